@@ -1,0 +1,65 @@
+"""The command line: the list of commands, and the one place where errors become a line and an exit code."""
+
+import importlib
+import sys
+
+import click
+
+from logshipper import __version__
+from logshipper.errors import UserError
+
+# Name of the command -> what `logshipper --help` says of it. The module is logshipper.commands.NAME,
+# and holds a click command called `command`. The texts stand here so that --help imports no command.
+COMMANDS: dict[str, str] = {
+    "run": "Follow log files and ship their lines.",
+    "parse": "Print the line protocol of a log; the account goes to stderr.",
+    "view": "Open the viewer on a SQLite file.",
+}
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command's module when the command is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names in the order in which they are listed above."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return the command, imported now, or None for an unknown name."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"logshipper.commands.{cmd_name}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="logshipper")
+def cli() -> None:
+    """Ship uWSGI's request log to InfluxDB or SQLite, every line exactly once."""
+
+
+def main() -> None:
+    """Run the command line; an error of the user's is one line on stderr and its exit code."""
+    try:
+        code = cli.main(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except click.exceptions.Exit as error:
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(130)
+    except UserError as error:
+        click.echo(f"logshipper: {error}", err=True)
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        # The reader of our output has gone (`logshipper parse … | head`): the usual silent end.
+        sys.stderr.close()
+        sys.exit(141)
+    sys.exit(code if isinstance(code, int) else 0)

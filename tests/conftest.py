@@ -1,0 +1,62 @@
+"""Fixtures that every test may use: free ports and real servers, ended when the test ends."""
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.servers import Influxd, Uwsgi, free_port
+
+
+@pytest.fixture
+def port() -> int:
+    """A free port."""
+    return free_port()
+
+
+@pytest.fixture(scope="session")
+def influxd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Influxd]:
+    """One influxd for the whole run; use `influx_db` for a database of your own in it."""
+    server = Influxd(tmp_path_factory.mktemp("influxd")).start()
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def influx_db(influxd: Influxd, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The name of an empty database in `influxd`, dropped afterwards."""
+    name = influxd.create(re.sub(r"\W+", "_", request.node.name))
+    yield name
+    influxd.query(f'DROP DATABASE "{name}"')
+
+
+@pytest.fixture
+def own_influxd(tmp_path: Path) -> Iterator[Callable[..., Influxd]]:
+    """A function that starts an influxd of the test's own: own_influxd(settings={...})."""
+    started: list[Influxd] = []
+
+    def start(**options: Any) -> Influxd:
+        server = Influxd(tmp_path / f"influxd{len(started)}", **options)
+        started.append(server)
+        return server.start()
+
+    yield start
+    for server in started:
+        server.kill()
+
+
+@pytest.fixture
+def uwsgi(tmp_path: Path) -> Iterator[Callable[..., Uwsgi]]:
+    """A function that starts real uWSGI with the app: uwsgi(workers=4, options=[...], env={...})."""
+    started: list[Uwsgi] = []
+
+    def start(**options: Any) -> Uwsgi:
+        server = Uwsgi(tmp_path / f"uwsgi{len(started)}", **options)
+        started.append(server)
+        return server.start()
+
+    yield start
+    for server in started:
+        server.kill()

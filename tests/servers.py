@@ -1,0 +1,277 @@
+"""Real servers for tests: each on a free port of 127.0.0.1, with its data in the folder it is given."""
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self, TypeVar
+
+from tests.needs import need
+
+ROOT = Path(__file__).resolve().parent.parent
+T = TypeVar("T")
+
+
+def free_port() -> int:
+    """Return a TCP port of 127.0.0.1 that nobody uses at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def eventually(condition: Callable[[], T], timeout: float = 10.0, what: str = "") -> T:
+    """Poll until `condition()` is truthy and return its value; AssertionError after `timeout` seconds.
+
+    OSErrors and AssertionErrors inside the condition mean "not yet"; the last one is named in the end.
+    """
+    deadline = time.monotonic() + timeout
+    last: object = None
+    while True:
+        try:
+            last = value = condition()
+            if value:
+                return value
+        except (OSError, AssertionError) as error:
+            last = error
+        if time.monotonic() > deadline:
+            name = what or getattr(condition, "__qualname__", repr(condition))
+            raise AssertionError(f"{name}: not within {timeout} s; last: {last!r}")
+        time.sleep(0.02)
+
+
+def fetch(url: str, data: bytes | None = None, timeout: float = 10.0) -> tuple[int, bytes]:
+    """GET (or POST `data` to) the URL; return status and body, also for an HTTP error."""
+    try:
+        with urllib.request.urlopen(url, data=data, timeout=timeout) as answer:
+            return answer.status, answer.read()
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.read()
+
+
+@dataclass
+class Server:
+    """A process in a session of its own, its output in `log`; `stop` and `kill` reach its children too."""
+
+    command: Sequence[str]
+    log: Path
+    env: Mapping[str, str] = field(default_factory=dict)
+    cwd: Path = ROOT
+    process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> Self:
+        """Start the process; it may not be ready yet."""
+        with self.log.open("ab") as out:
+            self.process = subprocess.Popen(
+                self.command,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                env={**os.environ, **self.env},
+                cwd=self.cwd,
+                start_new_session=True,
+            )
+        return self
+
+    @property
+    def pid(self) -> int:
+        """The process id; only while started."""
+        assert self.process is not None
+        return self.process.pid
+
+    def wait_until(self, ready: Callable[[], object], timeout: float = 20.0) -> Self:
+        """Poll `ready` until it is truthy; a process that ended meanwhile fails with its output."""
+
+        def check() -> bool:
+            if self.process is None or self.process.poll() is not None:
+                raise RuntimeError(f"{self.command[0]} ended early: {self.output()[-2000:]}")
+            return bool(ready())
+
+        try:
+            eventually(check, timeout, what=f"{self.command[0]} ready")
+        except BaseException:
+            self.kill()
+            raise
+        return self
+
+    def output(self) -> str:
+        """Return what the process has written so far."""
+        return self.log.read_text(errors="replace") if self.log.exists() else ""
+
+    def stop(self, timeout: float = 20.0, how: signal.Signals = signal.SIGTERM) -> int:
+        """Send SIGTERM (or `how`), wait, and return the exit code; what is left of its group is killed."""
+        if self.process is None:
+            return 0
+        with contextlib.suppress(ProcessLookupError):
+            self.process.send_signal(how)
+        try:
+            return self.process.wait(timeout)
+        finally:
+            self.kill()
+
+    def kill(self) -> None:
+        """SIGKILL the whole group, as a crash or the end of a test does."""
+        if self.process is None:
+            return
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        self.process = None
+
+
+@dataclass
+class Influxd:
+    """Debian's influxd 1.x on a free port; the same folder may be started again and again.
+
+    `settings` are influxd's own environment names without the prefix: {"DATA_MAX_VALUES_PER_TAG": "100"}.
+    """
+
+    folder: Path
+    settings: Mapping[str, str] = field(default_factory=dict)
+    port: int = field(default_factory=free_port)
+    server: Server | None = None
+
+    @property
+    def url(self) -> str:
+        """The base URL, such as http://127.0.0.1:40001."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> Self:
+        """Start influxd and wait until it answers /ping."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        settings = {
+            "BIND_ADDRESS": f"127.0.0.1:{free_port()}",
+            "HTTP_BIND_ADDRESS": f"127.0.0.1:{self.port}",
+            "META_DIR": str(self.folder / "meta"),
+            "DATA_DIR": str(self.folder / "data"),
+            "DATA_WAL_DIR": str(self.folder / "wal"),
+            "MONITOR_STORE_ENABLED": "false",
+            "REPORTING_DISABLED": "true",
+            "HTTP_LOG_ENABLED": "false",
+            **self.settings,
+        }
+        command = [need("influxd", package="influxdb"), "run", "-config", "/dev/null"]
+        env = {f"INFLUXDB_{name}": value for name, value in settings.items()}
+        self.server = Server(command, self.folder / "influxd.out", env).start()
+        self.server.wait_until(lambda: fetch(f"{self.url}/ping")[0] == 204)
+        return self
+
+    def stop(self) -> None:
+        """End it as an administrator does."""
+        if self.server is not None:
+            self.server.stop()
+
+    def kill(self) -> None:
+        """End it as a power cut does."""
+        if self.server is not None:
+            self.server.kill()
+
+    def query(self, influxql: str, database: str = "") -> list[dict[str, Any]]:
+        """Run InfluxQL and return the series of the answer: dicts with `name`, `columns`, `values`, `tags`.
+
+        Times are integer nanoseconds. An error of the database is an AssertionError.
+        """
+        form = {"q": influxql, "db": database, "epoch": "ns"}
+        status, body = fetch(f"{self.url}/query", urllib.parse.urlencode(form).encode(), timeout=60)
+        answer = json.loads(body)
+        assert status == 200, answer
+        found: list[dict[str, Any]] = []
+        for result in answer["results"]:
+            assert "error" not in result, result["error"]
+            found += result.get("series", [])
+        return found
+
+    def create(self, database: str) -> str:
+        """Create the database and return its name."""
+        self.query(f'CREATE DATABASE "{database}"')
+        return database
+
+    def rows(self, influxql: str, database: str) -> list[dict[str, Any]]:
+        """Run InfluxQL and return one dict per row: column -> value, tags of a GROUP BY included."""
+        return [
+            {**series.get("tags", {}), **dict(zip(series["columns"], values, strict=True))}
+            for series in self.query(influxql, database)
+            for values in series["values"]
+        ]
+
+    def count(self, database: str, measurement: str = "uwsgi_log", column: str = "status") -> int:
+        """Return how many points of the measurement carry the field; 0 where there is none."""
+        found = self.rows(f'SELECT count("{column}") AS n FROM "{measurement}"', database)
+        return int(found[0]["n"]) if found else 0
+
+
+@dataclass
+class Uwsgi:
+    """Real uWSGI with the application, speaking HTTP on a free port and logging to `log` (TZ=UTC).
+
+    `options` are further uwsgi options, `env` reaches the application.
+    """
+
+    folder: Path
+    workers: int = 2
+    module: str = "flaskapp:create_app()"
+    options: Sequence[str] = ()
+    env: Mapping[str, str] = field(default_factory=dict)
+    port: int = field(default_factory=free_port)
+    server: Server | None = None
+
+    @property
+    def url(self) -> str:
+        """The base URL."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def log(self) -> Path:
+        """The request log."""
+        return self.folder / "uwsgi.log"
+
+    def start(self) -> Self:
+        """Start the server and wait until it accepts connections (no request is made)."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        command = [
+            need("uwsgi", package="python3-pip; pip install pyuwsgi"),
+            *("--master", "--die-on-term", "--need-app", "--http-socket", f"127.0.0.1:{self.port}"),
+            *("--module", self.module, "--processes", str(self.workers), "--logto", str(self.log)),
+            *("--virtualenv", sys.prefix, "--pythonpath", str(ROOT)),
+            *self.options,
+        ]
+        self.server = Server(command, self.folder / "uwsgi.out", {"TZ": "UTC", **self.env}).start()
+        self.server.wait_until(lambda: connects(self.port))
+        return self
+
+    def stop(self) -> None:
+        """End it with SIGTERM."""
+        if self.server is not None:
+            self.server.stop()
+
+    def kill(self) -> None:
+        """SIGKILL master and workers."""
+        if self.server is not None:
+            self.server.kill()
+
+
+def connects(port: int) -> bool:
+    """Say whether something accepts connections on the port of 127.0.0.1."""
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def processes_holding(text: str) -> Iterator[int]:
+    """Yield the pids whose command line or environment holds the text (a temp folder, say)."""
+    wanted = text.encode()
+    for entry in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if wanted in (entry / "cmdline").read_bytes() or wanted in (entry / "environ").read_bytes():
+                yield int(entry.name)

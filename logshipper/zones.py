@@ -1,0 +1,75 @@
+"""Time zones by name, with their rules, so that stamps on both sides of a clock change are read rightly.
+
+A local time that occurs twice (clocks set back) is taken as its first occurrence: a log line does not say
+which of the two it was, and a replay has to decide alike.
+"""
+
+import difflib
+import io
+import os
+import re
+import struct
+from datetime import UTC, tzinfo
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
+from logshipper.errors import UserError
+
+_LOCALTIME = Path("/etc/localtime")
+# The rule strings that TZ may hold instead of a name, such as CET-1CEST,M3.5.0,M10.5.0/3 (POSIX, "TZ").
+_POSIX_RULE = re.compile(r"(?:[A-Za-z]{3,}|<[A-Za-z0-9+-]{3,}>)[+-]?\d[^\n]*")
+
+
+def zone_named(name: str) -> tzinfo:
+    """Return the zone called `name`.
+
+    "UTC" and the IANA names ("Europe/Berlin") mean what they say; "" and "Local" are this machine's zone.
+    Raises UserError for an unknown name.
+    """
+    if name in ("", "Local"):
+        return _local_zone()
+    if name == "UTC":
+        return UTC
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        near = difflib.get_close_matches(name, available_timezones(), n=1, cutoff=0.5)
+        mend = f"did you mean {near[0]!r}?" if near else "write 'Europe/Berlin', 'UTC' or 'Local'"
+        raise UserError(f"unknown time zone {name!r}", mend=mend) from None
+
+
+def _local_zone() -> tzinfo:
+    """Return the zone of the C library's localtime(): the variable TZ, else /etc/localtime, else UTC."""
+    setting = os.environ.get("TZ")
+    if setting is None:
+        return _zone_from_file(_LOCALTIME) if _LOCALTIME.exists() else UTC
+    setting = setting.removeprefix(":")
+    if not setting:
+        return UTC  # an empty TZ means UTC to the C library
+    if setting.startswith("/"):
+        return _zone_from_file(Path(setting))
+    try:
+        return ZoneInfo(setting)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        if not _POSIX_RULE.fullmatch(setting):
+            raise UserError(f"unknown time zone {setting!r}", where="the variable TZ") from None
+        return _zone_from_rule(setting)
+
+
+def _zone_from_file(path: Path) -> tzinfo:
+    try:
+        with path.open("rb") as file:
+            return ZoneInfo.from_file(file, key="Local")
+    except (OSError, ValueError) as error:
+        raise UserError(f"no time zone can be read there: {error}", where=str(path)) from None
+
+
+def _zone_from_rule(rule: str) -> tzinfo:
+    """Return the zone of a POSIX rule string, by way of a zone file that holds nothing but that rule."""
+    header = struct.pack(">4sc15x6l", b"TZif", b"2", 0, 0, 0, 0, 1, 1)
+    no_types = struct.pack(">lbb", 0, 0, 0) + b"\0"
+    body = (header + no_types) * 2 + b"\n" + rule.encode() + b"\n"
+    try:
+        return ZoneInfo.from_file(io.BytesIO(body), key=rule)
+    except ValueError:
+        raise UserError(f"unknown time zone {rule!r}", where="the variable TZ") from None

@@ -1,0 +1,67 @@
+"""Zones by name: rules, not offsets; and an unknown name is a user's error with the nearest one."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from logshipper.errors import UserError
+from logshipper.zones import zone_named
+
+WINTER, SUMMER = datetime(2017, 1, 5), datetime(2017, 7, 5)
+
+
+def offsets(name: str) -> tuple[float, float]:
+    zone = zone_named(name)
+    found = [zone.utcoffset(moment.replace(tzinfo=zone)) or timedelta() for moment in (WINTER, SUMMER)]
+    return found[0].total_seconds() / 3600, found[1].total_seconds() / 3600
+
+
+@pytest.mark.parametrize(
+    ("name", "winter", "summer"),
+    [("UTC", 0, 0), ("Europe/Berlin", 1, 2), ("America/New_York", -5, -4), ("Asia/Kolkata", 5.5, 5.5)],
+)
+def test_a_name_brings_its_rules_for_both_halves_of_the_year(name: str, winter: float, summer: float) -> None:
+    assert offsets(name) == (winter, summer)
+
+
+@pytest.mark.parametrize(
+    ("setting", "winter", "summer"),
+    [
+        ("Europe/Berlin", 1, 2),
+        (":Europe/Berlin", 1, 2),
+        ("/usr/share/zoneinfo/Asia/Tokyo", 9, 9),
+        ("CET-1CEST,M3.5.0,M10.5.0/3", 1, 2),
+        ("<+0330>-3:30", 3.5, 3.5),
+        ("", 0, 0),
+    ],
+)
+@pytest.mark.parametrize("name", ["Local", ""])
+def test_the_local_zone_follows_TZ(  # noqa: N802 - the variable's name
+    monkeypatch: pytest.MonkeyPatch, name: str, setting: str, winter: float, summer: float
+) -> None:
+    monkeypatch.setenv("TZ", setting)
+    assert offsets(name) == (winter, summer)
+
+
+def test_without_TZ_the_machine_s_own_file_decides(monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: N802
+    monkeypatch.delenv("TZ", raising=False)
+    monkeypatch.setattr(
+        "logshipper.zones._LOCALTIME", __import__("pathlib").Path("/usr/share/zoneinfo/Asia/Tokyo")
+    )
+    assert offsets("Local") == (9, 9)
+
+
+@pytest.mark.parametrize(
+    ("name", "mend"), [("Europe/Berln", "did you mean 'Europe/Berlin'?"), ("../../etc/passwd", "write")]
+)
+def test_an_unknown_name_is_one_line_with_the_mend(name: str, mend: str) -> None:
+    with pytest.raises(UserError) as caught:
+        zone_named(name)
+    assert name in str(caught.value)
+    assert mend in str(caught.value)
+
+
+def test_a_broken_TZ_says_where_it_stands(monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: N802
+    monkeypatch.setenv("TZ", "Nowhere/Atall")
+    with pytest.raises(UserError, match="the variable TZ"):
+        zone_named("Local")

@@ -1,6 +1,5 @@
 """Stamps to nanoseconds: every kind by example, then against datetime for any moment."""
 
-import re
 import time
 from datetime import UTC, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
@@ -75,8 +74,10 @@ def test_plain_ts_tries_every_named_layout(text: str) -> None:
 @pytest.mark.parametrize("kind", TIME_KINDS)
 @pytest.mark.parametrize(
     "text",
-    ["", "-", "foobar", "[Fri Feb 31 14:51:39 2017]", "[Fri May  5 14:51:6² 2017]", "9" * 30]
-    + ["9999-12-31T23:59:59Z", "Fri May  5 14:51:39 9999"],
+    [
+        *("", "-", "foobar", "9" * 30, "9999-12-31T23:59:59Z", "Fri May  5 14:51:39 9999"),
+        *("[Fri Feb 31 14:51:39 2017]", "[Fri May  5 14:51:6² 2017]"),
+    ],
 )
 def test_what_is_no_stamp_of_the_kind_is_none(kind: str, text: str) -> None:
     assert time_parser(kind, UTC).parse(text) is None
@@ -120,7 +121,7 @@ def test_the_log_s_own_zone_is_asked_first_for_an_abbreviation() -> None:
     ("kind", "mend"), [("ts-htpd", "did you mean ts-httpd?"), ("ts-", "did you mean"), ('ts-"foo"', "Go")]
 )
 def test_an_unknown_kind_is_a_user_s_error(kind: str, mend: str) -> None:
-    with pytest.raises(UserError, match=re.escape(kind)) as caught:
+    with pytest.raises(UserError, match="time") as caught:
         time_parser(kind, UTC)
     assert mend in str(caught.value)
 

@@ -110,7 +110,8 @@ def test_the_minimal_record_of_a_request_too_long_to_be_written() -> None:
     "line",
     [
         PLAIN[:-1], PLAIN + "x", PLAIN[1:], PLAIN.replace("2017", "17"), PLAIN.replace("msecs", "secs"), "",
-        PLAIN.replace("14 bytes", "-14 bytes"), PLAIN.replace("[Fri", "[fri"), "spawned uWSGI worker 1 (pid: 7)",
+        PLAIN.replace("14 bytes", "-14 bytes"), PLAIN.replace("[Fri", "[fri"),
+        "spawned uWSGI worker 1 (pid: 7)",
     ],
 )  # fmt: skip
 def test_a_damaged_line_is_not_taken(line: str) -> None:

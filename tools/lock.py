@@ -42,7 +42,12 @@ def main() -> None:
 
 
 def resolve(
-    uv: str, name: str, *, extras: list[str] | None = None, packages: list[str] | None = None, like: Path | None = None
+    uv: str,
+    name: str,
+    *,
+    extras: list[str] | None = None,
+    packages: list[str] | None = None,
+    like: Path | None = None,
 ) -> Path:
     """Write requirements/NAME with what uv finds; `like` is a lock file whose versions hold."""
     command = [uv, "pip", "compile", "--universal", "--python-version", "3.11", "--generate-hashes"]
@@ -54,7 +59,13 @@ def resolve(
     source = "-" if packages else "pyproject.toml"
     env = {**os.environ, **certificates()}
     found = subprocess.run(
-        [*command, source], check=True, cwd=ROOT, env=env, capture_output=True, text=True, input="\n".join(packages or [])
+        [*command, source],
+        check=True,
+        cwd=ROOT,
+        env=env,
+        capture_output=True,
+        text=True,
+        input="\n".join(packages or []),
     )
     path = FOLDER / name
     path.write_text(HEADER + found.stdout)

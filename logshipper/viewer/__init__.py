@@ -1,0 +1,91 @@
+"""The viewer: Datasette with datasette-dashboards on the shipper's SQLite file, all from this machine."""
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import yaml
+from datasette.app import Datasette
+from datasette.database import Database
+from datasette.plugins import pm
+
+from logshipper.errors import UserError
+from logshipper.viewer import pages
+
+HERE = Path(__file__).resolve().parent
+DATABASE = "requests"  # the name in the viewer's addresses, whatever the file is called
+SETTINGS = {
+    "sql_time_limit_ms": 20_000,  # a million rows take well under one second; a cold disk may take longer
+    "max_returned_rows": 5_000,
+    "default_cache_ttl": 0,  # the page shows what is there now
+    "suggest_facets": False,  # suggestions would scan the whole table at each look
+    "allow_download": False,
+    "num_sql_threads": 4,
+}
+# The requests that the filters leave. The window ends at the newest one; `last` = all has no beginning,
+# because '-all' is no time span to SQLite and gives NULL.
+WINDOW = (
+    "SELECT * FROM uwsgi_log WHERE time >= coalesce(strftime('%Y-%m-%dT%H:%M:%S',"
+    " (SELECT max(time) FROM uwsgi_log), '-' || :last), '')"
+    "[[ AND method = :method]][[ AND status_class = :status_class]][[ AND uri = :uri]]"
+)
+# Seconds that one bar covers, so that a chart has between about 60 and 150 of them.
+STEP = (
+    "(SELECT CASE WHEN s <= 300 THEN 2 WHEN s <= 900 THEN 10 WHEN s <= 3600 THEN 30 WHEN s <= 21600 THEN 180"
+    " WHEN s <= 86400 THEN 600 WHEN s <= 604800 THEN 5400 WHEN s <= 2592000 THEN 21600 ELSE s / 120 END"
+    " FROM (SELECT strftime('%s', max(time)) - strftime('%s', min(time)) AS s FROM ({window})))"
+)
+
+
+def dashboard() -> dict[str, Any]:
+    """Return the dashboard's definition with the shared pieces of SQL in their places."""
+    definition: dict[str, Any] = yaml.safe_load((HERE / "dashboard.yaml").read_text())
+    for chart in definition["charts"].values():
+        chart["db"] = DATABASE
+        chart["query"] = chart["query"].replace("{step}", STEP).replace("{window}", WINDOW)
+    return definition
+
+
+def application(path: Path) -> Datasette:
+    """Return Datasette on the SQLite file, opened for reading only; UserError where there is none."""
+    require_sqlite(path)
+    viewer = Datasette(
+        metadata={
+            "title": "Flaskfana",
+            "databases": {DATABASE: {"tables": {"uwsgi_log": {"sort_desc": "time"}}}},
+            "plugins": {"datasette-dashboards": {"requests": dashboard()}},
+        },
+        template_dir=str(HERE / "templates"),
+        static_mounts=[("viewer", str(HERE / "static"))],
+        settings=SETTINGS,
+    )
+    viewer.add_database(Database(viewer, str(path), is_mutable=True), name=DATABASE)
+    viewer.remove_database("_memory")
+    if not pm.is_registered(pages):
+        pm.register(pages)
+    return viewer
+
+
+def require_sqlite(path: Path) -> None:
+    """Refuse a file that is not there or not SQLite, in one line. An empty file is an empty database."""
+    if not path.exists():
+        raise UserError(
+            "no such database",
+            where=str(path),
+            mend=f"ship a log into it: logshipper run LOG --to {url(path)}",
+        )
+    try:
+        connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+        connection.execute("SELECT count(*) FROM sqlite_master")
+        connection.close()
+    except sqlite3.Error as error:
+        raise UserError(
+            f"cannot be read as a SQLite database ({error})",
+            where=str(path),
+            mend="name the file that logshipper wrote",
+        ) from None
+
+
+def url(path: Path) -> str:
+    """Return the output address of a SQLite file, as `logshipper run --to` takes it."""
+    return f"sqlite:///{path}"

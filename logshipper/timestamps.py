@@ -149,9 +149,7 @@ def _uwsgi_parser(plain: TimeParser) -> TimeParser:
 
 def _any_of(parsers: list[TimeParser]) -> TimeParser:
     def read(text: str) -> tuple[int, int] | None:
-        return next(
-            (stamp for parser in parsers if (stamp := parser.parse_precisely(text)) is not None), None
-        )
+        return next((stamp for parser in parsers if (stamp := parser.parse_precisely(text)) is not None), None)
 
     return TimeParser(SECOND, True, read)
 

@@ -1,0 +1,51 @@
+"""The account of each file: read = written + set aside + not a request + in flight, always."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True)
+class Account:
+    """What became of the lines of one file since the start; `in_flight` are read and not yet acknowledged."""
+
+    read: int = 0
+    written: int = 0
+    in_flight: int = 0
+    bytes_read: int = 0
+    set_aside: Counter[str] = field(default_factory=Counter)
+    not_request: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def difference(self) -> int:
+        """Return the lines that are unaccounted for: 0, or there is an error in this program."""
+        accounted = self.written + self.set_aside.total() + self.not_request.total() + self.in_flight
+        return self.read - accounted
+
+    def text(self) -> str:
+        """Return the account as one line."""
+        parts = [f"read {self.read}", f"written {self.written}"]
+        parts.append(_with_kinds("set aside", self.set_aside))
+        parts.append(_with_kinds("not a request", self.not_request))
+        parts.append(f"in flight {self.in_flight}")
+        if self.difference:
+            parts.append(f"DIFFERENCE {self.difference}: please report this")
+        return ", ".join(parts)
+
+
+def _with_kinds(label: str, counts: Counter[str]) -> str:
+    kinds = ", ".join(f"{kind} {count}" for kind, count in sorted(counts.items()))
+    return f"{label} {counts.total()}" + (f" ({kinds})" if kinds else "")
+
+
+def total(accounts: Iterable[Account]) -> Account:
+    """Return the sum of accounts."""
+    result = Account()
+    for account in accounts:
+        result.read += account.read
+        result.written += account.written
+        result.in_flight += account.in_flight
+        result.bytes_read += account.bytes_read
+        result.set_aside += account.set_aside
+        result.not_request += account.not_request
+    return result

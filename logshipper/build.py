@@ -1,0 +1,90 @@
+"""From settings to parsers and to the folder of the state."""
+
+import fnmatch
+import os
+import re
+import socket
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from logshipper.errors import UserError
+from logshipper.grok.library import library
+from logshipper.heads import HeadBudget, HeadRules
+from logshipper.noise import nothing_is_noise, uwsgi_noise
+from logshipper.parser import Parser, ParseRules, Timing
+from logshipper.plan import Plan, compile_plan
+from logshipper.settings.options import Input, Settings
+from logshipper.stamps import ArrivalTimes, Stamps
+from logshipper.timestamps import time_parser, zone_named
+
+UWSGI = "UWSGI_LOG"
+
+
+# -- inputs ---------------------------------------------------------------------------------------
+
+
+def build_parser(settings: Settings, given: Input, budget: HeadBudget | None = None) -> Parser:
+    """Return the parser of an input. Raises UserError for patterns or zones that cannot be used."""
+    grok, where = given.grok, "patterns"
+    patterns = library([Path(file) for file in grok.custom_pattern_files], [("custom_patterns", grok.custom_patterns)])
+    keep = _filter(given.fieldpass, given.fielddrop)
+    plans = [compile_plan(pattern, patterns, where, keep) for pattern in grok.patterns]
+    uwsgi = any(UWSGI in pattern for pattern in grok.patterns)
+    rules = ParseRules(
+        plans=plans,
+        timings=[_timing(plan, grok.timezone, grok.unique_timestamp == "auto") for plan in plans],
+        head=HeadRules(
+            measurement=given.name_override or grok.measurement or ("uwsgi_log" if uwsgi else "logparser_grok"),
+            tags=_static_tags(settings, given),
+            keep_tag=_filter(given.taginclude, given.tagexclude),
+            keep_field=keep,
+        ),
+        path_tag=given.path_tag,
+        most_tag_values=settings.logshipper.max_tag_values,
+        classify=uwsgi_noise if uwsgi else nothing_is_noise,
+    )
+    return Parser(rules, budget)
+
+
+def _timing(plan: Plan, zone: str, unique: bool) -> Timing:
+    if not plan.time_kind:
+        return Timing(ArrivalTimes(time.time_ns), 1_000_000_000 if unique else 1)
+    parser = time_parser(plan.time_kind, zone_named(zone))
+    return Timing(Stamps(parser.parse), parser.precision if unique else 1)
+
+
+def _static_tags(settings: Settings, given: Input) -> Mapping[str, str]:
+    host = {} if settings.agent.omit_hostname else {"host": settings.agent.hostname or socket.gethostname()}
+    tags = {**settings.global_tags, **host, **given.tags}
+    return {name: value.encode().decode("latin-1") for name, value in tags.items()}
+
+
+def _filter(passing: Sequence[str], dropping: Sequence[str]) -> Callable[[str], bool]:
+    if not passing and not dropping:
+        return lambda name: True
+    allowed = re.compile("|".join(map(fnmatch.translate, passing)) or ".*")
+    refused = re.compile("|".join(map(fnmatch.translate, dropping)) or "(?!)")
+    return lambda name: bool(allowed.match(name)) and not refused.match(name)
+
+
+# -- the state ------------------------------------------------------------------------------------
+
+
+def state_folder(settings: Settings) -> Path:
+    """Return the folder for checkpoints and quarantine."""
+    if settings.logshipper.state_dir:
+        return Path(settings.logshipper.state_dir).absolute()
+    if os.geteuid() == 0:
+        return Path("/var/lib/logshipper")
+    base = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local/state")
+    return Path(base) / "logshipper"
+
+
+def check_files(settings: Settings) -> None:
+    """Refuse files whose folder is not there; wildcards may stand for folders to come."""
+    for given in settings.inputs:
+        for name in given.files:
+            folder = Path(name).absolute().parent
+            if not re.search(r"[*?\[]", str(folder)) and not folder.is_dir():
+                raise UserError(f"there is no folder {folder} for the log {name}", where="files", mend="check files")

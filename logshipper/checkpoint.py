@@ -1,0 +1,146 @@
+"""Checkpoints: how far each live log has been shipped, kept so that no crash loses or forges it.
+
+One file a log: `<hash of the path>.json` in the state folder, with the copy before it as `….json.old`. It is written
+to a temporary file, synced, and renamed; the folder is synced. A crash leaves the old one or the new one, and a
+damaged one is told by its checksum. Losing a checkpoint repeats lines, which overwrite themselves; it never skips any.
+"""
+
+import json
+import logging
+import os
+import stat
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from logshipper.follow.content import Head, Mark, digest
+from logshipper.follow.source import Saved
+
+log = logging.getLogger(__name__)
+
+VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """What is kept of one live log: its contents with their places, and the tag values it has admitted."""
+
+    path: str
+    saved: Saved
+    admitted: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+
+class CheckpointError(Exception):
+    """The checkpoint could not be written; the one before it still stands."""
+
+
+class CheckpointStore:
+    """The checkpoints of one output, in a folder of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def save(self, checkpoint: Checkpoint) -> None:
+        """Write a checkpoint durably; CheckpointError where that fails."""
+        file = self._file(checkpoint.path)
+        try:
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            temporary = file.with_suffix(".tmp")
+            _write(temporary, _encode(checkpoint))
+            if file.exists():
+                # A hard link first, so that there is a valid file under the name at every moment.
+                old = file.with_suffix(".json.old")
+                old.unlink(missing_ok=True)
+                os.link(file, old, follow_symlinks=False)
+            os.replace(temporary, file)
+            _sync_folder(self.folder)
+        except OSError as error:
+            raise CheckpointError(f"{file}: {error.strerror or error}") from error
+
+    def load(self, path: str) -> Checkpoint | None:
+        """Return the checkpoint of a log, or the copy before it where it is damaged; None where there is none.
+
+        Where neither can be used an empty one is returned: all lines are read again, which repeats and loses none.
+        """
+        file, damaged = self._file(path), False
+        for candidate in (file, file.with_suffix(".json.old")):
+            try:
+                return _decode(_read(candidate))
+            except FileNotFoundError:
+                continue
+            except (OSError, ValueError, KeyError, TypeError) as error:
+                damaged = True
+                log.error("the checkpoint %s cannot be used (%s); taking the one before it", candidate, error)
+        if damaged:
+            log.error("%s: no checkpoint can be used; reading the log again from its beginning", path)
+            return Checkpoint(path, Saved([], frozenset()))
+        return None
+
+    def paths(self) -> list[str]:
+        """Return the logs that have a checkpoint."""
+        found = []
+        for file in sorted(self.folder.glob("*.json")) if self.folder.is_dir() else []:
+            try:
+                found.append(_decode(_read(file)).path)
+            except (OSError, ValueError, KeyError, TypeError):
+                continue  # `load` says so, and uses the copy
+        return found
+
+    def _file(self, path: str) -> Path:
+        return self.folder / f"{digest(os.fsencode(path)):016x}.json"
+
+
+def _encode(checkpoint: Checkpoint) -> bytes:
+    body = {
+        "path": os.fsencode(checkpoint.path).decode("latin-1"),
+        "contents": [asdict(mark) for mark in checkpoint.saved.marks],
+        "seen": sorted(checkpoint.saved.seen),
+        "tag_values": {tag: list(values) for tag, values in checkpoint.admitted.items()},
+    }
+    text = json.dumps(body)
+    return json.dumps({"version": VERSION, "crc32": zlib.crc32(text.encode()), "checkpoint": text}).encode()
+
+
+def _decode(data: bytes) -> Checkpoint:
+    outer = json.loads(data)
+    if outer["version"] != VERSION:
+        raise ValueError(f"version {outer['version']}, this program writes {VERSION}")
+    if zlib.crc32(outer["checkpoint"].encode()) != outer["crc32"]:
+        raise ValueError("wrong checksum")
+    body: dict[str, Any] = json.loads(outer["checkpoint"])
+    marks = [
+        Mark(Head(**mark["head"]), mark["offset"], mark["guard_length"], mark["guard"], tuple(mark["key"]))
+        for mark in body["contents"]
+    ]
+    path = os.fsdecode(body["path"].encode("latin-1"))
+    return Checkpoint(path, Saved(marks, frozenset(body["seen"])), body["tag_values"])
+
+
+def _read(file: Path) -> bytes:
+    handle = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    with os.fdopen(handle, "rb") as opened:
+        return opened.read()
+
+
+def _write(file: Path, data: bytes) -> None:
+    """Write a new file that nobody else reads; one planted under its name is refused, a link not followed."""
+    try:
+        if stat.S_ISREG(os.lstat(file).st_mode):
+            file.unlink()  # left behind by a crash
+    except FileNotFoundError:
+        pass
+    handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    with os.fdopen(handle, "wb") as opened:
+        opened.write(data)
+        opened.flush()
+        os.fsync(handle)
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

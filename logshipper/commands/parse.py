@@ -1,0 +1,97 @@
+"""`logshipper parse`: line protocol on stdout, the account on stderr."""
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+import click
+
+from logshipper import build
+from logshipper.account import Account
+from logshipper.errors import UserError
+from logshipper.follow.content import HEAD_BYTES, digest, open_content
+from logshipper.lane import CHUNK_BYTES
+from logshipper.model import Batch, Chunk, encode_points
+from logshipper.parser import Parser
+from logshipper.settings.load import load
+from logshipper.settings.options import Input, Settings
+
+_MOST_LINE = 2**20
+
+
+@click.command()
+@click.argument("files", nargs=-1, metavar="[FILE|-]…")
+@click.option("--config", type=click.Path(path_type=Path), help="A settings file; its first input's patterns are used.")
+@click.option("--timezone", default=None, help="The zone of the log's stamps: Local (default), UTC, Europe/Paris …")
+def command(files: tuple[str, ...], config: Path | None, timezone: str | None) -> int:
+    """Print the line protocol of log files, or of standard input."""
+    settings = load(config).settings if config else Settings(inputs=[Input()])
+    given = settings.inputs[0]
+    if timezone:
+        from dataclasses import replace
+
+        given = replace(given, grok=replace(given.grok, timezone=timezone))
+    parser = build.build_parser(settings, given)
+    account = Account()
+    for name in files or ("-",):
+        _print_points(parser, name, account)
+    click.echo(account.text(), err=True)
+    return 1 if account.set_aside else 0
+
+
+def _print_points(parser: Parser, name: str, account: Account) -> None:
+    path = "" if name == "-" else os.path.abspath(name)
+    memory = parser.memory(path)
+    for chunk in _chunks(name, path):
+        batch = parser.parse(chunk, memory)
+        sys.stdout.buffer.write(encode_points([*batch.points, *batch.events] if batch.events else batch.points))
+        _count(account, batch)
+    sys.stdout.buffer.flush()
+
+
+def _count(account: Account, batch: Batch) -> None:
+    account.read += batch.lines
+    account.written += len(batch.points)
+    account.not_request.update(batch.noise)
+    for aside in batch.asides:
+        account.set_aside[aside.reason.split(":")[0]] += 1
+
+
+def _chunks(name: str, path: str) -> Iterator[Chunk]:
+    """Yield the chunks of a file or of standard input, with the identity that `run` would find."""
+    offset, identity, rest = 0, 0, b""
+    for block in _blocks(name):
+        data = rest + block
+        end = data.rfind(b"\n") + 1
+        if not end:
+            if len(data) > _MOST_LINE:
+                raise UserError(f"a line at byte {offset} is longer than a MiB", where=name, mend="use logshipper run")
+            rest = data
+            continue
+        identity = identity or digest(data.partition(b"\n")[0][:HEAD_BYTES])
+        yield Chunk(path, identity, offset, data[:end], offset + end)
+        offset, rest = offset + end, data[end:]
+    if rest:
+        identity = identity or digest(rest[:HEAD_BYTES])
+        yield Chunk(path, identity, offset, rest + b"\n", offset + len(rest), last=True)
+
+
+def _blocks(name: str) -> Iterator[bytes]:
+    if name == "-":
+        stdin: IO[bytes] = sys.stdin.buffer
+        while block := stdin.read1(CHUNK_BYTES):  # type: ignore[attr-defined]
+            yield block
+        return
+    try:
+        content = open_content(name)
+        offset = 0
+        while block := content.read_at(offset, CHUNK_BYTES):
+            yield block
+            offset += len(block)
+        content.close()
+    except OSError as error:
+        raise UserError(
+            f"cannot read the file: {error.strerror}", where=name, mend="check its name and rights"
+        ) from None

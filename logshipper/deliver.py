@@ -1,0 +1,88 @@
+"""One delivery: try until it is acknowledged, divide what is too large, find the point that is refused."""
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from random import Random
+
+from logshipper.model import encode_points
+from logshipper.outputs import Hold, Output, Refused, TooLarge
+
+FIRST_PAUSE = 0.2  # seconds; doubled with each failure
+LONGEST_PAUSE = 5.0
+LONGEST_RETRY_AFTER = 3600.0
+
+
+class Stopped(Exception):  # noqa: N818 - no error, an end
+    """The program ends; what was not acknowledged stays where it is."""
+
+
+@dataclass(slots=True)
+class Control:
+    """What the deliveries of one output share.
+
+    `report(kind, reason)` is told of each failed try, "" and "" of a success after one; `count_write(seconds)` of
+    each write that was answered.
+    """
+
+    report: Callable[[str, str], None]
+    count_write: Callable[[float], None] = lambda seconds: None
+    stop: threading.Event = field(default_factory=threading.Event)
+    dice: Random = field(default_factory=Random)
+
+
+def deliver(points: Sequence[str], most: int, output: Output, control: Control) -> dict[int, str]:
+    """Write points, at most `most` at a time and in parts of one size; return those that were refused: index -> reason.
+
+    Raises Stopped. Points that were already taken may be written again; they are the same points.
+    """
+    refused: dict[int, str] = {}
+    count = max(1, -(-len(points) // most))
+    bounds = [len(points) * number // count for number in range(count + 1)]
+    parts = list(pairwise(bounds))[::-1]
+    while parts:
+        start, end = parts.pop()
+        try:
+            _write(points[start:end], output, control)
+        except (Refused, TooLarge) as error:
+            if end - start == 1:
+                refused[start] = error.reason
+            else:
+                middle = (start + end) // 2
+                parts += [(middle, end), (start, middle)]
+    return refused
+
+
+def _write(points: Sequence[str], output: Output, control: Control) -> None:
+    body = encode_points(points)
+    failures = 0
+    while True:
+        if control.stop.is_set():
+            raise Stopped
+        started = time.monotonic()
+        try:
+            output.write(body)
+        except Hold as error:
+            failures += 1
+            control.report(error.kind, error.reason)
+            if control.stop.wait(pause(failures, error.retry_after, control.dice.random())):
+                raise Stopped from None
+        else:
+            control.count_write(time.monotonic() - started)
+            if failures:
+                control.report("", "")
+            return
+
+
+def pause(failures: int, retry_after: float | None, jitter: float) -> float:
+    """Return how long to wait after the n-th failure in a row, in seconds.
+
+    The server's own word is obeyed, up to an hour; else the pause doubles. `jitter`, between 0 and 1, spreads
+    shippers that failed together over half of it.
+    """
+    if retry_after is not None:
+        return min(retry_after, LONGEST_RETRY_AFTER)
+    longest = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(failures - 1, 10))
+    return float(longest * (0.5 + jitter / 2))

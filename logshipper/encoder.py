@@ -1,0 +1,143 @@
+"""Writes the function that turns a pattern's rows into line protocol.
+
+The source is generated once for just these columns, as `namedtuple` and `dataclass` do for theirs, so that nothing
+is decided for a line that can be decided for the pattern. A cell is text in which one character is one byte.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from logshipper import lineprotocol
+
+Row = tuple[str, ...]
+# Text of the raw tag cells -> the point up to its first field; text of a stamp -> nanoseconds since 1970.
+Heads = Mapping[Row, str]
+Stamps = Mapping[str, int]
+Encode = Callable[[Sequence[Row], Sequence[int], Heads, Stamps], list[str]]
+
+# Fields from which another one is computed: field -> (the other field, its value from the cell).
+DERIVED: Mapping[str, tuple[str, str]] = {"resTimeMicros": ("resTime", "int({cell}) // 1000")}
+
+# Go's units of a duration, in nanoseconds; the micro sign is two bytes of UTF-8.
+_UNITS = {"h": 3600e9, "m": 60e9, "s": 1e9, "ms": 1e6, "us": 1e3, "\xc2\xb5s": 1e3, "ns": 1.0}
+_DURATION_PART = re.compile("([0-9]+(?:[.][0-9]*)?|[.][0-9]+)(h|ms|m|us|\xc2\xb5s|ns|s)")
+_SUFFIX = {"int": "i", "duration": "i", "float": "", "string": '"'}
+_PREFIX = {"int": "=", "duration": "=", "float": "=", "string": '="'}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One captured value: its `place` in a row, and what becomes of it.
+
+    `kind` is tag, int, float, string, duration, time, measurement or drop. `clean`: every text that the expression
+    takes can stand in line protocol as it is (strings are looked at separately). `present`: it is never empty.
+    """
+
+    place: int
+    field: str
+    kind: str
+    clean: bool
+    present: bool
+
+
+def encoder(width: int, fields: Sequence[Column], head: Sequence[Column], time: Column | None) -> Encode:
+    """Return the function for rows of `width` cells.
+
+    `fields` are written in their order, those that may be missing first; `head` are the columns whose cells find
+    the point's beginning in `heads`; `time` holds the stamp. The function raises ValueError for a row without a
+    field, and what `heads` and `stamps` raise.
+    """
+    scope: dict[str, object] = {"trim": _trim}
+    loose = "".join(_optional(column, scope) for column in fields if not column.present)
+    fixed = ",".join(_fixed(column) for column in fields if column.present)
+    if not fields:
+        fixed = "count=1i"  # a point needs a field; a line without one still counts
+    body = loose + fixed if fixed else f"{{trim({' + '.join(_optional(c, scope)[1:-1] for c in fields)})}}"
+    key = "".join(f"g{column.place}, " for column in head)
+    stamp = f"g{time.place}" if time else "''"
+    cells = "".join(f"g{place}, " for place in range(width))
+    source = (
+        "def encode(rows, slots, heads, stamps):\n"
+        f"    return [f'''{{heads[({key})]}}{body} {{stamps[{stamp}] + slot}}'''\n"
+        f"            for ({cells}), slot in zip(rows, slots)]\n"
+    )
+    exec(source, scope)  # noqa: S102 - made of place numbers and of names that _literal has escaped
+    return scope["encode"]  # type: ignore[return-value]
+
+
+def _optional(column: Column, scope: dict[str, object]) -> str:
+    """Return the f-string text of a field that may be missing; it brings its comma along."""
+    place = column.place
+    scope[f"k{place}"] = lineprotocol.key(column.field) + _PREFIX[column.kind]
+    scope[f"s{place}"] = _SUFFIX[column.kind] + ","
+    return f"{{(k{place} + g{place} + s{place} if g{place} else '')}}"
+
+
+def _fixed(column: Column) -> str:
+    """Return the f-string text of a field that is always there, and of the one computed from it."""
+    cell = f"g{column.place}"
+    label = _literal(lineprotocol.key(column.field))
+    text = f"{label}{_PREFIX[column.kind]}{{{cell}}}{_SUFFIX[column.kind]}"
+    if column.field in DERIVED:
+        other, formula = DERIVED[column.field]
+        text += f",{other}={{{formula.format(cell=cell)}}}i"
+    return text
+
+
+def _literal(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("'", "\\'").replace("{", "{{").replace("}", "}}")
+
+
+def _trim(text: str) -> str:
+    if not text:
+        raise ValueError("no field has a value")
+    return text[:-1]
+
+
+def clean_integer(text: str) -> str:
+    """Return an integer's text for line protocol, "" where it is none that fits 64 bits."""
+    try:
+        value = int(text, 0) if text[:2].lower() in ("0x", "0b", "0o") else int(text)
+    except ValueError:
+        return ""
+    return str(value) if -lineprotocol.INT64_MAX <= value <= lineprotocol.INT64_MAX else ""
+
+
+def clean_float(text: str) -> str:
+    """Return a number's text for line protocol, "" where it is none that InfluxDB takes."""
+    try:
+        value = float(text)
+    except ValueError:
+        return ""
+    return repr(value) if abs(value) < float("inf") else ""
+
+
+def clean_duration(text: str) -> str:
+    """Return a duration of Go (`1h2m`, `5.3ms`) in nanoseconds, "" where it is none."""
+    sign, rest = ("-", text[1:]) if text.startswith("-") else ("", text.removeprefix("+"))
+    parts = _DURATION_PART.findall(rest)
+    if not parts or "".join(number + unit for number, unit in parts) != rest:
+        return "0" if rest == "0" else ""
+    return sign + str(round(sum(float(number) * _UNITS[unit] for number, unit in parts)))
+
+
+CLEANERS: Mapping[str, Callable[[str], str]] = {
+    "int": clean_integer, "float": clean_float, "duration": clean_duration, "string": lineprotocol.string,
+}  # fmt: skip
+
+
+def clean_rows(rows: Sequence[Row], columns: Sequence[Column]) -> Sequence[Row]:
+    """Return the rows with the cells of `columns` made fit for line protocol; an unfit number becomes ""."""
+    if not columns or not rows:
+        return rows
+    table: list[Sequence[str]] = list(zip(*rows, strict=True))
+    for column in columns:
+        cells = table[column.place]
+        if column.kind == "string":
+            joined = "".join(cells)
+            if '"' not in joined and "\\" not in joined:
+                continue
+        clean = CLEANERS[column.kind]
+        table[column.place] = [cell and clean(cell) for cell in cells]
+    return list(zip(*table, strict=True))

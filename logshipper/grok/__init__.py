@@ -1,0 +1,1 @@
+"""Grok: the library of named patterns, and their expansion to one regular expression."""

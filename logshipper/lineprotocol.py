@@ -1,0 +1,119 @@
+r"""InfluxDB line protocol: escaping, pure and without state, and reading it back.
+
+Format: https://docs.influxdata.com/influxdb/v1/write_protocols/line_protocol_reference/ (rules tried against
+InfluxDB 1.6). All text here is latin-1-decoded bytes: one character is one byte.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+# A tag or key escapes these three; a measurement's `=` needs none but takes it.
+_KEY = str.maketrans({",": r"\,", "=": r"\=", " ": r"\ "})
+_MEASUREMENT = str.maketrans({",": r"\,", " ": r"\ "})
+_STRING = str.maketrans({'"': r"\"", "\\": r"\\"})
+
+INT64_MAX = 2**63 - 1
+
+
+def measurement(name: str) -> str:
+    """Return a measurement's name, escaped."""
+    return name.translate(_MEASUREMENT)
+
+
+def key(name: str) -> str:
+    """Return a tag's or a field's name, escaped."""
+    return name.translate(_KEY)
+
+
+def tag_is_exact(value: str) -> bool:
+    """Tell whether a tag can carry this value as it is: see `tag`."""
+    return not value.endswith("\\") and "\n" not in value
+
+
+def tag(value: str) -> str:
+    r"""Return a tag's value, escaped.
+
+    A value cannot end in a backslash, not even in a doubled one, and a newline would begin another point: these two
+    are percent-encoded (`%5C`, `%0A`), the rest passes unchanged.
+    """
+    if not tag_is_exact(value):
+        value = value.replace("\n", "%0A")
+        if value.endswith("\\"):
+            value = value[:-1] + "%5C"
+    return value.translate(_KEY)
+
+
+def string(value: str) -> str:
+    """Return a string field's value, escaped and without its quotes."""
+    return value.translate(_STRING)
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A point read back: tags and fields by name, `time` in nanoseconds since 1970 (None where the line has none)."""
+
+    measurement: str
+    tags: dict[str, str]
+    fields: dict[str, int | float | str | bool]
+    time: int | None
+
+
+_PART = re.compile(r"(?:[^\\, =\n]|\\.|\\$)+")
+_NAME = re.compile(r"(?:[^\\, \n]|\\.|\\$)+")
+_VALUE = re.compile(r'"((?:[^"\\]|\\.)*)"|([^, \n]+)', re.DOTALL)
+_UNKEY = re.compile(r"\\([, =])")
+_UNSTRING = re.compile(r'\\(["\\])')
+
+
+def points(text: str) -> Iterator[Point]:
+    """Yield the points of line protocol that this program wrote; ValueError where it is not line protocol."""
+    place = 0
+    while place < len(text):
+        point, place = _read_point(text, place)
+        yield point
+
+
+def _read_point(text: str, place: int) -> tuple[Point, int]:
+    found = _NAME.match(text, place)
+    if not found:
+        raise ValueError(f"no measurement at {place}")
+    name, place, tags = found[0], found.end(), {}
+    while text.startswith(",", place):
+        label, place = _read(_PART, text, place + 1)
+        value, place = _read(_PART, text, place + 1)
+        tags[_UNKEY.sub(r"\1", label)] = _UNKEY.sub(r"\1", value)
+    fields: dict[str, int | float | str | bool] = {}
+    while not fields or text.startswith(",", place):
+        label, place = _read(_PART, text, place + 1)
+        value_found = _VALUE.match(text, place + 1)
+        if not value_found or text[place] != "=":
+            raise ValueError(f"no value at {place}")
+        place = value_found.end()
+        fields[_UNKEY.sub(r"\1", label)] = _field_value(value_found)
+    time = None
+    if text.startswith(" ", place):
+        stop = text.find("\n", place)
+        stop = len(text) if stop < 0 else stop
+        time, place = int(text[place + 1 : stop]), stop
+    if not text.startswith("\n", place) and place < len(text):
+        raise ValueError(f"text after the point at {place}")
+    return Point(_UNKEY.sub(r"\1", name), tags, fields, time), place + 1
+
+
+def _read(expression: re.Pattern[str], text: str, place: int) -> tuple[str, int]:
+    found = expression.match(text, place)
+    if not found:
+        raise ValueError(f"no key or value at {place}")
+    return found[0], found.end()
+
+
+def _field_value(found: re.Match[str]) -> int | float | str | bool:
+    quoted, bare = found.groups()
+    if bare is None:
+        return _UNSTRING.sub(r"\1", quoted)
+    if bare.endswith("i"):
+        return int(bare[:-1])
+    if bare in ("true", "false"):
+        return bare == "true"
+    return float(bare)

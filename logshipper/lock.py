@@ -1,0 +1,33 @@
+"""One shipper for one state folder: a second one would write checkpoints over the first one's."""
+
+import fcntl
+import os
+from pathlib import Path
+
+from logshipper.errors import RunError, UserError
+
+
+class StateLock:
+    """Holds the folder's lock until `release` or the end of the process, whichever way it ends."""
+
+    def __init__(self, folder: Path) -> None:
+        """Take the lock. Raises UserError where the folder cannot be used or is in use."""
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._handle = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            mend = "set state_dir in [logshipper] to a folder of this user's"
+            raise UserError(f"cannot use the state folder: {error.strerror}", where=str(folder), mend=mend) from None
+        try:
+            fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(self._handle)
+            raise RunError(
+                "another logshipper uses this state folder",
+                where=str(folder),
+                mend="stop it, or set another state_dir",
+            ) from None
+
+    def release(self) -> None:
+        """Give the lock back."""
+        os.close(self._handle)

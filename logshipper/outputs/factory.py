@@ -1,0 +1,151 @@
+"""The one place that knows all outputs: from settings to outputs that can be opened."""
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from logshipper.errors import UserError
+from logshipper.follow.content import digest
+from logshipper.outputs import OpenOutput
+from logshipper.outputs.file import FileOutput
+from logshipper.outputs.influxdb import InfluxOutput, InfluxSettings, Transport, basic_authorization
+from logshipper.outputs.sqlite import SqliteOutput, is_new
+from logshipper.settings.options import FileOutputSettings, InfluxDB1, InfluxDB2, Settings, SqliteSettings
+
+
+@dataclass(frozen=True, slots=True)
+class OutputPlan:
+    """An output to be opened: `name` for people, `identity` for its state, `writers` threads at the most.
+
+    `fresh` tells that it was never written to, so that a checkpoint from an earlier one is void.
+    """
+
+    name: str
+    identity: str
+    open: OpenOutput
+    writers: int
+    fresh: Callable[[], bool] = lambda: False
+
+
+def plan_outputs(settings: Settings) -> list[OutputPlan]:
+    """Return the outputs of the settings. Raises UserError."""
+    writers = settings.logshipper.writers
+    return [
+        *(_influx1(given, writers) for given in settings.influxdb),
+        *(_influx2(given, writers) for given in settings.influxdb_v2),
+        *(_file(given) for given in settings.file),
+        *(_sqlite(given) for given in settings.sqlite),
+    ]
+
+
+def _influx1(given: InfluxDB1, writers: int) -> OutputPlan:
+    where = "outputs.influxdb"
+    password = _secret(given.password, given.password_file, where)
+    parameters = {"db": given.database, "precision": "ns"}
+    if given.retention_policy:
+        parameters["rp"] = given.retention_policy
+    settings = InfluxSettings(
+        urls=_urls(given.urls, where), write_path="/write", parameters=parameters,
+        database="" if given.skip_database_creation else given.database,
+        headers={"Authorization": basic_authorization(given.username, password)} if given.username else {},
+        transport=_transport(given, where),
+    )  # fmt: skip
+    name = f"influxdb {given.urls[0]} {given.database}"
+    return _influx(name, settings, writers, [*given.urls, given.database, given.retention_policy])
+
+
+def _influx2(given: InfluxDB2, writers: int) -> OutputPlan:
+    where = "outputs.influxdb_v2"
+    if not given.bucket:
+        raise UserError("no bucket", where=where, mend='bucket = "telegraf"')
+    token = _secret(given.token, given.token_file, where)
+    settings = InfluxSettings(
+        urls=_urls(given.urls, where), write_path="/api/v2/write",
+        parameters={"org": given.organization, "bucket": given.bucket, "precision": "ns"},
+        headers={"Authorization": f"Token {token}"} if token else {}, transport=_transport(given, where),
+    )  # fmt: skip
+    name = f"influxdb_v2 {given.urls[0]} {given.bucket}"
+    return _influx(name, settings, writers, [*given.urls, given.organization, given.bucket])
+
+
+def _influx(name: str, settings: InfluxSettings, writers: int, identity: Sequence[str]) -> OutputPlan:
+    return OutputPlan(name, _identity("influxdb", identity), lambda: InfluxOutput(settings), writers)
+
+
+def _transport(given: InfluxDB1 | InfluxDB2, where: str) -> Transport:
+    for file in (given.tls_ca, given.tls_cert, given.tls_key):
+        if file and not os.access(file, os.R_OK):
+            raise UserError(f"cannot read {file}", where=where, mend="check tls_ca, tls_cert and tls_key")
+    return Transport(
+        timeout=given.timeout,
+        compress=given.content_encoding == "gzip",
+        tls_ca=given.tls_ca,
+        tls_cert=given.tls_cert,
+        tls_key=given.tls_key,
+        verify=not given.insecure_skip_verify,
+    )
+
+
+def _urls(urls: Sequence[str], where: str) -> Sequence[str]:
+    if not urls:
+        raise UserError("urls is empty", where=where, mend='urls = ["http://127.0.0.1:8086"]')
+    for url in urls:
+        try:
+            parts = urlsplit(url)
+            good = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+        except ValueError:
+            good = False
+        if not good:
+            raise UserError(
+                f"the URL {url!r} is not http://HOST:PORT", where=where, mend='write "http://127.0.0.1:8086"'
+            )
+        if parts.password:
+            raise UserError("the URL holds a password", where=where, mend="use the keys username and password")
+    return urls
+
+
+def _secret(value: str, file: str, where: str) -> str:
+    """Return a secret, from its file where one is given; readable by others, it is refused."""
+    if not file:
+        return value
+    try:
+        if os.stat(file).st_mode & 0o007:
+            raise UserError("others may read the file", where=f"{where}: {file}", mend=f"chmod o= {file}")
+        return Path(file).read_text("utf-8").strip()
+    except OSError as error:
+        raise UserError(
+            f"cannot read the secret: {error.strerror}", where=f"{where}: {file}", mend="check its rights"
+        ) from None
+
+
+def _file(given: FileOutputSettings) -> OutputPlan:
+    for name in given.files:
+        if name != "stdout":
+            _need_folder(Path(name), "outputs.file")
+    return OutputPlan(
+        f"file {', '.join(given.files)}", _identity("file", given.files), lambda: FileOutput(given.files), 1
+    )
+
+
+def _sqlite(given: SqliteSettings) -> OutputPlan:
+    path = Path(given.path).absolute()
+    _need_folder(path, "outputs.sqlite")
+    return OutputPlan(
+        f"sqlite {given.path}",
+        _identity("sqlite", [str(path)]),
+        lambda: SqliteOutput(path),
+        1,
+        lambda: is_new(path),
+    )
+
+
+def _need_folder(file: Path, where: str) -> None:
+    folder = file.absolute().parent
+    if not folder.is_dir():
+        raise UserError(f"there is no folder {folder}", where=where, mend=f"mkdir -p {folder}")
+
+
+def _identity(kind: str, parts: Sequence[str]) -> str:
+    return f"{kind}-{digest(chr(0).join(parts).encode()):016x}"

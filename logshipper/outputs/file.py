@@ -1,0 +1,53 @@
+"""Line protocol to files or to standard output."""
+
+import os
+import sys
+from collections.abc import Sequence
+
+from logshipper.outputs import Hold
+
+
+class FileOutput:
+    """Appends to each file, synced; "stdout" is standard output.
+
+    A file cannot overwrite a point: what is written again after a crash stands there twice, with the same time.
+    """
+
+    def __init__(self, files: Sequence[str]) -> None:
+        self.files = files
+        self._handles: dict[str, int] = {}
+
+    def write(self, body: bytes) -> None:
+        """Append a body; see `Output`."""
+        for name in self.files:
+            if name == "stdout":
+                self._to_stdout(body)
+                continue
+            try:
+                self._append(name, body)
+            except OSError as error:
+                raise Hold("file", f"{name}: {error.strerror}") from None
+
+    def _append(self, name: str, body: bytes) -> None:
+        if name not in self._handles:
+            self._handles[name] = os.open(name, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o640)
+        handle = self._handles[name]
+        size = os.fstat(handle).st_size
+        try:
+            view = memoryview(body)
+            while view:
+                view = view[os.write(handle, view) :]
+            os.fsync(handle)
+        except OSError:
+            os.ftruncate(handle, size)
+            raise
+
+    def _to_stdout(self, body: bytes) -> None:
+        sys.stdout.buffer.write(body)
+        sys.stdout.buffer.flush()
+
+    def close(self) -> None:
+        """Close the files."""
+        for handle in self._handles.values():
+            os.close(handle)
+        self._handles.clear()

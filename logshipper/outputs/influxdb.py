@@ -1,0 +1,181 @@
+"""InfluxDB as an output, through influxdb-client: `/write` of 1.x, `/api/v2/write` of 2.x and 3.x."""
+
+import base64
+import email.utils
+import gzip
+import json
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from logshipper.outputs import Hold, Refused, TooLarge
+
+# A server that is told to wait without being told how long.
+_BUSY = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Transport:
+    """How to reach a server: `timeout` of one write in seconds, files of certificates ("" for the system's, none)."""
+
+    timeout: float = 5.0
+    compress: bool = False
+    tls_ca: str = ""
+    tls_cert: str = ""
+    tls_key: str = ""
+    verify: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class InfluxSettings:
+    """Where and how to write.
+
+    `urls` are tried in turn when one fails. `parameters` are those of each write; for 1.x `database` is the one to be
+    created where it is missing ("" for none). `headers` hold the authorization and never appear in any output.
+    """
+
+    urls: Sequence[str]
+    write_path: str
+    parameters: Mapping[str, str]
+    database: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    transport: Transport = Transport()
+
+
+def basic_authorization(username: str, password: str) -> str:
+    """Return the header's value for a user name and a password."""
+    return "Basic " + base64.b64encode(f"{username}:{password}".encode()).decode()
+
+
+class InfluxOutput:
+    """Writes to one of the servers; each error is told apart by what can be done about it."""
+
+    def __init__(self, settings: InfluxSettings) -> None:
+        self.settings = settings
+        self._turn = 0
+        self._clients: dict[str, Any] = {}
+
+    def write(self, body: bytes) -> None:
+        """Deliver a body; see `Output`."""
+        url = self.settings.urls[self._turn % len(self.settings.urls)]
+        try:
+            self._post(url, self.settings.write_path, self.settings.parameters, body)
+        except Hold as error:
+            if error.kind == "missing" and self._create_database(url):
+                raise Hold("missing", f"{error.reason}; created it", 0.0) from None
+            self._turn += 1
+            raise
+
+    def _create_database(self, url: str) -> bool:
+        """Create the database where that is wanted and allowed; tell whether it was done."""
+        if not self.settings.database:
+            return False
+        name = self.settings.database.replace("\\", "\\\\").replace('"', '\\"')
+        try:
+            self._post(url, "/query", {"q": f'CREATE DATABASE "{name}"'}, b"")
+        except (Hold, Refused, TooLarge):
+            return False
+        return True
+
+    def _post(self, url: str, path: str, parameters: Mapping[str, str], body: bytes) -> None:
+        from influxdb_client.rest import ApiException
+        from urllib3.exceptions import HTTPError
+
+        headers = {"Content-Type": "text/plain; charset=utf-8", **self.settings.headers}
+        if self.settings.transport.compress and body:
+            body, headers["Content-Encoding"] = gzip.compress(body, 1), "gzip"
+        try:
+            self._client(url).request(
+                "POST", url.rstrip("/") + path, query_params=list(parameters.items()), headers=headers, body=body,
+                redirect=False, retries=False,
+            )  # fmt: skip
+        except ApiException as error:
+            if not error.status:
+                raise Hold("tls", f"{url}: {error.reason}") from None
+            raise classify(url, error.status, error.headers or {}, error.body) from None
+        except HTTPError as error:
+            raise Hold("connection", f"{url}: {_network_reason(error)}") from None
+
+    def _client(self, url: str) -> Any:
+        if url not in self._clients:
+            from influxdb_client.client.influxdb_client import InfluxDBClient
+
+            transport = self.settings.transport
+            self._clients[url] = InfluxDBClient(
+                url, token="", timeout=int(transport.timeout * 1000), verify_ssl=transport.verify,
+                ssl_ca_cert=transport.tls_ca or None, cert_file=transport.tls_cert or None,
+                cert_key_file=transport.tls_key or None,
+            )  # fmt: skip
+        return self._clients[url].api_client
+
+    def close(self) -> None:
+        """Close the connections."""
+        for client in self._clients.values():
+            client.close()
+        self._clients.clear()
+
+
+def classify(url: str, status: int, headers: Mapping[str, str], body: Any) -> Hold | Refused | TooLarge:  # noqa: PLR0911 - one return an answer
+    """Return the error that an answer stands for.
+
+    Sources: InfluxDB's API references of 1.x, 2.x and 3; 1.6.7 was tried. A 400 that is not InfluxDB's own (a proxy,
+    a wrong port) says nothing about the points, so nothing is given up for it.
+    """
+    text = _text(body)
+    own = _error_text(text)
+    reason = f"{url}: HTTP {status}: {own or text or 'no explanation'}"[:500]
+    if status == 413:
+        return TooLarge(reason)
+    if status == 404 or "retention policy not found" in own or "database not found" in own:
+        return Hold("missing", reason)
+    if status in (401, 403):
+        return Hold("unauthorized", f"{reason}; check the token or the password and its rights")
+    if status in (429, 503):
+        return Hold("busy", reason, retry_after(headers.get("Retry-After"), time.time()) or _BUSY)
+    if status in (400, 422) and own:
+        return Refused(own[:500])
+    if 300 <= status < 400:
+        return Hold("redirect", f"{url}: HTTP {status}: redirects are not followed; give the server's own address")
+    return Hold("server" if status >= 500 else "refused", reason)
+
+
+def retry_after(value: str | None, now: float) -> float | None:
+    """Return the seconds that a Retry-After header asks for, a number or a date; None for anything else."""
+    if not value:
+        return None
+    try:
+        return max(0.0, float(int(value)))
+    except ValueError:
+        pass
+    try:
+        return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - now)
+    except ValueError:
+        return None
+
+
+def _text(body: Any) -> str:
+    if isinstance(body, bytes):
+        body = body.decode("utf-8", "replace")
+    return " ".join(body.split()) if isinstance(body, str) else ""
+
+
+def _error_text(text: str) -> str:
+    """Return the message of InfluxDB's JSON answer, "" where it is none."""
+    try:
+        answer = json.loads(text)
+    except ValueError:
+        return ""
+    if not isinstance(answer, dict):
+        return ""
+    message = answer.get("error") or answer.get("message") or ""
+    return f"{message} {json.dumps(answer['data'])}" if answer.get("data") else str(message)
+
+
+def _network_reason(error: Exception) -> str:
+    """Return the innermost cause in words: what urllib3 wraps around it helps nobody."""
+    cause: BaseException = error
+    while isinstance(getattr(cause, "reason", None), BaseException):
+        cause = cause.reason  # type: ignore[attr-defined]
+    text = str(cause.__cause__ or cause)
+    return text.rsplit("object at 0x", maxsplit=1)[-1].split(": ", 1)[-1] if "object at 0x" in text else text

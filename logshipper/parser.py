@@ -1,0 +1,203 @@
+"""From chunks to batches: every line of a chunk becomes a point, is set aside with a reason, or is no request."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from logshipper.encoder import Row, clean_rows
+from logshipper.heads import HeadBudget, HeadRules, Heads
+from logshipper.model import Aside, Batch, Chunk
+from logshipper.plan import Plan
+from logshipper.slot import slots, starts
+from logshipper.tagcap import TagCap
+
+# Tells what a line is that no pattern matches: the kind of noise, or None for one to be set aside.
+Classify = Callable[[str], str | None]
+
+NO_MATCH = "no pattern matches"
+NOT_UTF8 = "not UTF-8"
+NUL = "holds a NUL byte"
+TOO_LONG = "longer than the limit of a line"
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """How one plan's stamps become times: `stamps[text]` in nanoseconds, `precision` the room for the slot."""
+
+    stamps: Mapping[str, int]
+    precision: int
+
+
+@dataclass(frozen=True, slots=True)
+class ParseRules:
+    """What an input's lines are parsed with: the plans are tried in turn, each with its timing."""
+
+    plans: Sequence[Plan]
+    timings: Sequence[Timing]
+    head: HeadRules
+    path_tag: str
+    most_tag_values: int
+    classify: Classify
+
+
+@dataclass(slots=True)
+class FileMemory:
+    """What is remembered of one live file between chunks: tag values admitted, beginnings of points made."""
+
+    cap: TagCap
+    heads: Sequence[Heads]
+
+
+@dataclass(slots=True)
+class _Work:
+    """One chunk on its way."""
+
+    chunk: Chunk
+    lines: list[str]
+    places: list[int]
+    points: list[str] = field(default_factory=list)
+    origins: list[int] = field(default_factory=list)
+    asides: list[Aside] = field(default_factory=list)
+    noise: Counter[str] = field(default_factory=Counter)
+
+    def set_aside(self, index: int, reason: str) -> None:
+        line = self.lines[index].encode("latin-1")
+        self.asides.append(Aside(self.places[index], line, reason))
+
+
+class Parser:
+    """Parses the chunks of one input; keeps nothing of a file but what `FileMemory` holds."""
+
+    def __init__(self, rules: ParseRules, budget: HeadBudget | None = None) -> None:
+        self.rules = rules
+        self.budget = budget or HeadBudget()
+
+    def memory(self, path: str, admitted: Mapping[str, Sequence[str]] | None = None) -> FileMemory:
+        """Return the memory for a live file; `admitted` are the tag values of its checkpoint."""
+        cap = TagCap(self.rules.most_tag_values, admitted)
+        tags = {self.rules.path_tag: path} if self.rules.path_tag and path else {}
+        heads = [Heads(self.rules.head, plan.head_columns, tags, cap, self.budget) for plan in self.rules.plans]
+        return FileMemory(cap, heads)
+
+    def parse(self, chunk: Chunk, memory: FileMemory) -> Batch:
+        """Return what the lines of a chunk become."""
+        text = chunk.data.decode("latin-1")
+        lines = text.split("\n")
+        lines.pop()
+        work = _Work(chunk, lines, starts(lines, chunk.offset))
+        plain = chunk.data.isascii() and "\0" not in text
+        if not (plain and self._parse_whole(text, work, memory)):
+            self._parse_mixed(work, memory, plain)
+        blank = work.lines.count("") if len(work.points) < len(lines) else 0
+        return Batch(
+            path=chunk.path, identity=chunk.identity, offset=chunk.offset, end=chunk.end, lines=len(lines) - blank,
+            points=work.points, origins=work.origins, asides=work.asides, noise=work.noise,
+            tag_counts=memory.cap.counts(),
+        )  # fmt: skip
+
+    def _parse_whole(self, text: str, work: _Work, memory: FileMemory) -> bool:
+        """Take the chunk at once; False where not every line is a clean line of the first pattern."""
+        plan = self.rules.plans[0]
+        rows = plan.whole.findall(text)
+        if len(rows) != len(work.lines):
+            return False
+        cleaned = clean_rows(rows, (*plan.unclean, *(plan.strings if _needs_escape(text) else ())))
+        try:
+            work.points = self._encode(0, cleaned, work.places, work.chunk.identity, memory)
+        except ValueError:
+            return False
+        work.origins = work.places
+        return True
+
+    def _encode(
+        self, index: int, rows: Sequence[Row], places: Sequence[int], identity: int, memory: FileMemory
+    ) -> list[str]:
+        plan, timing = self.rules.plans[index], self.rules.timings[index]
+        return plan.encode(rows, slots(places, identity, timing.precision), memory.heads[index], timing.stamps)
+
+    def _parse_mixed(self, work: _Work, memory: FileMemory, plain: bool) -> None:
+        """Take the chunk line by line where that is needed: each pattern takes what those before have left."""
+        unfit = {} if plain else _unfit_lines(work.lines)
+        left = [index for index, line in enumerate(work.lines) if line]
+        for index in range(len(self.rules.plans)):
+            if left:
+                left = self._parse_with(index, work, left, unfit, memory)
+        for place in left:
+            kind = self.rules.classify(work.lines[place])
+            if kind is None:
+                work.set_aside(place, unfit.get(place, NO_MATCH))
+            else:
+                work.noise[kind] += 1
+
+    def _parse_with(
+        self, index: int, work: _Work, left: Sequence[int], unfit: Mapping[int, str], memory: FileMemory
+    ) -> list[int]:
+        """Encode the lines that plan `index` matches; return the places of the others."""
+        plan = self.rules.plans[index]
+        found, places, remaining = _match(plan, [work.lines[place] for place in left], left)
+        rows: list[Row] = []
+        fit: list[int] = []
+        for row, place in zip(found, places, strict=True):
+            if place in unfit:
+                work.set_aside(place, unfit[place])
+            else:
+                rows.append(row)
+                fit.append(place)
+        cleaned = clean_rows(rows, (*plan.convertible, *plan.strings))
+        self._encode_each(index, work, cleaned, fit, memory)
+        return remaining
+
+    def _encode_each(
+        self, index: int, work: _Work, rows: Sequence[Row], places: Sequence[int], memory: FileMemory
+    ) -> None:
+        """Encode rows together, or one by one where one of them cannot be: that one is set aside."""
+        offsets = [work.places[place] for place in places]
+        try:
+            work.points += self._encode(index, rows, offsets, work.chunk.identity, memory)
+            work.origins += offsets
+        except ValueError as error:
+            if len(rows) == 1:
+                work.set_aside(places[0], str(error))
+                return
+            for row, place in zip(rows, places, strict=True):
+                self._encode_each(index, work, [row], [place], memory)
+
+
+def _needs_escape(text: str) -> bool:
+    return '"' in text or "\\" in text
+
+
+def _match(plan: Plan, lines: Sequence[str], places: Sequence[int]) -> tuple[list[Row], list[int], list[int]]:
+    """Return the rows of the lines that a plan matches, their places, and the places of the others."""
+    rows: list[Row] = []
+    matched: list[int] = []
+    remaining: list[int] = []
+    all_rows = plan.each.findall("\n".join(lines) + "\n")
+    if len(all_rows) != len(lines):  # the pattern ran over an end of line; one line at a time it cannot
+        all_rows = [(plan.each.findall(line + "\n") or [(line,)])[0] for line in lines]
+    for row, line, place in zip(all_rows, lines, places, strict=True):
+        if not row[-1]:
+            rows.append(row[:-1])
+            matched.append(place)
+            continue
+        found = plan.loose.search(line) if plan.loose else None
+        if found:
+            rows.append(found.groups(""))
+            matched.append(place)
+        else:
+            remaining.append(place)
+    return rows, matched, remaining
+
+
+def _unfit_lines(lines: Sequence[str]) -> dict[int, str]:
+    """Return the lines that no database would give back as they are: place -> reason."""
+    unfit: dict[int, str] = {}
+    for place, line in enumerate(lines):
+        if "\0" in line:
+            unfit[place] = NUL
+        elif not line.isascii():
+            try:
+                line.encode("latin-1").decode("utf-8")
+            except UnicodeDecodeError:
+                unfit[place] = NOT_UTF8
+    return unfit

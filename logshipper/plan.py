@@ -1,0 +1,108 @@
+"""A pattern compiled once: the expressions that find lines, the columns they give, and their encoder."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from logshipper.encoder import Column, Encode, encoder
+from logshipper.errors import UserError
+from logshipper.grok.expand import Capture, Expression, expand
+
+_MODIFIERS = ("int", "float", "string", "tag", "drop", "duration", "measurement")
+# Expressions that take nothing but a number that InfluxDB takes as it is.
+_CLEAN_INTEGER = re.compile(r"(-\?)?\\d(\{1,\d\d?\}\+)?")
+_CLEAN_FLOAT = re.compile(r"(-\?)?\\d(\{1,\d\d?\}\+)?(\(\?:\\\.\\d\{1,\d\d?\}\+\)\?\+)?")
+_CLEAN = {"int": _CLEAN_INTEGER, "float": _CLEAN_FLOAT}
+STATUS = "status"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What one pattern needs at run time.
+
+    `whole` finds the rows of a text in which every line matches; `each` gives one row a line, with the line itself
+    in the last place where it does not match. `loose` is the pattern as it was written, to be searched in lines
+    that the tight form misses; None where there is no difference. `head_columns` are those whose cells decide the
+    beginning of the point (`Heads`), `unclean` those to be mended in each row, `convertible` in a row of `loose`.
+    """
+
+    name: str
+    columns: tuple[Column, ...]
+    whole: re.Pattern[str]
+    each: re.Pattern[str]
+    loose: re.Pattern[str] | None
+    encode: Encode
+    head_columns: tuple[Column, ...]
+    unclean: tuple[Column, ...]
+    convertible: tuple[Column, ...]
+    strings: tuple[Column, ...]
+    time_kind: str
+
+
+def compile_plan(
+    pattern: str,
+    patterns: Mapping[str, str],
+    where: str = "",
+    keep: Callable[[str], bool] = lambda field: True,
+) -> Plan:
+    """Compile a grok pattern.
+
+    `keep(field)` tells which fields may be written. Raises UserError for a pattern that cannot be used.
+    """
+    tight, faithful = expand(pattern, patterns, where, tight=True), expand(pattern, patterns, where)
+    columns = tuple(_column(place, capture, where) for place, capture in enumerate(tight.captures))
+    if all(column.kind == "drop" for column in columns):
+        mend = "give one a name, such as %{NUMBER:status:int}"
+        raise UserError("the pattern names no value", where=where, mend=mend)
+    time, time_kind = _time_column(columns, tight.captures, where)
+    head = tuple(c for c in columns if c.kind in ("tag", "measurement") or (c.field, c.kind) == (STATUS, "int"))
+    fields = [c for c in columns if c.kind in ("int", "float", "string", "duration") and keep(c.field)]
+    numbers = tuple(c for c in fields if c.kind != "string")
+    whole, each, loose = _expressions(tight, faithful)
+    return Plan(
+        name=pattern,
+        columns=columns,
+        whole=whole,
+        each=each,
+        loose=loose,
+        encode=encoder(len(columns), fields, head, time),
+        head_columns=head,
+        unclean=tuple(c for c in numbers if not c.clean),
+        convertible=numbers,
+        strings=tuple(c for c in fields if c.kind == "string"),
+        time_kind=time_kind,
+    )
+
+
+def _expressions(
+    tight: Expression, faithful: Expression
+) -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str] | None]:
+    """Return `Plan.whole`, `.each` and `.loose`. A pattern without ^ and $ may leave the rest of the line."""
+    anchored = tight.text.startswith(("^", "(?:^")) and tight.text.endswith(("$", "$)"))
+    core = f"(?:{tight.text})" if anchored else f"(?:{tight.text})[^\n]*+"
+    whole = re.compile(f"^{core}\n", re.ASCII | re.MULTILINE)
+    each = re.compile(f"^(?:{core}|([^\n]++)|)\n", re.ASCII | re.MULTILINE)
+    same = anchored and tight.text == faithful.text
+    return whole, each, None if same else re.compile(faithful.text, re.ASCII)
+
+
+def _column(place: int, capture: Capture, where: str) -> Column:
+    modifier = capture.modifier
+    kind = "time" if modifier.startswith("ts") else modifier or "string"
+    if kind != "time" and kind not in _MODIFIERS:
+        mend = f"use one of {', '.join(_MODIFIERS)}, ts…"
+        raise UserError(f"the modifier :{modifier} of {capture.field} is not known", where=where, mend=mend)
+    clean = kind == "string" or bool(kind in _CLEAN and _CLEAN[kind].fullmatch(capture.body))
+    present = clean and not capture.optional and not re.fullmatch(capture.body, "", re.ASCII)
+    return Column(place, capture.field, kind, clean, present)
+
+
+def _time_column(columns: Sequence[Column], captures: Sequence[Capture], where: str) -> tuple[Column | None, str]:
+    """Return the column that holds the time: the one with a `ts` modifier, else uWSGI's `timestamp`."""
+    stamped = [column for column in columns if column.kind == "time"]
+    if len(stamped) > 1:
+        raise UserError("more than one value has a ts modifier", where=where, mend="leave one of them")
+    if stamped:
+        return stamped[0], captures[stamped[0].place].modifier
+    plain = [column for column in columns if (column.field, column.kind) == ("timestamp", "string")]
+    return (plain[0], "ts-uwsgi") if plain else (None, "")

@@ -1,0 +1,137 @@
+"""The loop: the one module that knows all stages."""
+
+import logging
+import resource
+import signal
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import FrameType
+
+from logshipper import build
+from logshipper.account import total
+from logshipper.deliver import Control
+from logshipper.heads import HeadBudget
+from logshipper.lane import Feed, Lane
+from logshipper.lock import StateLock
+from logshipper.outputs.factory import OutputPlan, plan_outputs
+from logshipper.settings.options import Settings
+from logshipper.wait import Waker
+from logshipper.writers import Writers
+
+log = logging.getLogger(__name__)
+
+POLL_INTERVAL = 0.05  # seconds between two looks at the files
+DISCOVER_INTERVAL = 1.0
+# What is being written may still be acknowledged for so long after a signal to stop, in seconds.
+STOP_PATIENCE = 3.0
+
+
+class Shipper:
+    """Ships until it is stopped, or, `once`, until everything that is there was shipped."""
+
+    def __init__(self, settings: Settings, *, once: bool = False) -> None:
+        """Open nothing but the state. Raises UserError for settings that cannot be used."""
+        self.settings, self.once = settings, once
+        build.check_files(settings)
+        outputs = plan_outputs(settings)
+        self.waker = Waker()
+        self._stopping = False
+        folder = build.state_folder(settings)
+        self.budget = HeadBudget()
+        feeds = [self._feeds() for _ in outputs]
+        self.lock = StateLock(folder)
+        self.lanes = [
+            self._lane(output, folder / output.identity, given) for output, given in zip(outputs, feeds, strict=True)
+        ]
+
+    def _feeds(self) -> list[Feed]:
+        feeds = []
+        for given in self.settings.inputs:
+            parser = build.build_parser(self.settings, given, self.budget)
+            name = parser.rules.head.measurement
+            feeds.append(Feed(name, given.files, not given.from_beginning, parser))
+        return feeds
+
+    def _lane(self, output: OutputPlan, folder: Path, feeds: Sequence[Feed]) -> Lane:
+        batch = self.settings.agent.metric_batch_size
+        control = Control(_reporter(output.name))
+        # A write may be twice what it is filled to, since it is filled by whole chunks.
+        writers = Writers(output.open, output.writers, 2 * batch, control, self.waker.wake)
+        if output.fresh() and folder.is_dir() and any(folder.rglob("*.json")):
+            log.info("%s is new: the logs are read again", output.name)
+            for file in folder.rglob("*.json*"):
+                file.unlink()
+        return Lane(output.name, feeds, folder, writers, batch)
+
+    def run(self) -> int:
+        """Ship; return the exit code."""
+        _raise_file_limit()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._stop)
+        for lane in self.lanes:
+            lane.writers.start()
+        try:
+            self._loop()
+        finally:
+            self._close()
+        set_aside = sum(account.set_aside.total() for lane in self.lanes for _, account in lane.accounts())
+        return 1 if self.once and (set_aside or self._stopping) else 0
+
+    def _stop(self, number: int, frame: FrameType | None) -> None:
+        self._stopping = True
+        self.waker.wake()
+
+    def _loop(self) -> None:
+        linger = self.settings.agent.flush_interval
+        discover_at = 0.0
+        while not self._stopping:
+            now = time.monotonic()
+            if now >= discover_at:
+                discover_at = now + DISCOVER_INTERVAL
+                for lane in self.lanes:
+                    lane.discover()
+            lines = 0
+            for lane in self.lanes:
+                lane.poll()
+                lines += lane.step(self.once)
+                lane.save()
+            if self.once and not lines and all(lane.is_drained() for lane in self.lanes):
+                return
+            # A full batch means that there is more; a few lines may wait for company.
+            if lines < self.settings.agent.metric_batch_size:
+                self.waker.wait(linger if lines else POLL_INTERVAL)
+
+    def _close(self) -> None:
+        for lane in self.lanes:
+            lane.close(STOP_PATIENCE / len(self.lanes))
+            for path, account in lane.accounts():
+                say = log.error if account.difference else log.info
+                say("%s -> %s: %s", path, lane.name, account.text())
+                if account.set_aside:
+                    log.warning("%s: the lines set aside are kept in %s", path, lane.folder / "quarantine")
+        log.debug("in all: %s", total(account for lane in self.lanes for _, account in lane.accounts()).text())
+        self.lock.release()
+
+
+def _reporter(name: str) -> Callable[[str, str], None]:
+    """Return a function that says each new trouble of an output once, and its end."""
+    last = ""
+
+    def report(kind: str, reason: str) -> None:
+        nonlocal last
+        if not kind:
+            log.warning("%s: delivered again", name)
+        elif kind != last:
+            log.error("%s: %s; nothing is lost, trying again", name, reason)
+        else:
+            log.debug("%s: %s", name, reason)
+        last = kind
+
+    return report
+
+
+def _raise_file_limit() -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < hard:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

@@ -1,0 +1,32 @@
+"""Waiting, apart from everything else, so that no test needs to sleep."""
+
+import contextlib
+import os
+import select
+
+
+class Waker:
+    """A thread waits here until another one, or a signal handler, wakes it or the time is over."""
+
+    def __init__(self) -> None:
+        self._read, self._write = os.pipe()
+        os.set_blocking(self._read, False)
+        os.set_blocking(self._write, False)
+        self._poll = select.poll()
+        self._poll.register(self._read, select.POLLIN)
+
+    def wake(self) -> None:
+        """End the wait that goes on, or the next one."""
+        with contextlib.suppress(BlockingIOError):  # then enough wake-ups are waiting already
+            os.write(self._write, b"\0")
+
+    def wait(self, seconds: float) -> None:
+        """Wait until woken, or so long."""
+        # poll, not select: with a thousand logs open the numbers of descriptors are beyond what select takes.
+        if self._poll.poll(max(0.0, seconds) * 1000):
+            os.read(self._read, 4096)
+
+    def close(self) -> None:
+        """Close the pipe."""
+        os.close(self._read)
+        os.close(self._write)

@@ -1,1 +1,20 @@
-"""The watched web application."""
+"""The watched web application: a Flask app with slow, failing and quick routes, and its metrics."""
+
+from collections.abc import Mapping
+
+from flask import Flask
+
+from flaskapp import exposition, metrics, settings, views
+
+
+def create_app(config: Mapping[str, object] | None = None) -> Flask:
+    """Return the application, its settings read from the environment and then from `config`.
+
+    The settings and their defaults are in `flaskapp.settings`. A value that cannot be is a ValueError.
+    """
+    app = Flask(__name__, static_folder=None)
+    settings.load(app.config, config or {})
+    app.register_blueprint(views.pages)
+    app.register_blueprint(exposition.pages)
+    metrics.measure(app)
+    return app

@@ -1,0 +1,1 @@
+"""What is particular to uWSGI: its configuration files, its log formats."""

@@ -1,0 +1,157 @@
+"""From a uWSGI configuration to what reads its request lines: a grok pattern, or "these are JSON".
+
+The rules are those of uWSGI 2.0 (core/logging.c). Values are written as they come, so a text can hold what the
+format has behind it: a text ends where the rest of the format, up to the next number, date or word, fits first.
+Each text is decided once, in an atomic group, so that a hostile line takes linear time.
+"""
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from logshipper.errors import UserError
+from logshipper.uwsgi.encoders import encoded
+from logshipper.uwsgi.options import Options, is_set, values
+from logshipper.uwsgi.variables import Variable, variable
+
+_VARIABLE = re.compile(r"%\(([^)]+)\)")
+_SPECIAL = re.compile(r"[\\.^$*+?{}\[\]|()]")
+
+
+@dataclass(frozen=True, slots=True)
+class RequestLog:
+    """How the request lines of one configuration are read.
+
+    `data_format` is "grok" or "json"; `patterns` are tried in turn (for json: on the text under the key `msg`).
+    `json_keys` are key and variable of a log-format that writes JSON. `files` are the logs as configured, `notes`
+    what somebody who uses this should know.
+    """
+
+    data_format: str
+    patterns: tuple[str, ...]
+    json_keys: tuple[tuple[str, Variable], ...] = ()
+    files: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def request_log(options: Options) -> RequestLog:
+    """Return how to read what a server with these options logs for a request.
+
+    Raises UserError for a form that cannot be read as lines.
+    """
+    formats = values(options, "log-format", "logformat")
+    requested = values(options, "req-logger", "logger-req")
+    data_format, patterns = "grok", _plain_patterns(options)
+    keys: tuple[tuple[str, Variable], ...] = ()
+    if formats:
+        date = _ftime_format(options)
+        keys = _json_keys(formats[-1], date)
+        data_format = "json" if keys else "grok"
+        patterns = () if keys else (format_pattern(formats[-1], date),)
+    for encoder in values(options, "log-req-encoder") if requested else values(options, "log-encoder"):
+        if data_format == "json":
+            raise UserError(f"the encoder {encoder!r} is set over JSON", mend="let one of the two write JSON")
+        data_format, patterns = encoded(encoder, patterns)
+    notes = []
+    if is_set(options, "disable-logging"):
+        notes.append("disable-logging is set: only the requests named by log-4xx and its kin are written")
+    return RequestLog(data_format, tuple(map(_anchored, patterns)), keys, _files(options, requested), tuple(notes))
+
+
+def _plain_patterns(options: Options) -> tuple[str, ...]:
+    """Return the patterns of the default format, the likely one first."""
+    varied = ("memory-report", "vhost", "vhost-host", "log-x-forwarded-for")
+    if any(is_set(options, name) for name in varied):
+        return ("%{UWSGI_RECORD_VARIANT}",)
+    plain = "%{UWSGI_RECORD_MICROS}" if is_set(options, "log-micros") else "%{UWSGI_RECORD}"
+    return plain, "%{UWSGI_RECORD_VARIANT}"
+
+
+def _anchored(pattern: str) -> str:
+    """Return a pattern for the whole line, by its own name where it has one."""
+    return pattern.replace("RECORD", "LOG") if re.fullmatch(r"%\{UWSGI_RECORD\w*\}", pattern) else f"^{pattern}$"
+
+
+def _ftime_format(options: Options) -> str:
+    if not is_set(options, "log-format-strftime", "logformat-strftime"):
+        return ""
+    return "".join(values(options, "log-date", "logdate", "log-prefix")[-1:])
+
+
+def _files(options: Options, requested: Sequence[str]) -> tuple[str, ...]:
+    loggers = requested or values(options, "logger")
+    named = [logger.rpartition("file:")[2] for logger in loggers if "file:" in logger]
+    return tuple(named or values(options, "logto", "logto2", "daemonize", "daemonize2")[-1:])
+
+
+def _json_keys(text: str, date: str) -> tuple[tuple[str, Variable], ...]:
+    """Return the keys of a format that writes JSON objects, () for any other.
+
+    It is JSON if it is once a number stands for each of its variables.
+    """
+    names = _VARIABLE.findall(text)
+    places = iter(range(len(names)))
+    try:
+        content = json.loads(_VARIABLE.sub(lambda _: str(next(places)), text))
+    except ValueError:
+        return ()
+    if not isinstance(content, dict):
+        return ()
+    found = [(key, str(place)) for key, place in content.items()]
+    return tuple((key, variable(names[int(place)], date)) for key, place in found if place.isdigit())
+
+
+def format_pattern(text: str, date: str = "") -> str:
+    """Return the grok pattern of a log-format, without anchors.
+
+    `date` is the strftime format of its `%(ftime)`. Raises UserError for a format without a variable.
+    """
+    parts = _VARIABLE.split(text)
+    literals = [literal(part) for part in parts[::2]]
+    variables = [variable(name, date) for name in parts[1::2]]
+    if not variables:
+        raise UserError(f"the log-format {text!r} holds no variable", mend="write one, such as %(uri)")
+    time = _time_place(variables)
+    captures = [
+        _capture(one, place == time, one.field in {other.field for other in variables[:place]})
+        for place, one in enumerate(variables)
+    ]
+    shapes = [_shape(one) and _shape(one) + after for one, after in zip(variables, literals[1:], strict=True)]
+    pattern = literals[0]
+    for one, capture, after, ahead in zip(variables, captures, literals[1:], [*shapes[1:], ""], strict=True):
+        is_last = one is variables[-1]
+        pattern += capture + after if one.grok or is_last else _free_text(capture, after, ahead)
+    return pattern
+
+
+def literal(text: str) -> str:
+    """Return the expression of a fixed text."""
+    return _SPECIAL.sub(r"\\\g<0>", text)
+
+
+def _time_place(variables: Sequence[Variable]) -> int:
+    """Return the place of the variable that gives the point's time: the finest; -1 for none."""
+    times = [(one.rank, place) for place, one in enumerate(variables) if one.time]
+    return min(times)[1] if times else -1
+
+
+def _capture(one: Variable, is_time: bool, known: bool) -> str:
+    """Return the capture of a variable; one that occurs a second time is matched and not captured."""
+    modifier = one.time if is_time else one.modifier
+    name = "" if known else f":{one.field}" + (f":{modifier}" if modifier else "")
+    if one.field == "httpVer":
+        return f"(?:HTTP/%{{UWSGI_HTTPVER{name}}}|%{{DATA}})"
+    free = f"%{{{one.grok or 'DATA'}{name}}}"
+    return f"(?:-|{free})" if one.dash else free
+
+
+def _shape(one: Variable) -> str:
+    return f"%{{{one.grok}}}" if one.grok else one.shape
+
+
+def _free_text(capture: str, after: str, ahead: str) -> str:
+    """Return free text with the literal after it, which ends where that and what comes next fit first."""
+    if not after and not ahead:
+        return capture
+    return f"(?>{capture}{after}{f'(?={ahead})' if ahead else ''})"

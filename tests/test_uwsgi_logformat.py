@@ -1,0 +1,174 @@
+"""From options to patterns: what uWSGI would write is parsed into the values it was written from."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from logshipper.errors import UserError
+from logshipper.grok.expand import expand
+from logshipper.grok.library import library
+from logshipper.uwsgi.logformat import format_pattern, request_log
+from logshipper.uwsgi.options import Options
+from logshipper.uwsgi.snippet import input_settings
+
+LIBRARY = library()
+COMBINED = '%(addr) - %(user) [%(ltime)] "%(method) %(uri) %(proto)" %(status) %(size) "%(referer)" "%(uagent)"'
+VALUES = {
+    "addr": "203.0.113.9, 10.0.2.2", "user": "Ann [B]", "ltime": "05/May/2017:14:51:39 +0000", "method": "GET",
+    "uri": '/a b"c?d=e f', "proto": "HTTP/1.1", "status": "200", "size": "93", "referer": "http://x/",
+    "uagent": 'Mozilla/5.0 "(X11)"',
+}  # fmt: skip
+
+
+def written(text: str, values: dict[str, str]) -> str:
+    return re.sub(r"%\(([^)]+)\)", lambda found: values[found[1]], text)
+
+
+def parse(pattern: str, line: str) -> dict[str, str] | None:
+    expression = expand(f"^{pattern}$", LIBRARY)
+    found = re.compile(expression.text, re.ASCII).search(line)
+    names = [capture.field for capture in expression.captures]
+    return {key: value for key, value in zip(names, found.groups(), strict=True) if value} if found else None
+
+
+def modifiers(pattern: str) -> dict[str, str]:
+    return {capture.field: capture.modifier for capture in expand(pattern, LIBRARY).captures}
+
+
+def test_a_format_like_nginx_s_with_texts_that_hold_its_own_marks() -> None:
+    assert parse(format_pattern(COMBINED), written(COMBINED, VALUES)) == {
+        "remoteAddr": "203.0.113.9, 10.0.2.2", "remoteUser": "Ann [B]", "ltime": "05/May/2017:14:51:39 +0000",
+        "method": "GET", "uri": '/a b"c?d=e f', "httpVer": "1.1", "status": "200", "size": "93",
+        "referer": "http://x/", "agent": 'Mozilla/5.0 "(X11)"',
+    }  # fmt: skip
+
+
+def test_a_dash_is_no_value() -> None:
+    line = written(COMBINED, {**VALUES, "user": "-", "referer": "-", "uagent": "-x-", "proto": "-"})
+    found = parse(format_pattern(COMBINED), line)
+    assert found is not None
+    assert {"remoteUser", "referer", "httpVer"} & set(found) == set()
+    assert found["agent"] == "-x-"
+
+
+@given(uri=st.text(st.characters(codec="latin-1", exclude_characters="\n\r"), max_size=60))
+def test_any_uri_between_a_method_and_a_protocol(uri: str) -> None:
+    found = parse(format_pattern(COMBINED), written(COMBINED, {**VALUES, "uri": uri}))
+    if not re.search(r' (HTTP/[\d.]+|[^ /]*)" ', uri):
+        assert found is not None
+        assert found.get("uri", "") == uri
+
+
+@pytest.mark.parametrize(
+    ("text", "field", "modifier"),
+    [
+        ("%(epoch) %(tmsecs) %(tmicros)", "tmicros", 'ts-"unix_us"'),
+        ("%(epoch) %(tmsecs) %(ltime)", "tmsecs", "ts-epochmilli"),
+        ("[%(ctime)] %(epoch)", "timestamp", "ts-ansic"),
+        ("%(ltime) %(time)", "ltime", "ts-httpd"),
+        ("%(time) %(epoch)", "startTime", "ts-epoch"),
+        ("%(epoch) %(uri)", "epoch", "ts-epoch"),
+        ("%(ftime) %(uri)", "ftime", "ts-httpd"),
+    ],
+)
+def test_the_finest_time_is_the_point_s(text: str, field: str, modifier: str) -> None:
+    found = modifiers(format_pattern(text))
+    assert found[field] == modifier
+    assert sum(one.startswith("ts") for one in found.values()) == 1
+
+
+def test_ftime_follows_log_date_where_that_is_asked_for() -> None:
+    options = [("log-format", "%(ftime)|%(uri)"), ("log-date", "%Y/%m/%d"), ("log-format-strftime", "")]
+    assert modifiers(request_log(options).patterns[0])["ftime"] == 'ts-"2006/01/02"'
+
+
+def test_a_variable_that_occurs_twice_is_one_field() -> None:
+    assert parse(format_pattern("%(uri) %(status) %(uri)"), "/a 200 /a") == {"uri": "/a", "status": "200"}
+
+
+def test_other_names_become_fields_of_their_own() -> None:
+    text = "%(var.HTTP_X) %(metric.worker.1.requests) %(mine)|"
+    assert modifiers(format_pattern(text)) == {
+        "var_HTTP_X": "", "metric_worker_1_requests": "int", "mine": "",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("options", "patterns"),
+    [
+        ([], ("%{UWSGI_LOG}", "%{UWSGI_LOG_VARIANT}")),
+        ([("log-micros", "true")], ("%{UWSGI_LOG_MICROS}", "%{UWSGI_LOG_VARIANT}")),
+        ([("log-micros", "false")], ("%{UWSGI_LOG}", "%{UWSGI_LOG_VARIANT}")),
+        ([("memory-report", "true")], ("%{UWSGI_LOG_VARIANT}",)),
+        ([("vhost", "")], ("%{UWSGI_LOG_VARIANT}",)),
+        ([("log-x-forwarded-for", "1")], ("%{UWSGI_LOG_VARIANT}",)),
+        ([("log-date", "%Y")], ("%{UWSGI_LOG}", "%{UWSGI_LOG_VARIANT}")),
+        ([("log-encoder", "nl")], ("%{UWSGI_LOG}", "%{UWSGI_LOG_VARIANT}")),
+    ],
+)
+def test_the_default_format_and_what_changes_it(options: Options, patterns: tuple[str, ...]) -> None:
+    assert request_log(options).patterns == patterns
+
+
+@pytest.mark.parametrize(
+    ("encoder", "line"),
+    [
+        ("prefix [web] ", "[web] /a 200"),
+        ("suffix  end", " end/a 200"),
+        ("suffix  end", "/a 200"),
+        ("format ${strftime:%Y-%m-%d %H:%M} (${unix}) ${msg} <${micros}>", "2017-05-05 14:51 (14) /a 200 <7>"),
+        ("format:requests ${msgnl}", "/a 200"),
+    ],
+)
+def test_encoders_surround_the_line(encoder: str, line: str) -> None:
+    log = request_log([("log-format", "%(uri) %(status)"), ("log-encoder", encoder)])
+    assert parse(log.patterns[0], line) == {"uri": "/a", "status": "200"}
+
+
+def test_with_a_request_logger_its_own_encoders_count() -> None:
+    options = [("log-encoder", "prefix x"), ("req-logger", "file:/log/r.log"), ("log-req-encoder", "prefix y ")]
+    log = request_log([("log-format", "%(uri)"), *options])
+    assert log.patterns == ("^y %{GREEDYDATA:uri:tag}$",) or parse(log.patterns[0], "y /a") == {"uri": "/a"}
+    assert log.files == ("/log/r.log",)
+
+
+def test_json_formats_are_read_as_json() -> None:
+    text = '{"m":"%(method)","s":%(status),"t":%(tmsecs),"took":%(secs),"who":"%(user)","fixed":"x"}'
+    log = request_log([("log-format", text), ("logto", "/log/a.log")])
+    assert log.data_format == "json"
+    assert input_settings(log).splitlines() == [
+        "[[inputs.tail]]",
+        "  files = ['/log/a.log']",
+        "  from_beginning = true",
+        '  data_format = "json"',
+        "  tag_keys = ['m']",
+        "  json_string_fields = ['who']",
+        "  json_integer_fields = ['s']",
+        "  json_time_key = 't'",
+        "  json_time_format = 'unix_ms'",
+    ]
+
+
+def test_a_json_encoder_holds_the_line_under_msg() -> None:
+    log = request_log([("log-encoder", 'json {"t":${unix},"msg":"${msg}"}')])
+    assert (log.data_format, log.patterns[0]) == ("json", "%{UWSGI_LOG}")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        [("log-format", "nothing")],
+        [("log-encoder", "gzip")],
+        [("log-encoder", 'json {"t":${unix}}')],
+        [("log-format", '{"u":"%(uri)"}'), ("log-encoder", "prefix x")],
+    ],
+)
+def test_what_cannot_be_read_as_lines_is_a_user_s_error(options: Options) -> None:
+    with pytest.raises(UserError):
+        request_log(options)
+
+
+def test_nothing_is_logged_with_disable_logging_and_that_is_said() -> None:
+    assert "disable-logging" in request_log([("disable-logging", "true")]).notes[0]

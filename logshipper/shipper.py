@@ -85,12 +85,14 @@ class Shipper:
     def _loop(self) -> None:
         linger = self.settings.agent.flush_interval
         discover_at = 0.0
+        self._discover()
+        for lane in self.lanes:
+            log.info("following %s -> %s", _logs(len(lane.logs)), lane.name)
         while not self._stopping:
             now = time.monotonic()
             if now >= discover_at:
                 discover_at = now + DISCOVER_INTERVAL
-                for lane in self.lanes:
-                    lane.discover()
+                self._discover()
             lines = 0
             for lane in self.lanes:
                 lane.poll()
@@ -102,6 +104,10 @@ class Shipper:
             if lines < self.settings.agent.metric_batch_size:
                 self.waker.wait(linger if lines else POLL_INTERVAL)
 
+    def _discover(self) -> None:
+        for lane in self.lanes:
+            lane.discover()
+
     def _close(self) -> None:
         for lane in self.lanes:
             lane.close(STOP_PATIENCE / len(self.lanes))
@@ -112,6 +118,10 @@ class Shipper:
                     log.warning("%s: the lines set aside are kept in %s", path, lane.folder / "quarantine")
         log.debug("in all: %s", total(account for lane in self.lanes for _, account in lane.accounts()).text())
         self.lock.release()
+
+
+def _logs(count: int) -> str:
+    return "1 log" if count == 1 else f"{count} logs"
 
 
 def _reporter(name: str) -> Callable[[str, str], None]:

@@ -1,0 +1,216 @@
+"""The main job on real input: real uWSGI writes the log, real influxd takes the points, the shipper stands between."""
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from tests.needs import need
+from tests.servers import Influxd, Server, Uwsgi, eventually
+
+LOGSHIPPER = str(Path(sys.executable).parent / "logshipper")
+LINE = (
+    "[pid: 13|app: 0|req: 2/2] 10.0.2.2 () {40 vars in 672 bytes} [Fri May  5 14:51:39 2017] GET /api/obj/124 "
+    "=> generated 14 bytes in 5005 msecs (HTTP/1.1 200) 2 headers in 79 bytes (1 switches on core 0)"
+)
+TAGS = {"method": "GET", "uri": "/api/obj/124", "status_class": "2xx"}
+FIELDS = {
+    "pid": 13, "id": 0, "currentReq": 2, "totalReq": 2, "remoteAddr": "10.0.2.2", "CGIVar": 40, "CGISize": 672,
+    "timestamp": "[Fri May  5 14:51:39 2017]", "resSize": 14, "resTime": 5005, "httpVer": 1.1, "status": 200,
+    "headers": 2, "headersSize": 79, "coreInfo": "(1 switches on core 0)",
+}  # fmt: skip
+SECOND = 1493995899
+
+TELEGRAF = r"""
+[agent]
+  interval = "10s"
+  round_interval = true
+  flush_interval = "100ms"
+
+[[inputs.logparser]]
+  files = ["{log}"]
+  from_beginning = true
+  name_override = "uwsgi_log"
+  [inputs.logparser.grok]
+    patterns = ["%{{UWSGI_LOG}}"]
+    custom_patterns = '''
+      UWSGI_LOG \[pid: %{{NUMBER:pid:int}}\|app: %{{NUMBER:id:int}}\|req: %{{NUMBER:currentReq:int}}/%{{NUMBER:totalReq:int}}\] %{{IP:remoteAddr}} \(%{{WORD:remoteUser}}?\) \{{%{{NUMBER:CGIVar:int}} vars in %{{NUMBER:CGISize:int}} bytes\}} %{{GREEDYDATA:timestamp}} %{{WORD:method:tag}} %{{URIPATHPARAM:uri:tag}} \=\> generated %{{NUMBER:resSize:int}} bytes in %{{NUMBER:resTime:int}} msecs \(HTTP/%{{NUMBER:httpVer:float}} %{{NUMBER:status:int}}\) %{{NUMBER:headers:int}} headers in %{{NUMBER:headersSize:int}} bytes %{{GREEDYDATA:coreInfo}}
+    '''
+
+[[outputs.influxdb]]
+  urls = ["{url}"]
+  database = "{database}"
+  timeout = "5s"
+"""  # noqa: E501
+
+OURS = """
+[logshipper]
+  state_dir = "{state}"
+[[inputs.logparser]]
+  files = ["{log}"]
+  from_beginning = true
+[[outputs.influxdb]]
+  urls = ["{url}"]
+  database = "{database}"
+"""
+
+
+def logshipper(*arguments: object, expected: int = 0) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(
+        [LOGSHIPPER, *map(str, arguments)], capture_output=True, text=True, timeout=120, env={**os.environ, "TZ": "UTC"}
+    )
+    assert done.returncode == expected, done.stderr
+    return done
+
+
+def settings(folder: Path, text: str, **values: object) -> Path:
+    file = folder / "logshipper.toml"
+    file.write_text(text.format(state=folder / "state", **values))
+    return file
+
+
+def expect_the_line(row: dict[str, object]) -> None:
+    assert {name: row[name] for name in FIELDS} == FIELDS
+    assert {name: row[name] for name in TAGS} == TAGS
+    assert not row.get("remoteUser")
+
+
+def test_the_line_through_parse(tmp_path: Path) -> None:
+    log = tmp_path / "uwsgi.log"
+    log.write_text(LINE + "\n")
+    printed = logshipper("parse", log).stdout
+    head, rest = printed.split(" ", 1)
+    fields, time = rest.rstrip("\n").rsplit(" ", 1)
+    assert head.split(",")[0] == "uwsgi_log"
+    assert {"method=GET", "uri=/api/obj/124"} < set(head.split(","))
+    assert 'timestamp="[Fri May  5 14:51:39 2017]"' in fields
+    assert 'coreInfo="(1 switches on core 0)"' in fields
+    assert set(fields.split(",")) >= {"pid=13i", "id=0i", "httpVer=1.1", "status=200i", 'remoteAddr="10.0.2.2"'}
+    assert "remoteUser" not in fields
+    assert int(time) // 10**9 == SECOND
+
+
+def test_the_line_in_influxdb(tmp_path: Path, influxd: Influxd, influx_db: str) -> None:
+    (tmp_path / "uwsgi.log").write_text(LINE + "\n")
+    config = settings(tmp_path, OURS, log=tmp_path / "uwsgi.log", url=influxd.url, database=influx_db)
+    logshipper("run", "--once", "--config", config)
+    (row,) = influxd.rows("SELECT * FROM uwsgi_log", influx_db)
+    expect_the_line(row)
+    assert row["time"] // 10**9 == SECOND
+
+
+def test_the_line_in_sqlite_with_the_same_columns(tmp_path: Path, influxd: Influxd, influx_db: str) -> None:
+    log = tmp_path / "uwsgi.log"
+    log.write_text(LINE + "\n")
+    logshipper("run", "--once", log, "--to", f"sqlite:///{tmp_path}/requests.db")
+    logshipper("run", "--once", "--config", settings(tmp_path, OURS, log=log, url=influxd.url, database=influx_db))
+    connection = sqlite3.connect(tmp_path / "requests.db")
+    connection.row_factory = sqlite3.Row
+    (row,) = connection.execute("SELECT * FROM uwsgi_log").fetchall()
+    connection.close()
+    expect_the_line(dict(row))
+    (in_influxdb,) = influxd.query("SELECT * FROM uwsgi_log", influx_db)
+    assert row.keys() == in_influxdb["columns"]
+    assert row["time"].startswith("2017-05-05T14:51:39.")
+
+
+def test_a_file_written_for_telegraf_runs_unchanged(tmp_path: Path, influxd: Influxd, influx_db: str) -> None:
+    log = tmp_path / "uwsgi.log"
+    log.write_text(f"*** Starting uWSGI 2.0.31 ***\n{LINE}\n{LINE}\n")
+    config = settings(tmp_path, TELEGRAF, log=log, url=influxd.url, database=influx_db)
+    done = logshipper("run", "--once", "--config", config, "--state-dir", tmp_path / "state")
+    rows = influxd.rows("SELECT * FROM uwsgi_log", influx_db)
+    assert len(rows) == 2
+    for row in rows:
+        expect_the_line(row)
+        assert row["time"] // 10**9 == SECOND
+    assert "interval has no effect here" in done.stderr
+    # from_beginning never means reading everything again at each start.
+    again = logshipper("run", "--once", "--config", config, "--state-dir", tmp_path / "state")
+    assert "read 0, written 0" in again.stderr
+
+
+def load(url: str, requests: int) -> None:
+    tool = need("ab", package="apache2-utils")
+    done = subprocess.run(
+        [tool, "-q", "-n", str(requests), "-c", "16", url], capture_output=True, text=True, timeout=300
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Failed requests:        0" in done.stdout
+
+
+def count_lines(log: Path) -> int:
+    return log.read_bytes().count(b" => generated ")
+
+
+def test_ten_thousand_requests_are_ten_thousand_rows(
+    tmp_path: Path, uwsgi: Callable[..., Uwsgi], influxd: Influxd, influx_db: str
+) -> None:
+    server = uwsgi(workers=4)
+    config = settings(tmp_path, OURS, log=server.log, url=influxd.url, database=influx_db)
+    shipper = start(config, tmp_path / "shipper.out")
+    try:
+        load(f"{server.url}/", 10_000)  # one method and uri, thousands a second
+        eventually(lambda: influxd.count(influx_db) == 10_000, 60)
+    finally:
+        shipper.stop()
+    assert count_lines(server.log) == 10_000
+    # The same file from an empty checkpoint overwrites itself.
+    logshipper("run", "--once", "--config", config, "--state-dir", tmp_path / "another")
+    assert influxd.count(influx_db) == 10_000
+
+
+def start(config: Path, output: Path) -> Server:
+    command: Sequence[str] = [LOGSHIPPER, "run", "--config", str(config)]
+    return Server(command, output, {"TZ": "UTC"}).start()
+
+
+def test_killed_in_the_middle_it_goes_on(
+    tmp_path: Path, uwsgi: Callable[..., Uwsgi], influxd: Influxd, influx_db: str
+) -> None:
+    server = uwsgi(workers=4)
+    config = settings(tmp_path, OURS, log=server.log, url=influxd.url, database=influx_db)
+    for _ in range(3):
+        shipper = start(config, tmp_path / "shipper.out")
+        before = influxd.count(influx_db)
+        load(f"{server.url}/", 1000)
+        eventually(lambda before=before: influxd.count(influx_db) > before, 30)  # type: ignore[misc]
+        shipper.kill()
+    shipper = start(config, tmp_path / "shipper.out")
+    load(f"{server.url}/", 500)
+    try:
+        eventually(lambda: influxd.count(influx_db) == 3500, 60)
+    finally:
+        shipper.stop()
+    assert count_lines(server.log) == influxd.count(influx_db) == 3500
+
+
+def test_signals_end_it_cleanly(tmp_path: Path, influxd: Influxd, influx_db: str) -> None:
+    log = tmp_path / "uwsgi.log"
+    log.write_text(f"{LINE}\n" * 3)
+    config = settings(tmp_path, OURS, log=log, url=influxd.url, database=influx_db)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        shipper = start(config, tmp_path / f"shipper{number}.out")
+        eventually(lambda shipper=shipper: "following 1 log" in shipper.output(), 30)  # type: ignore[misc]
+        eventually(lambda: influxd.count(influx_db) == 3, 30)
+        assert shipper.process
+        shipper.process.send_signal(number)
+        assert shipper.process.wait(timeout=10) == 0
+        assert "Traceback" not in shipper.output()
+        assert "in flight 0" in shipper.output()
+
+
+def test_the_account_is_in_the_log(tmp_path: Path) -> None:
+    log = tmp_path / "uwsgi.log"
+    log.write_text(f"*** Starting uWSGI ***\n{LINE}\n{LINE[:80]}\n")
+    done = logshipper("run", "--once", log, "--to", f"sqlite:///{tmp_path}/requests.db", expected=1)
+    assert "read 3, written 1, set aside 1" in done.stderr
+    assert "not a request 1" in done.stderr
+    (kept,) = tmp_path.glob("requests.db.state/*/quarantine/*.lines")
+    assert kept.read_text() == f"{LINE[:80]}\n"
+    note = json.loads(kept.with_suffix(".reasons").read_text())
+    assert note["reason"] == "no pattern matches"

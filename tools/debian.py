@@ -53,11 +53,7 @@ def install(packages: list[str], why: str) -> None:
     apt = [*prefix, "env", "DEBIAN_FRONTEND=noninteractive", "RUNLEVEL=1", "apt-get", "-qq"]
     apt += ["-o", "DPkg::Lock::Timeout=120"]
     for arguments in (["update"], ["install", "--yes", "--no-install-recommends", *packages]):
-        done = subprocess.run(
-            [*apt, *arguments], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
-        )
+        done = subprocess.run([*apt, *arguments], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
         if done.returncode:
             reason = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1:]
-            raise SetUpError(
-                f"{why}, and apt-get {arguments[0]} failed ({' '.join(reason)}); mend it with: {command}"
-            )
+            raise SetUpError(f"{why}, and apt-get {arguments[0]} failed ({' '.join(reason)}); mend it with: {command}")

@@ -1,7 +1,8 @@
 """The project's own Python environment in .venv, made from the lock files.
 
     tools/python -m tools.environment run     what the demo needs
-    tools/python -m tools.environment test    that, the tools of the tests, and Debian's packages for them
+    tools/python -m tools.environment lint    that, and the tools of the tests
+    tools/python -m tools.environment test    that, and Debian's packages for the tests
 
 Doing it again costs a moment. A set-up that was cut off leaves .venv/unfinished behind, and the next
 one starts from nothing, because pip takes a half-written package for an installed one.
@@ -22,7 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 LOCKS = ROOT / "requirements"
 UNFINISHED = VENV / "unfinished"
-LISTS = {"run": "run.txt", "test": "dev.txt"}  # dev.txt holds everything that run.txt holds
+LISTS = {"run": "run.txt", "dev": "dev.txt"}  # dev.txt holds everything that run.txt holds
 PIP = ["-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check"]
 
 
@@ -40,7 +41,7 @@ def is_complete(kind: str) -> bool:
     """Say whether an earlier set-up finished with these very lock files, and its Python still runs."""
     if UNFINISHED.exists() or not works(VENV / "bin" / "python", "-c", "import logshipper"):
         return False
-    return any(stamp(k).exists() and stamp(k).read_text() == digest(k) for k in {kind, "test"})
+    return any(stamp(k).exists() and stamp(k).read_text() == digest(k) for k in {kind, "dev"})
 
 
 def build(kind: str) -> None:
@@ -90,9 +91,7 @@ def pip(arguments: list[str | Path]) -> None:
 
 def run(command: list[str | Path], why: str) -> None:
     """Run a command; a failure is one line with the last thing that it said."""
-    done = subprocess.run(
-        command, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
     if done.returncode:
         said = [line for line in done.stderr.splitlines() if line.strip()]
         reasons = [line for line in said if line.startswith("ERROR")] or said
@@ -120,16 +119,16 @@ def digest(kind: str) -> str:
 
 
 def main() -> None:
-    """Do what the Makefile asks; without root and sudo the tests do with what there is."""
-    kind = sys.argv[1] if len(sys.argv) > 1 else "run"
+    """Do what the Makefile asks; without root and sudo the tests do with the programs that there are."""
+    wanted = sys.argv[1]
     try:
-        ensure(kind)
-        packages = debian.missing_packages(debian.FOR_TESTS) if kind == "test" else []
+        ensure("run" if wanted == "run" else "dev")
+        packages = debian.missing_packages(debian.FOR_TESTS) if wanted == "test" else []
         if packages:
             debian.install(packages, "Programs for the tests are missing")
     except debian.SetUpError as error:
         print(f"make: {error}", file=sys.stderr)
-        if kind != "test" or not (VENV / "bin" / "pytest").exists() or os.environ.get("CI") == "true":
+        if not is_complete("dev") or os.environ.get("CI") == "true":
             sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(130)

@@ -1,6 +1,7 @@
 """`make demo`: the whole main job on this machine, without Docker and without root, until Ctrl-C.
 
-A Flask application under uWSGI, the shipper and the viewer run under supervisord, with all their files in var/demo.
+A Flask application under uWSGI, the shipper and the viewer run under supervisord, with all their files in
+var/demo, or in DEMO_DIR.
 """
 
 import contextlib
@@ -21,7 +22,7 @@ from tools import environment, terminal
 from tools.debian import SetUpError
 from tools.target import Target, choose
 
-FOLDER = environment.ROOT / "var" / "demo"
+FOLDER = Path(os.environ.get("DEMO_DIR") or environment.ROOT / "var" / "demo").resolve()
 LOG = FOLDER / "demo.log"
 MARK = "FLASKFANA_DEMO"  # in the environment of everything that we start, so that we find it again
 PATIENCE = 20.0  # seconds without a row before we say where to look
@@ -35,19 +36,16 @@ def main() -> None:
     """Run the demo; an error that a user can mend is one line and exit code 2."""
     for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(name, on_signal)
-    code = 0
-    with terminal.foreground():
-        try:
-            FOLDER.mkdir(parents=True, exist_ok=True)
-            with only_one():
-                os.environ[MARK] = str(FOLDER)
-                demo()
-        except Stop:
-            print("\nStopped." if sys.stdout.isatty() else "Stopped.", flush=True)
-        except SetUpError as error:
-            print(f"make demo: {error}", file=sys.stderr)
-            code = 2
-    sys.exit(code)
+    try:
+        FOLDER.mkdir(parents=True, exist_ok=True)
+        with terminal.foreground(), only_one():
+            os.environ[MARK] = str(FOLDER)
+            demo()
+    except Stop:
+        print("\nStopped." if sys.stdout.isatty() else "Stopped.", flush=True)
+    except SetUpError as error:
+        print(f"make demo: {error}", file=sys.stderr)
+        sys.exit(2)
 
 
 def on_signal(number: int, frame: FrameType | None) -> NoReturn:

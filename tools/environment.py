@@ -49,6 +49,8 @@ def build(kind: str) -> None:
     print(f"Setting up the Python environment in {VENV.name} …", flush=True)
     if UNFINISHED.exists() or not works(VENV / "bin" / "python", "-m", "pip", "--version"):
         shutil.rmtree(VENV, ignore_errors=True)
+        VENV.mkdir()
+        UNFINISHED.touch()
         make_venv()
     UNFINISHED.touch()
     locked = ["--no-deps", "--require-hashes", "--use-pep517", "--no-build-isolation"]

@@ -26,8 +26,9 @@ UWSGI = "UWSGI_LOG"
 
 def build_parser(settings: Settings, given: Input, budget: HeadBudget | None = None) -> Parser:
     """Return the parser of an input. Raises UserError for patterns or zones that cannot be used."""
-    grok, where = given.grok, "patterns"
-    patterns = library([Path(file) for file in grok.custom_pattern_files], [("custom_patterns", grok.custom_patterns)])
+    grok, where = given.grok, given.grok.at("patterns")
+    files = [Path(file) for file in grok.custom_pattern_files]
+    patterns = library(files, [(grok.at("custom_patterns"), grok.custom_patterns)])
     keep = _filter(given.fieldpass, given.fielddrop)
     plans = [compile_plan(pattern, patterns, where, keep) for pattern in grok.patterns]
     uwsgi = any(UWSGI in pattern for pattern in grok.patterns)
@@ -87,4 +88,5 @@ def check_files(settings: Settings) -> None:
         for name in given.files:
             folder = Path(name).absolute().parent
             if not re.search(r"[*?\[]", str(folder)) and not folder.is_dir():
-                raise UserError(f"there is no folder {folder} for the log {name}", where="files", mend="check files")
+                mend = f"check files, or mkdir -p {folder}"
+                raise UserError(f"there is no folder {folder} for the log {name}", where=given.at("files"), mend=mend)

@@ -42,6 +42,7 @@ class Flight:
     rejected: list[Rejected] = field(default_factory=list)
     refused: int = 0
     acknowledged: bool = False
+    started: float = field(default_factory=time.monotonic)
     done: bool = False
 
 
@@ -58,6 +59,7 @@ class FollowedLog:
     flights: deque[Flight] = field(default_factory=deque)
     tag_counts: dict[str, int] = field(default_factory=dict)
     unsaved: bool = True
+    caught_up: float = field(default_factory=time.monotonic)
 
 
 @dataclass(slots=True)
@@ -150,6 +152,7 @@ class Lane:
     def _read(self, entry: FollowedLog, final: bool) -> Flight | None:
         found = entry.source.read(CHUNK_BYTES, final)
         if found is None:
+            entry.caught_up = time.monotonic()
             return None
         generation, reading = found
         if reading.chunk.oversize:

@@ -11,11 +11,14 @@ from types import FrameType
 from logshipper import build
 from logshipper.account import total
 from logshipper.deliver import Control
+from logshipper.errors import UserError
 from logshipper.heads import HeadBudget
 from logshipper.lane import Feed, Lane
 from logshipper.lock import StateLock
 from logshipper.outputs.factory import OutputPlan, plan_outputs
-from logshipper.settings.options import Settings
+from logshipper.settings.options import DEFAULT_METRICS_ADDRESS, Settings
+from logshipper.snapshot import Exchange, Snapshot, take
+from logshipper.stats import OutputStats
 from logshipper.wait import Waker
 from logshipper.writers import Writers
 
@@ -41,8 +44,11 @@ class Shipper:
         self.budget = HeadBudget()
         feeds = [self._feeds() for _ in outputs]
         self.lock = StateLock(folder)
+        self.exchange = Exchange(self.waker.wake)
+        self.stats = [OutputStats() for _ in outputs]
         self.lanes = [
-            self._lane(output, folder / output.identity, given) for output, given in zip(outputs, feeds, strict=True)
+            self._lane(output, folder / output.identity, given, stats)
+            for output, given, stats in zip(outputs, feeds, self.stats, strict=True)
         ]
 
     def _feeds(self) -> list[Feed]:
@@ -53,9 +59,9 @@ class Shipper:
             feeds.append(Feed(name, given.files, not given.from_beginning, parser))
         return feeds
 
-    def _lane(self, output: OutputPlan, folder: Path, feeds: Sequence[Feed]) -> Lane:
+    def _lane(self, output: OutputPlan, folder: Path, feeds: Sequence[Feed], stats: OutputStats) -> Lane:
         batch = self.settings.agent.metric_batch_size
-        control = Control(_reporter(output.name))
+        control = Control(_reporter(output.name, stats), stats.count_write)
         # A write may be twice what it is filled to, since it is filled by whole chunks.
         writers = Writers(output.open, output.writers, 2 * batch, control, self.waker.wake)
         if output.fresh() and folder.is_dir() and any(folder.rglob("*.json")):
@@ -69,14 +75,30 @@ class Shipper:
         _raise_file_limit()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
+        end_metrics = self._serve_metrics()
         for lane in self.lanes:
             lane.writers.start()
         try:
             self._loop()
         finally:
+            end_metrics()
             self._close()
         set_aside = sum(account.set_aside.total() for lane in self.lanes for _, account in lane.accounts())
         return 1 if self.once and (set_aside or self._stopping) else 0
+
+    def _serve_metrics(self) -> Callable[[], None]:
+        address = self.settings.logshipper.metrics_address
+        if not address or self.once:
+            return lambda: None
+        from logshipper.metrics import serve
+
+        try:
+            return serve(address, self.exchange)
+        except UserError as error:
+            if address != DEFAULT_METRICS_ADDRESS:
+                raise
+            log.warning("%s", error)  # nobody asked for this port; a second shipper on the machine is no error
+            return lambda: None
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
         self._stopping = True
@@ -93,6 +115,8 @@ class Shipper:
             if now >= discover_at:
                 discover_at = now + DISCOVER_INTERVAL
                 self._discover()
+            if self.exchange.wanted:
+                self.exchange.publish(self._snapshot())
             lines = 0
             for lane in self.lanes:
                 lane.poll()
@@ -107,6 +131,10 @@ class Shipper:
     def _discover(self) -> None:
         for lane in self.lanes:
             lane.discover()
+
+    def _snapshot(self) -> Snapshot:
+        counted = [(lane, stats.counts()) for lane, stats in zip(self.lanes, self.stats, strict=True)]
+        return take(counted, self.settings.logshipper.max_tag_values)
 
     def _close(self) -> None:
         for lane in self.lanes:
@@ -124,12 +152,14 @@ def _logs(count: int) -> str:
     return "1 log" if count == 1 else f"{count} logs"
 
 
-def _reporter(name: str) -> Callable[[str, str], None]:
-    """Return a function that says each new trouble of an output once, and its end."""
+def _reporter(name: str, stats: OutputStats) -> Callable[[str, str], None]:
+    """Return a function that counts each trouble of an output, and says each new one once, and its end."""
     last = ""
 
     def report(kind: str, reason: str) -> None:
         nonlocal last
+        if kind:
+            stats.count_retry(kind)
         if not kind:
             log.warning("%s: delivered again", name)
         elif kind != last:

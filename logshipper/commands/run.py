@@ -59,18 +59,19 @@ def settings_for(logs: tuple[str, ...], to: str) -> Settings:
     """Return the settings for log files and the address of an output; UserError for one that is none."""
     files = [os.path.abspath(name) for name in logs]
     given = Input(files=files, from_beginning=True)
+    quiet = Shipper(metrics_address="")
     if to == "-":
-        return Settings(inputs=[given], file=[FileOutputSettings(files=["stdout"])])
+        return Settings(inputs=[given], file=[FileOutputSettings(files=["stdout"])], logshipper=quiet)
     parts = urlsplit(to)
     if parts.scheme == "sqlite" and not parts.netloc and parts.path.strip("/"):
         path = os.path.abspath(parts.path[1:])
         # The state stands beside the file, so that both are kept, moved and removed together.
-        state = Shipper(state_dir=f"{path}.state")
+        state = dataclasses.replace(quiet, state_dir=f"{path}.state")
         return Settings(inputs=[given], sqlite=[SqliteSettings(path=path)], logshipper=state)
     if parts.scheme in ("http", "https"):
         database = parts.path.strip("/") or "telegraf"
         url = f"{parts.scheme}://{parts.netloc}"
-        return Settings(inputs=[given], influxdb=[InfluxDB1(urls=[url], database=database)])
+        return Settings(inputs=[given], influxdb=[InfluxDB1(urls=[url], database=database)], logshipper=quiet)
     raise UserError(f"--to {to!r} is no output", mend="give sqlite:///FILE, http://HOST:8086/DATABASE, or -")
 
 

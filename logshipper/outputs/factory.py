@@ -41,30 +41,28 @@ def plan_outputs(settings: Settings) -> list[OutputPlan]:
 
 
 def _influx1(given: InfluxDB1, writers: int) -> OutputPlan:
-    where = "outputs.influxdb"
-    password = _secret(given.password, given.password_file, where)
+    password = _secret(given.password, given.password_file, given.at("password_file"))
     parameters = {"db": given.database, "precision": "ns"}
     if given.retention_policy:
         parameters["rp"] = given.retention_policy
     settings = InfluxSettings(
-        urls=_urls(given.urls, where), write_path="/write", parameters=parameters,
+        urls=_urls(given.urls, given.at("urls")), write_path="/write", parameters=parameters,
         database="" if given.skip_database_creation else given.database,
         headers={"Authorization": basic_authorization(given.username, password)} if given.username else {},
-        transport=_transport(given, where),
+        transport=_transport(given),
     )  # fmt: skip
     name = f"influxdb {given.urls[0]} {given.database}"
     return _influx(name, settings, writers, [*given.urls, given.database, given.retention_policy])
 
 
 def _influx2(given: InfluxDB2, writers: int) -> OutputPlan:
-    where = "outputs.influxdb_v2"
     if not given.bucket:
-        raise UserError("no bucket", where=where, mend='bucket = "telegraf"')
-    token = _secret(given.token, given.token_file, where)
+        raise UserError("no bucket", where=given.at("bucket"), mend='bucket = "telegraf"')
+    token = _secret(given.token, given.token_file, given.at("token_file"))
     settings = InfluxSettings(
-        urls=_urls(given.urls, where), write_path="/api/v2/write",
+        urls=_urls(given.urls, given.at("urls")), write_path="/api/v2/write",
         parameters={"org": given.organization, "bucket": given.bucket, "precision": "ns"},
-        headers={"Authorization": f"Token {token}"} if token else {}, transport=_transport(given, where),
+        headers={"Authorization": f"Token {token}"} if token else {}, transport=_transport(given),
     )  # fmt: skip
     name = f"influxdb_v2 {given.urls[0]} {given.bucket}"
     return _influx(name, settings, writers, [*given.urls, given.organization, given.bucket])
@@ -74,10 +72,10 @@ def _influx(name: str, settings: InfluxSettings, writers: int, identity: Sequenc
     return OutputPlan(name, _identity("influxdb", identity), lambda: InfluxOutput(settings), writers)
 
 
-def _transport(given: InfluxDB1 | InfluxDB2, where: str) -> Transport:
-    for file in (given.tls_ca, given.tls_cert, given.tls_key):
+def _transport(given: InfluxDB1 | InfluxDB2) -> Transport:
+    for key, file in (("tls_ca", given.tls_ca), ("tls_cert", given.tls_cert), ("tls_key", given.tls_key)):
         if file and not os.access(file, os.R_OK):
-            raise UserError(f"cannot read {file}", where=where, mend="check tls_ca, tls_cert and tls_key")
+            raise UserError(f"cannot read {file}", where=given.at(key), mend=f"check {key} and the file's rights")
     return Transport(
         timeout=given.timeout,
         compress=given.content_encoding == "gzip",
@@ -97,12 +95,11 @@ def _urls(urls: Sequence[str], where: str) -> Sequence[str]:
             good = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
         except ValueError:
             good = False
+        if "@" in url:  # what stands before it may be a secret, and URLs appear in messages
+            raise UserError("the URL holds a user or a password", where=where, mend="use the keys for them")
         if not good:
-            raise UserError(
-                f"the URL {url!r} is not http://HOST:PORT", where=where, mend='write "http://127.0.0.1:8086"'
-            )
-        if parts.password:
-            raise UserError("the URL holds a password", where=where, mend="use the keys username and password")
+            mend = 'write "http://127.0.0.1:8086"'
+            raise UserError(f"the URL {url!r} is not http://HOST:PORT", where=where, mend=mend)
     return urls
 
 
@@ -112,18 +109,16 @@ def _secret(value: str, file: str, where: str) -> str:
         return value
     try:
         if os.stat(file).st_mode & 0o007:
-            raise UserError("others may read the file", where=f"{where}: {file}", mend=f"chmod o= {file}")
+            raise UserError(f"others may read {file}", where=where, mend=f"chmod o= {file}")
         return Path(file).read_text("utf-8").strip()
     except OSError as error:
-        raise UserError(
-            f"cannot read the secret: {error.strerror}", where=f"{where}: {file}", mend="check its rights"
-        ) from None
+        raise UserError(f"cannot read {file}: {error.strerror}", where=where, mend="check its rights") from None
 
 
 def _file(given: FileOutputSettings) -> OutputPlan:
     for name in given.files:
         if name != "stdout":
-            _need_folder(Path(name), "outputs.file")
+            _need_folder(Path(name), given.at("files"))
     return OutputPlan(
         f"file {', '.join(given.files)}", _identity("file", given.files), lambda: FileOutput(given.files), 1
     )
@@ -131,7 +126,7 @@ def _file(given: FileOutputSettings) -> OutputPlan:
 
 def _sqlite(given: SqliteSettings) -> OutputPlan:
     path = Path(given.path).absolute()
-    _need_folder(path, "outputs.sqlite")
+    _need_folder(path, given.at("path"))
     return OutputPlan(
         f"sqlite {given.path}",
         _identity("sqlite", [str(path)]),

@@ -20,6 +20,7 @@ from logshipper.settings.options import (
     InfluxDB1,
     InfluxDB2,
     Input,
+    Placed,
     Settings,
     Shipper,
     SqliteSettings,
@@ -44,7 +45,7 @@ _HINTS = {
     ("outputs.influxdb_v2", "username"): "InfluxDB 2.x takes a token instead of a user: token = \"$INFLUX_TOKEN\"",
     ("outputs.influxdb_v2", "database"): "InfluxDB 2.x has a bucket instead of a database: bucket = \"telegraf\"",
     ("outputs.influxdb", "token"): "InfluxDB 1.x takes username and password; for a token use [[outputs.influxdb_v2]]",
-    ("outputs.influxdb", "bucket"): "InfluxDB 1.x has a database instead of a bucket; for 2.x use [[outputs.influxdb_v2]]",
+    ("outputs.influxdb", "bucket"): "InfluxDB 1.x has a database, not a bucket; for 2.x use [[outputs.influxdb_v2]]",
 }  # fmt: skip
 
 
@@ -162,6 +163,8 @@ class _Loader:
                 self.unknown(key, options, section, index)
             else:
                 values[key] = self.value(options[key], value, section, index)
+        if issubclass(kind, Placed):
+            values["places"] = {key: self.place(section, index, key) for key in ("", *table)}
         return kind(**values)
 
     def value(self, option: "dataclasses.Field[Any]", value: Any, section: str, index: int) -> Any:
@@ -229,14 +232,18 @@ class _Loader:
     def unknown(self, key: str, known: Iterable[str], section: str, index: int) -> None:
         mend = _HINTS.get((section, key), "")
         if not mend:
-            near = difflib.get_close_matches(key, list(known), 1, 0.5)
-            mend = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
+            last = {name.rpartition(".")[2]: name for name in known}
+            near = difflib.get_close_matches(key.rpartition(".")[2], list(last), 1, 0.6)
+            mend = f"did you mean {last[near[0]]}?" if near else f"known are {', '.join(last.values())}"
         what = f"{key} is not supported" + ("" if section == key else f" in {section}")
         raise self.error(what, section, index, key if section != key else "", mend)
 
     def error(self, what: str, section: str, index: int, key: str, mend: str) -> UserError:
+        return UserError(what, where=self.place(section, index, key), mend=mend)
+
+    def place(self, section: str, index: int, key: str) -> str:
         line = self.lines.of(section, index, key)
-        return UserError(what, where=f"{self.name}, line {line}" if line else self.name, mend=mend)
+        return f"{self.name}, line {line}" if line else self.name
 
 
 def _type_name(kind: Any) -> str:

@@ -5,10 +5,13 @@ Names and meanings are Telegraf's, unless they stand under `[logshipper]` or in 
 may hold and that have no counterpart here; each is named once at the start.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 Duration = float
+
+DEFAULT_METRICS_ADDRESS = "127.0.0.1:9273"
 
 
 def option(default: Any, help_text: str, *, duration: bool = False, secret: bool = False) -> Any:
@@ -17,6 +20,17 @@ def option(default: Any, help_text: str, *, duration: bool = False, secret: bool
     if isinstance(default, (list, dict)):
         return field(default_factory=lambda: type(default)(default), metadata=metadata)
     return field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Placed:
+    """Settings that know where they stand, for errors that are found later; `places` is "file, line n" by key."""
+
+    places: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
+
+    def at(self, key: str) -> str:
+        """Return where a key stands, or its name where it was not given in a file."""
+        return self.places.get(key) or self.places.get("", key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +47,8 @@ class Agent:
     quiet: bool = option(False, "say only errors on stderr")
 
 
-@dataclass(frozen=True, slots=True)
-class Grok:
+@dataclass(frozen=True)
+class Grok(Placed):
     """`[inputs.logparser.grok]`; in `inputs.tail` each name begins with `grok_`."""
 
     patterns: list[str] = option(["%{UWSGI_LOG}"], "the patterns of a line, tried in turn")
@@ -47,8 +61,8 @@ class Grok:
     measurement: str = option("", "the measurement's name, where name_override is not set")
 
 
-@dataclass(frozen=True, slots=True)
-class Filters:
+@dataclass(frozen=True)
+class Filters(Placed):
     """Settings that every input and output of Telegraf has."""
 
     name_override: str = option("", "the measurement's name")
@@ -59,7 +73,7 @@ class Filters:
     taginclude: list[str] = option([], "write only tags that match one of these")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Input(Filters):
     """What `[[inputs.logparser]]` and `[[inputs.tail]]` have in common."""
 
@@ -72,8 +86,8 @@ class Input(Filters):
     grok: Grok = field(default_factory=Grok)
 
 
-@dataclass(frozen=True, slots=True)
-class InfluxDB1:
+@dataclass(frozen=True)
+class InfluxDB1(Placed):
     """`[[outputs.influxdb]]`: InfluxDB 1.x."""
 
     urls: list[str] = option(["http://127.0.0.1:8086"], "the servers; the next one is tried when one fails")
@@ -91,8 +105,8 @@ class InfluxDB1:
     insecure_skip_verify: bool = option(False, "do not verify the server's certificate")
 
 
-@dataclass(frozen=True, slots=True)
-class InfluxDB2:
+@dataclass(frozen=True)
+class InfluxDB2(Placed):
     """`[[outputs.influxdb_v2]]`: InfluxDB 2.x and 3.x."""
 
     urls: list[str] = option(["http://127.0.0.1:8086"], "the servers; the next one is tried when one fails")
@@ -108,23 +122,23 @@ class InfluxDB2:
     insecure_skip_verify: bool = option(False, "do not verify the server's certificate")
 
 
-@dataclass(frozen=True, slots=True)
-class FileOutputSettings:
+@dataclass(frozen=True)
+class FileOutputSettings(Placed):
     """`[[outputs.file]]`."""
 
     files: list[str] = option(["stdout"], "where to append; stdout is standard output")
     data_format: Literal["influx"] = option("influx", "line protocol")
 
 
-@dataclass(frozen=True, slots=True)
-class SqliteSettings:
+@dataclass(frozen=True)
+class SqliteSettings(Placed):
     """`[[outputs.sqlite]]`, our own."""
 
     path: str = option("requests.db", "the SQLite file")
 
 
-@dataclass(frozen=True, slots=True)
-class Shipper:
+@dataclass(frozen=True)
+class Shipper(Placed):
     """`[logshipper]`, our own."""
 
     state_dir: str = option(
@@ -132,7 +146,7 @@ class Shipper:
         "where checkpoints and quarantine are kept; /var/lib/logshipper for root, ~/.local/state/logshipper else",
     )
     max_tag_values: int = option(10_000, "distinct values of one tag in one log; past it the tag says (other)")
-    metrics_address: str = option("", "where our own metrics are served, such as 127.0.0.1:9273; empty for nowhere")
+    metrics_address: str = option(DEFAULT_METRICS_ADDRESS, "where our own metrics are served; empty for nowhere")
     routes_file: str = option("", "JSON made by `logshipper routes`, for the tag route")
     writers: int = option(2, "writes in flight for each output")
 
@@ -155,14 +169,16 @@ INERT = {
     "agent": {
         "interval": "lines are read as they come", "round_interval": "lines are read as they come",
         "collection_jitter": "lines are read as they come", "flush_jitter": "writes follow the lines",
-        "metric_buffer_limit": "the log file is the buffer", "precision": "times come from the lines",
+        "metric_buffer_limit": "the log file is the buffer",
+        "precision": "times come from the lines",
         "logtarget": "messages go to stderr", "logfile": "messages go to stderr",
         "logfile_rotation_interval": "messages go to stderr",
         "logfile_rotation_max_size": "messages go to stderr", "logfile_rotation_max_archives": "messages go to stderr",
     },
     "inputs": {
         "pipe": "only regular files are followed", "max_undelivered_lines": "memory is bounded by itself",
-        "character_encoding": "logs are UTF-8", "alias": "nothing is named by it", "interval": "lines are read as they come",
+        "character_encoding": "logs are UTF-8", "alias": "nothing is named by it",
+        "interval": "lines are read as they come",
     },
     "outputs": {
         "alias": "nothing is named by it", "flush_interval": "set it in [agent]",

@@ -61,7 +61,12 @@ OURS = """
 
 def logshipper(*arguments: object, expected: int = 0) -> subprocess.CompletedProcess[str]:
     done = subprocess.run(
-        [LOGSHIPPER, *map(str, arguments)], capture_output=True, text=True, timeout=120, env={**os.environ, "TZ": "UTC"}
+        [LOGSHIPPER, *map(str, arguments)],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env={**os.environ, "TZ": "UTC"},
     )
     assert done.returncode == expected, done.stderr
     return done
@@ -136,9 +141,8 @@ def test_a_file_written_for_telegraf_runs_unchanged(tmp_path: Path, influxd: Inf
 
 def load(url: str, requests: int) -> None:
     tool = need("ab", package="apache2-utils")
-    done = subprocess.run(
-        [tool, "-q", "-n", str(requests), "-c", "16", url], capture_output=True, text=True, timeout=300
-    )
+    command = [tool, "-q", "-n", str(requests), "-c", "16", url]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
     assert "Failed requests:        0" in done.stdout
 

@@ -36,7 +36,9 @@ def build_parser(settings: Settings, given: Input, budget: HeadBudget | None = N
         plans=plans,
         timings=[_timing(plan, grok.timezone, grok.unique_timestamp == "auto") for plan in plans],
         head=HeadRules(
-            measurement=given.name_override or grok.measurement or ("uwsgi_log" if uwsgi else "logparser_grok"),
+            measurement=_as_bytes(
+                given.name_override or grok.measurement or ("uwsgi_log" if uwsgi else "logparser_grok")
+            ),
             tags=_static_tags(settings, given),
             keep_tag=_filter(given.taginclude, given.tagexclude),
             keep_field=keep,
@@ -58,7 +60,12 @@ def _timing(plan: Plan, zone: str, unique: bool) -> Timing:
 def _static_tags(settings: Settings, given: Input) -> Mapping[str, str]:
     host = {} if settings.agent.omit_hostname else {"host": settings.agent.hostname or socket.gethostname()}
     tags = {**settings.global_tags, **host, **given.tags}
-    return {name: value.encode().decode("latin-1") for name, value in tags.items()}
+    return {_as_bytes(name): _as_bytes(value) for name, value in tags.items()}
+
+
+def _as_bytes(text: str) -> str:
+    """Return text as the parser has it: one character for each byte of its UTF-8."""
+    return text.encode().decode("latin-1")
 
 
 def _filter(passing: Sequence[str], dropping: Sequence[str]) -> Callable[[str], bool]:

@@ -1,5 +1,6 @@
 """From chunks to batches: every line of a chunk becomes a point, is set aside with a reason, or is no request."""
 
+import os
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -75,7 +76,7 @@ class Parser:
     def memory(self, path: str, admitted: Mapping[str, Sequence[str]] | None = None) -> FileMemory:
         """Return the memory for a live file; `admitted` are the tag values of its checkpoint."""
         cap = TagCap(self.rules.most_tag_values, admitted)
-        tags = {self.rules.path_tag: path} if self.rules.path_tag and path else {}
+        tags = {self.rules.path_tag: os.fsencode(path).decode("latin-1")} if self.rules.path_tag and path else {}
         heads = [Heads(self.rules.head, plan.head_columns, tags, cap, self.budget) for plan in self.rules.plans]
         return FileMemory(cap, heads)
 

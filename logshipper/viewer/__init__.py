@@ -49,6 +49,8 @@ def dashboard() -> dict[str, Any]:
 def application(path: Path) -> Datasette:
     """Return Datasette on the SQLite file, opened for reading only; UserError where there is none."""
     require_sqlite(path)
+    if not pm.is_registered(pages):
+        pm.register(pages)
     viewer = Datasette(
         metadata={
             "title": "Flaskfana",
@@ -61,8 +63,6 @@ def application(path: Path) -> Datasette:
     )
     viewer.add_database(Database(viewer, str(path), is_mutable=True), name=DATABASE)
     viewer.remove_database("_memory")
-    if not pm.is_registered(pages):
-        pm.register(pages)
     return viewer
 
 

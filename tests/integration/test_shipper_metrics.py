@@ -1,0 +1,99 @@
+"""The shipper's metrics while it works: every scrape balances, and promtool finds nothing to say."""
+
+import subprocess
+from collections import defaultdict
+from pathlib import Path
+
+from prometheus_client.parser import text_string_to_metric_families
+
+from tests.integration.test_pipeline import LINE, OURS, settings, start
+from tests.needs import need
+from tests.servers import Influxd, eventually, fetch, free_port
+
+NOISE = "*** Operational MODE: preforking ***"
+TORN = LINE[:90]
+
+
+def scrape(url: str) -> dict[str, float]:
+    status, body = fetch(f"{url}/metrics")
+    assert status == 200
+    sums: defaultdict[str, float] = defaultdict(float)
+    for family in text_string_to_metric_families(body.decode()):
+        for sample in family.samples:
+            sums[sample.name.removeprefix("logshipper_")] += sample.value
+    return sums
+
+
+def balance(found: dict[str, float]) -> float:
+    accounted = found["points_written_total"] + found["lines_set_aside_total"]
+    return found["lines_read_total"] - accounted - found["lines_not_request_total"] - found["lines_in_flight"]
+
+
+def test_the_account_balances_at_every_scrape(tmp_path: Path, influxd: Influxd, influx_db: str) -> None:
+    log, port = tmp_path / "uwsgi.log", free_port()
+    log.write_text("")
+    text = OURS.replace("[logshipper]", f'[logshipper]\n  metrics_address = "127.0.0.1:{port}"')
+    shipper = start(settings(tmp_path, text, log=log, url=influxd.url, database=influx_db), tmp_path / "out")
+    url, rounds = f"http://127.0.0.1:{port}", 40
+    try:
+        eventually(lambda: fetch(f"{url}/healthz")[0] == 200)
+        scrapes = 0
+
+        def has_read(lines: int) -> bool:
+            nonlocal scrapes
+            scrapes, found = scrapes + 1, scrape(url)
+            assert not (balance(found) or found["account_difference"]), found
+            return found["lines_read_total"] >= lines
+
+        with log.open("a") as opened:
+            for number in range(rounds):
+                opened.write(f"{LINE}\n" * 500 + f"{NOISE}\n" * 3 + f"{TORN}\n" * 2)
+                opened.flush()
+                eventually(lambda number=number: has_read(505 * number), 30)  # type: ignore[misc]
+        assert scrapes >= rounds
+        eventually(lambda: influxd.count(influx_db) == 500 * rounds, 30)
+        eventually(lambda: scrape(url)["lag_bytes"] == 0, 10)
+        last = scrape(url)
+        assert last["points_written_total"] == 500 * rounds
+        assert last["lines_set_aside_total"] == 2 * rounds
+        assert last["lines_not_request_total"] == 3 * rounds
+        assert last["lines_in_flight"] == last["lag_seconds"] == 0
+        assert last["bytes_read_total"] == log.stat().st_size
+        assert last["batches_total"] == last["write_duration_seconds_count"] > 0
+    finally:
+        shipper.stop()
+
+
+def test_an_output_that_is_away_is_seen(tmp_path: Path) -> None:
+    log, port = tmp_path / "uwsgi.log", free_port()
+    log.write_text(f"{LINE}\n" * 10)
+    text = OURS.replace("[logshipper]", f'[logshipper]\n  metrics_address = "127.0.0.1:{port}"')
+    nobody = f"http://127.0.0.1:{free_port()}"
+    shipper = start(settings(tmp_path, text, log=log, url=nobody, database="none"), tmp_path / "out")
+    url = f"http://127.0.0.1:{port}"
+    try:
+        eventually(lambda: fetch(f"{url}/healthz")[0] == 200)
+        eventually(lambda: scrape(url)["retries_total"] > 0)
+        found = scrape(url)
+        assert found["lines_in_flight"] == 10
+        assert found["lag_bytes"] == log.stat().st_size
+        assert found["lag_seconds"] > 0
+        assert found["points_written_total"] == balance(found) == 0
+    finally:
+        shipper.stop()
+
+
+def test_promtool_is_content(tmp_path: Path, influxd: Influxd, influx_db: str) -> None:
+    promtool = need("promtool", package="prometheus")
+    log, port = tmp_path / "uwsgi.log", free_port()
+    log.write_text(f"{LINE}\n{NOISE}\n{TORN}\n")
+    text = OURS.replace("[logshipper]", f'[logshipper]\n  metrics_address = "127.0.0.1:{port}"')
+    shipper = start(settings(tmp_path, text, log=log, url=influxd.url, database=influx_db), tmp_path / "out")
+    try:
+        url = f"http://127.0.0.1:{port}"
+        eventually(lambda: scrape(url)["lines_set_aside_total"] == 1)
+        metrics = fetch(f"{url}/metrics")[1]
+    finally:
+        shipper.stop()
+    done = subprocess.run([promtool, "check", "metrics"], check=False, input=metrics, capture_output=True)
+    assert (done.returncode, done.stdout + done.stderr) == (0, b"")

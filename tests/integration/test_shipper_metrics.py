@@ -42,7 +42,8 @@ def test_the_account_balances_at_every_scrape(tmp_path: Path, influxd: Influxd, 
         def has_read(lines: int) -> bool:
             nonlocal scrapes
             scrapes, found = scrapes + 1, scrape(url)
-            assert not (balance(found) or found["account_difference"]), found
+            assert balance(found) == 0
+            assert found["account_difference"] == 0
             return found["lines_read_total"] >= lines
 
         with log.open("a") as opened:

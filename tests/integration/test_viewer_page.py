@@ -1,0 +1,139 @@
+"""The viewer in a real Chromium: what a person sees, and what the browser asks for."""
+
+import re
+import sqlite3
+import sys
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from selenium.webdriver import Chrome
+from selenium.webdriver.common.by import By
+
+from tests.browser import chromium, complaints, requested
+from tests.requests_log import START, line, ship, spread
+from tests.servers import Server, eventually, fetch
+
+EVIL = "/<img%20src=x%20onerror=window.owned=1>"
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
+    with chromium(tmp_path_factory.mktemp("profile"), height=2200) as driver:
+        yield driver
+
+
+@pytest.fixture
+def view(tmp_path: Path, port: int) -> Iterator[Server]:
+    """The viewer on requests.db in tmp_path; the file has to be there."""
+    command = [sys.executable, "-m", "logshipper", "view", str(tmp_path / "requests.db"), "--port", str(port)]
+    server = Server(command, tmp_path / "view.out")
+    yield server
+    server.kill()
+
+
+def open_page(browser: Chrome, view: Server, port: int, address: str = "/") -> None:
+    view.start().wait_until(lambda: fetch(f"http://127.0.0.1:{port}/-/versions.json")[0] == 200)
+    requested(browser)
+    complaints(browser)
+    browser.get(f"http://127.0.0.1:{port}{address}")
+
+
+def wait_drawn(browser: Chrome, times: int = 1) -> None:
+    script = "return Number(document.body.dataset.drawn || 0)"
+    eventually(lambda: browser.execute_script(script) >= times, 30, what="the charts")
+
+
+def text(browser: Chrome, selector: str) -> str:
+    return browser.find_element(By.CSS_SELECTOR, selector).text
+
+
+def test_the_page_shows_the_charts_and_the_table(browser: Chrome, view: Server, tmp_path: Path, port: int) -> None:
+    lines = spread(["/", "/api/obj/1", "/api/obj/2"] * 20)
+    ship([*lines, line("/broken", status=500, ms=4321, at=START + timedelta(seconds=60))], tmp_path)
+    open_page(browser, view, port)
+    wait_drawn(browser)
+    assert text(browser, "#chart-total") == "61"
+    assert text(browser, "#chart-rate") == "1.00"
+    for name in ("throughput", "classes", "latency", "by_uri"):
+        shapes = browser.find_elements(By.CSS_SELECTOR, f"#chart-{name} svg .role-mark path")
+        assert len(shapes) >= 2, name
+    slowest = text(browser, "#chart-slowest tbody tr")
+    assert slowest.startswith("GET /broken 1 1 4,321")
+    heads = [head.text for head in browser.find_elements(By.CSS_SELECTOR, "#chart-table th")]
+    assert heads[0] == "time"
+    assert {"uri", "resTime", "status", "remoteAddr", "coreInfo", "host"} <= set(heads)
+    newest = [cell.text for cell in browser.find_elements(By.CSS_SELECTOR, "#chart-table tbody tr:first-child td")]
+    assert newest[0].startswith("2026-03-01T12:01:00.")
+    assert len(browser.find_elements(By.CSS_SELECTOR, "#chart-table tbody tr")) == 50
+    assert complaints(browser) == []
+
+
+def test_no_request_leaves_the_machine(browser: Chrome, view: Server, tmp_path: Path, port: int) -> None:
+    ship(spread(["/"] * 5), tmp_path)
+    open_page(browser, view, port)
+    wait_drawn(browser)
+    for address in (
+        "/requests/uwsgi_log?_sort_desc=time",
+        "/requests",
+        "/-/dashboards",
+        "/-/dashboards/requests/slowest",
+    ):
+        browser.get(f"http://127.0.0.1:{port}{address}")
+    ours = re.compile(rf"http://127\.0\.0\.1:{port}/|data:|chrome:")
+    addresses = requested(browser)
+    assert len(addresses) > 20
+    assert [address for address in addresses if not ours.match(address)] == []
+
+
+def test_a_hostile_uri_is_text(browser: Chrome, view: Server, tmp_path: Path, port: int) -> None:
+    ship([line(EVIL.replace("%20", "/")), line("/<img src=x onerror=window.owned=1>")], tmp_path)
+    open_page(browser, view, port)
+    wait_drawn(browser)
+    assert "onerror=window.owned" in text(browser, "#chart-slowest")
+    assert "onerror=window.owned" in text(browser, "#chart-table")
+    assert browser.find_elements(By.CSS_SELECTOR, ".card img") == []
+    assert browser.execute_script("return window.owned") is None
+
+
+def test_new_requests_appear_by_themselves(browser: Chrome, view: Server, tmp_path: Path, port: int) -> None:
+    (tmp_path / "requests.db").touch()
+    open_page(browser, view, port)
+    assert "Waiting for the first request" in text(browser, "h1")
+    ship([line("/first")], tmp_path)
+    eventually(lambda: "/-/dashboards/requests" in browser.current_url, what="the dashboard")
+    wait_drawn(browser)
+    assert text(browser, "#chart-total") == "1"
+    assert "/first" in text(browser, "#chart-table")
+    ship([line("/second", at=START + timedelta(seconds=5))], tmp_path)
+    eventually(lambda: text(browser, "#chart-total") == "2", what="the second request")
+    assert "/second" in text(browser, "#chart-table tbody tr")
+    bars = "#chart-throughput svg .role-mark path"
+    eventually(lambda: len(browser.find_elements(By.CSS_SELECTOR, bars)) == 2, what="the second bar")
+
+
+def test_a_click_on_a_uri_shows_that_one(browser: Chrome, view: Server, tmp_path: Path, port: int) -> None:
+    ship([line("/slow", ms=900), line("/quick"), line("/quick")], tmp_path)
+    open_page(browser, view, port)
+    wait_drawn(browser)
+    browser.find_element(By.CSS_SELECTOR, "#chart-slowest td a").click()
+    eventually(lambda: "uri=%2Fslow" in browser.current_url)
+    wait_drawn(browser)
+    assert text(browser, "#chart-total") == "1"
+
+
+def test_events_are_shown_where_there_are_some(browser: Chrome, view: Server, tmp_path: Path, port: int) -> None:
+    path = ship([line()], tmp_path)
+    with sqlite3.connect(path) as connection:
+        connection.execute(
+            "CREATE TABLE IF NOT EXISTS uwsgi_event"
+            " (time TEXT NOT NULL, exception TEXT, host TEXT, kind TEXT, message TEXT, path TEXT, text TEXT)"
+        )
+        connection.execute(
+            "INSERT INTO uwsgi_event (time, kind, message, text)"
+            " VALUES ('2026-03-01T12:00:00.000000001Z', 'harakiri', 'worker 1', 'HARAKIRI on worker 1')"
+        )
+    open_page(browser, view, port)
+    wait_drawn(browser)
+    assert "HARAKIRI on worker 1" in text(browser, "#chart-events")

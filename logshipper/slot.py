@@ -4,11 +4,11 @@ uWSGI stamps whole seconds, and InfluxDB overwrites a point with the same tags a
 content is added to its time. The slot is computed from the content's identity and the line's offset alone: the same
 line gets the same time whenever and from whichever copy of the file it is read.
 
-A precision of P nanoseconds has P slots, in two halves: the first MiB of a file takes the lower one, the rest the
-upper. Within a file two lines of one stamp never share a slot as long as fewer than P/2 bytes lie between them. The
-end of a rotated file and the beginning of its successor, which may well hold the same second, never share one
-either where the old file is longer than a MiB; two short files share one with a chance of 2/P for each pair of
-lines that have the same stamp and tags.
+A precision of P nanoseconds has P slots in two regions: the lines of a file's first MiB take the lower, large one, the
+lines after it the upper one, a sixteenth of P. Within a file two lines of one stamp never share a slot as long as
+fewer bytes lie between them than the region has slots: 62 MB of lines of one second. The end of a rotated file and the
+beginning of its successor, which may well hold the same second, never share one either where the old file is longer
+than a MiB; for two shorter files the chance is about 1/P for each pair of lines with the same stamp and tags.
 """
 
 from collections.abc import Sequence
@@ -29,13 +29,23 @@ def slots(places: Sequence[int], identity: int, precision: int) -> Sequence[int]
 
     `places` are ascending offsets in bytes; `identity` is the content's.
     """
-    half = precision // 2
-    if not places or not half:
+    if not places or precision < 2:
         return [0] * len(places)
-    base = identity % half
-    above = half if places[0] >= FIRST_PART else 0
-    first = (base + places[0]) % half
-    if first + places[-1] - places[0] < half and (above or places[-1] < FIRST_PART):
-        shift = first + above - places[0]
+    # Where there are few slots, half of them for each region keeps the room within a file.
+    upper = precision // 16 if precision >= 1_000_000 else precision // 2
+    lower = precision - upper
+    if places[-1] < FIRST_PART:
+        return _region(places, identity, 0, lower)
+    if places[0] >= FIRST_PART:
+        return _region(places, identity, lower, upper)
+    split = next(index for index, place in enumerate(places) if place >= FIRST_PART)
+    return [*_region(places[:split], identity, 0, lower), *_region(places[split:], identity, lower, upper)]
+
+
+def _region(places: Sequence[int], identity: int, start: int, size: int) -> list[int]:
+    """Return the slots in the region of `size` slots from `start` on; the places wrap around at its end."""
+    first = (identity + places[0]) % size
+    if first + places[-1] - places[0] < size:  # the rule: a chunk is short
+        shift = start + first - places[0]
         return [place + shift for place in places]
-    return [(base + place) % half + (half if place >= FIRST_PART else 0) for place in places]
+    return [start + (identity + place) % size for place in places]

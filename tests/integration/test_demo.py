@@ -1,0 +1,236 @@
+"""`make demo` as a person runs it: in a terminal, ended by Ctrl-C."""
+
+import contextlib
+import os
+import pty
+import re
+import signal
+import socket
+import sqlite3
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.needs import need
+from tests.servers import ROOT, Influxd, eventually, fetch, free_port, processes_holding
+
+SET_UP = 180.0  # seconds; the environment may have to be made first
+
+
+class Demo:
+    """`make demo` in a terminal of its own, with its files in `folder`."""
+
+    def __init__(self, folder: Path, **settings: str) -> None:
+        self.folder = folder
+        self.app, self.viewer = free_port(), free_port()
+        self.master, terminal = pty.openpty()
+        ports = {"APP_PORT": str(self.app), "VIEWER_PORT": str(self.viewer)}
+        self.process = subprocess.Popen(
+            [need("make", package="make"), "--no-print-directory", "demo"],
+            cwd=ROOT,
+            env={**os.environ, **ports, "DEMO_DIR": str(folder), "PYTHONUNBUFFERED": "1", **settings},
+            stdin=terminal,
+            stdout=terminal,
+            stderr=terminal,
+            start_new_session=True,
+            # The terminal becomes the one whose Ctrl-C the processes get.
+            preexec_fn=lambda: os.close(os.open(os.ttyname(0), os.O_RDWR)),  # noqa: PLW1509 - one thread
+        )
+        os.close(terminal)
+        os.set_blocking(self.master, False)
+        self.said = ""
+
+    def says(self, pattern: str, timeout: float = SET_UP) -> re.Match[str]:
+        """Wait until the demo prints something that matches."""
+
+        def look() -> re.Match[str] | None:
+            self.read()
+            return re.search(pattern, self.said)
+
+        found = eventually(look, timeout, what=f"{pattern!r} in {self.said!r}")
+        assert found is not None
+        return found
+
+    def read(self) -> None:
+        with contextlib.suppress(OSError):  # nothing new, or the other side is closed
+            self.said += os.read(self.master, 65536).decode()
+
+    def type(self, keys: bytes) -> None:
+        os.write(self.master, keys)
+
+    def wait(self, timeout: float = 30.0) -> int:
+        """Return make's exit code."""
+
+        def ended() -> bool:
+            self.read()
+            return self.process.poll() is not None
+
+        eventually(ended, timeout, what=f"the end after {self.said!r}")
+        self.read()
+        assert self.process.returncode is not None
+        return self.process.returncode
+
+    def rows(self, where: str = "1") -> int:
+        with sqlite3.connect(f"file:{self.folder}/requests.db?mode=ro", uri=True) as connection:
+            try:
+                return int(connection.execute(f"SELECT count(*) FROM uwsgi_log WHERE {where}").fetchone()[0])
+            except sqlite3.OperationalError:
+                return 0
+
+    def programs(self) -> list[int]:
+        """Return the pids of everything that the demo started."""
+        return list(processes_holding(f"FLASKFANA_DEMO={self.folder}"))
+
+    def pid(self, command: str) -> int:
+        """Return the process that supervisord runs under such a command line."""
+        supervisord = int((self.folder / "supervisord.pid").read_text())
+        for pid in self.programs():
+            words = Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ").lower()
+            if command in words and f"\nPPid:\t{supervisord}\n" in Path(f"/proc/{pid}/status").read_text():
+                return pid
+        raise AssertionError(f"{command} is not running")
+
+    def end(self) -> None:
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGTERM)
+            for pid in processes_holding(f"DEMO_DIR={self.folder}"):
+                os.kill(pid, signal.SIGTERM)
+            self.process.wait(30)
+        os.close(self.master)
+
+
+@pytest.fixture
+def demo(tmp_path: Path) -> Iterator[Callable[..., Demo]]:
+    started: list[Demo] = []
+
+    def start(folder: Path = tmp_path / "demo", **settings: str) -> Demo:
+        started.append(Demo(folder, **settings))
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.end()
+
+
+def test_rows_on_the_page_and_nothing_left(demo: Callable[..., Demo]) -> None:
+    running = demo()
+    running.says(r"The first rows are there, after [\d.]+ s")
+    assert f"http://127.0.0.1:{running.viewer}/" in running.said
+    assert fetch(f"http://127.0.0.1:{running.app}/api/obj/1?mine=1") == (200, b"Fetched result")
+    eventually(lambda: running.rows("query = 'mine=1' AND uri = '/api/obj/1'") == 1, timeout=2)
+    status, page = fetch(f"http://127.0.0.1:{running.viewer}/")
+    assert (status, b"Slowest URIs" in page) == (200, True)
+    assert len(running.programs()) > 6
+    running.type(b"\x03")
+    assert running.wait() == 0
+    assert running.programs() == []
+    assert "Traceback" not in running.said
+
+    again = demo()
+    again.says(r"The first rows are there", timeout=30)
+    again.type(b"\x03")
+    assert again.wait() == 0
+
+
+def test_whatever_dies_comes_back_and_no_request_is_lost(demo: Callable[..., Demo]) -> None:
+    running = demo()
+    running.says("The first rows are there")
+    ours = 0
+    for command in ("logshipper run", "logshipper view", "uwsgi", "tools.traffic"):
+        dead = eventually(lambda command=command: running.pid(command))  # type: ignore[misc]
+        os.kill(dead, signal.SIGKILL)
+        eventually(lambda command=command, dead=dead: running.pid(command) != dead, 20)  # type: ignore[misc]
+        url = f"http://127.0.0.1:{running.app}/?after={ours}"
+        eventually(lambda url=url: fetch(url)[0] == 200, 20, what="the application")  # type: ignore[misc]
+        ours += 1
+    eventually(lambda: fetch(f"http://127.0.0.1:{running.viewer}/")[0] == 200, 20)
+    logged = (running.folder / "uwsgi.log").read_text().count("GET /?after=")
+    assert logged >= ours
+    eventually(lambda: running.rows("query LIKE 'after=%'") == logged, 20)
+
+
+def test_a_second_one_is_refused(demo: Callable[..., Demo]) -> None:
+    first = demo()
+    first.says("The first rows are there")
+    second = demo()
+    assert second.wait() == 2
+    assert "a demo runs in this folder already" in second.said
+    assert first.process.poll() is None
+
+
+@pytest.mark.parametrize("name", ["APP_PORT", "VIEWER_PORT"])
+def test_a_port_in_use_names_its_variable(demo: Callable[..., Demo], name: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        taken = other.getsockname()[1]
+        running = demo(**{name: str(taken)})
+        assert running.wait() == 2
+        assert re.search(rf"port {taken} is in use; choose another: {name}=\d+ make demo", running.said)
+
+
+@pytest.mark.parametrize("given", ["99999", "http", "0"])
+def test_a_port_that_is_none_is_refused(demo: Callable[..., Demo], given: str) -> None:
+    running = demo(APP_PORT=given)
+    assert running.wait() == 2
+    assert f"APP_PORT={given} is no port" in running.said
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_nothing_is_left_when_make_is_ended(demo: Callable[..., Demo], how: signal.Signals) -> None:
+    running = demo()
+    running.says("The first rows are there")
+    running.process.send_signal(how)
+    eventually(lambda: running.programs() == [], 20)
+
+
+def test_nothing_is_left_when_the_demo_itself_is_killed(demo: Callable[..., Demo]) -> None:
+    running = demo()
+    running.says("The first rows are there")
+    [itself] = [pid for pid in processes_holding("tools.demo") if str(running.folder) in environ(pid)]
+    os.kill(itself, signal.SIGKILL)
+    eventually(lambda: running.programs() == [], 20)
+
+
+def test_it_ships_to_the_influxdb_that_is_named(demo: Callable[..., Demo], own_influxd: Callable[..., Influxd]) -> None:
+    database = own_influxd()
+    running = demo(INFLUX_URL=database.url, INFLUX_DATABASE="demo")
+    running.says("The first rows are there")
+    assert fetch(f"http://127.0.0.1:{running.app}/?mine=1")[0] == 200
+    mine = "SELECT * FROM uwsgi_log WHERE \"query\" = 'mine=1'"
+    rows = eventually(lambda: database.rows(mine, "demo"), 5)
+    assert [(row["uri"], row["method"], row["status"]) for row in rows] == [("/", "GET", 200)]
+    running.type(b"\x03")
+    assert running.wait() == 0
+
+
+@pytest.mark.parametrize("url", ["ftp://127.0.0.1", "127.0.0.1:8086", "http://joe:secret@127.0.0.1:8086"])
+def test_an_influx_url_that_is_none_is_refused_without_its_password(demo: Callable[..., Demo], url: str) -> None:
+    running = demo(INFLUX_URL=url)
+    assert running.wait() == 2
+    assert "INFLUX_URL is not http://HOST:PORT" in running.said
+    assert "secret" not in running.said
+
+
+def environ(pid: int) -> str:
+    return Path(f"/proc/{pid}/environ").read_text(errors="replace")
+
+
+def test_an_interrupted_set_up_is_done_again(tmp_path: Path, port: int) -> None:
+    """Copy the project, cut the set-up off, and look at what the next one does with what is there."""
+    project = tmp_path / "project"
+    subprocess.run(["git", "clone", "--quiet", "--no-hardlinks", str(ROOT), str(project)], check=True)
+    command = ["make", "demo"]
+    first = subprocess.Popen(command, cwd=project, stdout=subprocess.PIPE, env={**os.environ, "APP_PORT": str(port)})
+    unfinished = project / ".venv" / "unfinished"
+    eventually(unfinished.exists, 30)
+    first.send_signal(signal.SIGTERM)
+    first.wait(30)
+    assert unfinished.exists()
+    assert list(processes_holding(str(project))) == []
+    began = time.time()
+    done = subprocess.run(["tools/python", "-m", "tools.environment", "run"], cwd=project, check=True)
+    assert done.returncode == 0
+    assert not unfinished.exists()
+    assert (project / ".venv" / "bin" / "logshipper").stat().st_mtime >= began

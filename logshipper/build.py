@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from logshipper.errors import UserError
+from logshipper.eventlog import EventRules
 from logshipper.grok.library import library
 from logshipper.heads import HeadBudget, HeadRules
-from logshipper.noise import nothing_is_noise, uwsgi_noise
 from logshipper.parser import Parser, ParseRules, Timing
 from logshipper.plan import Plan, compile_plan
 from logshipper.settings.options import Input, Settings
@@ -19,6 +19,7 @@ from logshipper.stamps import ArrivalTimes, Stamps
 from logshipper.timestamps import time_parser, zone_named
 
 UWSGI = "UWSGI_LOG"
+UWSGI_KIN = ("%{UWSGI_LOG_MICROS}", "%{UWSGI_LOG_VARIANT}")
 
 
 # -- inputs ---------------------------------------------------------------------------------------
@@ -30,7 +31,7 @@ def build_parser(settings: Settings, given: Input, budget: HeadBudget | None = N
     files = [Path(file) for file in grok.custom_pattern_files]
     patterns = library(files, [(grok.at("custom_patterns"), grok.custom_patterns)])
     keep = _filter(given.fieldpass, given.fielddrop)
-    plans = [compile_plan(pattern, patterns, where, keep) for pattern in grok.patterns]
+    plans = [compile_plan(pattern, patterns, where, keep) for pattern in _with_kin(grok.patterns, patterns)]
     uwsgi = any(UWSGI in pattern for pattern in grok.patterns)
     rules = ParseRules(
         plans=plans,
@@ -45,9 +46,30 @@ def build_parser(settings: Settings, given: Input, budget: HeadBudget | None = N
         ),
         path_tag=given.path_tag,
         most_tag_values=settings.logshipper.max_tag_values,
-        classify=uwsgi_noise if uwsgi else nothing_is_noise,
+        events=_event_rules(settings, given, uwsgi),
     )
     return Parser(rules, budget)
+
+
+def _with_kin(given: Sequence[str], patterns: Mapping[str, str]) -> list[str]:
+    """Return the patterns; behind this project's own UWSGI_LOG those that take the variants of its line."""
+    found: list[str] = []
+    for pattern in given:
+        found.append(pattern)
+        if pattern.strip() == f"%{{{UWSGI}}}" and patterns[UWSGI] == library().get(UWSGI):
+            found += [kin for kin in UWSGI_KIN if kin not in given]
+    return found
+
+
+def _event_rules(settings: Settings, given: Input, uwsgi: bool) -> EventRules:
+    zone = zone_named(given.grok.timezone)
+    own, iso = time_parser("ts-uwsgi", zone), time_parser('ts-"2006-01-02 15:04:05"', zone)
+
+    def parse_date(text: str) -> int | None:
+        time = own.parse(text)
+        return iso.parse(text) if time is None else time
+
+    return EventRules("uwsgi_event", _static_tags(settings, given), parse_date, output_is_event=uwsgi)
 
 
 def _timing(plan: Plan, zone: str, unique: bool) -> Timing:

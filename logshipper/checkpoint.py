@@ -25,11 +25,12 @@ VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """What is kept of one live log: its contents with their places, and the tag values it has admitted."""
+    """What is kept of one live log: its contents with their places, the tag values it has admitted, its open events."""
 
     path: str
     saved: Saved
     admitted: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    events: Mapping[str, Any] = field(default_factory=dict)
 
 
 class CheckpointError(Exception):
@@ -98,6 +99,7 @@ def _encode(checkpoint: Checkpoint) -> bytes:
         "contents": [asdict(mark) for mark in checkpoint.saved.marks],
         "seen": sorted(checkpoint.saved.seen),
         "tag_values": {tag: list(values) for tag, values in checkpoint.admitted.items()},
+        "events": checkpoint.events,
     }
     text = json.dumps(body)
     return json.dumps({"version": VERSION, "crc32": zlib.crc32(text.encode()), "checkpoint": text}).encode()
@@ -115,7 +117,7 @@ def _decode(data: bytes) -> Checkpoint:
         for mark in body["contents"]
     ]
     path = os.fsdecode(body["path"].encode("latin-1"))
-    return Checkpoint(path, Saved(marks, frozenset(body["seen"])), body["tag_values"])
+    return Checkpoint(path, Saved(marks, frozenset(body["seen"])), body["tag_values"], body["events"])
 
 
 def _read(file: Path) -> bytes:

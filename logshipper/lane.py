@@ -7,10 +7,11 @@ here, in the main thread; writing in the lane's writers. A position moves when e
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from logshipper.account import Account
 from logshipper.checkpoint import Checkpoint, CheckpointError, CheckpointStore
@@ -58,6 +59,7 @@ class FollowedLog:
     account: Account = field(default_factory=Account)
     flights: deque[Flight] = field(default_factory=deque)
     tag_counts: dict[str, int] = field(default_factory=dict)
+    event_state: Mapping[str, Any] = field(default_factory=dict)
     unsaved: bool = True
     caught_up: float = field(default_factory=time.monotonic)
 
@@ -105,11 +107,14 @@ class Lane:
             known = feed.store.paths() if not feed.follower.sources else ()
             for source in feed.follower.discover(known):
                 found = feed.store.load(source.path)
-                admitted = found.admitted if found else {}
-                memory = feed.parser.memory(source.path, admitted)
+                memory = (
+                    feed.parser.memory(source.path, found.admitted, found.events)
+                    if found
+                    else feed.parser.memory(source.path)
+                )
                 quarantine = Quarantine(self.folder / "quarantine", source.path)
                 entry = FollowedLog(source, feed.parser, memory, feed.store, quarantine)
-                entry.tag_counts = memory.cap.counts()
+                entry.tag_counts, entry.event_state = memory.cap.counts(), memory.events.state()
                 self.logs[source] = entry
 
     def poll(self) -> None:
@@ -218,6 +223,7 @@ class Lane:
             flight.generation.in_flight -= 1
             flight.generation.acknowledged = flight.reading.mark
             entry.tag_counts = dict(flight.batch.tag_counts) or entry.tag_counts
+            entry.event_state = flight.batch.event_state or entry.event_state
             entry.unsaved = True
             _count(entry.account, flight)
 
@@ -233,7 +239,7 @@ class Lane:
                 continue
             admitted = entry.memory.cap.values(entry.tag_counts)
             try:
-                entry.store.save(Checkpoint(entry.source.path, entry.source.saved(), admitted))
+                entry.store.save(Checkpoint(entry.source.path, entry.source.saved(), admitted, entry.event_state))
             except CheckpointError as error:
                 self._raise_alarm(f"cannot write the checkpoint {error}; shipping goes on, trying again")
                 break

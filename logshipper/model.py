@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,8 @@ class Batch:
     `points` are lines of line protocol as text in which each character is one byte (latin-1), so that the bytes of the
     log pass unchanged; `origins[i]` is the offset of the line that `points[i]` came from. `lines` counts the lines
     read, without empty ones; `noise` those of them that are no request, by kind, and `events` are the points made of
-    these. `tag_counts` tells how many values of each tag were admitted when the chunk was done.
+    these. `tag_counts` tells how many values of each tag were admitted when the chunk was done, `event_state` what is
+    known of events that were not over then.
     """
 
     path: str
@@ -53,6 +55,7 @@ class Batch:
     asides: Sequence[Aside] = ()
     noise: Mapping[str, int] = field(default_factory=dict)
     tag_counts: Mapping[str, int] = field(default_factory=dict)
+    event_state: Mapping[str, Any] = field(default_factory=dict)
 
 
 def encode_points(points: Sequence[str]) -> bytes:

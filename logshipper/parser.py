@@ -2,19 +2,20 @@
 
 import os
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
+from typing import Any
 
 from logshipper.encoder import Row, clean_rows
+from logshipper.eventlog import EventRules, LogEvents
 from logshipper.heads import HeadBudget, HeadRules, Heads
 from logshipper.model import Aside, Batch, Chunk
 from logshipper.plan import Plan
 from logshipper.slot import slots, starts
 from logshipper.tagcap import TagCap
 
-# Tells what a line is that no pattern matches: the kind of noise, or None for one to be set aside.
-Classify = Callable[[str], str | None]
-
+_LINE = itemgetter(0)  # of a row
 NO_MATCH = "no pattern matches"
 NOT_UTF8 = "not UTF-8"
 NUL = "holds a NUL byte"
@@ -38,15 +39,16 @@ class ParseRules:
     head: HeadRules
     path_tag: str
     most_tag_values: int
-    classify: Classify
+    events: EventRules
 
 
 @dataclass(slots=True)
 class FileMemory:
-    """What is remembered of one live file between chunks: tag values admitted, beginnings of points made."""
+    """What is remembered of one live file between chunks: tag values admitted, beginnings of points, open events."""
 
     cap: TagCap
     heads: Sequence[Heads]
+    events: LogEvents
 
 
 @dataclass(slots=True)
@@ -54,12 +56,17 @@ class _Work:
     """One chunk on its way."""
 
     chunk: Chunk
-    lines: list[str]
-    places: list[int]
+    lines: list[str] = field(default_factory=list)
+    places: list[int] = field(default_factory=list)
     points: list[str] = field(default_factory=list)
     origins: list[int] = field(default_factory=list)
+    events: list[str] = field(default_factory=list)
     asides: list[Aside] = field(default_factory=list)
     noise: Counter[str] = field(default_factory=Counter)
+
+    def count(self) -> int:
+        """Return the number of lines that are not empty."""
+        return len(self.lines) - self.lines.count("") if self.lines else len(self.points)
 
     def set_aside(self, index: int, reason: str) -> None:
         line = self.lines[index].encode("latin-1")
@@ -73,41 +80,48 @@ class Parser:
         self.rules = rules
         self.budget = budget or HeadBudget()
 
-    def memory(self, path: str, admitted: Mapping[str, Sequence[str]] | None = None) -> FileMemory:
-        """Return the memory for a live file; `admitted` are the tag values of its checkpoint."""
+    def memory(
+        self,
+        path: str,
+        admitted: Mapping[str, Sequence[str]] | None = None,
+        events: Mapping[str, Any] | None = None,
+    ) -> FileMemory:
+        """Return the memory for a live file; `admitted` tag values and open `events` are those of its checkpoint."""
         cap = TagCap(self.rules.most_tag_values, admitted)
         tags = {self.rules.path_tag: os.fsencode(path).decode("latin-1")} if self.rules.path_tag and path else {}
         heads = [Heads(self.rules.head, plan.head_columns, tags, cap, self.budget) for plan in self.rules.plans]
-        return FileMemory(cap, heads)
+        return FileMemory(cap, heads, LogEvents(self.rules.events, tags, cap, events))
 
     def parse(self, chunk: Chunk, memory: FileMemory) -> Batch:
         """Return what the lines of a chunk become."""
         text = chunk.data.decode("latin-1")
-        lines = text.split("\n")
-        lines.pop()
-        work = _Work(chunk, lines, starts(lines, chunk.offset))
+        work = _Work(chunk)
         plain = chunk.data.isascii() and "\0" not in text
         if not (plain and self._parse_whole(text, work, memory)):
+            work.lines = text.split("\n")
+            work.lines.pop()
+            work.places = starts((len(line) + 1 for line in work.lines), chunk.offset)
             self._parse_mixed(work, memory, plain)
-        blank = work.lines.count("") if len(work.points) < len(lines) else 0
         return Batch(
-            path=chunk.path, identity=chunk.identity, offset=chunk.offset, end=chunk.end, lines=len(lines) - blank,
-            points=work.points, origins=work.origins, asides=work.asides, noise=work.noise,
-            tag_counts=memory.cap.counts(),
+            path=chunk.path, identity=chunk.identity, offset=chunk.offset, end=chunk.end, lines=work.count(),
+            points=work.points, origins=work.origins, events=work.events, asides=work.asides, noise=work.noise,
+            tag_counts=memory.cap.counts(), event_state=memory.events.state(),
         )  # fmt: skip
 
     def _parse_whole(self, text: str, work: _Work, memory: FileMemory) -> bool:
         """Take the chunk at once; False where not every line is a clean line of the first pattern."""
         plan = self.rules.plans[0]
         rows = plan.whole.findall(text)
-        if len(rows) != len(work.lines):
+        if not rows or len(rows) != text.count("\n"):
             return False
+        places = starts(map(len, map(_LINE, rows)), work.chunk.offset)
         cleaned = clean_rows(rows, (*plan.unclean, *(plan.strings if _needs_escape(text) else ())))
         try:
-            work.points = self._encode(0, cleaned, work.places, work.chunk.identity, memory)
+            work.points = self._encode(0, cleaned, places, work.chunk.identity, memory)
         except ValueError:
             return False
-        work.origins = work.places
+        work.origins = places
+        work.events = memory.events.requests(work.chunk.identity, work.points, places[-1])
         return True
 
     def _encode(
@@ -124,9 +138,18 @@ class Parser:
             if left:
                 left = self._parse_with(index, work, left, unfit, memory)
         for place in left:
-            kind = self.rules.classify(work.lines[place])
+            if place in unfit:
+                work.set_aside(place, unfit[place])
+        self._read_events(work, [place for place in left if place not in unfit], memory)
+
+    def _read_events(self, work: _Work, left: Sequence[int], memory: FileMemory) -> None:
+        """Tell what the lines are that no pattern has taken."""
+        requests = sorted(zip(work.origins, work.points, strict=True))
+        lines = [(work.places[place], work.lines[place]) for place in left]
+        kinds, work.events = memory.events.mixed(work.chunk.identity, lines, requests)
+        for place, kind in zip(left, kinds, strict=True):
             if kind is None:
-                work.set_aside(place, unfit.get(place, NO_MATCH))
+                work.set_aside(place, NO_MATCH)
             else:
                 work.noise[kind] += 1
 
@@ -175,7 +198,7 @@ def _match(plan: Plan, lines: Sequence[str], places: Sequence[int]) -> tuple[lis
     remaining: list[int] = []
     all_rows = plan.each.findall("\n".join(lines) + "\n")
     if len(all_rows) != len(lines):  # the pattern ran over an end of line; one line at a time it cannot
-        all_rows = [(plan.each.findall(line + "\n") or [(line,)])[0] for line in lines]
+        all_rows = [(plan.each.findall(line + "\n") or [("", line)])[0] for line in lines]
     for row, line, place in zip(all_rows, lines, places, strict=True):
         if not row[-1]:
             rows.append(row[:-1])
@@ -183,7 +206,7 @@ def _match(plan: Plan, lines: Sequence[str], places: Sequence[int]) -> tuple[lis
             continue
         found = plan.loose.search(line) if plan.loose else None
         if found:
-            rows.append(found.groups(""))
+            rows.append((line, *found.groups("")))
             matched.append(place)
         else:
             remaining.append(place)

@@ -48,6 +48,7 @@ def _print_points(parser: Parser, name: str, account: Account) -> None:
         batch = parser.parse(chunk, memory)
         sys.stdout.buffer.write(encode_points([*batch.points, *batch.events] if batch.events else batch.points))
         _count(account, batch)
+    sys.stdout.buffer.write(encode_points(memory.events.finish()))
     sys.stdout.buffer.flush()
 
 

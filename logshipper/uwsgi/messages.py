@@ -1,0 +1,111 @@
+"""What uWSGI itself writes into its log beside requests: the kind of each message.
+
+Known by their beginnings, from uWSGI 2.0 (core/, plugins/python/). A message may have a date in front: `log-date`
+puts one before all of them, and some always bring uWSGI's own.
+"""
+
+import re
+from dataclasses import dataclass
+
+SERVER = "server"  # a message that is no event: banners, settings, the steps of a shutdown
+
+# Kind -> expression for the beginning of its message. The first one that fits counts.
+_EVENTS = {
+    "start": r"\*\*\* Starting uWSGI ",
+    "stop": r"goodbye to uWSGI\.",
+    "reload": (
+        r"\.\.\.(?:gracefully|brutally) killing workers\.\.\.|chain reload starting"
+        r"|\*\*\* .* has been touched\.\.\. workers reload"
+    ),
+    "worker_spawn": r"(?:spawned|Respawned) uWSGI worker ",
+    "worker_died": r"DAMN ! worker |OOPS ! failed loading app in worker ",
+    "harakiri": r"\*\*\* HARAKIRI ON ",
+    "listen_queue_full": r"\*\*\* uWSGI listen queue of socket .* full ",
+    "write_error": (
+        r"SIGPIPE: writing to a closed |(?:IO|OS)Error: write error$|uwsgi_response_\w+\(\)(?:: | )"
+        r"|uwsgi_simple_\w*write\w*\(\)|uwsgi_proto_\w*write\w*\(\)"
+    ),
+    "out_of_memory": (
+        r"\*\*\* EVIL RELOAD ON |!!! tried memory allocation of |unable to allocate \d+ bytes"
+        r"|\w+\(\): Cannot allocate memory "
+    ),
+}
+_BANNERS = (
+    r"\*\*\* ", r"--- .* ---$", r"!!! ", r"\[(?:uWSGI|uwsgi-|emperor|spooler|log-|python-|cache|busyness|gevent)",
+    r"\[\d+\] (?:logsize: |\S+ reopened)", r"logsize: \d+",
+)  # fmt: skip
+_START = (
+    r"compiled with version: |os: |nodename: |machine: |clock source: |pcre jit (?:en|dis)abled|lock engine: ",
+    r"thunder lock: |current working directory: |writing pidfile to |limiting address space|set[ug]id\(\) to ",
+    r"detected (?:number of CPU|binary path|max file descriptor)|dropping \S+ privileges|chdir\(\) to ",
+    r"your (?:processes number|memory page|server socket listen|mercy for|request buffer)|mapped \d+ bytes",
+    r"cores allocated|[Ii]nitialized \d+ metrics|uwsgi socket \d+ (?:bound|inherited|attached|successfully)",
+    r"uWSGI (?:running as|http bound|worker \d|process \d|mule \d)|WSGI app \d+ |mounting \S+ on ",
+    r"Python (?:version: |main interpreter |auto-reloader )|python threads support |PEP 405 virtualenv ",
+    r"Set PythonHome to |metrics collector thread |mem-collector thread |stats server enabled on ",
+    r"threads support |static file mapping |added static |offload|no python application found|mod_\w+ ",
+    r"unable to (?:load app|find \"application\"|stat\(\)|bind |set )|async fd table size|enabled \w+ |uGreen ",
+    r"gevent ",
+)
+_PROCESSES = (
+    r"spawned (?:uWSGI|the|\d+ offload)|gracefully \(RE\)spawned uWSGI|subprocess \d+ exited|mule \d+ |gateway \"",
+    r"worker \d+ (?:buried|killed|lifetime|should|asked|\(pid: )|Gracefully killing worker |killing worker \d",
+    r"\.\.\.The work of process|\.\.\.restoring worker |\.\.\. monitored exception|worker respawning too fast",
+    r"workers have been inactive|OOO?PS |uWSGI worker \d+ cheaped|going cheap|cheap mode enabled|new master copy",
+    r"SIGINT/SIGTERM received|SIGUSR2: |HARAKIRI|binary reloading uWSGI|closing all non-uwsgi socket",
+    r"found fd \d+ (?:mapped|inherited)|running \S+$|chain (?:is still|next|reload)",
+)
+_REQUESTS = (r"invalid (?:request block|HTTP|http)|error parsing |backtrace of ",)
+_DATE = r"(?:[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4})"
+_EVENT = re.compile("|".join(f"(?P<{kind}>{beginning})" for kind, beginning in _EVENTS.items()))
+_OTHER = re.compile("|".join((*_BANNERS, *_START, *_PROCESSES, *_REQUESTS)))
+# errno messages of any function: `bind(): Address already in use [core/socket.c line 769]`
+_ERROR = re.compile(r"\S+(?:\(.*?\))?:? .*\[[\w./-]+\.c line \d+\]")
+_PREFIX = re.compile(rf"({_DATE}) - |[^|]{{1,64}}? - ")
+# What only a request line holds; a torn or damaged one still shows one of these.
+_REQUEST = re.compile(
+    r"\[pid: |\|app: |\|req: |=> generated |(?:msecs|micros) \(|headers in \d+ bytes|switches on core"
+)
+_PID = re.compile(r"\((?:new )?pid:? (\d+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message of uWSGI's: its kind (`SERVER` for one that is no event), its text, its own date if it has one."""
+
+    kind: str
+    text: str
+    date: str = ""
+
+
+def recognise(line: str) -> Message | None:
+    """Return the message in a line, None for a line that is not uWSGI's."""
+    kind = _kind(line)
+    if kind:
+        return Message(kind, line)
+    prefix = _PREFIX.match(line)
+    if not prefix:
+        return None
+    text = line[prefix.end() :]
+    kind = _kind(text)
+    if not kind and prefix[1]:
+        kind = SERVER  # whatever bears uWSGI's own date is uWSGI's
+    return Message(kind, text, prefix[1] or "") if kind else None
+
+
+def _kind(text: str) -> str:
+    event = _EVENT.match(text)
+    if event:
+        return str(event.lastgroup)
+    return SERVER if _OTHER.match(text) or _ERROR.match(text) else ""
+
+
+def is_damaged_request(line: str) -> bool:
+    """Tell whether a line that no pattern takes bears the marks of a request line."""
+    return bool(_REQUEST.search(line))
+
+
+def pid_of(text: str) -> int | None:
+    """Return the process that a message speaks of, None where it names none."""
+    found = _PID.search(text)
+    return int(found[1]) if found else None

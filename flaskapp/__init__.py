@@ -12,9 +12,8 @@ def create_app(config: Mapping[str, object] | None = None) -> Flask:
 
     The settings and their defaults are in `flaskapp.settings`. A value that cannot be is a ValueError.
     """
-    app = Flask(__name__, static_folder=None)
+    app = metrics.MeasuredFlask(__name__, static_folder=None)
     settings.load(app.config, config or {})
     app.register_blueprint(views.pages)
     app.register_blueprint(exposition.pages)
-    metrics.measure(app)
     return app

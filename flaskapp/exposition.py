@@ -3,7 +3,7 @@
 import os
 import random
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,10 +19,9 @@ from prometheus_client.core import (
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
-from prometheus_client.utils import floatToGoString
 
-from flaskapp import workers
-from flaskapp.metrics import BUCKETS, METRICS_PATH, REQUESTS
+from flaskapp import cells, workers
+from flaskapp.metrics import CELLS, METRICS_PATH
 
 pages = Blueprint("metrics", __name__)
 
@@ -50,7 +49,7 @@ class Observed:
     method: str
     route: str
     status: str
-    counts: tuple[float, ...]  # cumulative, one for each bucket and the last for +Inf
+    counts: Sequence[float]  # cumulative, one for each of cells.BOUNDS
     seconds: float
 
 
@@ -59,42 +58,43 @@ class Requests(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """Yield the metric families of this moment."""
-        observed: list[Observed] = []
-        for metric in collected():
-            if metric.name == REQUESTS._name:
-                observed = read(metric)
-            else:
-                yield metric
+        if workers.several():
+            observed, others = read_files(Path(os.environ[workers.DIRECTORY]))
+        else:
+            observed = [Observed(*key, counts, seconds) for key, counts, seconds in CELLS.read()]
+            others = list(REGISTRY.collect())
+        yield from others
         yield from known_names(observed)
         yield from by_route(observed)
         yield GaugeMetricFamily("current_users", "Users at this moment (simulated).", current_users(time.time()))
 
 
-def collected() -> Iterable[Metric]:
-    """Return the metrics as they were counted: of this process, or of all workers' files.
+def read_files(folder: Path) -> tuple[list[Observed], list[Metric]]:
+    """Return what all workers have observed, summed once, and the other metrics in their files.
 
-    A file that is still empty belongs to a worker that is creating it: it holds no value yet.
+    A file that is still empty belongs to a worker that is making it: there is no number in it yet.
     """
-    if not workers.several():
-        return REGISTRY.collect()
-    files = [str(file) for file in Path(os.environ[workers.DIRECTORY]).glob("*.db") if file.stat().st_size]
-    merged: Iterable[Metric] = MultiProcessCollector.merge(files)  # type: ignore[no-untyped-call]
-    return merged
+    files = [str(file) for file in folder.glob("*.db") if file.stat().st_size]
+    merged = list(MultiProcessCollector.merge(files))  # type: ignore[no-untyped-call]
+    observed = [each for metric in merged if metric.name == cells.NAME for each in read_samples(metric)]
+    return observed, [metric for metric in merged if metric.name != cells.NAME]
 
 
-def read(metric: Metric) -> list[Observed]:
-    """Return the observed requests that the samples of the histogram tell of."""
-    counts: dict[tuple[str, str, str], dict[str, float]] = {}
-    seconds: dict[tuple[str, str, str], float] = {}
+def read_samples(metric: Metric) -> Iterator[Observed]:
+    """Yield the observed requests that the histogram's samples tell of."""
+    counts: dict[cells.Key, dict[str, float]] = {}
+    seconds: dict[cells.Key, float] = {}
     for sample in metric.samples:
-        labels = sample.labels
-        key = labels["method"], labels["route"], labels["status"]
+        method, route, status = (sample.labels[label] for label in cells.LABELS)
+        key = method, route, status
         if sample.name.endswith("_bucket"):
-            counts.setdefault(key, {})[labels["le"]] = sample.value
+            counts.setdefault(key, {})[sample.labels["le"]] = sample.value
         elif sample.name.endswith("_sum"):
             seconds[key] = sample.value
-    bounds = [*map(floatToGoString, BUCKETS), "+Inf"]
-    return [Observed(*key, tuple(found[le] for le in bounds), seconds[key]) for key, found in counts.items()]
+    for key, found in counts.items():
+        # A worker killed while it made the cell has left the first buckets alone, all 0.
+        full = [found.get(bound, 0.0) for bound in cells.BOUNDS]
+        yield Observed(*key, full, seconds.get(key, 0.0))
 
 
 def known_names(observed: Sequence[Observed]) -> Iterator[Metric]:
@@ -133,13 +133,13 @@ def by_route(observed: Sequence[Observed]) -> Iterator[Metric]:
 def total(observed: Sequence[Observed]) -> tuple[list[float], float]:
     """Return the counts of all buckets and the seconds, summed."""
     columns = zip(*(each.counts for each in observed), strict=True)
-    counts = [sum(column) for column in columns] or [0.0] * (len(BUCKETS) + 1)
+    counts = [sum(column) for column in columns] or [0.0] * len(cells.BOUNDS)
     return counts, sum(each.seconds for each in observed)
 
 
 def buckets(counts: Sequence[float]) -> list[tuple[str, float]]:
     """Return the counts with their upper bounds, as prometheus_client takes them."""
-    return list(zip([*map(floatToGoString, BUCKETS), "+Inf"], counts, strict=True))
+    return list(zip(cells.BOUNDS, counts, strict=True))
 
 
 def grouped(

@@ -1,81 +1,104 @@
 """Count and time every request, cheaply and once, also with several worker processes.
 
-One histogram holds all that is known of the requests, by method, route and status; `flaskapp.exposition` makes the
-metrics with the well-known names out of it when somebody asks. So a request costs one observation whatever
-the number of metrics, and no two of them can ever disagree. A worker killed between two of them cannot
-have counted a request in one metric and not in the other.
+A request is counted in one cell, that of its method, route and status; `flaskapp.exposition` makes the
+metrics with the well-known names out of the cells when somebody asks. So a request costs one observation whatever the
+number of metrics, and no two of them can disagree: a worker that is killed cannot have counted
+a request in one metric and not yet in the other.
+
+The two hooks are methods that Flask calls anyway. Each function more around a request (before_request,
+after_request, a wrapped wsgi_app) would cost as much again as the counting.
 """
 
 import time
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from flask import Flask
-from prometheus_client import Histogram
+from flask import Flask, Request, Response, current_app
 from werkzeug.exceptions import MethodNotAllowed
 
 from flaskapp import workers
+from flaskapp.cells import Cells
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-BUCKETS = (0.1, 0.3, 0.5, 0.7, 1.0, 2.0, 5.0, 10.0)  # seconds
 NO_ROUTE = "(none)"  # the path matches no route: one value, however many paths are tried
 OTHER_METHOD = "(other)"
-METHODS = {
-    name: name
-    for name in ("GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH", OTHER_METHOD)
-}
+METHODS = {"GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"}
 METRICS_PATH = "/metrics"
+START = "flaskapp.start"  # in the environ: when the request came, and that it is not counted yet
 
+now = time.perf_counter
 workers.name_files_by_worker()
-REQUESTS = Histogram("flask_requests", "All requests.", ["method", "route", "status"], buckets=BUCKETS)
+CELLS = Cells()  # one for the process, like its files
+OBSERVERS: dict[tuple[str, str | None, str], Callable[[float], None]] = {}  # method, rule, status
 
 
-def measure(app: Flask) -> None:
-    """Have every request to the app observed, except those for the metrics themselves.
+class MeasuredResponse(Response):
+    """An answer that is counted when it begins, before its body goes out: who has it finds it counted."""
 
-    The time is from the request's arrival in the app until its answer is made, before the body goes out;
-    so whoever has an answer finds it counted. An exception that nobody handles counts as 500.
-    """
-    handle = app.wsgi_app
-    observers: dict[tuple[str, str, str], Callable[[float], None]] = {}
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """Answer, as any response does, and observe the time since the request came."""
+        body, status, headers = self.get_wsgi_response(environ)
+        start = environ.pop(START, None)
+        if start is not None:
+            rule = environ["werkzeug.request"].url_rule
+            key = environ["REQUEST_METHOD"], rule and rule.rule, status[:3]
+            observe = OBSERVERS.get(key) or observer(environ, status[:3])
+            observe(now() - start)
+        start_response(status, headers)
+        return body
 
-    def measured(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        if environ["PATH_INFO"] == METRICS_PATH:
-            return handle(environ, start_response)
-        status = "500"
 
-        def answer(line: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Callable[[bytes], object]:
-            nonlocal status
-            status = line[:3]
-            return start_response(line, headers, exc_info)
+class MeasuredFlask(Flask):
+    """A Flask application whose requests are counted, except those for the metrics themselves."""
 
-        start = time.perf_counter()
+    response_class = MeasuredResponse
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """Handle a request; an exception that nobody turned into an answer counts as 500."""
+        environ[START] = now()
         try:
-            return handle(environ, answer)
-        finally:
-            seconds = time.perf_counter() - start
-            key = METHODS.get(environ["REQUEST_METHOD"], OTHER_METHOD), route(app, environ), status
-            observe = observers.get(key)
-            if observe is None:
-                observe = observers[key] = REQUESTS.labels(*key).observe
-            observe(seconds)
-
-    app.wsgi_app = measured  # type: ignore[method-assign]  # the way Flask's documentation wraps an app
+            return self.wsgi_app(environ, start_response)
+        except BaseException:
+            start = environ.pop(START, None)
+            if start is not None:
+                observer(environ, "500")(now() - start)
+            raise
 
 
-def route(app: Flask, environ: "WSGIEnvironment") -> str:
+def observer(environ: "WSGIEnvironment", status: str) -> Callable[[float], None]:
+    """Return what observes requests like this one, and keep it for the next on the same route.
+
+    Nothing is kept for a path or a method that a client has made up: what is kept is bounded by the routes.
+    """
+    method = environ["REQUEST_METHOD"]
+    request = environ.get("werkzeug.request")  # Flask's, until it has answered
+    if environ["PATH_INFO"] == METRICS_PATH:
+        observe: Callable[[float], None] = ignore
+    else:
+        cell = CELLS.get((method if method in METHODS else OTHER_METHOD, route(request), status))
+        observe = cell.observer(threads=environ["wsgi.multithread"])
+    if request is not None and request.url_rule is not None:  # so the method is one of the route's
+        OBSERVERS[method, request.url_rule.rule, status] = observe
+    return observe
+
+
+def ignore(seconds: float) -> None:
+    """Observe nothing: who asks for the metrics does not change them."""
+
+
+def route(request: Request | None) -> str:
     """Return the rule that the request's path matched, such as /api/obj/<int:id_num>, or (none).
 
     A path that exists, asked with a method that it does not have, is still that rule's.
     """
-    request = environ.get("werkzeug.request")  # Flask's; missing where the app failed before it was made
     if request is None:
         return NO_ROUTE
     rule = request.url_rule
     refused = request.routing_exception
     if rule is None and isinstance(refused, MethodNotAllowed) and refused.valid_methods:
         allowed = next(iter(refused.valid_methods))
-        rule, _ = app.url_map.bind_to_environ(environ).match(None, allowed, return_rule=True)
+        adapter = current_app.url_map.bind_to_environ(request.environ)
+        rule, _ = adapter.match(None, allowed, return_rule=True)
     return NO_ROUTE if rule is None else str(rule.rule)

@@ -9,13 +9,13 @@ and there are never more files than workers have been configured.
 import os
 import sys
 import sysconfig
+from typing import Any
 
 from prometheus_client import values
 
-try:
-    import uwsgi  # type: ignore[import-untyped]  # made by the server, inside the server
-except ImportError:  # any other server: prometheus_client's own ways
-    uwsgi = None
+# The module that uWSGI's server makes for the Python inside it; not imported, because elsewhere any folder of that
+# name would do.
+uwsgi: Any = sys.modules.get("uwsgi")
 
 DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"
 
@@ -23,6 +23,11 @@ DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"
 def several() -> bool:
     """Say whether the metrics of several processes are collected in files."""
     return DIRECTORY in os.environ
+
+
+def identity() -> int:
+    """Return what this process's files are named by: uWSGI's worker number, elsewhere the process id."""
+    return os.getpid() if uwsgi is None else int(uwsgi.worker_id())
 
 
 def name_files_by_worker() -> None:
@@ -35,7 +40,7 @@ def name_files_by_worker() -> None:
         return
     complete_environment()
     if several():
-        values.ValueClass = values.MultiProcessValue(uwsgi.worker_id)  # type: ignore[no-untyped-call]
+        values.ValueClass = values.MultiProcessValue(identity)  # type: ignore[no-untyped-call]
 
 
 def complete_environment() -> None:

@@ -1,0 +1,94 @@
+"""Where the requests are counted: a cell for each method, route and status, in memory or in the worker's file.
+
+The file has the format of prometheus_client's multiprocess mode (prometheus_client.mmap_dict), so its
+collector reads it. The library's own way to count in it takes several microseconds for a histogram, a tenth of a quick
+request; a cell writes the two numbers in place instead. Each is eight aligned bytes and changes in one step: who
+reads sees the old number or the new one, and a worker that is killed leaves one or the other.
+"""
+
+import os
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, MutableSequence
+from itertools import accumulate
+from pathlib import Path
+from threading import Lock
+
+from prometheus_client.mmap_dict import MmapedDict, mmap_key
+from prometheus_client.utils import floatToGoString
+
+from flaskapp import workers
+
+NAME = "flask_requests"
+LABELS = ["method", "route", "status"]
+BUCKETS = (0.1, 0.3, 0.5, 0.7, 1.0, 2.0, 5.0, 10.0)  # upper bounds in seconds
+BOUNDS = [*map(floatToGoString, BUCKETS), "+Inf"]  # all of them, as Prometheus writes them
+
+Key = tuple[str, str, str]  # method, route, status
+
+
+class Cell:
+    """The requests of one method, route and status in this process.
+
+    `numbers[places[i]]` counts those in bucket i alone; the last place is that of the sum of the seconds.
+    """
+
+    def __init__(self, numbers: MutableSequence[float], places: list[int]) -> None:
+        self.numbers, self.places = numbers, places
+        self.lock = Lock()
+
+    def observer(self, *, threads: bool) -> Callable[[float], None]:
+        """Return the function that counts a request of so many seconds; `threads`: several may call it at once."""
+        numbers, places, sum_place, lock = self.numbers, self.places, self.places[-1], self.lock
+
+        def observe(seconds: float) -> None:
+            numbers[sum_place] += seconds
+            numbers[places[bisect_left(BUCKETS, seconds)]] += 1.0
+
+        def observe_alone(seconds: float) -> None:
+            with lock:
+                observe(seconds)
+
+        return observe_alone if threads else observe
+
+
+class Cells:
+    """All cells of this process, made when the first request of their kind comes."""
+
+    def __init__(self) -> None:
+        self.cells: dict[Key, Cell] = {}
+        self.file: MmapedDict | None = None
+        self.lock = Lock()
+
+    def get(self, key: Key) -> Cell:
+        """Return the key's cell."""
+        with self.lock:
+            if key not in self.cells:
+                self.cells[key] = self._in_file(key) if workers.several() else self._in_memory()
+            return self.cells[key]
+
+    def read(self) -> Iterator[tuple[Key, list[float], float]]:
+        """Yield for each cell its key, the cumulative counts and the seconds."""
+        for key, cell in sorted(self.cells.items()):
+            *counts, seconds = (cell.numbers[place] for place in cell.places)
+            yield key, list(accumulate(counts)), seconds
+
+    def _in_memory(self) -> Cell:
+        size = len(BOUNDS) + 1
+        return Cell([0.0] * size, list(range(size)))
+
+    def _in_file(self, key: Key) -> Cell:
+        """Return the cell in the worker's file, with the numbers that a predecessor left there.
+
+        When the file grows, the library maps it anew; the mapping that a cell holds stays good.
+        """
+        if self.file is None:
+            folder = Path(os.environ[workers.DIRECTORY])
+            folder.mkdir(parents=True, exist_ok=True)
+            self.file = MmapedDict(str(folder / f"histogram_{workers.identity()}.db"))  # type: ignore[no-untyped-call]
+        names = [mmap_key(NAME, f"{NAME}_bucket", [*LABELS, "le"], [*key, bound], "Requests.") for bound in BOUNDS]
+        names.append(mmap_key(NAME, f"{NAME}_sum", LABELS, list(key), "Requests."))
+        for name in names:
+            self.file.read_value(name)  # type: ignore[no-untyped-call]  # makes it where it is missing
+        places = [self.file._positions[name] // 8 for name in names]
+        numbers: MutableSequence[float] = memoryview(self.file._m).cast("d")  # type: ignore[assignment]
+        return Cell(numbers, places)

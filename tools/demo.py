@@ -89,6 +89,7 @@ def demo() -> None:
         process.terminate()
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(30)
+        kill_session(process.pid)
 
 
 def port(name: str, default: int) -> int:
@@ -198,6 +199,14 @@ def kill_leftovers() -> None:
     for entry in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
             if entry.name != str(os.getpid()) and mark in (entry / "environ").read_bytes().split(b"\0"):
+                os.kill(int(entry.name), signal.SIGKILL)
+
+
+def kill_session(leader: int) -> None:
+    """Kill whatever is left of supervisord's session: uWSGI writes its name over its environment, mark and all."""
+    for entry in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if os.getsid(int(entry.name)) == leader:
                 os.kill(int(entry.name), signal.SIGKILL)
 
 

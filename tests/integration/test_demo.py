@@ -42,6 +42,12 @@ class Demo:
         os.close(terminal)
         os.set_blocking(self.master, False)
         self.said = ""
+        self.supervisord = 0
+
+    def shows_rows(self) -> None:
+        """Wait until the demo says so."""
+        self.says(r"The first rows are there, after [\d.]+ s")
+        self.supervisord = int((self.folder / "supervisord.pid").read_text())
 
     def says(self, pattern: str, timeout: float = SET_UP) -> re.Match[str]:
         """Wait until the demo prints something that matches."""
@@ -81,15 +87,17 @@ class Demo:
                 return 0
 
     def programs(self) -> list[int]:
-        """Return the pids of everything that the demo started."""
-        return list(processes_holding(f"FLASKFANA_DEMO={self.folder}"))
+        """Return the pids of everything that the demo started: those with its mark, and supervisord's session."""
+        found = set(processes_holding(f"FLASKFANA_DEMO={self.folder}"))
+        if self.supervisord:
+            found |= set(session(self.supervisord))
+        return sorted(found)
 
     def pid(self, command: str) -> int:
         """Return the process that supervisord runs under such a command line."""
-        supervisord = int((self.folder / "supervisord.pid").read_text())
         for pid in self.programs():
             words = Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ").lower()
-            if command in words and f"\nPPid:\t{supervisord}\n" in Path(f"/proc/{pid}/status").read_text():
+            if command in words and f"\nPPid:\t{self.supervisord}\n" in Path(f"/proc/{pid}/status").read_text():
                 return pid
         raise AssertionError(f"{command} is not running")
 
@@ -117,7 +125,7 @@ def demo(tmp_path: Path) -> Iterator[Callable[..., Demo]]:
 
 def test_rows_on_the_page_and_nothing_left(demo: Callable[..., Demo]) -> None:
     running = demo()
-    running.says(r"The first rows are there, after [\d.]+ s")
+    running.shows_rows()
     assert f"http://127.0.0.1:{running.viewer}/" in running.said
     assert fetch(f"http://127.0.0.1:{running.app}/api/obj/1?mine=1") == (200, b"Fetched result")
     eventually(lambda: running.rows("query = 'mine=1' AND uri = '/api/obj/1'") == 1, timeout=2)
@@ -137,7 +145,7 @@ def test_rows_on_the_page_and_nothing_left(demo: Callable[..., Demo]) -> None:
 
 def test_whatever_dies_comes_back_and_no_request_is_lost(demo: Callable[..., Demo]) -> None:
     running = demo()
-    running.says("The first rows are there")
+    running.shows_rows()
     ours = 0
     for command in ("logshipper run", "logshipper view", "uwsgi", "tools.traffic"):
         dead = eventually(lambda command=command: running.pid(command))  # type: ignore[misc]
@@ -154,7 +162,7 @@ def test_whatever_dies_comes_back_and_no_request_is_lost(demo: Callable[..., Dem
 
 def test_a_second_one_is_refused(demo: Callable[..., Demo]) -> None:
     first = demo()
-    first.says("The first rows are there")
+    first.shows_rows()
     second = demo()
     assert second.wait() == 2
     assert "a demo runs in this folder already" in second.said
@@ -180,14 +188,14 @@ def test_a_port_that_is_none_is_refused(demo: Callable[..., Demo], given: str) -
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_nothing_is_left_when_make_is_ended(demo: Callable[..., Demo], how: signal.Signals) -> None:
     running = demo()
-    running.says("The first rows are there")
+    running.shows_rows()
     running.process.send_signal(how)
     eventually(lambda: running.programs() == [], 20)
 
 
 def test_nothing_is_left_when_the_demo_itself_is_killed(demo: Callable[..., Demo]) -> None:
     running = demo()
-    running.says("The first rows are there")
+    running.shows_rows()
     [itself] = [pid for pid in processes_holding("tools.demo") if str(running.folder) in environ(pid)]
     os.kill(itself, signal.SIGKILL)
     eventually(lambda: running.programs() == [], 20)
@@ -196,7 +204,7 @@ def test_nothing_is_left_when_the_demo_itself_is_killed(demo: Callable[..., Demo
 def test_it_ships_to_the_influxdb_that_is_named(demo: Callable[..., Demo], own_influxd: Callable[..., Influxd]) -> None:
     database = own_influxd()
     running = demo(INFLUX_URL=database.url, INFLUX_DATABASE="demo")
-    running.says("The first rows are there")
+    running.shows_rows()
     assert fetch(f"http://127.0.0.1:{running.app}/?mine=1")[0] == 200
     mine = "SELECT * FROM uwsgi_log WHERE \"query\" = 'mine=1'"
     rows = eventually(lambda: database.rows(mine, "demo"), 5)
@@ -211,6 +219,14 @@ def test_an_influx_url_that_is_none_is_refused_without_its_password(demo: Callab
     assert running.wait() == 2
     assert "INFLUX_URL is not http://HOST:PORT" in running.said
     assert "secret" not in running.said
+
+
+def session(leader: int) -> Iterator[int]:
+    """Yield the pids of a session."""
+    for entry in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if os.getsid(int(entry.name)) == leader:
+                yield int(entry.name)
 
 
 def environ(pid: int) -> str:

@@ -7,12 +7,14 @@ is decided for a line that can be decided for the pattern. A cell is text in whi
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from logshipper import lineprotocol
 
 Row = tuple[str, ...]
-# Text of the raw tag cells -> the point up to its first field; text of a stamp -> nanoseconds since 1970.
-Heads = Mapping[Row, str]
+# `heads[a][b]`, for the raw tag cells a and b of a line, is the point up to its first field; with no tag cells it is
+# `heads[""]`. Text of a stamp -> nanoseconds since 1970.
+Heads = Mapping[str, Any]
 Stamps = Mapping[str, int]
 Encode = Callable[[Sequence[Row], Sequence[int], Heads, Stamps], list[str]]
 
@@ -28,7 +30,7 @@ _PREFIX = {"int": "=", "duration": "=", "float": "=", "string": '="'}
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One captured value: its `place` in a row, and what becomes of it.
+    """One captured value: its `place` in a row (the first is 1), and what becomes of it.
 
     `kind` is tag, int, float, string, duration, time, measurement or drop. `clean`: every text that the expression
     takes can stand in line protocol as it is (strings are looked at separately). `present`: it is never empty.
@@ -42,7 +44,7 @@ class Column:
 
 
 def encoder(width: int, fields: Sequence[Column], head: Sequence[Column], time: Column | None) -> Encode:
-    """Return the function for rows of `width` cells.
+    """Return the function for rows of a line and `width` values.
 
     `fields` are written in their order, those that may be missing first; `head` are the columns whose cells find
     the point's beginning in `heads`; `time` holds the stamp. The function raises ValueError for a row without a
@@ -54,13 +56,13 @@ def encoder(width: int, fields: Sequence[Column], head: Sequence[Column], time: 
     if not fields:
         fixed = "count=1i"  # a point needs a field; a line without one still counts
     body = loose + fixed if fixed else f"{{trim({' + '.join(_optional(c, scope)[1:-1] for c in fields)})}}"
-    key = "".join(f"g{column.place}, " for column in head)
+    key = "".join(f"[g{column.place}]" for column in head) or "['']"
     stamp = f"g{time.place}" if time else "''"
-    cells = "".join(f"g{place}, " for place in range(width))
+    cells = "".join(f"g{place}, " for place in range(1, width + 1))
     source = (
         "def encode(rows, slots, heads, stamps):\n"
-        f"    return [f'''{{heads[({key})]}}{body} {{stamps[{stamp}] + slot}}'''\n"
-        f"            for ({cells}), slot in zip(rows, slots)]\n"
+        f"    return [f'''{{heads{key}}}{body} {{stamps[{stamp}] + slot}}'''\n"
+        f"            for (_, {cells}), slot in zip(rows, slots)]\n"
     )
     exec(source, scope)  # noqa: S102 - made of place numbers and of names that _literal has escaped
     return scope["encode"]  # type: ignore[return-value]

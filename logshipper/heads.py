@@ -2,6 +2,9 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
+from operator import getitem
+from typing import Any
 
 from logshipper import lineprotocol
 from logshipper.encoder import Column, Row
@@ -46,41 +49,62 @@ class HeadBudget:
             self.size = size
 
 
-class Heads(dict[Row, str]):
-    """Raw tag cells -> the text of a point up to its first field: `uwsgi_log,method=GET,uri=/ query="a=1",`.
+class _Level(dict[str, Any]):
+    """The beginnings of lines that share their first tag cells: the next cell -> the level below, or the text."""
 
-    One for each pattern and file, since the cap on tag values belongs to a file.
+    def __init__(self, heads: "Heads", cells: Row) -> None:
+        super().__init__()
+        self._heads, self._cells = heads, cells
+
+    def __missing__(self, cell: str) -> Any:
+        return self._heads.grow(self, (*self._cells, cell))
+
+
+class Heads(_Level):
+    """`heads[a][b]`, for the raw tag cells a and b, is the text of a point up to its first field.
+
+    Such as `uwsgi_log,method=GET,uri=/ query="a=1",`. One for each pattern and file, since the cap on tag values
+    belongs to a file.
     """
 
     def __init__(
         self, rules: HeadRules, columns: Sequence[Column], path_tags: Mapping[str, str], cap: TagCap,
         budget: HeadBudget,
     ) -> None:  # fmt: skip
-        super().__init__()
+        super().__init__(self, ())
         self.rules, self.columns, self.cap, self.budget = rules, columns, cap, budget
         self.static = {**rules.tags, **path_tags}
+        self._uri = next((place for place, column in enumerate(columns) if column.field == "uri"), None)
         budget.members.append(self)
 
-    def __missing__(self, cells: Row) -> str:
-        head = self._make(cells)
-        self.budget.spend(2 * len(head) + _OVERHEAD)
-        self[cells] = head
-        return head
+    def grow(self, level: _Level, cells: Row) -> Any:
+        """Return, and remember in `level`, what `cells` lead to."""
+        if len(cells) < len(self.columns):
+            found: Any = _Level(self, cells)
+            self.budget.spend(_OVERHEAD)
+        elif self._uri is not None and "?" in cells[self._uri]:
+            return self._with_query(cells, self._uri)  # queries are too many to be remembered
+        else:
+            found = self._make(cells)
+            self.budget.spend(2 * len(found) + _OVERHEAD)
+        level[cells[-1]] = found
+        return found
+
+    def _with_query(self, cells: Row, place: int) -> str:
+        path, _, query = cells[place].partition("?")
+        head: str = reduce(getitem, (*cells[:place], path, *cells[place + 1 :]), self)  # type: ignore[assignment]
+        query = self.rules.clean_query(query)
+        return f'{head}query="{lineprotocol.string(query)}",' if query and self.rules.keep_field("query") else head
 
     def _make(self, cells: Row) -> str:
         name = self.rules.measurement
-        tags, fields = dict(self.static), {}
-        for column, cell in zip(self.columns, cells, strict=True):
+        tags, fields = dict(self.static), dict[str, str]()
+        for column, cell in zip(self.columns, cells, strict=False):  # without columns there is one empty cell
             if column.kind == "measurement":
                 name = cell or name
             elif column.kind == "int":
                 if len(cell) == 3:
                     tags["status_class"] = f"{cell[0]}xx"
-            elif column.field == "uri":
-                path, mark, query = cell.partition("?")
-                tags["uri"] = path
-                if mark and query:
-                    fields["query"] = self.rules.clean_query(query)
             else:
                 tags[column.field] = cell
         if self.rules.route and "uri" in tags:

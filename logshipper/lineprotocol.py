@@ -46,7 +46,7 @@ def tag(value: str) -> str:
 
 def string(value: str) -> str:
     """Return a string field's value, escaped and without its quotes."""
-    return value.translate(_STRING)
+    return value.translate(_STRING) if '"' in value or "\\" in value else value
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,4 +60,4 @@ class Batch:
 
 def encode_points(points: Sequence[str]) -> bytes:
     """Return points as line protocol, each with its newline; nothing for none."""
-    return ("\n".join(points) + "\n").encode("latin-1") if points else b""
+    return "\n".join([*points, ""]).encode("latin-1")

@@ -20,8 +20,9 @@ STATUS = "status"
 class Plan:
     """What one pattern needs at run time.
 
-    `whole` finds the rows of a text in which every line matches; `each` gives one row a line, with the line itself
-    in the last place where it does not match. `loose` is the pattern as it was written, to be searched in lines
+    A row holds the line's text, then its values. `whole` finds the rows of a text in which every line matches (there
+    the line's text has its newline); `each` gives one row a line, with the line itself in one more place at the end
+    where it does not match. `loose` is the pattern as it was written, to be searched in lines
     that the tight form misses; None where there is no difference. `head_columns` are those whose cells decide the
     beginning of the point (`Heads`), `unclean` those to be mended in each row, `convertible` in a row of `loose`.
     """
@@ -50,12 +51,12 @@ def compile_plan(
     `keep(field)` tells which fields may be written. Raises UserError for a pattern that cannot be used.
     """
     tight, faithful = expand(pattern, patterns, where, tight=True), expand(pattern, patterns, where)
-    columns = tuple(_column(place, capture, where) for place, capture in enumerate(tight.captures))
+    columns = tuple(_column(place, capture, where) for place, capture in enumerate(tight.captures, 1))
     if all(column.kind == "drop" for column in columns):
         mend = "give one a name, such as %{NUMBER:status:int}"
         raise UserError("the pattern names no value", where=where, mend=mend)
     time, time_kind = _time_column(columns, tight.captures, where)
-    head = tuple(c for c in columns if c.kind in ("tag", "measurement") or (c.field, c.kind) == (STATUS, "int"))
+    head = sorted((c for c in columns if _decides_head(c)), key=lambda c: c.kind != "int")  # few values first
     fields = [c for c in columns if c.kind in ("int", "float", "string", "duration") and keep(c.field)]
     numbers = tuple(c for c in fields if c.kind != "string")
     whole, each, loose = _expressions(tight, faithful)
@@ -66,7 +67,7 @@ def compile_plan(
         each=each,
         loose=loose,
         encode=encoder(len(columns), fields, head, time),
-        head_columns=head,
+        head_columns=tuple(head),
         unclean=tuple(c for c in numbers if not c.clean),
         convertible=numbers,
         strings=tuple(c for c in fields if c.kind == "string"),
@@ -80,8 +81,8 @@ def _expressions(
     """Return `Plan.whole`, `.each` and `.loose`. A pattern without ^ and $ may leave the rest of the line."""
     anchored = tight.text.startswith(("^", "(?:^")) and tight.text.endswith(("$", "$)"))
     core = f"(?:{tight.text})" if anchored else f"(?:{tight.text})[^\n]*+"
-    whole = re.compile(f"^{core}\n", re.ASCII | re.MULTILINE)
-    each = re.compile(f"^(?:{core}|([^\n]++)|)\n", re.ASCII | re.MULTILINE)
+    whole = re.compile(f"^({core}\n)", re.ASCII | re.MULTILINE)
+    each = re.compile(f"^(?:({core})|([^\n]++)|)\n", re.ASCII | re.MULTILINE)
     same = anchored and tight.text == faithful.text
     return whole, each, None if same else re.compile(faithful.text, re.ASCII)
 
@@ -97,12 +98,16 @@ def _column(place: int, capture: Capture, where: str) -> Column:
     return Column(place, capture.field, kind, clean, present)
 
 
+def _decides_head(column: Column) -> bool:
+    return column.kind in ("tag", "measurement") or (column.field, column.kind) == (STATUS, "int")
+
+
 def _time_column(columns: Sequence[Column], captures: Sequence[Capture], where: str) -> tuple[Column | None, str]:
     """Return the column that holds the time: the one with a `ts` modifier, else uWSGI's `timestamp`."""
     stamped = [column for column in columns if column.kind == "time"]
     if len(stamped) > 1:
         raise UserError("more than one value has a ts modifier", where=where, mend="leave one of them")
     if stamped:
-        return stamped[0], captures[stamped[0].place].modifier
+        return stamped[0], captures[stamped[0].place - 1].modifier
     plain = [column for column in columns if (column.field, column.kind) == ("timestamp", "string")]
     return (plain[0], "ts-uwsgi") if plain else (None, "")

@@ -11,15 +11,15 @@ beginning of its successor, which may well hold the same second, never share one
 than a MiB; for two shorter files the chance is about 1/P for each pair of lines with the same stamp and tags.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import accumulate
 
 FIRST_PART = 2**20  # bytes
 
 
-def starts(lines: Sequence[str], offset: int) -> list[int]:
-    """Return the offset of each line, in bytes; `lines` are without their newlines, the first stands at `offset`."""
-    places = list(accumulate([len(line) + 1 for line in lines], initial=offset))
+def starts(lengths: Iterable[int], offset: int) -> list[int]:
+    """Return the offset of each line, in bytes: `lengths` are theirs with their newlines, the first is at `offset`."""
+    places = list(accumulate(lengths, initial=offset))
     places.pop()
     return places
 

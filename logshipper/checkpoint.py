@@ -5,6 +5,7 @@ to a temporary file, synced, and renamed; the folder is synced. A crash leaves t
 damaged one is told by its checksum. Losing a checkpoint repeats lines, which overwrite themselves; it never skips any.
 """
 
+import contextlib
 import json
 import logging
 import os
@@ -17,10 +18,12 @@ from typing import Any
 
 from logshipper.follow.content import Head, Mark, digest
 from logshipper.follow.source import Saved
+from logshipper.lock import own_folder
 
 log = logging.getLogger(__name__)
 
 VERSION = 1
+_UNUSABLE = (OSError, ValueError, KeyError, TypeError, AttributeError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +50,12 @@ class CheckpointStore:
         """Write a checkpoint durably; CheckpointError where that fails."""
         file = self._file(checkpoint.path)
         try:
-            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            own_folder(self.folder)
             temporary = file.with_suffix(".tmp")
             _write(temporary, _encode(checkpoint))
-            if file.exists():
-                # A hard link first, so that there is a valid file under the name at every moment.
-                old = file.with_suffix(".json.old")
-                old.unlink(missing_ok=True)
-                os.link(file, old, follow_symlinks=False)
+            # Between the two renamings only the old copy is there, and `load` takes it.
+            with contextlib.suppress(FileNotFoundError):
+                os.replace(file, file.with_suffix(".json.old"))
             os.replace(temporary, file)
             _sync_folder(self.folder)
         except OSError as error:
@@ -68,26 +69,29 @@ class CheckpointStore:
         file, damaged = self._file(path), False
         for candidate in (file, file.with_suffix(".json.old")):
             try:
-                return _decode(_read(candidate))
+                found = _decode(_read(candidate))
+                if found.path != path:
+                    raise ValueError(f"it belongs to {found.path}")
+                return found
             except FileNotFoundError:
                 continue
-            except (OSError, ValueError, KeyError, TypeError) as error:
+            except _UNUSABLE as error:
                 damaged = True
                 log.error("the checkpoint %s cannot be used (%s); taking the one before it", candidate, error)
         if damaged:
             log.error("%s: no checkpoint can be used; reading the log again from its beginning", path)
-            return Checkpoint(path, Saved([], frozenset()))
+            return Checkpoint(path, Saved())
         return None
 
     def paths(self) -> list[str]:
         """Return the logs that have a checkpoint."""
-        found = []
-        for file in sorted(self.folder.glob("*.json")) if self.folder.is_dir() else []:
+        found: dict[str, None] = {}
+        for file in sorted(self.folder.glob("*.json*")) if self.folder.is_dir() else []:
             try:
-                found.append(_decode(_read(file)).path)
-            except (OSError, ValueError, KeyError, TypeError):
+                found[_decode(_read(file)).path] = None
+            except _UNUSABLE:
                 continue  # `load` says so, and uses the copy
-        return found
+        return list(found)
 
     def _file(self, path: str) -> Path:
         return self.folder / f"{digest(os.fsencode(path)):016x}.json"
@@ -97,7 +101,7 @@ def _encode(checkpoint: Checkpoint) -> bytes:
     body = {
         "path": os.fsencode(checkpoint.path).decode("latin-1"),
         "contents": [asdict(mark) for mark in checkpoint.saved.marks],
-        "seen": sorted(checkpoint.saved.seen),
+        "finished": [asdict(mark) for mark in checkpoint.saved.finished],
         "tag_values": {tag: list(values) for tag, values in checkpoint.admitted.items()},
         "events": checkpoint.events,
     }
@@ -112,12 +116,13 @@ def _decode(data: bytes) -> Checkpoint:
     if zlib.crc32(outer["checkpoint"].encode()) != outer["crc32"]:
         raise ValueError("wrong checksum")
     body: dict[str, Any] = json.loads(outer["checkpoint"])
-    marks = [
-        Mark(Head(**mark["head"]), mark["offset"], mark["guard_length"], mark["guard"], tuple(mark["key"]))
-        for mark in body["contents"]
-    ]
     path = os.fsdecode(body["path"].encode("latin-1"))
-    return Checkpoint(path, Saved(marks, frozenset(body["seen"])), body["tag_values"], body["events"])
+    saved = Saved([_mark(mark) for mark in body["contents"]], [_mark(mark) for mark in body["finished"]])
+    return Checkpoint(path, saved, body["tag_values"], body["events"])
+
+
+def _mark(kept: Mapping[str, Any]) -> Mark:
+    return Mark(**{**kept, "head": Head(**kept["head"]), "key": tuple(kept["key"])})
 
 
 def _read(file: Path) -> bytes:

@@ -9,42 +9,30 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from logshipper.account import Account
 from logshipper.checkpoint import Checkpoint, CheckpointError, CheckpointStore
+from logshipper.flight import Flight, flight_of, oversize_flight
 from logshipper.follow.follower import Follower
-from logshipper.follow.generation import Generation, Reading
 from logshipper.follow.source import Saved, Source
-from logshipper.model import Aside, Batch, Chunk
-from logshipper.parser import TOO_LONG, FileMemory, Parser
-from logshipper.quarantine import Quarantine, Rejected
+from logshipper.parser import FileMemory, Parser
+from logshipper.quarantine import Quarantine
 from logshipper.writers import Result, Task, Writers
 
 log = logging.getLogger(__name__)
 
 CHUNK_BYTES = 2**18
-_COPY = 2**20
-# Checkpoints are written this often at the most, and less often where writing them takes long. In seconds.
+# So many bytes of log are read ahead of the first one that is not settled, and so many go into one write.
+MOST_UNSETTLED = 16 * 2**20
+MOST_GATHERED = 4 * 2**20
+# Checkpoints are written this often at the most, for so long at a time, and less often where writing them takes long;
+# what could not be put into quarantine is tried again so much later. In seconds.
 SAVE_INTERVAL = 0.5
-REFUSED = "refused by the output"
-
-
-@dataclass(slots=True)
-class Flight:
-    """A batch on its way: done when it is acknowledged and its rejected lines are in quarantine."""
-
-    log: "FollowedLog"
-    generation: Generation
-    reading: Reading
-    batch: Batch
-    rejected: list[Rejected] = field(default_factory=list)
-    refused: int = 0
-    acknowledged: bool = False
-    started: float = field(default_factory=time.monotonic)
-    done: bool = False
+SAVE_SLICE = 0.1
+LAST_SAVES = 1.5
+QUARANTINE_PAUSE = 1.0
 
 
 @dataclass(slots=True)
@@ -62,6 +50,7 @@ class FollowedLog:
     event_state: Mapping[str, Any] = field(default_factory=dict)
     unsaved: bool = True
     caught_up: float = field(default_factory=time.monotonic)
+    quarantine_after: float = 0.0
 
 
 @dataclass(slots=True)
@@ -83,18 +72,20 @@ class Lane:
         """`folder` holds the lane's state, `batch` is the number of points that a write is filled to."""
         self.name, self.feeds, self.folder, self.writers, self.batch = name, feeds, folder, writers, batch
         self.logs: dict[Source, FollowedLog] = {}
-        self._tasks: dict[int, list[Flight]] = {}
+        self._tasks: dict[int, list[tuple[FollowedLog, Flight]]] = {}
         self._number = 0
         self._next_source = 0
+        self._unsettled = 0
         self._save_after = 0.0
-        self._alarm = ""
+        self._alarms: dict[str, str] = {}
+        self._recalled: dict[str, Checkpoint | None] = {}
         for feed in feeds:
             feed.store = CheckpointStore(folder / feed.name)
             feed.follower = Follower(feed.files, from_end=feed.from_end, recall=self._recall(feed))
 
     def _recall(self, feed: Feed) -> Callable[[str], Saved | None]:
         def recall(path: str) -> Saved | None:
-            found = feed.store.load(path)
+            self._recalled[path] = found = feed.store.load(path)
             return found.saved if found else None
 
         return recall
@@ -102,20 +93,23 @@ class Lane:
     # -- files -------------------------------------------------------------------------------------
 
     def discover(self) -> None:
-        """Begin with files that are new."""
+        """Begin with files that are new; what is known of them is kept at once, so that no crash forgets the place."""
         for feed in self.feeds:
             known = feed.store.paths() if not feed.follower.sources else ()
             for source in feed.follower.discover(known):
-                found = feed.store.load(source.path)
-                memory = (
-                    feed.parser.memory(source.path, found.admitted, found.events)
-                    if found
-                    else feed.parser.memory(source.path)
-                )
-                quarantine = Quarantine(self.folder / "quarantine", source.path)
-                entry = FollowedLog(source, feed.parser, memory, feed.store, quarantine)
-                entry.tag_counts, entry.event_state = memory.cap.counts(), memory.events.state()
-                self.logs[source] = entry
+                self.logs[source] = entry = self._follow(feed, source)
+                self._save_log(entry)
+            self._recalled.clear()
+
+    def _follow(self, feed: Feed, source: Source) -> FollowedLog:
+        found = self._recalled.get(source.path)
+        memory = (
+            feed.parser.memory(source.path, found.admitted, found.events) if found else feed.parser.memory(source.path)
+        )
+        quarantine = Quarantine(self.folder / "quarantine", source.path)
+        entry = FollowedLog(source, feed.parser, memory, feed.store, quarantine)
+        entry.tag_counts, entry.event_state = memory.cap.counts(), memory.events.state()
+        return entry
 
     def poll(self) -> None:
         """Look for rotation."""
@@ -135,49 +129,56 @@ class Lane:
             flights = self._gather(final)
             if not flights:
                 break
-            lines += sum(flight.batch.lines for flight in flights)
+            lines += sum(flight.lines for _, flight in flights)
             self._send(flights)
         return lines
 
-    def _gather(self, final: bool) -> list[Flight]:
+    def _gather(self, final: bool) -> list[tuple[FollowedLog, Flight]]:
         """Read chunks, the files in turn, until a write is full or nothing is left."""
         logs = list(self.logs.values())
-        flights: list[Flight] = []
-        points = idle = 0
-        while logs and idle < len(logs) and points < self.batch:
+        flights: list[tuple[FollowedLog, Flight]] = []
+        points = size = idle = 0
+        while idle < len(logs) and points < self.batch and size < MOST_GATHERED and self._unsettled < MOST_UNSETTLED:
             entry = logs[self._next_source % len(logs)]
             self._next_source += 1
             flight = self._read(entry, final)
             idle = 0 if flight else idle + 1
             if flight:
-                flights.append(flight)
-                points += len(flight.batch.points)
+                flights.append((entry, flight))
+                points += flight.written
+                size += flight.size
         return flights
 
     def _read(self, entry: FollowedLog, final: bool) -> Flight | None:
+        if entry.quarantine_after and time.monotonic() < entry.quarantine_after:
+            return None
         found = entry.source.read(CHUNK_BYTES, final)
         if found is None:
             entry.caught_up = time.monotonic()
             return None
         generation, reading = found
         if reading.chunk.oversize:
-            batch, rejected = _oversize(generation, reading)
+            try:
+                flight = oversize_flight(generation, reading, entry.quarantine.add)
+            except OSError as error:
+                generation.rewind(reading.before)
+                self._quarantine_failed(entry, error)
+                return None
         else:
             batch = entry.parser.parse(reading.chunk, entry.memory)
-            rejected = [_rejected(batch.identity, aside) for aside in batch.asides]
-        if reading.chunk.last and not batch.points and generation.content.growing:
-            generation.unread(reading)
-            return None
-        entry.account.read += batch.lines
-        entry.account.in_flight += batch.lines
-        entry.account.bytes_read += batch.end - batch.offset
+            if reading.peeked and not batch.points:
+                return None  # a line that is not complete yet
+            flight = flight_of(generation, reading, batch)
+        entry.account.read += flight.lines
+        entry.account.in_flight += flight.lines
+        entry.account.bytes_read += reading.chunk.end - reading.chunk.offset
         generation.in_flight += 1
-        flight = Flight(entry, generation, reading, batch, rejected)
+        self._unsettled += flight.size
         entry.flights.append(flight)
         return flight
 
-    def _send(self, flights: list[Flight]) -> None:
-        points = [point for flight in flights for part in (flight.batch.points, flight.batch.events) for point in part]
+    def _send(self, flights: list[tuple[FollowedLog, Flight]]) -> None:
+        points = [point for _, flight in flights for point in flight.points()]
         if points:
             self._number += 1
             self._tasks[self._number] = flights
@@ -193,39 +194,45 @@ class Lane:
                 raise result.error
             self._acknowledge(self._tasks.pop(result.number), result.refused)
         for entry in self.logs.values():
-            if entry.flights:
+            if entry.quarantine_after:
                 self._settle(entry)
 
-    def _acknowledge(self, flights: Sequence[Flight], refused: dict[int, str]) -> None:
+    def _acknowledge(self, flights: Sequence[tuple[FollowedLog, Flight]], refused: Mapping[int, str]) -> None:
         first = 0
-        for flight in flights:
-            batch = flight.batch
-            for index, reason in refused.items():
-                if first <= index < first + len(batch.points):
-                    flight.rejected.append(_refused(flight, batch.origins[index - first], reason))
-                    flight.refused += 1
-                elif 0 <= index - first - len(batch.points) < len(batch.events):
-                    log.error("%s: an event was refused: %s", batch.path, reason)
-            first += len(batch.points) + len(batch.events)
-            flight.acknowledged = True
-            self._settle(flight.log)
+        for entry, flight in flights:
+            count = flight.count
+            own = {index - first: reason for index, reason in refused.items() if first <= index < first + count}
+            flight.acknowledge(own, log.error)
+            first += count
+            self._settle(entry)
 
     def _settle(self, entry: FollowedLog) -> None:
         """Move the position over all flights that are done, in the order of the file."""
+        if entry.quarantine_after and time.monotonic() < entry.quarantine_after:
+            return
         while entry.flights and entry.flights[0].acknowledged:
             flight = entry.flights[0]
             try:
                 entry.quarantine.add(flight.rejected)
             except OSError as error:
-                self._raise_alarm(f"cannot write the quarantine {entry.quarantine.lines}: {error.strerror or error}")
+                self._quarantine_failed(entry, error)
                 return
             entry.flights.popleft()
+            self._unsettled -= flight.size
             flight.generation.in_flight -= 1
-            flight.generation.acknowledged = flight.reading.mark
-            entry.tag_counts = dict(flight.batch.tag_counts) or entry.tag_counts
-            entry.event_state = flight.batch.event_state or entry.event_state
+            flight.generation.acknowledged = flight.mark
+            entry.tag_counts = dict(flight.tag_counts) or entry.tag_counts
+            entry.event_state = flight.event_state or entry.event_state
             entry.unsaved = True
-            _count(entry.account, flight)
+            flight.count_into(entry.account)
+        if entry.quarantine_after:
+            entry.quarantine_after = 0.0
+            self._clear_alarm("quarantine")
+
+    def _quarantine_failed(self, entry: FollowedLog, error: OSError) -> None:
+        entry.quarantine_after = time.monotonic() + QUARANTINE_PAUSE
+        reason = error.strerror or error
+        self._raise_alarm("quarantine", f"cannot write the quarantine {entry.quarantine.lines}: {reason}; trying again")
 
     # -- state -------------------------------------------------------------------------------------
 
@@ -234,30 +241,40 @@ class Lane:
         started = time.monotonic()
         if not now and started < self._save_after:
             return
-        for entry in self.logs.values():
-            if not entry.unsaved:
-                continue
-            admitted = entry.memory.cap.values(entry.tag_counts)
-            try:
-                entry.store.save(Checkpoint(entry.source.path, entry.source.saved(), admitted, entry.event_state))
-            except CheckpointError as error:
-                self._raise_alarm(f"cannot write the checkpoint {error}; shipping goes on, trying again")
+        self._notice_lost_state()
+        waiting = [entry for entry in self.logs.values() if entry.unsaved]
+        left = started + (LAST_SAVES if now else SAVE_SLICE)
+        for entry in waiting:
+            if not self._save_log(entry) or time.monotonic() > left:
                 break
-            entry.unsaved = False
-        else:
-            self._clear_alarm()
         took = time.monotonic() - started
         self._save_after = started + max(SAVE_INTERVAL, 10 * took)
 
-    def _raise_alarm(self, text: str) -> None:
-        if text != self._alarm:
-            log.error("%s: %s", self.name, text)
-        self._alarm = text
+    def _notice_lost_state(self) -> None:
+        for feed in self.feeds:
+            if not feed.store.folder.is_dir():
+                for source in feed.follower:
+                    self.logs[source].unsaved = True
 
-    def _clear_alarm(self) -> None:
-        if self._alarm:
-            log.warning("%s: the state can be written again", self.name)
-        self._alarm = ""
+    def _save_log(self, entry: FollowedLog) -> bool:
+        admitted = entry.memory.cap.values(entry.tag_counts)
+        try:
+            entry.store.save(Checkpoint(entry.source.path, entry.source.saved(), admitted, entry.event_state))
+        except CheckpointError as error:
+            self._raise_alarm("checkpoint", f"cannot write the checkpoint {error}; shipping goes on, trying again")
+            return False
+        entry.unsaved = False
+        self._clear_alarm("checkpoint")
+        return True
+
+    def _raise_alarm(self, kind: str, text: str) -> None:
+        if self._alarms.get(kind) != text:
+            log.error("%s: %s", self.name, text)
+        self._alarms[kind] = text
+
+    def _clear_alarm(self, kind: str) -> None:
+        if self._alarms.pop(kind, ""):
+            log.warning("%s: the %s can be written again", self.name, kind)
 
     def is_drained(self) -> bool:
         """Tell whether every line that is there was read and settled."""
@@ -275,40 +292,3 @@ class Lane:
         self.save(now=True)
         for feed in self.feeds:
             feed.follower.close()
-
-
-def _count(account: Account, flight: Flight) -> None:
-    batch = flight.batch
-    account.in_flight -= batch.lines
-    account.written += len(batch.points) - flight.refused
-    account.not_request.update(batch.noise)
-    for rejected in flight.rejected:
-        account.set_aside[rejected.reason.split(":")[0]] += 1
-
-
-def _rejected(identity: int, aside: Aside) -> Rejected:
-    return Rejected(identity, aside.offset, aside.reason, aside.line)
-
-
-def _refused(flight: Flight, offset: int, reason: str) -> Rejected:
-    """Return the line at `offset` of a flight's chunk, refused by the output."""
-    data, start = flight.reading.chunk.data, offset - flight.reading.chunk.offset
-    line = data[start : data.index(b"\n", start)]
-    return Rejected(flight.batch.identity, offset, f"{REFUSED}: {reason}", line)
-
-
-def _parts(generation: Generation, offset: int, end: int) -> Iterator[bytes]:
-    while offset < end:
-        block = generation.content.read_at(offset, min(_COPY, end - offset))
-        if not block:
-            return
-        yield block
-        offset += len(block)
-
-
-def _oversize(generation: Generation, reading: Reading) -> tuple[Batch, list[Rejected]]:
-    chunk: Chunk = reading.chunk
-    batch = Batch(chunk.path, chunk.identity, chunk.offset, chunk.end, 1, (), ())
-    end = chunk.end if chunk.last else chunk.end - 1
-    parts = partial(_parts, generation, chunk.offset, end)
-    return batch, [Rejected(chunk.identity, chunk.offset, TOO_LONG, parts=parts)]

@@ -1,10 +1,21 @@
-"""One shipper for one state folder: a second one would write checkpoints over the first one's."""
+"""The state folder: nobody else's, and one shipper's only; a second one would write checkpoints over the first's."""
 
 import fcntl
 import os
+import stat
 from pathlib import Path
 
 from logshipper.errors import RunError, UserError
+
+
+def own_folder(folder: Path) -> None:
+    """Make a folder for us alone where there is none; OSError for a link in its place, or one of somebody else."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    found = os.lstat(folder)
+    if not stat.S_ISDIR(found.st_mode):
+        raise OSError(0, "a link, not a folder", str(folder))
+    if found.st_uid not in (os.geteuid(), 0):
+        raise OSError(0, "it belongs to another user", str(folder))
 
 
 class StateLock:
@@ -13,7 +24,7 @@ class StateLock:
     def __init__(self, folder: Path) -> None:
         """Take the lock. Raises UserError where the folder cannot be used or is in use."""
         try:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            own_folder(folder)
             self._handle = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
         except OSError as error:
             mend = "set state_dir in [logshipper] to a folder of this user's"

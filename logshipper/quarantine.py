@@ -10,11 +10,14 @@ import json
 import logging
 import os
 import stat
+from array import array
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from logshipper.follow.content import digest
+from logshipper.lock import own_folder
 
 log = logging.getLogger(__name__)
 
@@ -40,17 +43,20 @@ class Quarantine:
         name = f"{os.path.basename(path)}-{digest(os.fsencode(path)):016x}"[-120:]
         self.path = path
         self.lines, self.reasons = folder / f"{name}.lines", folder / f"{name}.reasons"
-        self._known: set[tuple[int, int]] | None = None
+        self._known: Places | None = None
 
     def add(self, rejected: Sequence[Rejected]) -> int:
         """Keep lines durably; one that is already kept is passed over. Return how many were new.
 
         Raises OSError where they cannot be written: then they must not be counted as done.
         """
+        if not rejected:
+            return 0
         known = self._open()
-        fresh = [item for item in rejected if (item.identity, item.offset) not in known]
+        fresh = [item for item in rejected if not known.holds(item.identity, item.offset)]
         if not fresh:
             return 0
+        self._known = None  # until all of it is written
         notes = []
         with os.fdopen(_open_own(self.lines), "ab") as opened:
             for item in fresh:
@@ -66,7 +72,9 @@ class Quarantine:
             opened.write("".join(notes).encode())
             opened.flush()
             os.fsync(opened.fileno())
-        known.update((item.identity, item.offset) for item in fresh)
+        for item in fresh:
+            known.add(item.identity, item.offset)
+        self._known = known
         return len(fresh)
 
     def _note(self, item: Rejected, position: int, length: int) -> str:
@@ -76,27 +84,47 @@ class Quarantine:
         }  # fmt: skip
         return json.dumps(note) + "\n"
 
-    def _open(self) -> set[tuple[int, int]]:
+    def _open(self) -> "Places":
         """Return the places of the lines that are kept, after removing what a crash left half written."""
         if self._known is not None:
             return self._known
-        self.lines.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        known: set[tuple[int, int]] = set()
+        own_folder(self.lines.parent)
+        known = Places()
         end = whole = 0
-        with os.fdopen(_open_own(self.reasons), "r+b") as opened:
+        with os.fdopen(_open_own(self.reasons), "r+b") as opened, os.fdopen(_open_own(self.lines), "r+b") as lines:
             for note in opened:
-                try:
-                    read = json.loads(note)
-                    known.add((int(read["identity"], 16), read["offset"]))
-                    end = read["position"] + read["length"] + 1
-                except (ValueError, KeyError, TypeError):
+                if not note.endswith(b"\n"):
                     break
                 whole += len(note)
+                try:
+                    read = json.loads(note)
+                    known.add(int(read["identity"], 16), read["offset"])
+                    end = read["position"] + read["length"] + 1
+                except (ValueError, KeyError, TypeError):
+                    log.error("%s: a damaged note, at byte %d", self.reasons, whole)
+                    end = os.stat(self.lines).st_size
             opened.truncate(whole)
-        with os.fdopen(_open_own(self.lines), "r+b") as opened:
-            opened.truncate(min(end, os.fstat(opened.fileno()).st_size))
+            lines.truncate(min(end, os.fstat(lines.fileno()).st_size))
         self._known = known
         return known
+
+
+class Places:
+    """A set of places in contents, in eight bytes each: offsets come almost always in ascending order."""
+
+    def __init__(self) -> None:
+        self._offsets: dict[int, array[int]] = {}
+
+    def add(self, identity: int, offset: int) -> None:
+        """Add a place."""
+        offsets = self._offsets.setdefault(identity, array("Q"))
+        offsets.insert(bisect_left(offsets, offset), offset)
+
+    def holds(self, identity: int, offset: int) -> bool:
+        """Tell whether a place was added."""
+        offsets = self._offsets.get(identity, array("Q"))
+        place = bisect_left(offsets, offset)
+        return place < len(offsets) and offsets[place] == offset
 
 
 def _open_own(file: Path) -> int:

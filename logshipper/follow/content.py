@@ -1,10 +1,12 @@
 """An open file, plain or compressed, read at any place."""
 
 import bz2
+import errno
 import gzip
 import lzma
 import os
 import stat
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -13,9 +15,15 @@ from typing import IO, Any, Protocol
 HEAD_BYTES = 1024
 GUARD_BYTES = 512
 COMPRESSED: dict[str, Callable[..., Any]] = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
+# What a file can be compressed with that cannot be read here.
+UNREADABLE = (".zst", ".lz4", ".lzo", ".lzma", ".Z", ".zip", ".7z", ".br")
 
 Key = tuple[int, int]
 """Device and inode."""
+
+
+class Damaged(OSError):  # noqa: N818 - a state of a file
+    """A compressed file that cannot be unpacked: damaged, or not yet written to its end."""
 
 
 class Content(Protocol):
@@ -32,10 +40,10 @@ class Content(Protocol):
         """Return size in bytes (-1 where unknown), time of the last change in ns, number of names."""
 
     def next_data(self, offset: int) -> int:
-        """Return where the next bytes that are no hole begin, at or after `offset`."""
+        """Return where the next bytes that are no hole begin, at or after `offset`; the size where none follow."""
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file; a second time it does nothing."""
 
 
 class PlainContent:
@@ -55,24 +63,33 @@ class PlainContent:
         self.key: Key = (found.st_dev, found.st_ino)
 
     def read_at(self, offset: int, count: int) -> bytes:
-        return os.pread(self.fd, count, offset)
+        """Read; see `Content`."""
+        return os.pread(self.fd, count, max(0, offset))
 
     def state(self) -> tuple[int, int, int]:
+        """Look; see `Content`."""
         found = os.fstat(self.fd)
-        return found.st_size, found.st_mtime_ns, found.st_nlink
+        # The time of the change of state cannot be set back, as `touch` does with the one of the data.
+        return found.st_size, found.st_ctime_ns, found.st_nlink
 
     def next_data(self, offset: int) -> int:
+        """Pass a hole; see `Content`."""
         try:
             return os.lseek(self.fd, offset, os.SEEK_DATA)
-        except OSError:
-            return offset
+        except OSError as error:
+            size = os.fstat(self.fd).st_size
+            return max(offset, size) if error.errno == errno.ENXIO else offset
 
     def close(self) -> None:
-        os.close(self.fd)
+        """Close; see `Content`."""
+        # The number is forgotten: the next file that is opened may get it.
+        handle, self.fd = self.fd, -1
+        if handle >= 0:
+            os.close(handle)
 
 
 class CompressedContent:
-    """A rotated file that was compressed: it is complete, and read forward."""
+    """A rotated file that was compressed: it is complete, and cheap to read forward only."""
 
     growing = False
 
@@ -85,25 +102,34 @@ class CompressedContent:
         self._mtime = found.st_mtime_ns
 
     def read_at(self, offset: int, count: int) -> bytes:
+        """Read; see `Content`."""
         try:
-            self.file.seek(offset)
+            self.file.seek(max(0, offset))
             return self.file.read(count)
-        except (EOFError, lzma.LZMAError) as error:
-            raise OSError(0, f"damaged: {error}", self.name) from None
+        except (EOFError, lzma.LZMAError, zlib.error, gzip.BadGzipFile, ValueError) as error:
+            raise Damaged(0, f"damaged: {error}", self.name) from None
 
     def state(self) -> tuple[int, int, int]:
+        """Look; see `Content`."""
         return -1, self._mtime, 1
 
     def next_data(self, offset: int) -> int:
+        """Pass a hole; see `Content`."""
         return offset
 
     def close(self) -> None:
+        """Close; see `Content`."""
         self.file.close()
 
 
 def open_content(name: str) -> Content:
     """Open a file, compressed or not, by the end of its name; OSError where that is not possible."""
-    return CompressedContent(name) if os.path.splitext(name)[1] in COMPRESSED else PlainContent(name)
+    return CompressedContent(name) if is_compressed(name) else PlainContent(name)
+
+
+def is_compressed(name: str) -> bool:
+    """Tell by the end of its name whether a file is compressed."""
+    return os.path.splitext(name)[1] in COMPRESSED
 
 
 def digest(data: bytes) -> int:
@@ -147,7 +173,7 @@ def read_head(content: Content, final: bool = False) -> Head | None:
 class Mark:
     """A place in a content, fit to find it again: `guard` is the hash of the `guard_length` bytes before `offset`.
 
-    `key` is where the content was seen last, a hint.
+    `key` and `name` tell where the content was seen last: hints, which decide between contents that both fit.
     """
 
     head: Head
@@ -155,6 +181,7 @@ class Mark:
     guard_length: int = 0
     guard: int = 0
     key: Key = (0, 0)
+    name: str = ""
 
     def is_in(self, content: Content) -> bool:
         """Tell whether a content is the marked one, as far as the mark."""
@@ -167,7 +194,42 @@ class Mark:
         return not self.guard_length or digest(before) == self.guard
 
 
-def mark_after(head: Head, data: bytes, end: int, key: Key) -> Mark:
+def mark_after(head: Head, data: bytes, end: int, content: Content) -> Mark:
     """Return the mark at `end`, the end of `data`."""
     before = data[-GUARD_BYTES:]
-    return Mark(head, end, len(before), digest(before), key)
+    return Mark(head, end, len(before), digest(before), content.key, content.name)
+
+
+def mark_at(head: Head, offset: int, content: Content) -> Mark:
+    """Return the mark at a place of an open content; before the first line it has no guard."""
+    length = max(0, min(GUARD_BYTES, offset - head.start))
+    return mark_after(head, content.read_at(offset - length, length), offset, content)
+
+
+def mark_last_line(content: Content) -> Mark | None:
+    """Return the mark behind the last whole line of a plain file; None for one that holds none."""
+    head = read_head(content)
+    if head is None:
+        return None
+    stop = content.state()[0]
+    while stop > head.start:
+        begin = max(head.start, stop - 2**20)
+        newline = content.read_at(begin, stop - begin).rfind(b"\n")
+        if newline >= 0:
+            return mark_at(head, begin + newline + 1, content)
+        stop = begin
+    return mark_at(head, head.start, content)
+
+
+def same_so_far(one: Content, other: Content) -> bool:
+    """Tell whether two contents are the same as far as the shorter one goes, judged by its beginning and its end."""
+    sizes = [content.state()[0] for content in (one, other)]
+    common = min(size for size in sizes if size >= 0) if max(sizes) >= 0 else 64 * HEAD_BYTES
+    places = (0,) if min(sizes) < 0 else (0, max(0, common - GUARD_BYTES))
+    for place in places:
+        count = min(64 * HEAD_BYTES, common - place)
+        first, second = one.read_at(place, count), other.read_at(place, count)
+        length = min(len(first), len(second))
+        if first[:length] != second[:length]:
+            return False
+    return True

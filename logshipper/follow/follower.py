@@ -3,17 +3,22 @@
 import fnmatch
 import glob
 import os
+import time
 from collections.abc import Callable, Iterator, Sequence
 
-from logshipper.follow.content import Key
-from logshipper.follow.rotated import is_compressed
-from logshipper.follow.source import Saved, Source, Surroundings, keys
+from logshipper.follow.content import Content, Key, PlainContent, read_head
+from logshipper.follow.rotated import is_beside, is_compressed
+from logshipper.follow.shared import OpenFiles, Surroundings
+from logshipper.follow.source import Saved, Source
 
 
 class Follower:
     """Finds the files of an input, now and later, and follows each of them once, whatever its names."""
 
-    def __init__(self, files: Sequence[str], *, from_end: bool, recall: Callable[[str], Saved | None]) -> None:
+    def __init__(
+        self, files: Sequence[str], *, from_end: bool, recall: Callable[[str], Saved | None],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:  # fmt: skip
         """`files` may hold wildcards, `**` too; `recall(path)` returns what a checkpoint knows of a log.
 
         `from_end` begins behind the last line of a file that is there at the first `discover` and was not known
@@ -21,6 +26,10 @@ class Follower:
         """
         self.files, self.from_end, self.recall = files, from_end, recall
         self.sources: dict[str, Source] = {}
+        self._open = OpenFiles()
+        self._around = Surroundings(self._is_foreign, self._is_known_elsewhere, self._open, clock)
+        self._names: dict[str, None] = {}
+        self._copies: dict[str, tuple[Key, int, int]] = {}  # names that are rotated copies of other logs, as last seen
         self._first = True
 
     def discover(self, known: Sequence[str] = ()) -> list[Source]:
@@ -29,10 +38,10 @@ class Follower:
         `known` are the paths of checkpoints: they are taken up first, even where the live file is missing, so that
         a file which another one's wildcard matches too stays with the log that it was rotated from.
         """
-        names = self._names()
-        recalled = [name for name in known if name in names or self._is_ours(name)]
+        self._names = self._look()
+        recalled = [name for name in known if name in self._names or self._is_ours(name)]
         fresh = []
-        for name in dict.fromkeys((*recalled, *names)):
+        for name in dict.fromkeys((*recalled, *self._names)):
             if name not in self.sources and (source := self._begin(name)):
                 fresh.append(source)
         self._first = False
@@ -40,34 +49,66 @@ class Follower:
 
     def _begin(self, name: str) -> Source | None:
         saved = self.recall(name)
-        if saved is None and self._is_taken(_key(name)):
+        if saved is None and self._is_copy(name):
             return None
-        source = Source(name, Surroundings(foreign=self._is_foreign, taken=self._taken_by_other(name)))
+        source = Source(name, self._around)
         self.sources[name] = source
         source.begin(saved, self.from_end and self._first)
         return source
 
-    def _names(self) -> list[str]:
+    def _look(self) -> dict[str, None]:
         found = []
         for pattern in self.files:
             matches = sorted(glob.glob(pattern, recursive=True)) if glob.has_magic(pattern) else [pattern]
             found += [name for name in matches if not is_compressed(name) and not os.path.isdir(name)]
-        return list(dict.fromkeys(found))
+        return dict.fromkeys(found)
 
     def _is_ours(self, name: str) -> bool:
         return any(name == pattern or fnmatch.fnmatch(name, pattern) for pattern in self.files)
 
     def _is_foreign(self, name: str) -> bool:
-        return name in self.sources or name in self._names()
+        """Tell whether a name is a live log of its own; a rotated copy that a wildcard matches too is none."""
+        return name in self.sources or (name in self._names and name not in self._copies)
 
-    def _is_taken(self, key: Key | None) -> bool:
-        return key in keys(self.sources)
+    def _is_copy(self, name: str) -> bool:
+        """Tell whether a file is another name, or a rotated copy, of one that is followed already.
 
-    def _taken_by_other(self, name: str) -> Callable[[Key], bool]:
-        def taken(key: Key) -> bool:
-            return key in keys(source for path, source in self.sources.items() if path != name)
+        It stays one as long as its beginning is the same, also when the other log has let go of it.
+        """
+        try:
+            content = PlainContent(name)
+        except OSError:
+            return False
+        try:
+            size, before = content.state()[0], self._copies.get(name)
+            if before and before[:2] == (content.key, size):
+                return True
+            head = read_head(content)
+            identity = head.identity if head else 0
+            is_copy = (
+                self._open.owner(content.key) is not None
+                or (before is not None and identity != 0 and (before[0], before[2]) == (content.key, identity))
+                or self._is_known_elsewhere(name, content)
+            )
+        except OSError:
+            return False
+        finally:
+            content.close()
+        if is_copy:
+            self._copies[name] = (content.key, size, identity)
+        else:
+            self._copies.pop(name, None)
+        return is_copy
 
-        return taken
+    def _is_known_elsewhere(self, path: str, content: Content) -> bool:
+        others = [source for name, source in self.sources.items() if name != path and is_beside(name, path)]
+        if not others:
+            return False
+        try:
+            head = read_head(content)
+            return head is not None and any(_has_read(source, content, head.identity) for source in others)
+        except OSError:
+            return False
 
     def __iter__(self) -> Iterator[Source]:
         return iter(self.sources.values())
@@ -78,9 +119,5 @@ class Follower:
             source.close()
 
 
-def _key(name: str) -> Key | None:
-    try:
-        found = os.stat(name)
-    except OSError:
-        return None
-    return (found.st_dev, found.st_ino)
+def _has_read(source: Source, content: Content, identity: int) -> bool:
+    return source.history.known(content, identity) is not None or source.reads(content, identity)

@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass, replace
 
-from logshipper.follow.content import Content, Head, Mark, digest, mark_after, read_head
+from logshipper.follow.content import Content, Mark, digest, mark_after, mark_at, read_head
 from logshipper.model import Chunk
 
 MOST_LINE = 2**20
 """A longer line is never taken into memory as a whole. In bytes."""
 _HOLE = b"\n" + bytes(4096)
 _SCAN = 2**20
+_NEVER = (-2, 0)
 
 
 class ContentChanged(Exception):  # noqa: N818 - an event, which the source handles
@@ -17,10 +18,16 @@ class ContentChanged(Exception):  # noqa: N818 - an event, which the source hand
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A chunk, and the mark behind it."""
+    """A chunk, the mark before it, and the one that a checkpoint may take when it is done.
+
+    `peeked` tells that the chunk is a last line that has no newline yet: it was looked at only, so its mark stays
+    before it, and when the line is complete it will be read again as a whole.
+    """
 
     chunk: Chunk
+    before: Mark
     mark: Mark
+    peeked: bool = False
 
 
 class Generation:
@@ -33,70 +40,94 @@ class Generation:
         self.mark = mark
         self.acknowledged = mark
         self.in_flight = 0
-        self.size = 0
+        self.size = mark.offset if mark else 0
         self.gone = False
+        self._checked = False
         self._scanned = 0
-        self._previous: Mark | None = None
-        self._given_back = -1
-        self._seen: tuple[int, int] = (-2, 0)
+        self._seen = self._peeked = _NEVER
 
     @property
     def offset(self) -> int:
         """Return the place up to which the content was read, in bytes."""
         return self.mark.offset if self.mark else 0
 
+    @property
+    def identity(self) -> int | None:
+        """Return the identity of the content, None while its first line is not complete."""
+        return self.mark.head.identity if self.mark else None
+
+    def begin(self, final: bool = False) -> Mark | None:
+        """Note the head of a content that is new, so that it is known again whatever becomes of the file."""
+        if self.mark is None:
+            head = read_head(self.content, final)
+            if head:
+                self.mark = self.acknowledged = mark_at(head, head.start, self.content)
+        return self.mark
+
+    def adopt(self, copy: Content) -> None:
+        """Go on in another file that holds the same content."""
+        self.content, self.gone, self._checked = copy, False, True
+        self._seen = self._peeked = _NEVER
+
+    def rewind(self, mark: Mark) -> None:
+        """Go back to a mark: what follows it will be read again."""
+        self.mark, self._scanned = mark, 0
+        self._seen = self._peeked = _NEVER
+
     def has_news(self) -> bool:
         """Tell whether the file may hold something that was not looked at."""
-        size, changed, _ = self.content.state()
-        self.size = max(size, self.offset) if size >= 0 else self.offset
-        return (size, changed) != self._seen
+        return not self.gone and self.content.state()[:2] != self._seen
 
-    def read(self, limit: int, final: bool = False) -> Reading | None:
+    def read(self, limit: int, *, final: bool = False, peek: bool = False) -> Reading | None:
         """Return the next whole lines, about `limit` bytes at the most; None where there are none.
 
-        With `final` the end of the file ends its last line too. Raises ContentChanged, and OSError.
+        With `final` the end of the file ends its last line too; with `peek` that line is looked at (see `Reading`).
+        Raises ContentChanged, and OSError.
         """
-        size, changed, _ = self.content.state()
-        if (size, changed) == self._seen and not final:
+        state = size, _ = self.content.state()[:2]
+        if state == self._seen and not final and (not peek or self._peeked == state):
             return None
-        head = self.mark.head if self.mark else read_head(self.content, final)
-        if head is None:
-            self._seen = (size, changed)
+        mark = self.begin(final or peek)
+        if mark is None:
+            self._seen = state
             return None
-        mark = self.mark or Mark(head, head.start, key=self.content.key)
-        data = self._verified(mark, limit)
-        self.size = max(size, mark.offset)
-        reading = self._cut(mark, data, limit, final)
+        data = self._following(mark, limit)
+        self.size = max(self.size, size, mark.offset)
+        reading = self._cut(mark, data, limit, final, peek)
+        if reading is None or reading.peeked:
+            self._seen = state
         if reading is None:
-            self._seen = (size, changed) if size >= 0 else self._seen
             return None
-        if reading.chunk.last and reading.mark.offset == self._given_back:
-            return None
+        if reading.peeked:
+            self._peeked = state
+            return reading
         self._scanned = 0
-        self._previous, self.mark = self.mark, reading.mark
+        self.mark = reading.mark
         return reading
 
-    def unread(self, reading: Reading) -> None:
-        """Give a reading back: it will be read again when the file has changed."""
-        size, changed, _ = self.content.state()
-        self.mark, self._previous = self._previous, None
-        self._seen = (size, changed)
-        self._given_back = reading.mark.offset
-
-    def _verified(self, mark: Mark, limit: int) -> bytes:
+    def _following(self, mark: Mark, limit: int) -> bytes:
         """Return the bytes after the mark; that they follow the marked content is checked after reading them."""
+        if not self.content.growing:
+            return self._following_packed(mark, limit)
         block = self.content.read_at(mark.offset - mark.guard_length, limit + mark.guard_length)
         guard, data = block[: mark.guard_length], block[mark.guard_length :]
         if len(guard) < mark.guard_length or (mark.guard_length and digest(guard) != mark.guard):
             raise ContentChanged
         first = self.content.read_at(mark.head.start, mark.head.length)
-        if digest(first) != mark.head.identity or 0 <= self.content.state()[0] < mark.offset:
+        if digest(first) != mark.head.identity or self.content.state()[0] < mark.offset:
             raise ContentChanged
         return data
 
-    def _cut(self, mark: Mark, data: bytes, limit: int, final: bool) -> Reading | None:
-        if data.startswith(b"\0" * 4096):
-            return self._after_hole(mark, limit, final)
+    def _following_packed(self, mark: Mark, limit: int) -> bytes:
+        """Return the bytes after the mark; checked once: nobody writes here, and going back means unpacking again."""
+        if not self._checked and not mark.is_in(self.content):
+            raise ContentChanged
+        self._checked = True
+        return self.content.read_at(mark.offset, limit)
+
+    def _cut(self, mark: Mark, data: bytes, limit: int, final: bool, peek: bool) -> Reading | None:
+        if data.startswith(bytes(4096)):
+            return self._after_hole(mark, limit, final, peek)
         hole = data.find(_HOLE)
         if hole >= 0:
             data = data[: hole + 1]
@@ -104,69 +135,42 @@ class Generation:
         if end:
             return self._reading(mark, data[:end])
         if len(data) < limit:
-            return self._reading(mark, data, last=True) if final and data else None
+            if not data or not (final or peek):
+                return None
+            return self._reading(mark, data, last=True, peeked=not final)
         if limit < MOST_LINE:
-            return self._cut(mark, self._verified(mark, MOST_LINE), MOST_LINE, final)
+            return self._cut(mark, self._following(mark, MOST_LINE), MOST_LINE, final, peek)
         return self._long_line(mark, final)
 
-    def _after_hole(self, mark: Mark, limit: int, final: bool) -> Reading | None:
+    def _after_hole(self, mark: Mark, limit: int, final: bool, peek: bool) -> Reading | None:
         """Go on behind a run of NULs: a hole that a writer has left, which holds no lines."""
         place = self.content.next_data(mark.offset)
-        while True:
-            block = self.content.read_at(place, _SCAN)
+        while block := self.content.read_at(place, _SCAN):
             text = block.lstrip(b"\0")
-            if text or not block:
-                break
-            place = self.content.next_data(place + len(block))
-        if not text:
-            return None
-        place += len(block) - len(text)
-        beyond = replace(mark, offset=place, guard_length=0, guard=0)
-        return self._cut(beyond, self.content.read_at(place, limit), limit, final)
+            place += len(block) - len(text)
+            if text:
+                beyond = replace(mark, offset=place, guard_length=0, guard=0)
+                return self._cut(beyond, self.content.read_at(place, limit), limit, final, peek)
+            place = self.content.next_data(place)
+        return None
 
     def _long_line(self, mark: Mark, final: bool) -> Reading | None:
         """Look for the end of a line that is too long, and give its place without its bytes."""
         place = max(self._scanned, mark.offset + MOST_LINE)
-        while True:
-            block = self.content.read_at(place, _SCAN)
+        while block := self.content.read_at(place, _SCAN):
             newline = block.find(b"\n")
             if newline >= 0:
-                end = place + newline + 1
-                break
+                return self._oversize(mark, place + newline + 1)
             place += len(block)
-            if len(block) < _SCAN:
-                self._scanned = place
-                if not final:
-                    return None
-                end = place
-                break
-        chunk = Chunk(self.path, mark.head.identity, mark.offset, b"", end, last=final, oversize=True)
-        return Reading(chunk, replace(mark, offset=end, guard_length=0, guard=0))
+        self._scanned = place
+        return self._oversize(mark, place, last=True) if final else None
 
-    def _reading(self, mark: Mark, data: bytes, last: bool = False) -> Reading:
+    def _oversize(self, mark: Mark, end: int, last: bool = False) -> Reading:
+        chunk = Chunk(self.path, mark.head.identity, mark.offset, b"", end, last=last, oversize=True)
+        return Reading(chunk, mark, mark_at(mark.head, end, self.content))
+
+    def _reading(self, mark: Mark, data: bytes, last: bool = False, peeked: bool = False) -> Reading:
         end = mark.offset + len(data)
-        following = mark_after(mark.head, data, end, self.content.key)
+        following = mark if peeked else mark_after(mark.head, data, end, self.content)
         whole = data + b"\n" if last else data
-        return Reading(Chunk(self.path, mark.head.identity, mark.offset, whole, end, last), following)
-
-
-def at_end(content: Content) -> Mark | None:
-    """Return the mark behind the last whole line; None for a file that holds none."""
-    head = read_head(content)
-    size = content.state()[0]
-    if head is None:
-        return None
-    stop = size
-    while stop > head.start:
-        begin = max(head.start, stop - _SCAN)
-        block = content.read_at(begin, stop - begin)
-        newline = block.rfind(b"\n")
-        if newline >= 0:
-            return mark_after(head, block[: newline + 1], begin + newline + 1, content.key)
-        stop = begin
-    return Mark(head, head.start, key=content.key)
-
-
-def start_mark(head: Head, content: Content) -> Mark:
-    """Return the mark before the first line."""
-    return Mark(head, head.start, key=content.key)
+        return Reading(Chunk(self.path, mark.head.identity, mark.offset, whole, end, last), mark, following, peeked)

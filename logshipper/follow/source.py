@@ -2,47 +2,43 @@
 
 What rotation means here: the path names another file (renamed and created anew), the open file holds another content
 (truncated, or written anew), or the path names none (deleted, or not yet created anew). The content that was being
-read is read to its end first, through the open descriptor or from its copy; then the next one.
+read is read to its end, through the open descriptor or from its copy, beside the new one. What came and was rotated
+away meanwhile is found among the copies: a content that no mark fits was never read.
 """
 
 import logging
 import os
-import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from logshipper.follow.content import Content, Key, Mark, PlainContent, read_head
-from logshipper.follow.generation import ContentChanged, Generation, Reading, at_end
-from logshipper.follow.rotated import Siblings
+from logshipper.follow.content import (
+    Content,
+    Damaged,
+    Key,
+    Mark,
+    PlainContent,
+    mark_at,
+    mark_last_line,
+    open_content,
+    read_head,
+    same_so_far,
+)
+from logshipper.follow.generation import ContentChanged, Generation, Reading
+from logshipper.follow.history import History
+from logshipper.follow.orphans import Orphans
+from logshipper.follow.retire import Retirement
+from logshipper.follow.rotated import Copy, Siblings, holds
+from logshipper.follow.shared import Surroundings
 
 log = logging.getLogger(__name__)
-
-# How long a copy is looked for before its unread lines are given up, in seconds.
-COPY_PATIENCE = 10.0
-# So many contents that are no longer live are kept open, for a writer that stays on the old file.
-MOST_OLD = 4
-# A deleted file that nobody wrote to for so long is closed, so that its room on the disk is freed. In seconds.
-DELETED_PATIENCE = 60.0
 
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """What a checkpoint knows of a source: its unfinished contents, oldest first, and all identities seen."""
+    """What a checkpoint knows of a source: its unfinished contents, oldest first, and the finished ones."""
 
-    marks: Sequence[Mark]
-    seen: frozenset[int]
-
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What a source needs to know of the others, and of the time.
-
-    `foreign(name)` tells whether a file is a live log of its own, `taken(key)` whether another source has it open.
-    """
-
-    foreign: Callable[[str], bool]
-    taken: Callable[[Key], bool]
-    clock: Callable[[], float] = time.monotonic
+    marks: Sequence[Mark] = ()
+    finished: Sequence[Mark] = ()
 
 
 class Source:
@@ -52,44 +48,75 @@ class Source:
         self.path, self.around = path, around
         self.siblings = Siblings(path, around.foreign)
         self.generations: list[Generation] = []
-        self.seen: set[int] = set()
-        self.lost_bytes = 0
+        self.live: Generation | None = None
+        self.history = History()
         self.problem = ""
-        self._orphans: dict[Generation, float] = {}
-        self._idle_since: dict[Generation, float] = {}
+        self._orphans = Orphans(self.siblings, around.clock)
+        self._retirement = Retirement(around.clock)
+        self._ignored: tuple[Key, int] | None = None
+
+    @property
+    def lost_bytes(self) -> int:
+        """Return how many bytes were seen in the file and could be read nowhere."""
+        return self._orphans.lost_bytes
 
     # -- the start ---------------------------------------------------------------------------------
 
     def begin(self, saved: Saved | None, from_end: bool) -> None:
         """Take up the work where `saved` says; without it at the beginning or the end of the live file."""
         if saved is None:
-            self.seen = self.siblings.identities()
-            content = self._open_live()
-            if content:
-                self._append(content, at_end(content) if from_end else None)
-            return
-        self.seen = set(saved.seen)
-        is_live = [self._resume(mark) for mark in saved.marks]
-        if not any(is_live):
+            self._note_old_copies()
+            if from_end:
+                self._begin_at_end()
+        else:
+            self.history = History(saved.finished)
+            for mark in saved.marks:
+                self._resume(mark)
             self._add_missed()
         self.poll()
 
-    def _resume(self, mark: Mark) -> bool:
-        """Go on behind a mark, in the live file or a copy; tell whether it is in the live file."""
-        live = self._open_live()
-        if live and mark.is_in(live):
-            self._append(live, mark)
-            return True
-        if live:
-            live.close()
-        copy = self.siblings.find(mark)
-        if copy:
-            log.info("%s: going on in %s", self.path, copy.name)
-            self._append(copy, mark)
+    def _note_old_copies(self) -> None:
+        """Pass over what was rotated before we came."""
+        for copy in self.siblings.copies():
+            content = copy.open() if copy.head else None
+            if content and copy.head:
+                place = content.state()[0] if content.growing else copy.head.start
+                self.history.add(mark_at(copy.head, place, content))
+                content.close()
+
+    def _begin_at_end(self) -> None:
+        content = self._open_live()
+        if content:
+            self._append(content, mark_last_line(content))
+
+    def _resume(self, mark: Mark) -> None:
+        """Go on behind a mark, in the live file or a copy."""
+        content = self._open_if_holding(self.path, mark)
+        # Another file may begin alike: the one where it was seen last goes first.
+        if content is None or content.key != mark.key:
+            named = self._open_if_holding(mark.name, mark) if mark.name not in ("", self.path) else None
+            hinted = named or self.siblings.find(mark, self._is_passed)
+            if hinted and (content is None or hinted.key == mark.key):
+                content, hinted = hinted, content
+            if hinted:
+                hinted.close()
+        if content:
+            if content.name != self.path:
+                log.info("%s: going on in %s", self.path, content.name)
+            self._append(content, mark)
         else:
-            self.seen.add(mark.head.identity)
+            self.history.add(mark)
             log.warning("%s: the file that was read up to byte %d is gone", self.path, mark.offset)
-        return False
+
+    def _open_if_holding(self, name: str, mark: Mark) -> Content | None:
+        try:
+            content = open_content(name)
+        except OSError:
+            return None
+        if not self._is_passed(content.key) and holds(content, mark):
+            return content
+        content.close()
+        return None
 
     # -- watching ----------------------------------------------------------------------------------
 
@@ -98,20 +125,50 @@ class Source:
         try:
             found = os.stat(self.path)
         except OSError as error:
+            self.live = None
             if not isinstance(error, FileNotFoundError):
                 self._complain(f"cannot look at the file: {error.strerror}")
+        else:
+            self._look_at((found.st_dev, found.st_ino), found.st_size)
+        for generation, copy in self._orphans.look(self._is_passed):
+            self.around.open_files.take(copy.key, self.path)
+            generation.adopt(copy)
+            self._add_missed()
+        for generation in self._orphans.given_up():
+            self.generations.remove(generation)
+            self._finish(generation)
+
+    def _look_at(self, key: Key, size: int) -> None:
+        live = self.live
+        if live and not live.gone and live.content.key == key:
+            if size < live.size:
+                self._changed(live)
+            elif size > live.size:
+                live.size = size
+                self._begin(live)
             return
-        key = (found.st_dev, found.st_ino)
-        if any(generation.content.key == key and not generation.gone for generation in self.generations):
-            return
-        if self.around.taken(key):
-            return
+        self.live = next((g for g in self.generations if not g.gone and g.content.key == key), None)
+        if self.live is None and not self.around.open_files.is_others(key, self.path) and self._ignored != (key, size):
+            self._follow_new()
+
+    def _follow_new(self) -> None:
         content = self._open_live()
         if content is None:
             return
-        if self.generations:
-            self._add_missed(besides=content.key)
-        self._append(content, None)
+        if self._is_passed(content.key) or self.around.known_elsewhere(self.path, content):
+            self._ignored = (content.key, content.state()[0])
+            content.close()
+            return
+        self._append(content, self._known_mark(content), newest=True)
+        self._add_missed()
+
+    def _known_mark(self, content: Content) -> Mark | None:
+        """Return where to go on in a file that was read before and came back."""
+        head = read_head(content)
+        mark = self.history.known(content, head.identity) if head else None
+        if mark:
+            self.history.remove(mark)
+        return mark
 
     def _open_live(self) -> Content | None:
         try:
@@ -130,137 +187,130 @@ class Source:
             log.error("%s: %s; its lines wait until that is mended", self.path, problem)
         self.problem = problem
 
-    def _append(self, content: Content, mark: Mark | None) -> None:
-        self.generations.append(Generation(self.path, content, mark))
+    def _is_passed(self, key: Key) -> bool:
+        """Tell whether a file is being read already, here or for another log."""
+        return self.around.open_files.owner(key) is not None
 
-    def _add_missed(self, besides: Key | None = None) -> None:
+    def _append(self, content: Content, mark: Mark | None, newest: bool = False) -> None:
+        self.around.open_files.take(content.key, self.path)
+        generation = Generation(self.path, content, mark)
+        self.generations.append(generation)
+        self._begin(generation)
+        if newest or content.name == self.path:
+            self.live = generation
+
+    def _begin(self, generation: Generation) -> None:
+        try:
+            generation.begin(final=not generation.content.growing)
+        except OSError as error:
+            self._complain(f"cannot read {generation.content.name}: {error.strerror}")
+
+    def _add_missed(self) -> None:
         """Take in the contents that came and were rotated away while nobody looked."""
-        open_keys = {generation.content.key for generation in self.generations} | {besides}
-        for content, head in self.siblings.contents():
-            known = head.identity in self.seen or self._is_known(head.identity)
-            if known or content.key in open_keys or self.around.taken(content.key):
-                content.close()
-                continue
-            self._append(content, None)
+        for copy in self.siblings.fresh():
+            if not self._is_passed(copy.key):
+                self._add_copy(copy)
+        self.history.forget({c.head.identity for c in self.siblings.copies(foreign_too=True) if c.head})
 
-    def _is_known(self, identity: int) -> bool:
+    def _add_copy(self, copy: Copy) -> None:
+        content = copy.open()
+        if content is None or copy.head is None:
+            return
+        mark = self.history.known(content, copy.head.identity)
+        if mark and content.growing and content.state()[0] > mark.offset:
+            self.history.remove(mark)  # somebody has gone on writing there
+        elif mark or self.reads(content, copy.head.identity) or self.around.known_elsewhere(self.path, content):
+            if mark:
+                self.history.seen_at(mark, content)
+            self.siblings.done(copy)
+            content.close()
+            return
+        log.info("%s: reading %s, which was rotated unseen", self.path, copy.name)
+        self._append(content, mark)
+
+    def reads(self, content: Content, identity: int) -> bool:
+        """Tell whether a content is one of those that are being read."""
         for generation in self.generations:
-            head = generation.mark.head if generation.mark else None
-            if head is None and not generation.gone:
-                head = read_head(generation.content)
-            if head and head.identity == identity:
+            mark = generation.mark
+            if mark is None or mark.head.identity != identity:
+                continue
+            same = holds(content, mark) if generation.gone else same_so_far(generation.content, content)
+            if same:
                 return True
         return False
 
     # -- reading -----------------------------------------------------------------------------------
 
     def read(self, limit: int, final: bool = False) -> tuple[Generation, Reading] | None:
-        """Return the next lines of the oldest content that has some; None where there is nothing to read now."""
-        self._find_orphans()
+        """Return the next lines of the oldest content that has some; None where there is nothing to read now.
+
+        `final` looks at a last line without its newline too.
+        """
         for generation in list(self.generations):
             if generation.gone:
-                return None  # what comes after waits until the copy is found or given up
+                continue
             try:
                 reading = self._read(generation, limit, final)
             except ContentChanged:
                 self._changed(generation)
-                return self.read(limit, final)
+                continue
+            except Damaged as error:
+                self._complain(f"cannot read {error.filename}: {error.strerror}")
+                self._changed(generation)
+                continue
             except OSError as error:
                 self._complain(f"cannot read {generation.content.name}: {error.strerror}")
-                return None
+                continue
             if reading:
                 return generation, reading
         return None
 
     def _read(self, generation: Generation, limit: int, final: bool) -> Reading | None:
-        is_live = generation is self.generations[-1]
-        reading = generation.read(limit, final=not generation.content.growing or (final and is_live))
-        if reading is None and not is_live and self._is_over(generation):
+        is_live = generation is self.live
+        reading = generation.read(limit, final=not generation.content.growing, peek=final)
+        if reading is None and not is_live and self._retirement.is_due(generation, self.generations):
             reading = generation.read(limit, final=True)
             if reading is None:
                 self._close(generation)
         if reading:
-            self._idle_since.pop(generation, None)
+            self._retirement.forget(generation)
         return reading
 
     def _changed(self, generation: Generation) -> None:
         """Go over to the new content of a file; what is left of the old one is in a copy, if anywhere."""
-        content = generation.content
-        place = self.generations.index(generation)
-        fresh: list[Generation] = []
-        if generation is self.generations[-1]:
-            live = self._open_live()
-            if live:
-                fresh = [Generation(self.path, live, None)]
-        content.close()
+        place, content = self.generations.index(generation), generation.content
+        known = generation.mark is not None
+        self.generations[place : place + 1] = [generation] if known else []
         generation.gone = True
-        self.generations[place + 1 :] = [*self.generations[place + 1 :], *fresh]
-        if generation.mark is None:
-            self.generations.remove(generation)
-            return
-        self._orphans[generation] = self.around.clock() + COPY_PATIENCE
-        self._find_orphans()
-
-    def _find_orphans(self) -> None:
-        for generation, deadline in list(self._orphans.items()):
-            mark = generation.mark
-            copy = self.siblings.find(mark) if mark else None
-            if copy:
-                generation.content, generation.gone = copy, False
-                del self._orphans[generation]
-                self._count_lost(generation, copy)
-                self._insert_missed(generation)
-            elif generation.size <= generation.offset or self.around.clock() > deadline:
-                del self._orphans[generation]
-                self.generations.remove(generation)
-                if mark:
-                    self.seen.add(mark.head.identity)
-                self._give_up(generation)
-
-    def _insert_missed(self, generation: Generation) -> None:
-        """Put contents that were rotated away since between the old content and the live one."""
-        place = self.generations.index(generation) + 1
-        later = self.generations[place:]
-        self.generations[place:] = []
-        self._add_missed(besides=later[-1].content.key if later else None)
-        self.generations += later
-
-    def _count_lost(self, generation: Generation, copy: Content) -> None:
-        size = copy.state()[0]
-        if 0 <= size < generation.size:
-            lost = generation.size - max(size, generation.offset)
-            if lost > 0:
-                self.lost_bytes += lost
-                log.error("%s: %d bytes were written between copy and truncation; they are lost", self.path, lost)
-
-    def _give_up(self, generation: Generation) -> None:
-        lost = generation.size - generation.offset
-        if lost > 0:
-            self.lost_bytes += lost
-            log.error("%s: truncated with %d bytes unread, and no copy is beside it", self.path, lost)
+        if content.growing:
+            fresh = Generation(self.path, content)
+            self.generations.append(fresh)
+            self._begin(fresh)
+            if generation is self.live:
+                self.live = fresh
+        else:
+            self.around.open_files.release(content.key, self.path)
+            content.close()
+        if known:
+            self._orphans.add(generation)
+        self._add_missed()
 
     # -- the end of old contents -------------------------------------------------------------------
 
-    def _is_over(self, generation: Generation) -> bool:
-        """Tell whether a content that is no longer live, and read to its end, can be let go."""
-        if generation.in_flight:
-            return False
-        since = self._idle_since.setdefault(generation, self.around.clock())
-        deleted = generation.content.growing and generation.content.state()[2] == 0
-        old = len(self.generations) - 1 - self.generations.index(generation)
-        patience_over = deleted and self.around.clock() - since > DELETED_PATIENCE
-        return not generation.content.growing or old > MOST_OLD or patience_over
-
     def _close(self, generation: Generation) -> None:
-        self._idle_since.pop(generation, None)
+        self._retirement.forget(generation)
         self.generations.remove(generation)
+        self.around.open_files.release(generation.content.key, self.path)
         generation.content.close()
+        self._finish(generation)
+
+    def _finish(self, generation: Generation) -> None:
         if generation.mark:
-            self.seen.add(generation.mark.head.identity)
+            self.history.add(generation.mark)
 
     def drained(self) -> bool:
         """Tell whether everything that is there was read and acknowledged."""
-        return not self._orphans and not any(g.in_flight or g.has_news() for g in self.generations)
+        return not self._orphans.hold_lines() and not any(g.in_flight or g.has_news() for g in self.generations)
 
     def lag(self) -> int:
         """Return how many bytes are there and not acknowledged."""
@@ -274,16 +324,11 @@ class Source:
     def saved(self) -> Saved:
         """Return what a checkpoint is to keep: the places behind the last acknowledged lines."""
         marks = [g.acknowledged for g in self.generations if g.acknowledged]
-        return Saved(marks, frozenset(self.seen))
+        return Saved(marks, self.history.marks())
 
     def close(self) -> None:
         """Close all files."""
         for generation in self.generations:
             if not generation.gone:
+                self.around.open_files.release(generation.content.key, self.path)
                 generation.content.close()
-
-
-def keys(sources: Iterable[Source] | Mapping[str, Source]) -> set[Key]:
-    """Return device and inode of every file that the sources have open."""
-    values = sources.values() if isinstance(sources, Mapping) else sources
-    return {g.content.key for source in values for g in source.generations if not g.gone}

@@ -9,6 +9,7 @@ A file that exists is kept: the servers remember what they were first started wi
 ENV_FILE (`.env`) may choose the passwords; it is read here so that they stay out of `docker inspect`.
 """
 
+import json
 import os
 import secrets
 import sys
@@ -17,6 +18,7 @@ from pathlib import Path
 
 GRAFANA_USER_ID = 472
 INFLUXDB_USER_ID = 1000
+INFLUXDB3_USER_ID = 1500
 APP_USER_ID = 10001
 SHORTEST = 8  # InfluxDB 2.x refuses a shorter password
 USE = "usage: make_secrets.py FOLDER [ENV_FILE]"
@@ -54,6 +56,7 @@ def main(arguments: list[str]) -> int:
             print(f"secrets: {secret.variable} in .env: use {SHORTEST} characters or more", file=sys.stderr)
             return 2
         print(make(folder, secret, value))
+    print(make(folder, Secret("influxdb3-admin.json", INFLUXDB3_USER_ID), influxdb3_token()))
     user = chosen.get("GRAFANA_USER") or "admin"
     password = (folder / "grafana-password").read_text()
     port = (chosen.get("GRAFANA_PORT") or "3000").rpartition(":")[2]
@@ -80,11 +83,16 @@ def unquoted(value: str) -> str:
     return value
 
 
+def influxdb3_token() -> str:
+    """Return the file from which InfluxDB 3 Core takes its first administrator's token."""
+    return json.dumps({"name": "_admin", "token": "apiv3_" + secrets.token_urlsafe(48)})
+
+
 def make(folder: Path, secret: Secret, chosen: str = "") -> str:
     """Write the secret unless it is there; return a line that says what was done, without the value."""
     path = folder / secret.name
     if path.exists():
-        if chosen and path.read_text() != chosen:
+        if secret.variable and chosen and path.read_text() != chosen:
             return (
                 f"secrets: {secret.name} kept; {secret.variable} in .env is another, and counts at the first "
                 "start only: change it in the server, or start anew with `docker compose down --volumes`"

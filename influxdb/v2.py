@@ -82,9 +82,7 @@ def permission(action: str, bucket_id: str, organization: str) -> dict[str, Any]
     return {"action": action, "resource": {"type": "buckets", "id": bucket_id, "orgID": organization}}
 
 
-def token(
-    api: Api, url: str, plan: Plan, organization: str, user: str, permissions: Sequence[dict[str, Any]]
-) -> str:
+def token(api: Api, url: str, plan: Plan, organization: str, user: str, permissions: Sequence[dict[str, Any]]) -> str:
     """Make the user's token and write it to its file, unless the one in the file works."""
     name, prefix, owner = {
         "shipper": ("influxdb-shipper-token", "", APP_USER_ID),

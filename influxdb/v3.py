@@ -5,17 +5,25 @@ narrow tokens are what 3 Enterprise adds. It has no continuous queries or tasks 
 come from `logshipper rollup`.
 """
 
+import json
+
 from influxdb.api import Api, ApiError
+from influxdb.make_secrets import APP_USER_ID, GRAFANA_USER_ID, write
 from influxdb.plan import Plan
 
 
 def set_up(url: str, plan: Plan) -> list[str]:
     """Bring the server at `url` to the plan; return a line for each thing that holds now."""
-    api = Api(url, {"Authorization": "Bearer " + plan.secret("influxdb3-token")})
-    return [
+    token = json.loads(plan.secret("influxdb3-admin.json"))["token"]
+    api = Api(url, {"Authorization": f"Bearer {token}"})
+    done = [
         database(api, plan.database, plan.raw_days),
         database(api, plan.rollups, plan.rollup_days),
     ]
+    for user, owner in (("shipper", APP_USER_ID), ("grafana", GRAFANA_USER_ID)):
+        write(plan.secrets / f"influxdb3-{user}-token", token, owner)
+        done.append(f"token {user}: the administrator's, as 3 Core has no other")
+    return done
 
 
 def database(api: Api, name: str, days: int) -> str:

@@ -1,7 +1,7 @@
 """Traffic of a made-up shop as line protocol: the tags and fields that the shipper writes, without running it.
 
 The numbers come from a seeded generator, so a test knows what it gets: about 2 % server errors, 4 % client
-errors, one slow route, four workers, and events of each kind once per 5 minutes.
+errors, one slow route, four workers, and events of each kind four times an hour.
 """
 
 import random
@@ -51,9 +51,7 @@ def requests(start: int, seconds: int, rate: int, seed: int = 1, hosts: int = 2)
         yield request(chance, route, worker, (number + 1, served[worker]), second * SECOND + slot, hosts)
 
 
-def request(
-    chance: random.Random, route: Route, worker: int, count: tuple[int, int], time: int, hosts: int
-) -> str:
+def request(chance: random.Random, route: Route, worker: int, count: tuple[int, int], time: int, hosts: int) -> str:
     """Return one line; `count` is the number of requests so far, in all and of this worker."""
     status = 404 if route.rule == "(none)" else chance.choices((200, 500, 302), (95, 2, 3))[0]
     spent = round(chance.lognormvariate(0, 0.6) * route.typical) + 1
@@ -71,10 +69,10 @@ def request(
 
 
 def events(start: int, seconds: int) -> Iterator[str]:
-    """Yield one event of each kind for every started 5 minutes of the period."""
-    for begin in range(start, start + seconds, 300):
+    """Yield one event of each kind for every started quarter of an hour of the period."""
+    for begin in range(start, start + seconds, 900):
         for number, kind in enumerate(KINDS):
-            time = (begin + 10 + 7 * number) * SECOND
+            time = (begin + 10 + 100 * number) * SECOND
             tags = f"host=web1,path=/var/log/uwsgi.log,kind={kind}"
             fields = f'message="{kind.replace("_", " ")} (made up)",text="{kind}",pid={100 + number}i'
             if kind == "traceback":

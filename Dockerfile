@@ -1,0 +1,42 @@
+# The application as it is deployed: nginx on 80 and 5000, uWSGI behind it, and logshipper on uWSGI's log, all
+# under supervisord and as an ordinary user. Any Debian with Python 3.11 or later can be the base.
+ARG BASE=python:3.13.7-slim-bookworm
+FROM ${BASE}
+
+RUN apt-get update \
+ && apt-get install --yes --no-install-recommends nginx-light \
+ && rm -rf /var/lib/apt/lists/*
+
+WORKDIR /srv/flaskfana
+ENV VIRTUAL_ENV=/opt/flaskfana PATH=/opt/flaskfana/bin:$PATH \
+    PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PIP_DISABLE_PIP_VERSION_CHECK=1
+
+# The locked packages first: this layer stays as long as they do. No compiler is needed (pyuwsgi is uWSGI as a wheel).
+COPY requirements requirements
+RUN python3 -m venv $VIRTUAL_ENV \
+ && pip install --no-cache-dir --require-hashes \
+      -r requirements/build.txt -r requirements/container.txt -r requirements/pyuwsgi.txt
+
+COPY pyproject.toml README.md LICENSE supervisord.conf ./
+COPY grok_patterns grok_patterns
+COPY flaskapp flaskapp
+COPY logshipper logshipper
+COPY docker docker
+RUN pip install --no-cache-dir --no-deps --no-build-isolation --editable . \
+ && logshipper routes flaskapp:create_app > routes.json
+
+# The log, its position and the counters live in RUN_DIR: make it a volume, and nothing is lost with the container.
+RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin app \
+ && mkdir --parents /var/lib/flaskfana /run/flaskfana /run/flaskfana-secrets \
+ && chown app:app /var/lib/flaskfana /run/flaskfana
+ENV RUN_DIR=/var/lib/flaskfana \
+    APP_SOCKET=/run/flaskfana/uwsgi.sock \
+    METRICS_ADDRESS=0.0.0.0:8000 \
+    LOGSHIPPER_CONFIG=/srv/flaskfana/docker/logshipper.toml \
+    MORE_PROGRAMS=/srv/flaskfana/docker/nginx.supervisord.conf \
+    VIEWER=false VIEWER_DB=none VIEWER_PORT=8001 TRAFFIC=false
+VOLUME /var/lib/flaskfana
+USER app
+EXPOSE 80 5000 8000 9273
+STOPSIGNAL SIGTERM
+CMD ["supervisord", "--configuration", "supervisord.conf"]

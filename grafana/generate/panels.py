@@ -1,0 +1,257 @@
+"""Panels in one style: every one has a title, a description and a unit, and says what no data means."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from grafana_foundation_sdk.builders import common, heatmap, stat, table, timeseries
+from grafana_foundation_sdk.builders.dashboard import FieldColor, ThresholdsConfig
+from grafana_foundation_sdk.cog.builder import Builder
+from grafana_foundation_sdk.cog.variants import Dataquery
+from grafana_foundation_sdk.models.common import (
+    AxisPlacement,
+    BigValueColorMode,
+    BigValueGraphMode,
+    GraphTresholdsStyleMode,
+    HeatmapCellLayout,
+    LegendDisplayMode,
+    LegendPlacement,
+    ScaleDistribution,
+    SortOrder,
+    StackingMode,
+    TableCellHeight,
+    TooltipDisplayMode,
+    VisibilityMode,
+)
+from grafana_foundation_sdk.models.dashboard import (
+    DataSourceRef,
+    DataTransformerConfig,
+    DynamicConfigValue,
+    FieldColorModeId,
+    Threshold,
+    ThresholdsMode,
+)
+from grafana_foundation_sdk.models.heatmap import HeatmapColorMode
+
+Queries = Sequence[Builder[Dataquery]]
+GREEN, BLUE, ORANGE, RED, PURPLE, GREY = "green", "blue", "orange", "red", "purple", "#8e8e8e"
+STATUS_COLORS = {"2xx": GREEN, "3xx": BLUE, "4xx": ORANGE, "5xx": RED, "1xx": PURPLE, "(none)": GREY}
+RANK_COLORS = {"p50": "super-light-blue", "p95": "blue", "p99": "dark-blue"}
+
+
+def limits(warning: float | None = None, critical: float | None = None) -> ThresholdsConfig:
+    """Return thresholds: green, orange from `warning`, red from `critical`."""
+    steps = [Threshold(value=None, color=GREEN)]
+    if warning is not None:
+        steps.append(Threshold(value=warning, color=ORANGE))
+    if critical is not None:
+        steps.append(Threshold(value=critical, color=RED))
+    return ThresholdsConfig().mode(ThresholdsMode.ABSOLUTE).steps(steps)
+
+
+def number(
+    title: str, description: str, source: DataSourceRef, query: Builder[Dataquery], unit: str, **style: Any
+) -> stat.Panel:
+    """Return one big number: the newest value of the query; `style`: limits, width, none, decimals, text."""
+    limit = style.get("limits")
+    panel = (
+        stat.Panel()
+        .title(title)
+        .description(description)
+        .datasource(source)
+        .targets([query])
+        .unit(unit)
+        .height(4)
+        .span(style.get("width", 3))
+        .graph_mode(BigValueGraphMode.NONE)
+        .color_mode(BigValueColorMode.VALUE)
+        .thresholds(limit or limits())
+        .reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]).fields(style.get("fields", "")))
+        .no_value(style.get("none", "no data"))
+    )
+    if "decimals" in style:
+        panel = panel.decimals(style["decimals"])
+    return panel
+
+
+def graph(
+    title: str, description: str, source: DataSourceRef, queries: Queries, unit: str, **style: Any
+) -> timeseries.Panel:
+    """Return lines over time.
+
+    `style`: width, height, colors (series name -> color), stacked, least (the shortest interval), links,
+    max, fill, limits (drawn as lines), legend (columns of the legend, such as ["mean", "max"]).
+    """
+    legend = common.VizLegendOptions().show_legend(True).placement(LegendPlacement.BOTTOM)
+    columns = style.get("legend", [])
+    legend = legend.display_mode(LegendDisplayMode.TABLE if columns else LegendDisplayMode.LIST).calcs(columns)
+    panel = (
+        timeseries.Panel()
+        .title(title)
+        .description(description)
+        .datasource(source)
+        .targets(list(queries))
+        .unit(unit)
+        .min(0)
+        .height(style.get("height", 8))
+        .span(style.get("width", 12))
+        .legend(legend)
+        .tooltip(common.VizTooltipOptions().mode(TooltipDisplayMode.MULTI).sort(SortOrder.DESCENDING))
+        .line_width(1)
+        .fill_opacity(style.get("fill", 10))
+        .show_points(VisibilityMode.AUTO)
+        .span_nulls(style.get("span_nulls", False))
+        .no_value("no data in this period")
+        .interval(style.get("least", "10s"))
+    )
+    if style.get("stacked"):
+        panel = panel.stacking(common.StackingConfig().mode(StackingMode.NORMAL).group("A")).fill_opacity(60)
+    if "limits" in style:
+        lines = common.GraphThresholdsStyleConfig().mode(GraphTresholdsStyleMode.DASHED)
+        panel = panel.thresholds(style["limits"]).thresholds_style(lines)
+    if "max" in style:
+        panel = panel.max(style["max"])
+    for name, color in style.get("colors", {}).items():
+        panel = panel.override_by_name(name, [fixed(color)])
+    return panel
+
+
+def heat_map(title: str, description: str, source: DataSourceRef, queries: Queries, **style: Any) -> heatmap.Panel:
+    """Return a heat map of counts: one series per bucket, named by the bucket's upper end."""
+    colors = (
+        heatmap.HeatmapColorOptions()
+        .mode(HeatmapColorMode.SCHEME)
+        .scheme("Oranges")
+        .exponent(0.4)
+        .steps(64)
+        .reverse(False)
+    )
+    scale = common.ScaleDistributionConfig().type(ScaleDistribution.LINEAR)
+    return (
+        heatmap.Panel()
+        .title(title)
+        .description(description)
+        .datasource(source)
+        .targets(list(queries))
+        .height(style.get("height", 8))
+        .span(style.get("width", 24))
+        .interval(style.get("least", "10s"))
+        .calculate(False)
+        .color(colors)
+        .cell_gap(1)
+        .cell_values(heatmap.CellValues().unit(style.get("counts", "short")))
+        .y_axis(heatmap.YAxisConfig().unit(style.get("unit", "ms")).axis_placement(AxisPlacement.LEFT).reverse(False))
+        .rows_frame(heatmap.RowsHeatmapOptions().layout("le"))  # type: ignore[arg-type]
+        .scale_distribution(scale)
+        .filter_values(heatmap.FilterValueRange().le(1e-9))
+        .show_tooltip()
+        .show_y_histogram()
+        .show_legend()
+        .exemplars_color("rgba(255,0,255,0.7)")
+        .unit(style.get("counts", "short"))
+    )
+
+
+def rows(
+    title: str,
+    description: str,
+    source: DataSourceRef,
+    queries: Queries,
+    columns: Mapping[str, Sequence[Any]],
+    **style: Any,
+) -> table.Panel:
+    """Return a table.
+
+    `columns`: name -> properties of that column, in the order in which they are to stand (see `unit`, `wide`,
+    `bar`, `named`, `link`, `hidden`). `style`: width, height, sort (a column, descending), transformations.
+    """
+    order = {
+        "indexByName": {name: index for index, name in enumerate(columns)},
+        "excludeByName": {},
+        "renameByName": {},
+    }
+    panel = (
+        table.Panel()
+        .title(title)
+        .description(description)
+        .datasource(source)
+        .targets(list(queries))
+        .unit(style.get("unit", "none"))
+        .height(style.get("height", 9))
+        .span(style.get("width", 12))
+        .cell_height(TableCellHeight.SM)
+        .thresholds(limits())
+        .no_value("")
+        .show_header(True)
+    )
+    if style.get("sort"):
+        panel = panel.sort_by([common.TableSortByFieldState().display_name(style["sort"]).desc(True)])
+    panel = panel.transformations(
+        [*style.get("transformations", []), DataTransformerConfig(id_val="organize", options=order)]
+    )
+    for name, properties in columns.items():
+        if properties:
+            panel = panel.override_by_name(name, list(properties))
+    return panel
+
+
+def unit(name: str) -> DynamicConfigValue:
+    """Return the property: the column's unit."""
+    return DynamicConfigValue(id_val="unit", value=name)
+
+
+def wide(pixels: int) -> DynamicConfigValue:
+    """Return the property: the column's width."""
+    return DynamicConfigValue(id_val="custom.width", value=pixels)
+
+
+def named(name: str) -> DynamicConfigValue:
+    """Return the property: the column's heading."""
+    return DynamicConfigValue(id_val="displayName", value=name)
+
+
+def hidden() -> DynamicConfigValue:
+    """Return the property that takes a column out of sight; queries and links may still use it."""
+    return DynamicConfigValue(id_val="custom.hidden", value=True)
+
+
+def inspect() -> DynamicConfigValue:
+    """Return the property that opens the whole content of a long cell with a click."""
+    return DynamicConfigValue(id_val="custom.inspect", value=True)
+
+
+def bar(warning: float | None = None, critical: float | None = None, full: float = 0) -> list[DynamicConfigValue]:
+    """Return the properties that draw a number as a bar, green to red; it is full at `full`, or twice the limit."""
+    return [
+        DynamicConfigValue(id_val="custom.displayMode", value="gradient-gauge"),
+        DynamicConfigValue(id_val="custom.cellOptions", value={"type": "gauge", "mode": "gradient"}),
+        DynamicConfigValue(id_val="min", value=0),
+        DynamicConfigValue(id_val="max", value=full or 2 * (critical or 0)),
+        DynamicConfigValue(id_val="color", value={"mode": "thresholds"}),
+        DynamicConfigValue(id_val="thresholds", value=limits(warning, critical).build()),
+    ]
+
+
+def colored(warning: float | None = None, critical: float | None = None) -> list[DynamicConfigValue]:
+    """Return the properties that color a number by its limits."""
+    return [
+        DynamicConfigValue(id_val="custom.displayMode", value="color-text"),
+        DynamicConfigValue(id_val="custom.cellOptions", value={"type": "color-text"}),
+        DynamicConfigValue(id_val="thresholds", value=limits(warning, critical).build()),
+    ]
+
+
+def link(title: str, url: str) -> DynamicConfigValue:
+    """Return the property that makes a cell a link."""
+    return DynamicConfigValue(id_val="links", value=[{"title": title, "url": url, "targetBlank": False}])
+
+
+def fixed(color: str) -> DynamicConfigValue:
+    """Return the property: a series' color."""
+    return DynamicConfigValue(
+        id_val="color", value=FieldColor().mode(FieldColorModeId.FIXED).fixed_color(color).build()
+    )
+
+
+def merged() -> DataTransformerConfig:
+    """Return the transformation that puts the answers of several queries into one table."""
+    return DataTransformerConfig(id_val="merge", options={})

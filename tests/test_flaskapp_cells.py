@@ -1,0 +1,146 @@
+"""Cells in memory and in files of prometheus_client's multiprocess format."""
+
+import math
+import threading
+import time
+from itertools import accumulate
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from prometheus_client.mmap_dict import MmapedDict
+from prometheus_client.multiprocess import MultiProcessCollector
+
+from flaskapp import workers
+from flaskapp.cells import BOUNDS, BUCKETS, NAME, Cell, Cells, Key
+
+KEY = ("GET", "/api/obj/<int:id_num>", "200")
+SECONDS = st.lists(st.floats(min_value=0, max_value=1e6), max_size=50)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of the counters of this "worker", number 3."""
+    monkeypatch.setenv(workers.DIRECTORY, str(tmp_path))
+    monkeypatch.setattr(workers, "identity", lambda: 3)
+    return tmp_path
+
+
+@pytest.fixture
+def in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(workers.DIRECTORY, raising=False)
+
+
+def observe(cells: Cells, *seconds: float, key: Key = KEY) -> None:
+    count = cells.get(key).observer(threads=False)
+    for each in seconds:
+        count(each)
+
+
+def counts(cells: Cells) -> list[float]:
+    ((_, found, _),) = cells.read()
+    return found
+
+
+def in_files(folder: Path) -> dict[str, float]:
+    """What prometheus_client's own collector reads: bucket -> requests in it and below, and "sum"."""
+    (metric,) = MultiProcessCollector.merge([str(file) for file in folder.glob("*.db")])  # type: ignore[no-untyped-call]
+    assert metric.name == NAME
+    return {sample.labels.get("le", sample.name.rpartition("_")[2]): sample.value for sample in metric.samples}
+
+
+@pytest.mark.usefixtures("in_memory")
+@pytest.mark.parametrize(
+    ("seconds", "first"), [(0, "0.1"), (0.1, "0.1"), (0.1000001, "0.3"), (10, "10.0"), (10.01, "+Inf")]
+)
+def test_a_bucket_holds_what_took_its_bound_or_less(seconds: float, first: str) -> None:
+    cells = Cells()
+    observe(cells, seconds)
+    assert dict(zip(BOUNDS, counts(cells), strict=True)) == {
+        bound: float(BOUNDS.index(bound) >= BOUNDS.index(first)) for bound in BOUNDS
+    }
+
+
+@pytest.mark.usefixtures("in_memory")
+@given(SECONDS)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_all_requests_are_in_the_last_bucket(seconds: list[float]) -> None:
+    cells = Cells()
+    cells.get(KEY)
+    observe(cells, *seconds)
+    ((key, found, total),) = cells.read()
+    assert key == KEY
+    assert found == [sum(each <= bound for each in seconds) for bound in (*BUCKETS, math.inf)]
+    assert total == pytest.approx(list(accumulate(seconds, initial=0.0))[-1])
+
+
+def test_a_file_reads_like_prometheus_clients_own(folder: Path) -> None:
+    observe(Cells(), 0.05, 0.2, 0.2, 7.0)
+    assert [file.name for file in folder.iterdir()] == ["histogram_3.db"]
+    assert in_files(folder) == {
+        **{"0.1": 1, "0.3": 3, "0.5": 3, "0.7": 3, "1.0": 3, "2.0": 3, "5.0": 3, "10.0": 4, "+Inf": 4},
+        "sum": pytest.approx(7.45),
+        "count": 4,
+    }
+
+
+def test_the_successor_of_a_dead_worker_counts_on(folder: Path) -> None:
+    observe(Cells(), 0.05, 0.05)
+    observe(Cells(), 0.05)
+    assert in_files(folder)["+Inf"] == 3
+    assert len(list(folder.iterdir())) == 1
+
+
+def test_the_files_of_all_workers_are_summed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for worker in range(1, 5):
+        monkeypatch.setattr(workers, "identity", lambda worker=worker: worker)
+        observe(Cells(), *[0.05] * worker)
+    assert in_files(folder)["+Inf"] == 10
+
+
+def test_cells_stay_good_when_the_file_grows(folder: Path) -> None:
+    cells = Cells()
+    keys: list[Key] = [("GET", f"/route/number/{number}", "200") for number in range(200)]
+    for key in keys:
+        observe(cells, 0.05, key=key)
+    for key in keys:  # also those that were made when the file was small
+        observe(cells, 0.05, key=key)
+    assert (folder / "histogram_3.db").stat().st_size > 1 << 16
+    (metric,) = MultiProcessCollector.merge([str(folder / "histogram_3.db")])  # type: ignore[no-untyped-call]
+    totals = {s.labels["route"]: s.value for s in metric.samples if s.labels.get("le") == "+Inf"}
+    assert totals == {route: 2.0 for _, route, _ in keys}
+
+
+def test_a_number_is_eight_aligned_bytes(folder: Path) -> None:
+    """So it changes in one step: a reader sees the old one or the new one."""
+    Cells().get(KEY)
+    file = MmapedDict(str(folder / "histogram_3.db"))  # type: ignore[no-untyped-call]
+    assert len(file._positions) == len(BOUNDS) + 1
+    assert all(position % 8 == 0 for position in file._positions.values())
+
+
+class Slow(list[float]):
+    """Numbers that let another thread in between reading and writing."""
+
+    def __getitem__(self, place: int) -> float:  # type: ignore[override]
+        value = super().__getitem__(place)
+        time.sleep(0)
+        return value
+
+
+def test_threads_lose_nothing() -> None:
+    size = len(BOUNDS) + 1
+    cell = Cell(Slow([0.0] * size), list(range(size)))
+    count = cell.observer(threads=True)
+
+    def many() -> None:
+        for _ in range(500):
+            count(0.05)
+
+    threads = [threading.Thread(target=many) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert cell.numbers[0] == 2000

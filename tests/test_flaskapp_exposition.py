@@ -1,0 +1,153 @@
+"""What /metrics says."""
+
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+from prometheus_client import REGISTRY, Counter
+from prometheus_client.mmap_dict import MmapedDict, mmap_key
+from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
+from prometheus_client.parser import text_string_to_metric_families
+
+from flaskapp import create_app, exposition, metrics, workers
+from flaskapp.cells import Cells
+
+Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
+
+
+@pytest.fixture(params=["one process", "files"])
+def client(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FlaskClient:
+    """A client of the application, counting in memory and counting in files."""
+    if request.param == "files":
+        monkeypatch.setenv(workers.DIRECTORY, str(tmp_path))
+    else:
+        monkeypatch.delenv(workers.DIRECTORY, raising=False)
+    own = Cells()
+    for module in (metrics, exposition):
+        monkeypatch.setattr(module, "CELLS", own)
+    monkeypatch.setattr(metrics, "OBSERVERS", {})
+    return create_app({"WAIT_SCALE": 0, "ERROR_PROBABILITY": 1}).test_client()
+
+
+def scrape(client: FlaskClient) -> Samples:
+    found: Samples = {}
+    for family in text_string_to_metric_families(client.get("/metrics").text):
+        for sample in family.samples:
+            found[sample.name, frozenset(sample.labels.items())] = sample.value
+    return found
+
+
+def value(samples: Samples, name: str, **labels: str) -> float:
+    return samples[name, frozenset(labels.items())]
+
+
+def test_before_the_first_request_everything_is_there_and_0(client: FlaskClient) -> None:
+    samples = scrape(client)
+    for name in (
+        "request_processing_seconds_count",
+        "request_processing_seconds_sum",
+        "request_count_total",
+        "request_duration_seconds_count",
+        "error_count_total",
+    ):
+        assert value(samples, name) == 0
+    assert value(samples, "request_duration_seconds_bucket", le="+Inf") == 0
+
+
+def test_the_metrics_have_the_names_and_types_people_know(client: FlaskClient) -> None:
+    client.get("/")
+    text = client.get("/metrics").text
+    for line in (
+        "# TYPE request_processing_seconds summary",
+        "# TYPE request_count_total counter",
+        "# TYPE request_duration_seconds histogram",
+        "# TYPE error_count_total counter",
+        "# TYPE response_code_count_total counter",
+        "# TYPE current_users gauge",
+        "# TYPE flask_http_requests_total counter",
+        "# TYPE flask_http_request_duration_seconds histogram",
+        'response_code_count_total{status_code="200"} 1.0',
+    ):
+        assert line in text.splitlines()
+
+
+def test_the_buckets_are_those_people_know(client: FlaskClient) -> None:
+    bounds = {dict(labels)["le"] for name, labels in scrape(client) if name == "request_duration_seconds_bucket"}
+    assert bounds == {"0.1", "0.3", "0.5", "0.7", "1.0", "2.0", "5.0", "10.0", "+Inf"}
+
+
+def test_one_truth_in_all_metrics(client: FlaskClient) -> None:
+    for path, times in {"/": 5, "/api/obj/1": 3, "/api/obj/2": 2, "/simulate_error": 4, "/nowhere": 1}.items():
+        for _ in range(times):
+            client.get(path)
+    client.head("/")
+    samples = scrape(client)
+    assert value(samples, "request_count_total") == 16
+    assert value(samples, "request_processing_seconds_count") == 16
+    assert value(samples, "request_duration_seconds_count") == 16
+    assert value(samples, "request_duration_seconds_bucket", le="+Inf") == 16
+    assert value(samples, "error_count_total") == 4
+    assert value(samples, "response_code_count_total", status_code="200") == 11
+    assert value(samples, "response_code_count_total", status_code="404") == 1
+    assert value(samples, "response_code_count_total", status_code="500") == 4
+    route = "/api/obj/<int:id_num>"
+    assert value(samples, "flask_http_requests_total", method="GET", route=route, status_class="2xx") == 5
+    assert value(samples, "flask_http_requests_total", method="HEAD", route="/", status_class="2xx") == 1
+    assert value(samples, "flask_http_request_duration_seconds_count", method="GET", route=route) == 5
+    assert value(samples, "flask_http_request_duration_seconds_bucket", method="GET", route=route, le="1.0") == 5
+    seconds = value(samples, "request_processing_seconds_sum")
+    assert 0 < seconds == value(samples, "request_duration_seconds_sum")
+    assert seconds == pytest.approx(
+        sum(v for (name, _), v in samples.items() if name == "flask_http_request_duration_seconds_sum")
+    )
+
+
+def test_the_users_are_one_number(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("time.time", lambda: 1_700_000_003.5)
+    assert value(scrape(client), "current_users") == exposition.current_users(1_700_000_000)
+
+
+def test_prometheus_text_is_the_usual_format(client: FlaskClient) -> None:
+    assert client.get("/metrics").headers["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8"
+
+
+def test_openmetrics_comes_where_it_is_asked_for(client: FlaskClient) -> None:
+    client.get("/")
+    answer = client.get("/metrics", headers={"Accept": "application/openmetrics-text; version=1.0.0"})
+    assert answer.headers["Content-Type"].startswith("application/openmetrics-text; version=1.0.0; charset=utf-8")
+    families = {family.name: family for family in parse_openmetrics(answer.text)}  # type: ignore[no-untyped-call]
+    assert families["request_count"].samples[0].value == 1
+    assert answer.text.endswith("# EOF\n")
+
+
+def test_the_cells_themselves_do_not_appear(client: FlaskClient) -> None:
+    client.get("/")
+    assert "flask_requests" not in client.get("/metrics").text
+
+
+def test_a_metric_that_somebody_adds_appears_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(workers.DIRECTORY, raising=False)
+    other = Counter("things", "Things of somebody else.")
+    try:
+        other.inc(3)
+        assert value(scrape(create_app().test_client()), "things_total") == 3
+    finally:
+        REGISTRY.unregister(other)
+
+
+def test_a_metric_that_somebody_adds_is_summed_over_the_workers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(workers.DIRECTORY, str(tmp_path))
+    for worker in (1, 2):
+        file = MmapedDict(str(tmp_path / f"counter_{worker}.db"))  # type: ignore[no-untyped-call]
+        file.write_value(mmap_key("things", "things_total", [], [], "Things."), 2.0, 0.0)  # type: ignore[no-untyped-call]
+    assert value(scrape(create_app().test_client()), "things_total") == 4
+
+
+def test_a_file_that_is_being_made_does_not_spoil_a_scrape(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(workers.DIRECTORY, str(tmp_path))
+    (tmp_path / "histogram_1.db").touch()
+    (tmp_path / "histogram_2.db").write_bytes(bytes(1 << 16))
+    samples = scrape(create_app().test_client())
+    assert value(samples, "request_count_total") == 0

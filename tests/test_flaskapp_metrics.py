@@ -1,0 +1,121 @@
+"""Every request is counted once, by method, route and status."""
+
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask, Response, abort
+
+from flaskapp import metrics, workers
+from flaskapp.cells import BOUNDS, Cells
+from flaskapp.metrics import MeasuredFlask
+
+
+@pytest.fixture
+def cells(monkeypatch: pytest.MonkeyPatch) -> Cells:
+    """Cells of the test's own, in memory."""
+    monkeypatch.delenv(workers.DIRECTORY, raising=False)
+    own = Cells()
+    monkeypatch.setattr(metrics, "CELLS", own)
+    monkeypatch.setattr(metrics, "OBSERVERS", {})
+    return own
+
+
+@pytest.fixture
+def app() -> Flask:
+    app = MeasuredFlask(__name__)
+    app.add_url_rule("/things/<int:number>", "thing", lambda number: f"thing {number}")
+    app.add_url_rule("/things", "things", lambda: ("made", 201), methods=["POST"])
+    app.add_url_rule("/broken", "broken", lambda: str(1 / 0))
+    app.add_url_rule("/refused", "refused", lambda: abort(403))
+    app.add_url_rule("/own", "own", lambda: Response("an answer of Flask's own class", status=202))
+    app.add_url_rule("/metrics", "metrics", lambda: "scraped")
+    return app
+
+
+def counted(cells: Cells) -> dict[tuple[str, str, str], float]:
+    return {key: counts[-1] for key, counts, _ in cells.read()}
+
+
+def test_a_request_is_counted_by_its_route(app: Flask, cells: Cells) -> None:
+    for number in range(3):
+        assert app.test_client().get(f"/things/{number}?query={number}").text == f"thing {number}"
+    assert counted(cells) == {("GET", "/things/<int:number>", "200"): 3}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "key"),
+    [
+        ("POST", "/things", ("POST", "/things", "201")),
+        ("HEAD", "/things/1", ("HEAD", "/things/<int:number>", "200")),
+        ("OPTIONS", "/things/1", ("OPTIONS", "/things/<int:number>", "200")),
+        ("GET", "/broken", ("GET", "/broken", "500")),
+        ("GET", "/refused", ("GET", "/refused", "403")),
+        ("GET", "/own", ("GET", "/own", "202")),
+        ("GET", "/nowhere", ("GET", "(none)", "404")),
+        ("DELETE", "/things/1", ("DELETE", "/things/<int:number>", "405")),
+        ("BREW", "/things/1", ("(other)", "/things/<int:number>", "405")),
+    ],
+)
+def test_whatever_the_answer_it_is_counted_once(
+    method: str, path: str, key: tuple[str, str, str], app: Flask, cells: Cells
+) -> None:
+    for _ in range(2):
+        app.test_client().open(path, method=method)
+    assert counted(cells) == {key: 2}
+
+
+def test_two_refused_methods_belong_to_their_own_routes(app: Flask, cells: Cells) -> None:
+    for path in ("/things/1", "/broken"):
+        app.test_client().delete(path)
+    assert set(counted(cells)) == {
+        ("DELETE", "/things/<int:number>", "405"),
+        ("DELETE", "/broken", "405"),
+    }
+
+
+def test_an_exception_that_leaves_the_app_counts_as_500(app: Flask, cells: Cells) -> None:
+    app.testing = True  # so Flask lets it through
+    with pytest.raises(ZeroDivisionError):
+        app.test_client().get("/broken")
+    assert counted(cells) == {("GET", "(none)", "500"): 1}
+
+
+def test_made_up_paths_and_methods_make_no_more_series(app: Flask, cells: Cells) -> None:
+    for number in range(300):
+        app.test_client().get(f"/nowhere/{number}")
+        app.test_client().open("/things/1", method=f"METHOD{number}")
+    assert len(counted(cells)) == 2
+    assert metrics.OBSERVERS == {}
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "POST"])
+def test_asking_for_the_metrics_is_not_counted(method: str, app: Flask, cells: Cells) -> None:
+    for _ in range(2):
+        app.test_client().open("/metrics", method=method)
+    assert counted(cells) == {}
+
+
+def test_the_time_is_that_until_the_answer_begins(app: Flask, cells: Cells, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [100.0]
+    monkeypatch.setattr(metrics, "now", lambda: clock[0])
+
+    def body() -> Iterator[str]:
+        clock[0] += 50.0
+        yield "late"
+
+    @app.get("/slow")
+    def slow() -> Response:
+        clock[0] += 0.6
+        return Response(body())
+
+    assert app.test_client().get("/slow").text == "late"
+    ((_, counts, seconds),) = cells.read()
+    assert seconds == pytest.approx(0.6)
+    assert dict(zip(BOUNDS, counts, strict=True))["0.5"] == 0
+    assert dict(zip(BOUNDS, counts, strict=True))["0.7"] == 1
+
+
+def test_who_has_the_answer_finds_it_counted(app: Flask, cells: Cells) -> None:
+    answer = app.test_client().get("/things/1", buffered=False)
+    assert counted(cells) == {("GET", "/things/<int:number>", "200"): 1}
+    answer.close()

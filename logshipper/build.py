@@ -6,6 +6,7 @@ import re
 import socket
 import time
 from collections.abc import Callable, Mapping, Sequence
+from datetime import tzinfo
 from pathlib import Path
 
 from logshipper.errors import UserError
@@ -13,11 +14,14 @@ from logshipper.eventlog import EventRules
 from logshipper.grok.library import library
 from logshipper.heads import HeadBudget, HeadRules
 from logshipper.parser import Parser, ParseRules, Timing
-from logshipper.plan import Plan, compile_plan
+from logshipper.plan import GUESSED, Plan, compile_plan
+from logshipper.privacy import Mask, PrivacyRules, mask_for, query_cleaner, text_mask
+from logshipper.routes import route_of
 from logshipper.settings.options import Input, Settings
-from logshipper.stamps import ArrivalTimes, Stamps
+from logshipper.stamps import ArrivalTimes, Fine, GuessedTimes, Stamps
 from logshipper.timestamps import time_parser, zone_named
 
+SECOND = 1_000_000_000
 UWSGI = "UWSGI_LOG"
 UWSGI_KIN = ("%{UWSGI_LOG_MICROS}", "%{UWSGI_LOG_VARIANT}")
 
@@ -32,7 +36,8 @@ def build_parser(settings: Settings, given: Input, budget: HeadBudget | None = N
     patterns = library(files, [(grok.at("custom_patterns"), grok.custom_patterns)])
     keep = _filter(given.fieldpass, given.fielddrop)
     plans = [compile_plan(pattern, patterns, where, keep) for pattern in _with_kin(grok.patterns, patterns)]
-    uwsgi = any(UWSGI in pattern for pattern in grok.patterns)
+    privacy = _privacy(settings)
+    uwsgi = any("UWSGI_" in pattern for pattern in grok.patterns)
     rules = ParseRules(
         plans=plans,
         timings=[_timing(plan, grok.timezone, grok.unique_timestamp == "auto") for plan in plans],
@@ -43,10 +48,13 @@ def build_parser(settings: Settings, given: Input, budget: HeadBudget | None = N
             tags=_static_tags(settings, given),
             keep_tag=_filter(given.taginclude, given.tagexclude),
             keep_field=keep,
+            route=_route(settings.logshipper.routes_file),
+            clean_query=query_cleaner(privacy.parameters),
         ),
         path_tag=given.path_tag,
         most_tag_values=settings.logshipper.max_tag_values,
-        events=_event_rules(settings, given, uwsgi),
+        events=_event_rules(settings, given, uwsgi, privacy),
+        masks=_masks(plans, privacy),
     )
     return Parser(rules, budget)
 
@@ -61,22 +69,68 @@ def _with_kin(given: Sequence[str], patterns: Mapping[str, str]) -> list[str]:
     return found
 
 
-def _event_rules(settings: Settings, given: Input, uwsgi: bool) -> EventRules:
-    zone = zone_named(given.grok.timezone)
-    own, iso = time_parser("ts-uwsgi", zone), time_parser('ts-"2006-01-02 15:04:05"', zone)
-
-    def parse_date(text: str) -> int | None:
-        time = own.parse(text)
-        return iso.parse(text) if time is None else time
-
-    return EventRules("uwsgi_event", _static_tags(settings, given), parse_date, output_is_event=uwsgi)
+def _privacy(settings: Settings) -> PrivacyRules:
+    own = settings.logshipper
+    return PrivacyRules(own.mask_ipv4, own.mask_ipv6, own.hide_remote_user, own.hide_parameters)
 
 
-def _timing(plan: Plan, zone: str, unique: bool) -> Timing:
+def _masks(plans: Sequence[Plan], rules: PrivacyRules) -> Sequence[Sequence[tuple[int, Mask]]]:
+    """Return for each plan the cells that are masked, () where there are none at all."""
+    found = [
+        [
+            (column.place, mask)
+            for column in plan.columns
+            if (column.field, column.kind) != ("uri", "tag") and (mask := mask_for(column.field, rules))
+        ]
+        for plan in plans
+    ]
+    return found if any(found) else ()
+
+
+def _route(file: str) -> Callable[[str, str], str] | None:
+    return route_of(Path(file)) if file else None
+
+
+def _event_rules(settings: Settings, given: Input, uwsgi: bool, privacy: PrivacyRules) -> EventRules:
+    parse_date = _guess(zone_named(given.grok.timezone))
+    return EventRules(
+        "uwsgi_event",
+        _static_tags(settings, given),
+        parse_date,
+        written=settings.logshipper.events,
+        output_is_event=uwsgi,
+        mask=text_mask(privacy),
+    )
+
+
+def _timing(plan: Plan, zone_name: str, unique: bool) -> Timing:
+    zone = zone_named(zone_name)
+    room = SECOND if unique else 1
     if not plan.time_kind:
-        return Timing(ArrivalTimes(time.time_ns), 1_000_000_000 if unique else 1)
-    parser = time_parser(plan.time_kind, zone_named(zone))
-    return Timing(Stamps(parser.parse), parser.precision if unique else 1)
+        return Timing(ArrivalTimes(time.time_ns), room)
+    if plan.time_kind == GUESSED:
+        return Timing(GuessedTimes(_guess(zone), time.time_ns), room)
+    parser = time_parser(plan.time_kind, zone)
+    if not (parser.variable and unique):
+        return Timing(Stamps(parser.parse), parser.precision if unique else 1)
+
+    def parse(text: str) -> int | None:
+        found = parser.parse_precisely(text)
+        if found is None or found[1] >= parser.precision:
+            return found and found[0]
+        return Fine(*found)
+
+    return Timing(Stamps(parse), parser.precision)
+
+
+def _guess(zone: tzinfo) -> Callable[[str], int | None]:
+    """Return a reader for uWSGI's date, the dates that Telegraf knows by name, and ISO's."""
+    parsers = [time_parser(kind, zone) for kind in ("ts-uwsgi", 'ts-"2006-01-02 15:04:05"', "ts")]
+
+    def guess(text: str) -> int | None:
+        return next((time for parser in parsers if (time := parser.parse(text)) is not None), None)
+
+    return guess
 
 
 def _static_tags(settings: Settings, given: Input) -> Mapping[str, str]:

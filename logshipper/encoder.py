@@ -19,7 +19,10 @@ Stamps = Mapping[str, int]
 Encode = Callable[[Sequence[Row], Sequence[int], Heads, Stamps], list[str]]
 
 # Fields from which another one is computed: field -> (the other field, its value from the cell).
-DERIVED: Mapping[str, tuple[str, str]] = {"resTimeMicros": ("resTime", "int({cell}) // 1000")}
+DERIVED: Mapping[str, tuple[str, str]] = {
+    "resTimeMicros": ("resTime", "int({cell}) // 1000"),
+    "resTimeSecs": ("resTime", "round(float({cell}) * 1e6) // 1000"),
+}
 
 # Go's units of a duration, in nanoseconds; the micro sign is two bytes of UTF-8.
 _UNITS = {"h": 3600e9, "m": 60e9, "s": 1e9, "ms": 1e6, "us": 1e3, "\xc2\xb5s": 1e3, "ns": 1.0}
@@ -43,21 +46,22 @@ class Column:
     present: bool
 
 
-def encoder(width: int, fields: Sequence[Column], head: Sequence[Column], time: Column | None) -> Encode:
+def encoder(width: int, fields: Sequence[Column], head: Sequence[Column], time: Sequence[Column]) -> Encode:
     """Return the function for rows of a line and `width` values.
 
     `fields` are written in their order, those that may be missing first; `head` are the columns whose cells find
-    the point's beginning in `heads`; `time` holds the stamp. The function raises ValueError for a row without a
-    field, and what `heads` and `stamps` raise.
+    the point's beginning in `heads`; the first of `time` that is not empty holds the stamp. The function raises
+    ValueError for a row without a field, and what `heads` and `stamps` raise.
     """
     scope: dict[str, object] = {"trim": _trim}
-    loose = "".join(_optional(column, scope) for column in fields if not column.present)
-    fixed = ",".join(_fixed(column) for column in fields if column.present)
+    derived = _derived(fields)
+    loose = "".join(_optional(column, scope, derived) for column in fields if not column.present)
+    fixed = ",".join(_fixed(column, derived) for column in fields if column.present)
     if not fields:
         fixed = "count=1i"  # a point needs a field; a line without one still counts
-    body = loose + fixed if fixed else f"{{trim({' + '.join(_optional(c, scope)[1:-1] for c in fields)})}}"
+    body = loose + fixed if fixed else f"{{trim({' + '.join(_optional(c, scope, derived)[1:-1] for c in fields)})}}"
     key = "".join(f"[g{column.place}]" for column in head) or "['']"
-    stamp = f"g{time.place}" if time else "''"
+    stamp = " or ".join(f"g{column.place}" for column in time) or "''"
     cells = "".join(f"g{place}, " for place in range(1, width + 1))
     source = (
         "def encode(rows, slots, heads, stamps):\n"
@@ -68,23 +72,32 @@ def encoder(width: int, fields: Sequence[Column], head: Sequence[Column], time: 
     return scope["encode"]  # type: ignore[return-value]
 
 
-def _optional(column: Column, scope: dict[str, object]) -> str:
+def _derived(fields: Sequence[Column]) -> Mapping[int, str]:
+    """Return what is added behind a field (by its place): the field computed from it, unless the line has that too."""
+    always = {column.field for column in fields if column.present}
+    found = {}
+    for column in fields:
+        other, formula = DERIVED.get(column.field, ("", ""))
+        if other and other not in always:
+            found[column.place] = f"{other}={{{formula.format(cell=f'g{column.place}')}}}i"
+            always |= {other} if column.present else set()
+    return found
+
+
+def _optional(column: Column, scope: dict[str, object], derived: Mapping[int, str]) -> str:
     """Return the f-string text of a field that may be missing; it brings its comma along."""
     place = column.place
     scope[f"k{place}"] = lineprotocol.key(column.field) + _PREFIX[column.kind]
     scope[f"s{place}"] = _SUFFIX[column.kind] + ","
-    return f"{{(k{place} + g{place} + s{place} if g{place} else '')}}"
+    more = f' + f"{derived[place]},"' if place in derived else ""
+    return f"{{(k{place} + g{place} + s{place}{more} if g{place} else '')}}"
 
 
-def _fixed(column: Column) -> str:
+def _fixed(column: Column, derived: Mapping[int, str]) -> str:
     """Return the f-string text of a field that is always there, and of the one computed from it."""
-    cell = f"g{column.place}"
     label = _literal(lineprotocol.key(column.field))
-    text = f"{label}{_PREFIX[column.kind]}{{{cell}}}{_SUFFIX[column.kind]}"
-    if column.field in DERIVED:
-        other, formula = DERIVED[column.field]
-        text += f",{other}={{{formula.format(cell=cell)}}}i"
-    return text
+    text = f"{label}{_PREFIX[column.kind]}{{g{column.place}}}{_SUFFIX[column.kind]}"
+    return f"{text},{derived[column.place]}" if column.place in derived else text
 
 
 def _literal(text: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from logshipper import lineprotocol
 from logshipper.events import Event, EventReader
+from logshipper.privacy import Mask
 from logshipper.slot import slots
 from logshipper.tagcap import OTHER, TagCap
 
@@ -20,7 +21,7 @@ class EventRules:
 
     `parse_date(text)` gives nanoseconds for a date in the log. `written` is false where events are switched off: the
     lines are told apart all the same. `output_is_event` is false for logs that hold nothing but requests, where an
-    unknown line is one to be set aside.
+    unknown line is one to be set aside. `mask` goes over every text.
     """
 
     measurement: str
@@ -28,6 +29,7 @@ class EventRules:
     parse_date: Callable[[str], int | None]
     written: bool = True
     output_is_event: bool = True
+    mask: Mask = str
 
 
 class LogEvents:
@@ -114,7 +116,7 @@ class LogEvents:
         labels = "".join(
             f",{lineprotocol.key(name)}={lineprotocol.tag(tags[name])}" for name in sorted(tags) if tags[name]
         )
-        texts = [f'{name}="{lineprotocol.string(text)}"' for name, text in fields.items() if text]
+        texts = [f'{name}="{lineprotocol.string(self.rules.mask(text))}"' for name, text in fields.items() if text]
         numbers = [] if event.pid is None else [f"pid={event.pid}i"]
         body = ",".join(texts + numbers) or 'message=""'
         happened = time.time_ns() if event.time is None else event.time  # a log without any time in it

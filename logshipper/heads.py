@@ -105,7 +105,7 @@ class Heads(_Level):
             elif column.kind == "int":
                 if len(cell) == 3:
                     tags["status_class"] = f"{cell[0]}xx"
-            else:
+            elif cell or column.field not in tags:  # of alternatives with one name, one has it
                 tags[column.field] = cell
         if self.rules.route and "uri" in tags:
             route = self.rules.route(tags["uri"], tags.get("method", ""))

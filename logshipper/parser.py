@@ -12,6 +12,7 @@ from logshipper.eventlog import EventRules, LogEvents
 from logshipper.heads import HeadBudget, HeadRules, Heads
 from logshipper.model import Aside, Batch, Chunk
 from logshipper.plan import Plan
+from logshipper.privacy import Mask, masked
 from logshipper.slot import slots, starts
 from logshipper.tagcap import TagCap
 
@@ -32,7 +33,7 @@ class Timing:
 
 @dataclass(frozen=True, slots=True)
 class ParseRules:
-    """What an input's lines are parsed with: the plans are tried in turn, each with its timing."""
+    """What an input's lines are parsed with: the plans are tried in turn, each with its timing and its masks."""
 
     plans: Sequence[Plan]
     timings: Sequence[Timing]
@@ -40,6 +41,7 @@ class ParseRules:
     path_tag: str
     most_tag_values: int
     events: EventRules
+    masks: Sequence[Sequence[tuple[int, Mask]]] = ()
 
 
 @dataclass(slots=True)
@@ -128,6 +130,8 @@ class Parser:
         self, index: int, rows: Sequence[Row], places: Sequence[int], identity: int, memory: FileMemory
     ) -> list[str]:
         plan, timing = self.rules.plans[index], self.rules.timings[index]
+        if self.rules.masks:
+            rows = masked(rows, self.rules.masks[index])
         return plan.encode(rows, slots(places, identity, timing.precision), memory.heads[index], timing.stamps)
 
     def _parse_mixed(self, work: _Work, memory: FileMemory, plain: bool) -> None:

@@ -14,6 +14,8 @@ _CLEAN_INTEGER = re.compile(r"(-\?)?\\d(\{1,\d\d?\}\+)?")
 _CLEAN_FLOAT = re.compile(r"(-\?)?\\d(\{1,\d\d?\}\+)?(\(\?:\\\.\\d\{1,\d\d?\}\+\)\?\+)?")
 _CLEAN = {"int": _CLEAN_INTEGER, "float": _CLEAN_FLOAT}
 STATUS = "status"
+# The time is in a value without a modifier: it is read by trying.
+GUESSED = "guessed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ def compile_plan(
     if all(column.kind == "drop" for column in columns):
         mend = "give one a name, such as %{NUMBER:status:int}"
         raise UserError("the pattern names no value", where=where, mend=mend)
-    time, time_kind = _time_column(columns, tight.captures, where)
+    time, time_kind = _time_columns(columns, tight.captures, where)
     head = sorted((c for c in columns if _decides_head(c)), key=lambda c: c.kind != "int")  # few values first
     fields = [c for c in columns if c.kind in ("int", "float", "string", "duration") and keep(c.field)]
     numbers = tuple(c for c in fields if c.kind != "string")
@@ -102,12 +104,15 @@ def _decides_head(column: Column) -> bool:
     return column.kind in ("tag", "measurement") or (column.field, column.kind) == (STATUS, "int")
 
 
-def _time_column(columns: Sequence[Column], captures: Sequence[Capture], where: str) -> tuple[Column | None, str]:
-    """Return the column that holds the time: the one with a `ts` modifier, else uWSGI's `timestamp`."""
+def _time_columns(columns: Sequence[Column], captures: Sequence[Capture], where: str) -> tuple[Sequence[Column], str]:
+    """Return the columns that may hold the time, and how it is read.
+
+    That is the one with a `ts` modifier; else `timestamp` (of which alternatives may have one each), read by trying.
+    """
     stamped = [column for column in columns if column.kind == "time"]
     if len(stamped) > 1:
         raise UserError("more than one value has a ts modifier", where=where, mend="leave one of them")
     if stamped:
-        return stamped[0], captures[stamped[0].place - 1].modifier
+        return stamped, captures[stamped[0].place - 1].modifier
     plain = [column for column in columns if (column.field, column.kind) == ("timestamp", "string")]
-    return (plain[0], "ts-uwsgi") if plain else (None, "")
+    return plain, GUESSED if plain else ""

@@ -22,6 +22,35 @@ class Stamps(dict[str, int]):
         return time
 
 
+class Fine(int):
+    """A time that is known to less than the slot's room: `time + slot` stays within what it is known to."""
+
+    room: int
+
+    def __new__(cls, time: int, room: int) -> "Fine":
+        """Return the time, known to `room` nanoseconds."""
+        made = super().__new__(cls, time)
+        made.room = room
+        return made
+
+    def __add__(self, slot: int) -> int:
+        return int(self) + slot % self.room
+
+
+class GuessedTimes(Stamps):
+    """Like `Stamps` for values that nobody said to be dates: the clock, in whole seconds, where they are none."""
+
+    def __init__(self, parse: Callable[[str], int | None], clock: Callable[[], int]) -> None:
+        super().__init__(parse)
+        self._clock = clock
+
+    def __missing__(self, text: str) -> int:
+        try:
+            return super().__missing__(text)
+        except ValueError:
+            return self._clock() // 1_000_000_000 * 1_000_000_000
+
+
 class ArrivalTimes(dict[str, int]):
     """Stands in for `Stamps` where a pattern has no time: the clock, in whole seconds."""
 

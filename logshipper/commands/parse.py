@@ -12,12 +12,13 @@ from logshipper import build
 from logshipper.account import Account
 from logshipper.errors import UserError
 from logshipper.follow.content import HEAD_BYTES, digest, open_content
-from logshipper.lane import CHUNK_BYTES
 from logshipper.model import Batch, Chunk, encode_points
 from logshipper.parser import Parser
 from logshipper.settings.load import load
 from logshipper.settings.options import Input, Settings
 
+# What a chunk becomes stays below the size from which the C library maps memory anew for each allocation.
+_CHUNK_BYTES = 2**16
 _MOST_LINE = 2**20
 
 
@@ -82,13 +83,13 @@ def _chunks(name: str, path: str) -> Iterator[Chunk]:
 def _blocks(name: str) -> Iterator[bytes]:
     if name == "-":
         stdin: IO[bytes] = sys.stdin.buffer
-        while block := stdin.read1(CHUNK_BYTES):  # type: ignore[attr-defined]
+        while block := stdin.read1(_CHUNK_BYTES):  # type: ignore[attr-defined]
             yield block
         return
     try:
         content = open_content(name)
         offset = 0
-        while block := content.read_at(offset, CHUNK_BYTES):
+        while block := content.read_at(offset, _CHUNK_BYTES):
             yield block
             offset += len(block)
         content.close()

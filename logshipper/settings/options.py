@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from logshipper.privacy import SECRET_PARAMETERS
+
 Duration = float
 
 DEFAULT_METRICS_ADDRESS = "127.0.0.1:9273"
@@ -148,6 +150,13 @@ class Shipper(Placed):
     max_tag_values: int = option(10_000, "distinct values of one tag in one log; past it the tag says (other)")
     metrics_address: str = option(DEFAULT_METRICS_ADDRESS, "where our own metrics are served; empty for nowhere")
     routes_file: str = option("", "JSON made by `logshipper routes`, for the tag route")
+    events: bool = option(True, "write what else uWSGI's log tells as measurement uwsgi_event")
+    mask_ipv4: int = option(32, "how many bits are kept of an IPv4 address; 24 hides the last number")
+    mask_ipv6: int = option(128, "how many bits are kept of an IPv6 address; 48 keeps the site")
+    hide_remote_user: bool = option(False, "do not write who was logged in")
+    hide_parameters: list[str] = option(
+        list(SECRET_PARAMETERS), "query parameters that are taken out (* and ? are wildcards)"
+    )
     writers: int = option(2, "writes in flight for each output")
 
 

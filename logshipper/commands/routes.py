@@ -1,0 +1,53 @@
+"""`logshipper routes MODULE:APP`: the application's url_map as JSON."""
+
+import importlib
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from logshipper.errors import UserError
+from logshipper.routes import exported
+
+
+@click.command("routes")
+@click.argument("application", metavar="MODULE:APP")
+@click.option("--output", type=click.Path(path_type=Path), help="Write to this file instead of standard output.")
+@click.option("--prefix", default="", help="Where the application is mounted, such as /shop.")
+def command(application: str, output: Path | None, prefix: str) -> None:
+    """Export the routes of MODULE:APP, an application or the function that makes it, for the tag `route`.
+
+    Example: logshipper routes flaskapp:create_app --output routes.json
+    """
+    app = _load(application)
+    text = json.dumps(exported(app.url_map, prefix), indent=1) + "\n"
+    if output is None:
+        click.echo(text, nl=False)
+        return
+    temporary = output.with_name(f".{output.name}.new")
+    try:
+        temporary.write_text(text, "utf-8")
+        os.replace(temporary, output)
+    except OSError as error:
+        raise UserError(f"cannot write the routes: {error.strerror}", where=str(output)) from None
+
+
+def _load(application: str) -> Any:
+    """Return the object that has a `url_map`. Raises UserError."""
+    module_name, _, name = application.partition(":")
+    sys.path.insert(0, "")
+    mend = "write MODULE:APP, such as flaskapp:create_app"
+    try:
+        found: Any = importlib.import_module(module_name)
+        for part in (name or "app").removesuffix("()").split("."):
+            found = getattr(found, part)
+        if not hasattr(found, "url_map") and callable(found):
+            found = found()
+    except Exception as error:  # an application's import may raise anything; the user wants one line
+        raise UserError(f"cannot load it: {type(error).__name__}: {error}", where=application, mend=mend) from None
+    if not hasattr(found, "url_map"):
+        raise UserError("it has no url_map, so it is no Flask application", where=application, mend=mend)
+    return found

@@ -1,0 +1,106 @@
+"""What is taken out of a line before it is written: parts of addresses, users, query parameters by name.
+
+Text is latin-1-decoded bytes. The log itself and the quarantine keep the bytes as they are.
+"""
+
+import fnmatch
+import ipaddress
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from urllib.parse import unquote
+
+Mask = Callable[[str], str]
+
+# Parameters whose values open doors; * and ? are wildcards, case does not matter.
+SECRET_PARAMETERS = (
+    "*token*", "*password*", "*passwd*", "*secret*", "pwd", "pass", "api_key", "apikey", "auth", "authorization",
+    "session", "sessionid", "session_id", "sid", "sig", "signature", "otp",
+)  # fmt: skip
+_ADDRESSES = ("remoteAddr", "client_ip", "clientip", "client")
+_USERS = ("remoteUser", "auth", "ident")
+_URLS = ("referer", "referrer", "request", "uri")
+_ADDRESS = re.compile(r"[0-9A-Fa-f.:]{2,45}(?![\w.:])")
+_REMEMBERED = 4_096
+
+
+@dataclass(frozen=True, slots=True)
+class PrivacyRules:
+    """`ipv4` and `ipv6` are the bits that are kept of an address; `parameters` the names that are removed."""
+
+    ipv4: int = 32
+    ipv6: int = 128
+    hide_user: bool = False
+    parameters: Sequence[str] = SECRET_PARAMETERS
+
+
+def query_cleaner(parameters: Sequence[str]) -> Mask:
+    """Return the function that removes the parameters of these names from a query: `a=1&token=x` becomes `a=1`."""
+    if not parameters:
+        return lambda query: query
+    is_secret = re.compile("|".join(map(fnmatch.translate, parameters)), re.IGNORECASE).match
+
+    def clean(query: str) -> str:
+        parts = query.split("&")
+        kept = [part for part in parts if not is_secret(unquote(part.partition("=")[0]))]
+        return query if len(kept) == len(parts) else "&".join(kept)
+
+    return clean
+
+
+def url_cleaner(parameters: Sequence[str]) -> Mask:
+    """Return the function that removes such parameters from every query inside a text."""
+    clean = query_cleaner(parameters)
+    if not parameters:
+        return clean
+
+    def replace(found: re.Match[str]) -> str:
+        query = clean(found[1])
+        return f"?{query}" if query else ""
+
+    return lambda text: re.sub(r"\?([^\s\"'#?]+)", replace, text) if "?" in text else text
+
+
+def address_mask(ipv4: int, ipv6: int) -> Mask:
+    """Return the function that keeps so many bits of each address in a text; the others become 0."""
+
+    def replace(found: re.Match[str]) -> str:
+        try:
+            address = ipaddress.ip_address(found[0])
+        except ValueError:
+            return found[0]
+        bits = ipv4 if address.version == 4 else ipv6
+        return str(ipaddress.ip_network((address, bits), strict=False).network_address)
+
+    return lru_cache(maxsize=_REMEMBERED)(lambda text: _ADDRESS.sub(replace, text))
+
+
+def mask_for(field: str, rules: PrivacyRules) -> Mask | None:
+    """Return what a field's text goes through; None where it stays as it is."""
+    if field in _ADDRESSES and (rules.ipv4 < 32 or rules.ipv6 < 128):
+        return address_mask(rules.ipv4, rules.ipv6)
+    if field in _USERS and rules.hide_user:
+        return lambda text: ""
+    if field in _URLS and rules.parameters:
+        return url_cleaner(rules.parameters)
+    return None
+
+
+def text_mask(rules: PrivacyRules) -> Mask:
+    """Return what free text goes through, which may hold addresses and URLs."""
+    clean = url_cleaner(rules.parameters)
+    if rules.ipv4 >= 32 and rules.ipv6 >= 128:
+        return clean
+    mask = address_mask(rules.ipv4, rules.ipv6)
+    return lambda text: mask(clean(text))
+
+
+def masked(rows: Sequence[tuple[str, ...]], masks: Sequence[tuple[int, Mask]]) -> Sequence[tuple[str, ...]]:
+    """Return the rows with the cells at the given places masked."""
+    if not masks or not rows:
+        return rows
+    table: list[Sequence[str]] = list(zip(*rows, strict=True))
+    for place, mask in masks:
+        table[place] = [mask(cell) for cell in table[place]]
+    return list(zip(*table, strict=True))

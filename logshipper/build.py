@@ -7,17 +7,20 @@ import socket
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import tzinfo
+from functools import partial
 from pathlib import Path
 
 from logshipper.errors import UserError
 from logshipper.eventlog import EventRules
 from logshipper.grok.library import library
 from logshipper.heads import HeadBudget, HeadRules
+from logshipper.jsonlines import JsonReader, JsonRules
 from logshipper.parser import Parser, ParseRules, Timing
 from logshipper.plan import GUESSED, Plan, compile_plan
 from logshipper.privacy import Mask, PrivacyRules, mask_for, query_cleaner, text_mask
+from logshipper.records import JsonInput
 from logshipper.routes import route_of
-from logshipper.settings.options import Input, Settings
+from logshipper.settings.options import Input, Json, Settings
 from logshipper.stamps import ArrivalTimes, Fine, GuessedTimes, Stamps
 from logshipper.timestamps import time_parser, zone_named
 
@@ -55,8 +58,24 @@ def build_parser(settings: Settings, given: Input, budget: HeadBudget | None = N
         most_tag_values=settings.logshipper.max_tag_values,
         events=_event_rules(settings, given, uwsgi, privacy),
         masks=_masks(plans, privacy),
+        json=_json(given.json, grok.unique_timestamp == "auto", privacy) if given.json else None,
     )
     return Parser(rules, budget)
+
+
+def _json(given: Json, unique: bool, privacy: PrivacyRules) -> JsonInput:
+    rules = JsonRules(
+        given.tag_keys,
+        given.string_fields,
+        given.integer_fields,
+        given.name_key,
+        given.time_key,
+        given.message_key,
+    )
+    timing = _declared_timing(f'ts-"{given.time_format}"', given.timezone, unique)
+    return JsonInput(
+        JsonReader(rules), timing.stamps, timing.precision, ArrivalTimes(time.time_ns), partial(mask_for, rules=privacy)
+    )
 
 
 def _with_kin(given: Sequence[str], patterns: Mapping[str, str]) -> list[str]:
@@ -110,7 +129,11 @@ def _timing(plan: Plan, zone_name: str, unique: bool) -> Timing:
         return Timing(ArrivalTimes(time.time_ns), room)
     if plan.time_kind == GUESSED:
         return Timing(GuessedTimes(_guess(zone), time.time_ns), room)
-    parser = time_parser(plan.time_kind, zone)
+    return _declared_timing(plan.time_kind, zone_name, unique)
+
+
+def _declared_timing(kind: str, zone_name: str, unique: bool) -> Timing:
+    parser = time_parser(kind, zone_named(zone_name))
     if not (parser.variable and unique):
         return Timing(Stamps(parser.parse), parser.precision if unique else 1)
 

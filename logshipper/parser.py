@@ -10,9 +10,11 @@ from typing import Any
 from logshipper.encoder import Row, clean_rows
 from logshipper.eventlog import EventRules, LogEvents
 from logshipper.heads import HeadBudget, HeadRules, Heads
+from logshipper.jsonlines import Record
 from logshipper.model import Aside, Batch, Chunk
 from logshipper.plan import Plan
 from logshipper.privacy import Mask, masked
+from logshipper.records import JsonInput, Records
 from logshipper.slot import slots, starts
 from logshipper.tagcap import TagCap
 
@@ -33,7 +35,10 @@ class Timing:
 
 @dataclass(frozen=True, slots=True)
 class ParseRules:
-    """What an input's lines are parsed with: the plans are tried in turn, each with its timing and its masks."""
+    """What an input's lines are parsed with: the plans are tried in turn, each with its timing and its masks.
+
+    With `json` lines are objects; the plans are for what is no object, and for texts that objects hold.
+    """
 
     plans: Sequence[Plan]
     timings: Sequence[Timing]
@@ -42,6 +47,7 @@ class ParseRules:
     most_tag_values: int
     events: EventRules
     masks: Sequence[Sequence[tuple[int, Mask]]] = ()
+    json: JsonInput | None = None
 
 
 @dataclass(slots=True)
@@ -51,6 +57,7 @@ class FileMemory:
     cap: TagCap
     heads: Sequence[Heads]
     events: LogEvents
+    records: Records | None = None
 
 
 @dataclass(slots=True)
@@ -60,6 +67,7 @@ class _Work:
     chunk: Chunk
     lines: list[str] = field(default_factory=list)
     places: list[int] = field(default_factory=list)
+    originals: Sequence[str] = ()  # the lines as they stand in the file, where `lines` are not those
     points: list[str] = field(default_factory=list)
     origins: list[int] = field(default_factory=list)
     events: list[str] = field(default_factory=list)
@@ -68,10 +76,12 @@ class _Work:
 
     def count(self) -> int:
         """Return the number of lines that are not empty."""
+        if self.originals:
+            return len(self.origins) + len(self.asides) + sum(self.noise.values())
         return len(self.lines) - self.lines.count("") if self.lines else len(self.points)
 
     def set_aside(self, index: int, reason: str) -> None:
-        line = self.lines[index].encode("latin-1")
+        line = (self.originals or self.lines)[index].encode("latin-1")
         self.asides.append(Aside(self.places[index], line, reason))
 
 
@@ -92,14 +102,19 @@ class Parser:
         cap = TagCap(self.rules.most_tag_values, admitted)
         tags = {self.rules.path_tag: os.fsencode(path).decode("latin-1")} if self.rules.path_tag and path else {}
         heads = [Heads(self.rules.head, plan.head_columns, tags, cap, self.budget) for plan in self.rules.plans]
-        return FileMemory(cap, heads, LogEvents(self.rules.events, tags, cap, events))
+        log_events = LogEvents(self.rules.events, tags, cap, events)
+        json = self.rules.json
+        records = Records(json, self.rules.head, tags, cap, self.budget) if json else None
+        return FileMemory(cap, heads, log_events, records)
 
     def parse(self, chunk: Chunk, memory: FileMemory) -> Batch:
         """Return what the lines of a chunk become."""
         text = chunk.data.decode("latin-1")
         work = _Work(chunk)
         plain = chunk.data.isascii() and "\0" not in text
-        if not (plain and self._parse_whole(text, work, memory)):
+        if memory.records:
+            self._parse_json(text, work, memory.records, memory)
+        elif not (plain and self._parse_whole(text, work, memory)):
             work.lines = text.split("\n")
             work.lines.pop()
             work.places = starts((len(line) + 1 for line in work.lines), chunk.offset)
@@ -109,6 +124,31 @@ class Parser:
             points=work.points, origins=work.origins, events=work.events, asides=work.asides, noise=work.noise,
             tag_counts=memory.cap.counts(), event_state=memory.events.state(),
         )  # fmt: skip
+
+    def _parse_json(self, text: str, work: _Work, records: Records, memory: FileMemory) -> None:
+        """Take a chunk whose lines are JSON objects; what is none is a line like any other."""
+        given = text.split("\n")[:-1]
+        places = starts((len(line) + 1 for line in given), work.chunk.offset)
+        found, originals = [], []
+        for line, place in zip(given, places, strict=True):
+            content = records.given.reader.read(line)
+            if isinstance(content, Record):
+                found.append((place, content))
+                continue
+            for index, part in enumerate([line] if content is None else content):
+                work.lines.append(part)
+                work.places.append(place + index)
+                originals.append(line)
+        raw = dict(zip(places, given, strict=True))
+        for place, point in records.encode(found, work.chunk.identity):
+            if "\0" in point:
+                reason = point[1:] if point.startswith("\0") else NUL
+                work.asides.append(Aside(place, raw[place].encode("latin-1"), reason))
+            else:
+                work.points.append(point)
+                work.origins.append(place)
+        work.originals = originals or [""]
+        self._parse_mixed(work, memory, plain=False)
 
     def _parse_whole(self, text: str, work: _Work, memory: FileMemory) -> bool:
         """Take the chunk at once; False where not every line is a clean line of the first pattern."""

@@ -58,7 +58,7 @@ def compile_plan(
         mend = "give one a name, such as %{NUMBER:status:int}"
         raise UserError("the pattern names no value", where=where, mend=mend)
     time, time_kind = _time_columns(columns, tight.captures, where)
-    head = sorted((c for c in columns if _decides_head(c)), key=lambda c: c.kind != "int")  # few values first
+    head = sorted((c for c in columns if decides_head(c)), key=lambda c: c.kind != "int")  # few values first
     fields = [c for c in columns if c.kind in ("int", "float", "string", "duration") and keep(c.field)]
     numbers = tuple(c for c in fields if c.kind != "string")
     whole, each, loose = _expressions(tight, faithful)
@@ -100,7 +100,8 @@ def _column(place: int, capture: Capture, where: str) -> Column:
     return Column(place, capture.field, kind, clean, present)
 
 
-def _decides_head(column: Column) -> bool:
+def decides_head(column: Column) -> bool:
+    """Tell whether a point's beginning depends on the column's value."""
     return column.kind in ("tag", "measurement") or (column.field, column.kind) == (STATUS, "int")
 
 

@@ -20,6 +20,7 @@ from logshipper.settings.options import (
     InfluxDB1,
     InfluxDB2,
     Input,
+    Json,
     Placed,
     Settings,
     Shipper,
@@ -111,8 +112,9 @@ class _Loader:
     def input(self, name: str, index: int, table: dict[str, Any]) -> Input:
         section = f"inputs.{name}"
         table = dict(table)
+        json = None
         if name == "tail":
-            table["grok"] = self.tail_grok(table, section, index)
+            table["grok"], json = self.tail_format(table, section, index)
         offset = table.pop("initial_read_offset", None)
         if offset is not None:
             table["from_beginning"] = self.read_offset(offset, section, index)
@@ -122,21 +124,22 @@ class _Loader:
         built = self.build(Input, table, section, index, INERT["inputs"])
         if not built.files:
             raise self.error("no files", section, index, "files", 'files = ["/var/log/uwsgi/app.log"]')
-        return dataclasses.replace(built, grok=grok)
+        return dataclasses.replace(built, grok=grok, json=json)
 
-    def tail_grok(self, table: dict[str, Any], section: str, index: int) -> dict[str, Any]:
+    def tail_format(self, table: dict[str, Any], section: str, index: int) -> tuple[dict[str, Any], Json | None]:
+        """Take the keys of the data format out of the table; return those of grok, and the settings for JSON."""
         data_format = table.pop("data_format", None)
-        if data_format != "grok":
-            raise self.error(
-                f"data_format {data_format!r} is not supported",
-                section,
-                index,
-                "data_format",
-                'data_format = "grok"',
-            )
+        if data_format not in ("grok", "json"):
+            mend = 'data_format = "grok" or "json"'
+            raise self.error(f"data_format {data_format!r} is not supported", section, index, "data_format", mend)
         names = {field.name: f"grok_{field.name}" for field in dataclasses.fields(Grok)}
         del names["measurement"]
-        return {name: table.pop(long) for name, long in names.items() if long in table}
+        grok = {name: table.pop(long) for name, long in names.items() if long in table}
+        if data_format == "grok":
+            return grok, None
+        keys = {field.name: f"json_{field.name}" for field in dataclasses.fields(Json)} | {"tag_keys": "tag_keys"}
+        given = {name: table.pop(long) for name, long in keys.items() if long in table}
+        return grok, self.build(Json, given, section, index)
 
     def read_offset(self, value: Any, section: str, index: int) -> bool:
         # A saved offset always goes first here, so the two kinds of each mean the same.

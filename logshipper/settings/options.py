@@ -64,6 +64,20 @@ class Grok(Placed):
 
 
 @dataclass(frozen=True)
+class Json(Placed):
+    """`[[inputs.tail]]` with `data_format = "json"`; all but `tag_keys` begin with `json_` there."""
+
+    tag_keys: list[str] = option([], "the keys that are tags (* and ? are wildcards)")
+    string_fields: list[str] = option([], "the keys whose texts are fields")
+    integer_fields: list[str] = option([], "our own: the keys that are whole numbers; other numbers are floats")
+    name_key: str = option("", "the key that holds the measurement's name")
+    time_key: str = option("", "the key that holds the time")
+    time_format: str = option("unix", "unix, unix_ms, unix_us, unix_ns, or Go's layout of the time")
+    timezone: str = option("Local", "the zone of times that name none")
+    message_key: str = option("msg", "our own: the key of a text that is parsed like a line of its own")
+
+
+@dataclass(frozen=True)
 class Filters(Placed):
     """Settings that every input and output of Telegraf has."""
 
@@ -86,6 +100,7 @@ class Input(Filters):
     path_tag: str = option("path", "the tag that holds the live log's name; empty for none")
     watch_method: Literal["inotify", "poll"] = option("inotify", "how news of a file are noticed")
     grok: Grok = field(default_factory=Grok)
+    json: Json | None = None
 
 
 @dataclass(frozen=True)

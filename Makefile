@@ -35,7 +35,7 @@ faults:
 
 docker-test:
 	@tools/python -m tools.environment lint
-	.venv/bin/python -m pytest tests/docker $(ARGS)
+	.venv/bin/python -m pytest -m docker tests/docker $(ARGS)
 
 lock:
 	@tools/python -m tools.lock

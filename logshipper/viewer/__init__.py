@@ -31,7 +31,7 @@ WINDOW = (
 )
 # Seconds that one bar covers, so that a chart has between about 60 and 150 of them.
 STEP = (
-    "(SELECT CASE WHEN s <= 300 THEN 2 WHEN s <= 900 THEN 10 WHEN s <= 3600 THEN 30 WHEN s <= 21600 THEN 180"
+    "(SELECT CASE WHEN s <= 300 THEN 5 WHEN s <= 900 THEN 10 WHEN s <= 3600 THEN 30 WHEN s <= 21600 THEN 180"
     " WHEN s <= 86400 THEN 600 WHEN s <= 604800 THEN 5400 WHEN s <= 2592000 THEN 21600 ELSE s / 120 END"
     " FROM (SELECT strftime('%s', max(time)) - strftime('%s', min(time)) AS s FROM ({window})))"
 )

@@ -1,0 +1,267 @@
+"""The application under real uWSGI with flaskapp/uwsgi.ini: its log, its counters, what it survives."""
+
+import os
+import re
+import signal
+import stat
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.integration.flaskapp_server import App, ask_over_socket
+from tests.servers import connects, eventually, fetch
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[..., App]]:
+    """A function that starts the application: start(workers=2, env={...})."""
+    started: list[App] = []
+
+    def begin(**options: Any) -> App:
+        app = App(tmp_path / f"app{len(started)}", **options)
+        started.append(app)
+        return app.start()
+
+    yield begin
+    for app in started:
+        app.kill()
+
+
+def test_each_request_is_one_line_of_the_usual_form(start: Callable[..., App]) -> None:
+    app = start()
+    paths = ["/", "/api/obj/124", "/nowhere", "/?q=1"]
+    assert app.get(paths, 40) == [200, 200, 404, 200] * 10
+    eventually(lambda: len(app.requests()) == 40)
+    assert Counter(app.requests()) == {
+        ("GET", path, status): 10 for path, status in zip(paths, [200, 200, 404, 200], strict=True)
+    }
+    assert stat.S_IMODE(app.log.stat().st_mode) == 0o640
+
+
+def test_sigterm_ends_all_of_it(start: Callable[..., App]) -> None:
+    app = start()
+    pids = app.worker_pids().values()
+    assert app.stop() == 0
+    assert not any(Path(f"/proc/{pid}").exists() for pid in pids)
+    assert not connects(app.port)
+    assert not connects(app.metrics_port)
+
+
+def test_the_counts_survive_killed_workers_and_a_reload(start: Callable[..., App]) -> None:
+    app = start()
+    paths = ["/", "/api/obj/1", "/simulate_error", "/nowhere"]
+    statuses = app.get(paths, 300)
+    eventually(lambda: len(app.requests()) == 300)  # the line comes after the answer
+    for worker in (1, 3):
+        app.kill_worker(worker)
+    statuses += app.get(paths, 300)
+    app.reload()
+    statuses += app.get(paths, 400)
+    assert 0 not in statuses
+    for port in (app.metrics_port, app.port):
+        samples = app.scrape(port)
+        assert samples["request_count_total"] == 1000
+        assert samples["request_processing_seconds_count"] == 1000
+        assert samples['request_duration_seconds_bucket{le="+Inf"}'] == 1000
+        assert samples["error_count_total"] == statuses.count(500)
+        for status, times in Counter(statuses).items():
+            assert samples[f'response_code_count_total{{status_code="{status}"}}'] == times
+    eventually(lambda: len(app.requests()) == 1000)
+
+
+def test_a_new_server_begins_with_0(start: Callable[..., App]) -> None:
+    app = start()
+    app.get(["/"], 10)
+    assert app.scrape()["request_count_total"] == 10
+    app.stop()
+    app.start()
+    assert app.scrape()["request_count_total"] == 0
+
+
+def test_a_second_server_that_is_refused_does_not_disturb_the_first(start: Callable[..., App]) -> None:
+    app = start()
+    app.get(["/"], 20)
+    second = App(app.folder, port=app.port, metrics_port=app.metrics_port).launch()
+    try:
+        assert second.process is not None
+        assert second.process.wait(20) != 0
+    finally:
+        second.kill()
+    assert "Address already in use" in app.text()
+    app.get(["/"], 20)
+    assert app.scrape()["request_count_total"] == 40
+
+
+def test_workers_killed_under_load_lose_no_answered_request(start: Callable[..., App]) -> None:
+    app = start()
+    done = threading.Event()
+    kills = 0
+    with ThreadPoolExecutor(1) as pool:
+        load = pool.submit(app.get, ["/", "/api/obj/1"], 4000)
+        load.add_done_callback(lambda _: done.set())
+        while not done.is_set():
+            app.kill_worker(1 + kills % 4)
+            kills += 1
+    statuses = load.result()
+    samples = app.scrape()
+    answered, counted = 4000 - statuses.count(0), samples["request_count_total"]
+    assert kills >= 2
+    # A killed worker may have counted the one request that it was at, without answering or logging it.
+    assert answered <= counted <= answered + kills
+    eventually(lambda: len(app.requests()) <= counted <= len(app.requests()) + kills)
+    assert samples['response_code_count_total{status_code="200"}'] == counted
+    assert len(app.counters) <= 4
+
+
+def test_a_scrape_is_never_half_a_value(start: Callable[..., App]) -> None:
+    app = start(workers=2)
+    done = threading.Event()
+    scrapes = []
+    with ThreadPoolExecutor(1) as pool:
+        load = pool.submit(app.get, ["/", "/api/obj/1", "/nowhere"], 2000, clients=2)
+        load.add_done_callback(lambda _: done.set())
+        while not done.is_set():
+            scrapes.append(app.scrape())
+    last = app.scrape()
+    assert last["request_count_total"] == 2000
+    assert len(scrapes) > 10
+    before = 0.0
+    for samples in scrapes:
+        count = samples["request_count_total"]
+        assert before <= count <= 2000
+        assert count.is_integer()
+        assert count == samples["request_processing_seconds_count"] == samples["request_duration_seconds_count"]
+        assert count == sum(v for k, v in samples.items() if k.startswith("response_code_count_total"))
+        assert count == sum(v for k, v in samples.items() if k.startswith("flask_http_requests_total"))
+        assert 0 <= samples["request_processing_seconds_sum"] <= last["request_processing_seconds_sum"]
+        before = count
+
+
+def test_all_workers_tell_one_number_of_users(start: Callable[..., App]) -> None:
+    app = start()
+
+    def told() -> list[float]:
+        with ThreadPoolExecutor(8) as pool:
+            return list(pool.map(lambda _: app.scrape(app.port)["current_users"], range(40)))
+
+    # Two numbers where the five seconds ended in between.
+    numbers = told()
+    assert len(set(numbers)) <= 2
+    assert all(10 <= number <= 50 for number in numbers)
+    eventually(lambda: len(set(told())) == 1)
+
+
+def test_scrapes_are_neither_counted_nor_logged(start: Callable[..., App]) -> None:
+    app = start()
+    app.get(["/"], 5)
+    for _ in range(10):
+        app.scrape()
+        app.scrape(app.port)
+    assert app.scrape(app.port)["request_count_total"] == 5
+    eventually(lambda: len(app.requests()) >= 5)
+    assert [uri for _, uri, _ in app.requests()] == ["/"] * 5
+
+
+def test_scrapes_are_answered_while_all_workers_are_busy(start: Callable[..., App]) -> None:
+    app = start(workers=2, env={"FLASKAPP_WAIT_SCALE": "100"})
+    with ThreadPoolExecutor(2) as pool:
+        busy = [pool.submit(fetch, f"http://127.0.0.1:{app.port}/api/obj/1", timeout=300) for _ in range(2)]
+        eventually(lambda: sum(_cpu_waits(pid) for pid in app.worker_pids().values()) == 2)
+        assert app.scrape()["request_count_total"] == 0
+        assert not any(request.done() for request in busy)
+        app.kill()
+
+
+def _cpu_waits(pid: int) -> bool:
+    """Say whether the process sleeps in the view (clock_nanosleep) and not in accept or poll."""
+    return "nanosleep" in Path(f"/proc/{pid}/wchan").read_text()
+
+
+def test_a_killed_exporter_comes_again(start: Callable[..., App]) -> None:
+    app = start()
+    app.get(["/"], 7)
+    (mule,) = re.findall(r"spawned uWSGI mule 1 \(pid: (\d+)\)", app.text())
+    os.kill(int(mule), signal.SIGKILL)
+    eventually(lambda: app.text().count("spawned uWSGI mule 1") == 2)
+    assert eventually(app.scrape)["request_count_total"] == 7
+
+
+def test_a_request_that_takes_too_long_is_killed_and_not_counted(start: Callable[..., App]) -> None:
+    app = start(workers=1, env={"FLASKAPP_WAIT_SCALE": "100", "APP_HARAKIRI": "1"})
+    app.get(["/"], 3)
+    assert app.get(["/api/obj/1"], 1) == [0]
+    eventually(lambda: "HARAKIRI" in app.text())
+    eventually(lambda: app.get(["/"], 1) == [200])
+    eventually(lambda: app.scrape()["request_count_total"] == len(app.requests()))
+    assert Counter(uri for _, uri, _ in app.requests())["/api/obj/1"] == 0
+
+
+def test_the_log_keeps_every_line_while_the_master_does_nothing(start: Callable[..., App]) -> None:
+    """Each worker writes its own lines; with log-master they would be dropped here."""
+    app = start()
+    os.kill(app.master, signal.SIGSTOP)
+    try:
+        assert app.get(["/"], 3000) == [200] * 3000
+        eventually(lambda: len(app.requests()) == 3000)
+    finally:
+        os.kill(app.master, signal.SIGCONT)
+
+
+def test_rotation_by_rename_and_reload_loses_no_line(start: Callable[..., App]) -> None:
+    app = start()
+    (app.folder / "run" / "reload").touch()
+    with ThreadPoolExecutor(1) as pool:
+        load = pool.submit(app.get, ["/"], 3000)
+        eventually(lambda: len(app.requests()) > 500)
+        old = app.log.rename(app.log.with_suffix(".1"))
+        os.utime(app.folder / "run" / "reload", (2_000_000_000, 2_000_000_000))
+        statuses = load.result()
+    eventually(app.log.exists, timeout=40)
+    assert statuses.count(200) == 3000
+    eventually(lambda: len(app.requests()) + old.read_text().count("GET / => generated") == 3000)
+    assert eventually(app.scrape)["request_count_total"] == 3000
+
+
+def test_behind_nginx_it_listens_on_a_unix_socket_only(tmp_path: Path) -> None:
+    socket = tmp_path / "app.sock"
+    app = App(tmp_path / "app", env={"APP_SOCKET": str(socket)})
+    app.launch().wait_until(lambda: connects(app.metrics_port))
+    try:
+        assert stat.S_IMODE(socket.stat().st_mode) == 0o660
+        assert not connects(app.port)
+        assert ask_over_socket(socket, "/api/obj/124").endswith(b"\r\n\r\nFetched result")
+        eventually(lambda: app.requests() == [("GET", "/api/obj/124", 200)])
+        assert "] 192.0.2.7 () {" in app.text()
+        app.stop()
+        assert not socket.exists()
+    finally:
+        app.kill()
+
+
+def test_a_setting_that_cannot_be_ends_it_with_one_line(tmp_path: Path) -> None:
+    app = App(tmp_path / "app", env={"FLASKAPP_WAIT_SCALE": "slow"})
+    server = app.launch()
+    try:
+        assert server.process is not None
+        assert server.process.wait(20) != 0
+    finally:
+        app.kill()
+    assert "flaskapp: WAIT_SCALE is 'slow'; it must be a number from 0 to 1000" in app.text()
+    assert "Traceback" not in app.text()
+
+
+def test_many_restarts_make_no_more_files(start: Callable[..., App]) -> None:
+    app = start()
+    paths = [f"/api/obj/{number}" for number in range(50)] + [f"/nowhere/{number}" for number in range(50)]
+    for restart in range(5):
+        app.get(paths, 400)
+        app.kill_worker(1 + restart % 4)
+    app.reload()
+    assert app.scrape()["request_count_total"] == 2000
+    assert [file.name for file in app.counters] == [f"histogram_{number}.db" for number in range(1, 5)]
+    assert {file.stat().st_size for file in app.counters} == {1 << 16}

@@ -7,6 +7,7 @@ Runs once per `docker compose up`, before everything else, with Python's standar
 Each secret is a file of FOLDER (a volume), readable by the one service that needs it and by root.
 A file that exists is kept: the servers remember what they were first started with.
 ENV_FILE (`.env`) may choose the passwords; it is read here so that they stay out of `docker inspect`.
+GRAFANA_USER and GRAFANA_PORT, which are no secrets, come from the environment.
 """
 
 import json
@@ -57,9 +58,9 @@ def main(arguments: list[str]) -> int:
             return 2
         print(make(folder, secret, value))
     print(make(folder, Secret("influxdb3-admin.json", INFLUXDB3_USER_ID), influxdb3_token()))
-    user = chosen.get("GRAFANA_USER") or "admin"
+    user = os.environ.get("GRAFANA_USER") or "admin"
     password = (folder / "grafana-password").read_text()
-    port = (chosen.get("GRAFANA_PORT") or "3000").rpartition(":")[2]
+    port = (os.environ.get("GRAFANA_PORT") or "3000").rpartition(":")[2]
     print(f"Grafana: http://localhost:{port}  user: {user}  password: {password}", flush=True)
     return 0
 

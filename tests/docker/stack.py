@@ -1,0 +1,184 @@
+"""The compose set-up, run for real: a Docker daemon, images from Debian packages, `docker-compose`."""
+
+import contextlib
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.needs import missing, need_root
+from tests.servers import ROOT, eventually, free_port
+from tools.debian import SetUpError, install, missing_packages
+
+PROGRAMS = {
+    "dockerd": "docker.io",
+    "docker": "docker.io",
+    "docker-compose": "docker-compose",
+    "debootstrap": "debootstrap",
+    "iptables": "iptables",
+}
+SUITE = "bookworm"
+BASE, SERVERS = "flaskfana-test-base", "flaskfana-test-servers"
+INCLUDED = "ca-certificates,curl,python3,python3-venv,wget"
+CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
+# What a machine may have of its own on where packages come from; the images have to ask there too.
+SOURCES = ("/etc/pip.conf", "/etc/apt/sources.list.d", "/etc/apt/sources.list", "/etc/apt/apt.conf.d")
+FILES = ("docker-compose.yml", "compose.influxdb1.yml", "tests/docker/compose.debian.yml")
+SERVICES = ("influxdb", "prometheus", "flask_app")
+
+
+def prepare() -> None:
+    """Install what is missing, or skip (fail under CI=true) where that is not possible."""
+    need_root("docker is started and images are made")
+    packages = missing_packages(PROGRAMS)
+    if packages:
+        try:
+            install(packages, "the docker test")
+        except SetUpError as error:
+            missing(str(error))
+
+
+@contextlib.contextmanager
+def daemon(folder: Path) -> Iterator[str]:
+    """Yield the address of a Docker daemon: one that answers already, or one of our own in `folder`."""
+    given = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")
+    if answers(given):
+        yield given
+        return
+    address = f"unix://{folder}/docker.sock"
+    command = ["dockerd", "--data-root", f"{folder}/data", "--exec-root", f"{folder}/exec", "--host", address]
+    with (folder / "dockerd.log").open("wb") as log:
+        process = subprocess.Popen(
+            [*command, "--pidfile", f"{folder}/dockerd.pid"], stdout=log, stderr=log, start_new_session=True
+        )
+    try:
+        eventually(lambda: answers(address), 60, f"dockerd ({folder}/dockerd.log)")
+        yield address
+    finally:
+        process.terminate()
+        process.wait(60)
+
+
+def answers(address: str) -> bool:
+    """Say whether a Docker daemon is there."""
+    environment = {**os.environ, "DOCKER_HOST": address}
+    command = ["docker", "version", "--format", "{{.Server.Version}}"]
+    return subprocess.run(command, env=environment, capture_output=True, check=False, timeout=20).returncode == 0
+
+
+def make_base(docker: "Docker", folder: Path) -> None:
+    """Import a minimal Debian with Python as the base image, unless the daemon has it."""
+    if docker.run("image", "inspect", BASE, check=False).returncode == 0:
+        return
+    root = folder / "root"
+    command = ["debootstrap", "--variant=minbase", f"--include={INCLUDED}", SUITE, str(root)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    for source in (CERTIFICATES, *map(Path, SOURCES)):
+        copy_into(root, source)
+    changes = [f"ENV {name}={CERTIFICATES}" for name in ("SSL_CERT_FILE", "PIP_CERT")]
+    flags = [part for change in changes for part in ("--change", change)]
+    with subprocess.Popen(["tar", "--create", "--directory", str(root), "."], stdout=subprocess.PIPE) as tar:
+        docker.run("import", *flags, "-", BASE, stdin=tar.stdout)
+    assert tar.returncode == 0
+    shutil.rmtree(root)
+
+
+def copy_into(root: Path, source: Path) -> None:
+    """Copy a file or folder of this machine to the same place under `root`."""
+    target = root / source.relative_to("/")
+    if source.is_dir():
+        shutil.copytree(source, target, dirs_exist_ok=True)
+    elif source.exists():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, target)
+
+
+@dataclass(frozen=True)
+class Docker:
+    """The docker command, on one daemon."""
+
+    address: str
+
+    def run(self, *arguments: str, check: bool = True, stdin: Any = subprocess.DEVNULL) -> subprocess.CompletedProcess[str]:
+        """Run `docker …`; an AssertionError with its output where it fails and `check` is set."""
+        return call(["docker", *arguments], {"DOCKER_HOST": self.address}, check=check, stdin=stdin)
+
+    def inspect(self, *names: str) -> list[dict[str, Any]]:
+        """Return what `docker inspect` tells."""
+        found: list[dict[str, Any]] = json.loads(self.run("inspect", *names).stdout)
+        return found
+
+
+def call(
+    command: Sequence[str], environment: Mapping[str, str], *, check: bool = True, stdin: Any = subprocess.DEVNULL
+) -> subprocess.CompletedProcess[str]:
+    """Run the command in the project's folder with more environment; its output is text."""
+    done = subprocess.run(
+        command, env={**os.environ, **environment}, cwd=ROOT, stdin=stdin, capture_output=True, text=True, check=False
+    )
+    assert not check or done.returncode == 0, f"{command}: {done.stdout[-4000:]}{done.stderr[-4000:]}"
+    return done
+
+
+@dataclass
+class Stack:
+    """One project of docker-compose, its ports published on 127.0.0.1."""
+
+    docker: Docker
+    name: str
+    ports: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for port in ("HTTP", "APP", "METRICS", "INFLUXDB", "PROMETHEUS", "GRAFANA"):
+            self.ports[port] = free_port()
+
+    def compose(self, *arguments: str, check: bool = True) -> str:
+        """Run `docker-compose …` with the project's files and return its output."""
+        environment = {f"{name}_PORT": f"127.0.0.1:{port}" for name, port in self.ports.items()}
+        environment |= {"DOCKER_HOST": self.docker.address, "COMPOSE_PROJECT_NAME": self.name}
+        environment |= {"TEST_BASE": BASE, "TEST_SERVERS": SERVERS, "COMPOSE_HTTP_TIMEOUT": "300"}
+        files = [part for file in FILES for part in ("--file", file)]
+        done = call(["docker-compose", *files, *arguments], environment, check=check)
+        return done.stdout + done.stderr
+
+    def url(self, port: str, path: str = "") -> str:
+        """Return the address of a published port, such as url("HTTP", "/")."""
+        return f"http://127.0.0.1:{self.ports[port]}{path}"
+
+    def up(self) -> None:
+        """Start all services that there are images for, and wait until every one is healthy."""
+        self.compose("up", "--detach", *SERVICES)
+        self.healthy()
+
+    def healthy(self, seconds: float = 120) -> None:
+        """Wait until Docker calls every service healthy."""
+
+        def all_healthy() -> bool:
+            states = {service: self.state(service) for service in SERVICES}
+            assert set(states.values()) == {"healthy"}, states
+            return True
+
+        eventually(all_healthy, seconds, "services healthy")
+
+    def container(self, service: str) -> str:
+        """Return the id of the service's container, also of one that has ended."""
+        return self.compose("ps", "--all", "--quiet", service).split()[0]
+
+    def state(self, service: str) -> str:
+        """Return Docker's word on the service: starting, healthy, unhealthy."""
+        found = self.docker.inspect(self.container(service))[0]
+        return str(found["State"].get("Health", {}).get("Status", found["State"]["Status"]))
+
+    def secrets(self) -> dict[str, str]:
+        """Return file name -> content of the secrets' volume."""
+        code = "import json, pathlib as p; print(json.dumps({f.name: f.read_text() for f in p.Path('/s').iterdir()}))"
+        volume = f"{self.name}_secrets:/s:ro"
+        found: dict[str, str] = json.loads(
+            self.docker.run("run", "--rm", "--network", "none", "--volume", volume, BASE, "python3", "-c", code).stdout
+        )
+        return found

@@ -1,0 +1,222 @@
+"""`docker-compose up` for real: Debian's influxd, Prometheus and nginx in containers, the project's own Dockerfile.
+
+The tests share one set-up and follow one another, as somebody's day with it would.
+"""
+
+import base64
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import time
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator
+from typing import Any
+from urllib.error import HTTPError
+
+import pytest
+
+from tests.docker.stack import BASE, SERVERS, SERVICES, Docker, Stack, daemon, make_base, prepare
+from tests.panels import Query, holds_something, queries
+from tests.servers import eventually, fetch
+
+pytestmark = pytest.mark.docker
+# What the running application gives rise to by itself; the other queries only have to be understood.
+QUIET = ("Tracebacks", "Newest tracebacks", "Harakiri", "Retries", "Set aside", "Starts and reloads")
+
+
+@pytest.fixture(scope="module")
+def docker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Docker]:
+    prepare()
+    folder = tmp_path_factory.mktemp("docker")
+    with daemon(folder) as address:
+        docker = Docker(address)
+        make_base(docker, folder)
+        servers = ("--build-arg", f"BASE={BASE}", "--tag", SERVERS, "--file", "tests/docker/Dockerfile.servers")
+        docker.run("build", "--network", "host", *servers, "tests/docker")
+        yield docker
+
+
+@pytest.fixture(scope="module")
+def stack(docker: Docker) -> Iterator[Stack]:
+    stack = Stack(docker, f"flaskfana{os.getpid()}")
+    try:
+        stack.compose("build", "flask_app")
+        stack.up()
+        yield stack
+        print(stack.compose("logs", "--no-color", "--tail", "15"))
+    finally:
+        stack.compose("down", "--volumes", "--rmi", "local", check=False)
+
+
+def ask(stack: Stack, influxql: str, user: str = "grafana") -> list[dict[str, Any]]:
+    """Return the series of the answer; HTTPError where the user may not."""
+    password = stack.secrets()[f"influxdb-{user}-password"]
+    form = urllib.parse.urlencode({"db": "telegraf", "q": influxql, "epoch": "s"}).encode()
+    with urllib.request.urlopen(signed_in(stack.url("INFLUXDB", "/query"), form, user, password), timeout=30) as answer:
+        found: list[dict[str, Any]] = json.load(answer)["results"][0].get("series", [])
+        return found
+
+
+def signed_in(url: str, body: bytes, user: str, password: str) -> urllib.request.Request:
+    credentials = base64.b64encode(f"{user}:{password}".encode()).decode()
+    return urllib.request.Request(url, body, {"Authorization": f"Basic {credentials}"})
+
+
+def rows(stack: Stack, where: str) -> int:
+    found = ask(stack, f"SELECT count(\"status\") FROM uwsgi_log WHERE {where}")
+    return int(found[0]["values"][0][1]) if found else 0
+
+
+def visit(stack: Stack, path: str, port: str = "HTTP") -> int:
+    return fetch(stack.url(port, path))[0]
+
+
+def test_requests_through_port_80_become_rows(stack: Stack) -> None:
+    for number in range(20):
+        assert visit(stack, f"/?from={number}") == 200
+    assert visit(stack, "/api/obj/1", "APP") == 200
+    assert visit(stack, "/no/such/page") == 404
+    eventually(lambda: rows(stack, "uri = '/'") == 20, 30)
+    eventually(lambda: rows(stack, "route = '/api/obj/<int:id_num>' AND status_class = '2xx'") == 1, 30)
+    eventually(lambda: rows(stack, "route = '(none)' AND uri = '/no/such/page' AND status = 404") == 1, 30)
+
+
+def test_the_health_check_leaves_no_rows(stack: Stack) -> None:
+    before = rows(stack, "time > 0")
+    stack.compose("exec", "-T", "flask_app", "python3", "docker/healthcheck.py")
+    visit(stack, "/?mark=health")
+    eventually(lambda: rows(stack, "time > 0") == before + 1, 30)
+
+
+def test_prometheus_collects_from_the_application_and_the_shipper(stack: Stack) -> None:
+    def up() -> bool:
+        answer = json.loads(fetch(stack.url("PROMETHEUS", "/api/v1/query?query=up"))[1])
+        states = {result["metric"]["job"]: result["value"][1] for result in answer["data"]["result"]}
+        assert states == {"flask_app": "1", "logshipper": "1", "prometheus": "1"}, states
+        return True
+
+    eventually(up, 60)
+    assert b"request_count_total" in fetch(stack.url("METRICS", "/metrics"))[1]
+
+
+def test_everything_runs_as_an_ordinary_user(stack: Stack) -> None:
+    users = stack.docker.run("top", stack.container("flask_app"), "-eo", "uid,pid,args").stdout.splitlines()[1:]
+    assert len(users) >= 7, users
+    assert {line.split()[0] for line in users} == {"10001"}, users
+
+
+def test_grafana_may_only_read_and_the_shipper_only_write(stack: Stack) -> None:
+    with pytest.raises(HTTPError, match="403"):
+        ask(stack, "DROP MEASUREMENT uwsgi_log")
+    with pytest.raises(HTTPError, match="403"):
+        ask(stack, "SELECT * FROM uwsgi_log", user="shipper")
+    secrets = stack.secrets()
+    url = stack.url("INFLUXDB", "/write?db=telegraf")
+    with pytest.raises(HTTPError, match="403"):
+        urllib.request.urlopen(signed_in(url, b"x y=1", "grafana", secrets["influxdb-grafana-password"]))
+    with urllib.request.urlopen(signed_in(url, b"x y=1", "shipper", secrets["influxdb-shipper-password"])) as answer:
+        assert answer.status == 204
+
+
+@pytest.mark.parametrize("password", ["admin", ""])
+def test_no_default_password_opens_the_database(stack: Stack, password: str) -> None:
+    with pytest.raises(HTTPError, match="401"):
+        urllib.request.urlopen(signed_in(stack.url("INFLUXDB", "/query"), b"q=SHOW+DATABASES", "admin", password))
+
+
+def test_no_secret_is_told_but_grafanas_password_once(stack: Stack) -> None:
+    secrets = stack.secrets()
+    images = [stack.docker.inspect(stack.container(service))[0]["Image"] for service in SERVICES]
+    told = json.dumps(stack.docker.inspect(*(stack.container(service) for service in ("secrets", *SERVICES)), *images))
+    told += "".join(stack.docker.run("history", "--no-trunc", image).stdout for image in images)
+    logs = stack.compose("logs", "--no-color")
+    for name, value in secrets.items():
+        assert value not in told, name
+        assert logs.count(value) == (name == "grafana-password"), name
+    line = next(line for line in logs.splitlines() if secrets["grafana-password"] in line)
+    assert f"http://localhost:{stack.ports['GRAFANA']}  user: admin  password: " in line
+
+
+def test_two_clones_have_different_secrets(docker: Docker, stack: Stack) -> None:
+    other = Stack(docker, f"{stack.name}other")
+    try:
+        other.compose("run", "--rm", "secrets")
+        ours, theirs = stack.secrets(), other.secrets()
+        assert theirs
+        assert not {ours[name] for name in theirs} & set(theirs.values())
+    finally:
+        other.compose("down", "--volumes", check=False)
+
+
+def processes(stack: Stack) -> dict[int, str]:
+    """Return the processes in the application's container: their ids out here, and their command lines."""
+    lines = stack.docker.run("top", stack.container("flask_app"), "-eo", "pid,args").stdout.splitlines()[1:]
+    return {int(pid): " ".join(arguments) for pid, *arguments in (line.split() for line in lines)}
+
+
+def test_kill_9_of_each_process_is_survived(stack: Stack) -> None:
+    first = processes(stack)
+    for name in ("nginx: master", "nginx: worker", "flaskapp/uwsgi.ini", "logshipper run", "supervisord"):
+        assert any(name in line for line in first.values()), (name, first)
+    answered = rows(stack, "uri = '/'")
+    for pid in sorted(first, reverse=True):  # children before their parents, supervisord last
+        with contextlib.suppress(ProcessLookupError):  # its parent took it along
+            os.kill(pid, signal.SIGKILL)
+        eventually(lambda: visit(stack, "/?after=kill") == 200, 60, f"an answer after the kill of {first[pid]}")
+        answered += 1
+    stack.healthy()
+    eventually(lambda: rows(stack, "uri = '/'") == answered, 60, f"{answered} rows")
+    assert not set(processes(stack)) & set(first)
+
+
+def test_down_and_up_keep_the_data_and_the_secrets(stack: Stack) -> None:
+    before, secrets = rows(stack, "time > 0"), stack.secrets()
+    stack.compose("down")
+    stack.up()
+    assert stack.secrets() == secrets
+    assert rows(stack, "time > 0") == before
+    assert visit(stack, "/?after=up") == 200
+    eventually(lambda: rows(stack, "time > 0") == before + 1, 30)
+
+
+def test_every_query_of_grafana_is_answered_from_the_running_set_up(stack: Stack) -> None:
+    eventually(lambda: visit(stack, "/simulate_error") == 500, 60, "the application fails now and then")
+    eventually(lambda: ask(stack, 'SELECT * FROM "year"."uwsgi_log_1m"'), 150, "a rollup")
+    failed = 'increase(flask_http_requests_total{status_class="5xx"}[5m])'
+    eventually(lambda: prometheus(stack, failed), 90, "two scrapes after the failure")
+    end = int(time.time())
+    for query in queries():
+        found = answer(stack, query, end - 3600, end)
+        if not any(name in query.place for name in QUIET):
+            assert found, f"{query.place} has no data: {query.text}"
+
+
+def answer(stack: Stack, query: Query, start: int, end: int) -> bool:
+    """Say whether the query's answer holds anything."""
+    if query.source == "telegraf":
+        return holds_something(ask(stack, query.influxql(start, end)))
+    return bool(prometheus(stack, query.promql(start, end)))
+
+
+def prometheus(stack: Stack, expression: str) -> list[Any]:
+    status, body = fetch(stack.url("PROMETHEUS", "/api/v1/query?" + urllib.parse.urlencode({"query": expression})))
+    assert status == 200, (expression, body)
+    found: list[Any] = json.loads(body)["data"]["result"]
+    return found
+
+
+def test_the_end_is_orderly(stack: Stack) -> None:
+    container = stack.container("flask_app")
+    stack.compose("stop")
+    state = stack.docker.inspect(container)[0]["State"]
+    assert (state["ExitCode"], state["OOMKilled"]) == (0, False), state
+
+
+def test_compose_files_are_valid() -> None:
+    prepare()
+    for override in ("compose.influxdb1.yml", "compose.influxdb3.yml"):
+        command = ["docker-compose", "--file", "docker-compose.yml", "--file", override, "config", "--quiet"]
+        assert subprocess.run(command, check=False).returncode == 0

@@ -49,19 +49,20 @@ class Writers:
         self._tasks.put(task)
 
     def _run(self) -> None:
-        output = self._open()
-        while (task := self._tasks.get()) is not None:
-            try:
+        try:
+            output = self._open()
+            while (task := self._tasks.get()) is not None:
                 refused = deliver(task.points, self._most, output, self._control)
-                self.results.put(Result(task.number, refused))
-                self._wake()
-            except Stopped:
-                break
-            except BaseException as error:  # the main thread ends the program with it
-                self.results.put(Result(task.number, {}, error))
-                self._wake()
-                break
-        output.close()
+                self._give(Result(task.number, refused))
+            output.close()
+        except Stopped:
+            output.close()
+        except BaseException as error:  # the main thread ends the program with it
+            self._give(Result(0, {}, error))
+
+    def _give(self, result: Result) -> None:
+        self.results.put(result)
+        self._wake()
 
     def stop(self, patience: float) -> None:
         """End the threads; one that is stuck in a write is left behind after `patience` seconds."""

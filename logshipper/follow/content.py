@@ -27,10 +27,14 @@ class Damaged(OSError):  # noqa: N818 - a state of a file
 
 
 class Content(Protocol):
-    """An open file. `read_at` returns fewer bytes than asked for only at the end."""
+    """An open file: `place` is its name without symbolic links, when it was opened.
+
+    `read_at` returns fewer bytes than asked for only at the end.
+    """
 
     key: Key
     name: str
+    place: str
     growing: bool
 
     def read_at(self, offset: int, count: int) -> bytes:
@@ -53,7 +57,7 @@ class PlainContent:
 
     def __init__(self, name: str) -> None:
         """Open the file; OSError where that is not possible or it is not a regular file."""
-        self.name = name
+        self.name, self.place = name, os.path.realpath(name)
         # Without O_NONBLOCK the opening of a named pipe would wait for a writer.
         self.fd = os.open(name, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
         found = os.fstat(self.fd)
@@ -95,7 +99,7 @@ class CompressedContent:
 
     def __init__(self, name: str) -> None:
         """Open the file; OSError where that is not possible."""
-        self.name = name
+        self.name, self.place = name, os.path.realpath(name)
         self.file: IO[bytes] = COMPRESSED[os.path.splitext(name)[1]](name, "rb")
         found = os.stat(name)
         self.key: Key = (found.st_dev, found.st_ino)
@@ -197,7 +201,7 @@ class Mark:
 def mark_after(head: Head, data: bytes, end: int, content: Content) -> Mark:
     """Return the mark at `end`, the end of `data`."""
     before = data[-GUARD_BYTES:]
-    return Mark(head, end, len(before), digest(before), content.key, content.name)
+    return Mark(head, end, len(before), digest(before), content.key, content.place)
 
 
 def mark_at(head: Head, offset: int, content: Content) -> Mark:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 
 from logshipper.follow.content import Content, Key, PlainContent, read_head
+from logshipper.follow.folders import Folders
 from logshipper.follow.rotated import is_beside, is_compressed
 from logshipper.follow.shared import OpenFiles, Surroundings
 from logshipper.follow.source import Saved, Source
@@ -30,6 +31,7 @@ class Follower:
         self._around = Surroundings(self._is_foreign, self._is_known_elsewhere, self._open, clock)
         self._names: dict[str, None] = {}
         self._copies: dict[str, tuple[Key, int, int]] = {}  # names that are rotated copies of other logs, as last seen
+        self._folders = Folders()
         self._first = True
 
     def discover(self, known: Sequence[str] = ()) -> list[Source]:
@@ -45,7 +47,14 @@ class Follower:
             if name not in self.sources and (source := self._begin(name)):
                 fresh.append(source)
         self._first = False
+        self._look_for_copies()
         return fresh
+
+    def _look_for_copies(self) -> None:
+        """Tell the logs beside which something has come: a copy may be all that is left of lines never seen."""
+        news = self._folders.news(self.sources)
+        for path, source in self.sources.items():
+            source.look_for_copies(any(is_beside(path, name) for name in news))
 
     def _begin(self, name: str) -> Source | None:
         saved = self.recall(name)

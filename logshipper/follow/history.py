@@ -34,7 +34,7 @@ class History:
 
     def seen_at(self, mark: Mark, content: Content) -> None:
         """Note in which file a finished content is now: a compressed one need not be unpacked again to know it."""
-        self.add(replace(mark, key=content.key, name=content.name))
+        self.add(replace(mark, key=content.key, name=content.place))
 
     def forget(self, present: Collection[int]) -> None:
         """Let go of contents that are no longer there; `present` are the identities of those that are."""

@@ -4,12 +4,14 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from logshipper.follow.content import UNREADABLE, Content, Head, Key, Mark, is_compressed, open_content, read_head
 
 _Stamp = tuple[int, int, int, int]
 
 
+@lru_cache(maxsize=4096)
 def _expression(base: str) -> re.Pattern[str]:
     stem, suffix = os.path.splitext(base)
     # app.log.1, app.log-20261121.gz, app.log.old; and app-20261121.log or app.1.log, where only digits may stand
@@ -20,6 +22,9 @@ def _expression(base: str) -> re.Pattern[str]:
 
 def is_beside(path: str, name: str) -> bool:
     """Tell whether `name` may be a rotated copy of the log `path`, or another name of the same file."""
+    stem = os.path.splitext(os.path.basename(path))[0]
+    if not os.path.islink(path) and not os.path.basename(name).startswith(stem):
+        return False  # the rule where a folder holds many logs
     for place in (path, os.path.realpath(path)):
         folder, base = os.path.split(place)
         if os.path.dirname(name) == folder and _expression(base).fullmatch(os.path.basename(name)):

@@ -32,6 +32,9 @@ from logshipper.follow.shared import Surroundings
 
 log = logging.getLogger(__name__)
 
+# How long a copy may take to be whole after its name was seen first, in seconds.
+COPY_GROWS = 3.0
+
 
 @dataclass(frozen=True, slots=True)
 class Saved:
@@ -54,6 +57,7 @@ class Source:
         self._orphans = Orphans(self.siblings, around.clock)
         self._retirement = Retirement(around.clock)
         self._ignored: tuple[Key, int] | None = None
+        self._look_until = 0.0
 
     @property
     def lost_bytes(self) -> int:
@@ -204,6 +208,14 @@ class Source:
             generation.begin(final=not generation.content.growing)
         except OSError as error:
             self._complain(f"cannot read {generation.content.name}: {error.strerror}")
+
+    def look_for_copies(self, has_news: bool) -> None:
+        """Look at the copies where there may be a new one, and for a while after, since it may still be growing."""
+        now = self.around.clock()
+        if has_news:
+            self._look_until = now + COPY_GROWS
+        if now < self._look_until:
+            self._add_missed()
 
     def _add_missed(self) -> None:
         """Take in the contents that came and were rotated away while nobody looked."""

@@ -10,9 +10,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from logshipper.outputs import Hold, Refused, TooLarge
+from logshipper.outputs.deadline import Deadline
 
-# A server that is told to wait without being told how long.
+# For a server that says wait and not how long, in seconds.
 _BUSY = 2.0
+# A write that goes on, however slowly, may take so many times the timeout, which is for each step of it.
+SLOWEST = 6
+# Answers of status 400 that say nothing about the points.
+_NOT_THE_POINTS = {
+    "database is required": "missing", "database not found": "missing", "retention policy not found": "missing",
+    "not authorized": "unauthorized", "timeout": "server",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +62,8 @@ class InfluxOutput:
     def __init__(self, settings: InfluxSettings) -> None:
         self.settings = settings
         self._turn = 0
-        self._clients: dict[str, Any] = {}
+        self._created: set[str] = set()
+        self._clients: dict[str, tuple[Any, Deadline]] = {}
 
     def write(self, body: bytes) -> None:
         """Deliver a body; see `Output`."""
@@ -62,10 +71,12 @@ class InfluxOutput:
         try:
             self._post(url, self.settings.write_path, self.settings.parameters, body)
         except Hold as error:
-            if error.kind == "missing" and self._create_database(url):
+            if error.kind == "missing" and url not in self._created and self._create_database(url):
+                self._created.add(url)  # once: it may be something else that is missing
                 raise Hold("missing", f"{error.reason}; created it", 0.0) from None
             self._turn += 1
             raise
+        self._created.discard(url)
 
     def _create_database(self, url: str) -> bool:
         """Create the database where that is wanted and allowed; tell whether it was done."""
@@ -86,33 +97,41 @@ class InfluxOutput:
         if self.settings.transport.compress and body:
             body, headers["Content-Encoding"] = gzip.compress(body, 1), "gzip"
         try:
-            self._client(url).request(
-                "POST", url.rstrip("/") + path, query_params=list(parameters.items()), headers=headers, body=body,
-                redirect=False, retries=False,
-            )  # fmt: skip
+            client, deadline = self._client(url)
+            with deadline.watch():
+                answer = client.request(
+                    "POST", url.rstrip("/") + path, query_params=list(parameters.items()), headers=headers, body=body,
+                    redirect=False, retries=False,
+                )  # fmt: skip
         except ApiException as error:
             if not error.status:
                 raise Hold("tls", f"{url}: {error.reason}") from None
             raise classify(url, error.status, error.headers or {}, error.body) from None
         except HTTPError as error:
             raise Hold("connection", f"{url}: {_network_reason(error)}") from None
+        except (OSError, ValueError) as error:  # a certificate that cannot be read; an answer that is no text
+            raise Hold("connection", f"{url}: {error}") from None
+        if body and answer.status != 204:
+            raise Hold("refused", f"{url}: HTTP {answer.status}: no InfluxDB answers a write like that; check the URL")
 
-    def _client(self, url: str) -> Any:
+    def _client(self, url: str) -> tuple[Any, Deadline]:
         if url not in self._clients:
             from influxdb_client.client.influxdb_client import InfluxDBClient
 
             transport = self.settings.transport
-            self._clients[url] = InfluxDBClient(
+            client = InfluxDBClient(
                 url, token="", timeout=int(transport.timeout * 1000), verify_ssl=transport.verify,
                 ssl_ca_cert=transport.tls_ca or None, cert_file=transport.tls_cert or None,
                 cert_key_file=transport.tls_key or None,
-            )  # fmt: skip
-        return self._clients[url].api_client
+            ).api_client  # fmt: skip
+            deadline = Deadline(client.rest_client.pool_manager, SLOWEST * transport.timeout)
+            self._clients[url] = client, deadline
+        return self._clients[url]
 
     def close(self) -> None:
         """Close the connections."""
-        for client in self._clients.values():
-            client.close()
+        for client, _ in self._clients.values():
+            client.rest_client.pool_manager.clear()
         self._clients.clear()
 
 
@@ -127,10 +146,13 @@ def classify(url: str, status: int, headers: Mapping[str, str], body: Any) -> Ho
     reason = f"{url}: HTTP {status}: {own or text or 'no explanation'}"[:500]
     if status == 413:
         return TooLarge(reason)
-    if status == 404 or "retention policy not found" in own or "database not found" in own:
-        return Hold("missing", reason)
     if status in (401, 403):
         return Hold("unauthorized", f"{reason}; check the token or the password and its rights")
+    for words, kind in _NOT_THE_POINTS.items():
+        if own.startswith(words) or (status >= 500 and words in own):
+            return Hold(kind, reason)
+    if status == 404:
+        return Hold("missing", reason)
     if status in (429, 503):
         return Hold("busy", reason, retry_after(headers.get("Retry-After"), time.time()) or _BUSY)
     if status in (400, 422) and own:
@@ -144,13 +166,11 @@ def retry_after(value: str | None, now: float) -> float | None:
     """Return the seconds that a Retry-After header asks for, a number or a date; None for anything else."""
     if not value:
         return None
-    try:
-        return max(0.0, float(int(value)))
-    except ValueError:
-        pass
+    if value.strip().isdecimal():
+        return float(value.strip()[:9])
     try:
         return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - now)
-    except ValueError:
+    except (ValueError, TypeError, OverflowError, IndexError):
         return None
 
 

@@ -1,0 +1,73 @@
+"""Runs cases one after the other and tells what came of them."""
+
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from tests.faults import cases_files, cases_process
+from tests.faults.oracle import Outcome
+from tests.faults.world import World
+from tests.servers import Influxd
+
+Case = Callable[[World], Outcome]
+CASES: dict[int, Case] = {**cases_process.CASES, **cases_files.CASES}
+
+
+def run_case(number: int, influx: Influxd, folder: Path, seed: int, short: bool) -> Outcome:
+    """Run one case in a folder and a database of its own; what goes wrong is the outcome's deviation."""
+    database = influx.create(f"case{number}_{time.monotonic_ns()}")
+    world = World(folder, influx, database, seed * 1000 + number, short)
+    try:
+        return CASES[number](world)
+    except AssertionError as error:
+        return Outcome(deviation=f"{type(error).__name__}: {error}"[:500])
+    finally:
+        world.close()
+        influx.query(f'DROP DATABASE "{database}"')
+
+
+def campaign(numbers: Sequence[int], seed: int, short: bool, say: Callable[[str], None]) -> int:
+    """Run the cases; return how many deviate."""
+    base = Path(tempfile.mkdtemp(prefix="faults-"))
+    influx = Influxd(base / "influxd").start()
+    deviating = 0
+    say(HEADER)
+    try:
+        for number in numbers:
+            started = time.monotonic()
+            folder = base / f"case{number}"
+            folder.mkdir()
+            outcome = run_case(number, influx, folder, seed, short)
+            took = time.monotonic() - started
+            say(row(number, outcome, took))
+            deviating += bool(outcome.deviation)
+            if not outcome.deviation:
+                shutil.rmtree(folder, ignore_errors=True)
+    finally:
+        influx.kill()
+        if not deviating:
+            shutil.rmtree(base, ignore_errors=True)
+        else:
+            say(f"what is left of the deviating cases is in {base}")
+    return deviating
+
+
+HEADER = "| case | runs | lines | lost | doubled | quarantined | worst memory | seconds | |\n|" + "---|" * 9
+
+
+def row(number: int, outcome: Outcome, took: float) -> str:
+    """Return the line of the table."""
+    memory = f"{outcome.memory / 1024:.0f} MiB" if outcome.memory else ""
+    end = f"DEVIATES: {outcome.deviation}" if outcome.deviation else outcome.note
+    name = " ".join((CASES[number].__doc__ or "").split()).rstrip(".").split(": ", 1)[-1]
+    values = (
+        f"{number} {name}", outcome.runs, outcome.lines, outcome.lost, outcome.doubled, outcome.quarantined, memory,
+        f"{took:.0f}", end,
+    )  # fmt: skip
+    return f"| {' | '.join(map(str, values))} |"
+
+
+__all__ = ["CASES", "campaign", "replace", "run_case"]

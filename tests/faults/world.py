@@ -1,0 +1,123 @@
+"""What a case has at hand: a folder and a database of its own, a seed, a shipper, a writer."""
+
+import os
+import signal
+from collections.abc import Collection, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from tests.faults.oracle import Outcome, judge
+from tests.faults.process import OUTPUT, Shipper
+from tests.faults.proxy import Proxy
+from tests.faults.writer import Writer
+from tests.servers import Influxd, eventually
+
+
+@dataclass
+class World:
+    """One run of one case."""
+
+    folder: Path
+    influx: Influxd
+    database: str
+    seed: int
+    short: bool
+    shippers: list[Shipper] = field(default_factory=list)
+    servers: list[Influxd] = field(default_factory=list)
+    proxies: list[Proxy] = field(default_factory=list)
+    writers: list[Writer] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.dice = Random(self.seed)
+
+    def size(self, full: int, short: int) -> int:
+        """Return the size of the full or of the short form."""
+        return short if self.short else full
+
+    @property
+    def log(self) -> Path:
+        """The live log."""
+        return self.folder / "app.log"
+
+    def writer(self, name: str = "app.log", first: int = 0, **options: Any) -> Writer:
+        """Return a writer on a log of its own."""
+        made = Writer(self.folder / name, first, **options)
+        self.writers.append(made)
+        return made
+
+    def proxy(self, influx: Influxd | None = None) -> Proxy:
+        """Return a proxy before the database."""
+        made = Proxy((influx or self.influx).port)
+        self.proxies.append(made)
+        return made
+
+    def own_influxd(self, folder: Path | None = None, **settings: str) -> Influxd:
+        """Start a database server that the case may harm, with the case's database in it."""
+        made = Influxd(folder or self.folder / f"influxd{len(self.servers)}", settings)
+        self.servers.append(made)
+        made.start().create(self.database)
+        self.influx = made
+        return made
+
+    def output(self, url: str = "", more: str = "", database: str = "") -> str:
+        """Return the section of the database."""
+        return OUTPUT.format(url=url or self.influx.url, database=database or self.database, more=more)
+
+    def shipper(self, files: Sequence[Path | str] = (), *, url: str = "", more: str = "", **options: Any) -> Shipper:
+        """Return a shipper with its settings, not started."""
+        folder = self.folder / f"shipper{len(self.shippers)}"
+        folder.mkdir()
+        output = options.pop("output", "") or self.output(url, more)
+        made = Shipper(folder, files or [self.log], output, **options)
+        self.shippers.append(made)
+        return made
+
+    def count(self) -> int:
+        """Return how many points the database holds."""
+        return self.influx.count(self.database, column="totalReq")
+
+    def written(self) -> set[int]:
+        """Return the numbers of all lines that were written."""
+        return set().union(*(writer.written for writer in self.writers))
+
+    def settle(self, expected: int | None = None, timeout: float = 90) -> None:
+        """Wait until the database holds as many points as lines were written; the oracle says what is amiss."""
+        wanted = len(self.written()) if expected is None else expected
+        with suppress(AssertionError):
+            eventually(lambda: self.count() >= wanted, timeout)
+
+    def finish(self, bad: Collection[bytes] | None = (), *, stop: bool = True, **more: Any) -> Outcome:
+        """End the shippers and compare; `more` are values of the outcome."""
+        self.settle()
+        shipper = self.shippers[0]
+        for running in self.shippers:
+            if stop and running.server and running.server.process:
+                running.stop()
+        outcome = judge(self.influx, self.database, shipper.state, self.written(), bad)
+        deviations = [outcome.deviation, str(more.pop("deviation", ""))]
+        for running in self.shippers:
+            deviations += [text for text in ("DIFFERENCE", "Traceback") if text in running.output_text()]
+        peak = max(running.peak for running in self.shippers)
+        return replace(outcome, memory=peak, **more, deviation="; ".join(filter(None, deviations)))
+
+    def close(self) -> None:
+        """End everything that the case has started."""
+        for shipper in self.shippers:
+            with suppress(OSError, AssertionError):
+                shipper.signal(signal.SIGCONT)
+            shipper.kill()
+        for server in self.servers:
+            server.kill()
+        for proxy in self.proxies:
+            proxy.close()
+        for writer in self.writers:
+            with suppress(OSError):
+                writer.close()
+
+
+def is_root() -> bool:
+    """Tell whether the tests run as root: some cases mount, or become another user."""
+    return os.geteuid() == 0

@@ -17,7 +17,7 @@ from logshipper.heads import HeadBudget, HeadRules
 from logshipper.jsonlines import JsonReader, JsonRules
 from logshipper.parser import Parser, ParseRules, Timing
 from logshipper.plan import GUESSED, Plan, compile_plan
-from logshipper.privacy import Mask, PrivacyRules, mask_for, query_cleaner, text_mask
+from logshipper.privacy import CellMask, PrivacyRules, mask_for, query_cleaner, text_mask
 from logshipper.records import JsonInput
 from logshipper.routes import route_of
 from logshipper.settings.options import Input, Json, Settings
@@ -93,7 +93,7 @@ def _privacy(settings: Settings) -> PrivacyRules:
     return PrivacyRules(own.mask_ipv4, own.mask_ipv6, own.hide_remote_user, own.hide_parameters)
 
 
-def _masks(plans: Sequence[Plan], rules: PrivacyRules) -> Sequence[Sequence[tuple[int, Mask]]]:
+def _masks(plans: Sequence[Plan], rules: PrivacyRules) -> Sequence[Sequence[tuple[int, CellMask]]]:
     """Return for each plan the cells that are masked, () where there are none at all."""
     found = [
         [

@@ -7,6 +7,7 @@ is decided for a line that can be decided for the pattern. A cell is text in whi
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 from logshipper import lineprotocol
@@ -36,7 +37,7 @@ class Column:
     """One captured value: its `place` in a row (the first is 1), and what becomes of it.
 
     `kind` is tag, int, float, string, duration, time, measurement or drop. `clean`: every text that the expression
-    takes can stand in line protocol as it is (strings are looked at separately). `present`: it is never empty.
+    takes can stand in line protocol as it is. `present`: it is never empty.
     """
 
     place: int
@@ -142,17 +143,27 @@ CLEANERS: Mapping[str, Callable[[str], str]] = {
 }  # fmt: skip
 
 
+# Numbers that are fit as they stand, each with a comma behind it.
+_FIT = {"int": re.compile(r"(?:-?\d{1,18}+,|,)*+", re.ASCII),
+        "float": re.compile(r"(?:-?\d{1,15}+(?:\.\d{1,17}+)?+,|,)*+", re.ASCII)}  # fmt: skip
+
+
 def clean_rows(rows: Sequence[Row], columns: Sequence[Column]) -> Sequence[Row]:
     """Return the rows with the cells of `columns` made fit for line protocol; an unfit number becomes ""."""
-    if not columns or not rows:
+    unfit = [column for column in columns if not _is_fit(rows, column)]
+    if not unfit:
         return rows
     table: list[Sequence[str]] = list(zip(*rows, strict=True))
-    for column in columns:
-        cells = table[column.place]
-        if column.kind == "string":
-            joined = "".join(cells)
-            if '"' not in joined and "\\" not in joined:
-                continue
+    for column in unfit:
         clean = CLEANERS[column.kind]
-        table[column.place] = [cell and clean(cell) for cell in cells]
+        table[column.place] = [cell and clean(cell) for cell in table[column.place]]
     return list(zip(*table, strict=True))
+
+
+def _is_fit(rows: Sequence[Row], column: Column) -> bool:
+    """Tell whether the cells of a column can stand as they are; the whole column is looked at in one step."""
+    cells = map(itemgetter(column.place), rows)
+    if column.kind == "string":
+        joined = "".join(cells)
+        return '"' not in joined and "\\" not in joined
+    return column.kind in _FIT and _FIT[column.kind].fullmatch(",".join(cells) + ",") is not None

@@ -13,7 +13,7 @@ from logshipper.heads import HeadBudget, HeadRules, Heads
 from logshipper.jsonlines import Record
 from logshipper.model import Aside, Batch, Chunk
 from logshipper.plan import Plan
-from logshipper.privacy import Mask, masked
+from logshipper.privacy import CellMask, masked
 from logshipper.records import JsonInput, Records
 from logshipper.slot import slots, starts
 from logshipper.tagcap import TagCap
@@ -46,7 +46,7 @@ class ParseRules:
     path_tag: str
     most_tag_values: int
     events: EventRules
-    masks: Sequence[Sequence[tuple[int, Mask]]] = ()
+    masks: Sequence[Sequence[tuple[int, CellMask]]] = ()
     json: JsonInput | None = None
 
 
@@ -157,7 +157,7 @@ class Parser:
         if not rows or len(rows) != text.count("\n"):
             return False
         places = starts(map(len, map(_LINE, rows)), work.chunk.offset)
-        cleaned = clean_rows(rows, (*plan.unclean, *(plan.strings if _needs_escape(text) else ())))
+        cleaned = clean_rows(rows, (*plan.unclean, *(plan.quotable if _needs_escape(text) else ())))
         try:
             work.points = self._encode(0, cleaned, places, work.chunk.identity, memory)
         except ValueError:

@@ -12,6 +12,9 @@ _MODIFIERS = ("int", "float", "string", "tag", "drop", "duration", "measurement"
 # Expressions that take nothing but a number that InfluxDB takes as it is.
 _CLEAN_INTEGER = re.compile(r"(-\?)?\\d(\{1,\d\d?\}\+)?")
 _CLEAN_FLOAT = re.compile(r"(-\?)?\\d(\{1,\d\d?\}\+)?(\(\?:\\\.\\d\{1,\d\d?\}\+\)\?\+)?")
+_NOTHING = re.compile("(?!)")
+# The parts of an expression that take text: escapes, classes, the dot, plain characters.
+_PART = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|[^()?*+{}|^$]")
 _CLEAN = {"int": _CLEAN_INTEGER, "float": _CLEAN_FLOAT}
 STATUS = "status"
 # The time is in a value without a modifier: it is read by trying.
@@ -24,9 +27,10 @@ class Plan:
 
     A row holds the line's text, then its values. `whole` finds the rows of a text in which every line matches (there
     the line's text has its newline); `each` gives one row a line, with the line itself in one more place at the end
-    where it does not match. `loose` is the pattern as it was written, to be searched in lines
-    that the tight form misses; None where there is no difference. `head_columns` are those whose cells decide the
-    beginning of the point (`Heads`), `unclean` those to be mended in each row, `convertible` in a row of `loose`.
+    where it does not match. `loose` is the pattern as it was written, to be searched in lines that the tight form
+    misses; None where there is no difference. `head_columns` are those whose cells decide the beginning of the point
+    (`Heads`), `unclean` those to be mended in each row, `quotable` too where the text has quotes or backslashes;
+    `convertible` and `strings` those in a row of `loose`.
     """
 
     name: str
@@ -37,6 +41,7 @@ class Plan:
     encode: Encode
     head_columns: tuple[Column, ...]
     unclean: tuple[Column, ...]
+    quotable: tuple[Column, ...]
     convertible: tuple[Column, ...]
     strings: tuple[Column, ...]
     time_kind: str
@@ -71,6 +76,7 @@ def compile_plan(
         encode=encoder(len(columns), fields, head, time),
         head_columns=tuple(head),
         unclean=tuple(c for c in numbers if not c.clean),
+        quotable=tuple(c for c in fields if c.kind == "string" and not c.clean),
         convertible=numbers,
         strings=tuple(c for c in fields if c.kind == "string"),
         time_kind=time_kind,
@@ -95,14 +101,20 @@ def _column(place: int, capture: Capture, where: str) -> Column:
     if kind != "time" and kind not in _MODIFIERS:
         mend = f"use one of {', '.join(_MODIFIERS)}, ts…"
         raise UserError(f"the modifier :{modifier} of {capture.field} is not known", where=where, mend=mend)
-    clean = kind == "string" or bool(kind in _CLEAN and _CLEAN[kind].fullmatch(capture.body))
-    present = clean and not capture.optional and not re.fullmatch(capture.body, "", re.ASCII)
+    body = capture.body
+    clean = _never_quotes(body) if kind == "string" else bool(_CLEAN.get(kind, _NOTHING).fullmatch(body))
+    present = (clean or kind == "string") and not capture.optional and not re.fullmatch(body, "", re.ASCII)
     return Column(place, capture.field, kind, clean, present)
 
 
 def decides_head(column: Column) -> bool:
     """Tell whether a point's beginning depends on the column's value."""
     return column.kind in ("tag", "measurement") or (column.field, column.kind) == (STATUS, "int")
+
+
+def _never_quotes(body: str) -> bool:
+    """Tell whether an expression can surely take no quote and no backslash."""
+    return not any(re.match(part, character) for part in _PART.findall(body) for character in '"\\')
 
 
 def _time_columns(columns: Sequence[Column], captures: Sequence[Capture], where: str) -> tuple[Sequence[Column], str]:

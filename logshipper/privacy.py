@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import itemgetter
 from urllib.parse import unquote
 
 Mask = Callable[[str], str]
@@ -26,6 +27,14 @@ _REMEMBERED = 4_096
 
 
 @dataclass(frozen=True, slots=True)
+class CellMask:
+    """What the cells of a field go through: only texts with `mark` in them may change."""
+
+    change: Mask
+    mark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class PrivacyRules:
     """`ipv4` and `ipv6` are the bits that are kept of an address; `parameters` the names that are removed."""
 
@@ -40,13 +49,24 @@ def query_cleaner(parameters: Sequence[str]) -> Mask:
     if not parameters:
         return lambda query: query
     is_secret = re.compile("|".join(map(fnmatch.translate, parameters)), re.IGNORECASE).match
+    may_be_secret = _suspicion(parameters)
 
     def clean(query: str) -> str:
+        if not may_be_secret(query):
+            return query
         parts = query.split("&")
         kept = [part for part in parts if not is_secret(unquote(part.partition("=")[0]))]
         return query if len(kept) == len(parts) else "&".join(kept)
 
     return clean
+
+
+def _suspicion(parameters: Sequence[str]) -> Callable[[str], bool]:
+    """Return a quick look at a text: false where it surely holds none of these parameters, even percent-encoded."""
+    # The longest plain part of each name; most texts hold none of them.
+    parts = sorted({max(re.split(r"[*?\[\]]", name.lower()), key=len) for name in parameters} | {"%"})
+    search = re.compile("|".join(map(re.escape, parts))).search
+    return lambda text: search(text.lower()) is not None
 
 
 def url_cleaner(parameters: Sequence[str]) -> Mask:
@@ -59,7 +79,8 @@ def url_cleaner(parameters: Sequence[str]) -> Mask:
         query = clean(found[1])
         return f"?{query}" if query else ""
 
-    return lambda text: re.sub(r"\?([^\s\"'#?]+)", replace, text) if "?" in text else text
+    may_be_secret = _suspicion(parameters)
+    return lambda text: re.sub(r"\?([^\s\"'#?]+)", replace, text) if "?" in text and may_be_secret(text) else text
 
 
 def address_mask(ipv4: int, ipv6: int) -> Mask:
@@ -76,14 +97,14 @@ def address_mask(ipv4: int, ipv6: int) -> Mask:
     return lru_cache(maxsize=_REMEMBERED)(lambda text: _ADDRESS.sub(replace, text))
 
 
-def mask_for(field: str, rules: PrivacyRules) -> Mask | None:
+def mask_for(field: str, rules: PrivacyRules) -> CellMask | None:
     """Return what a field's text goes through; None where it stays as it is."""
     if field in _ADDRESSES and (rules.ipv4 < 32 or rules.ipv6 < 128):
-        return address_mask(rules.ipv4, rules.ipv6)
+        return CellMask(address_mask(rules.ipv4, rules.ipv6))
     if field in _USERS and rules.hide_user:
-        return lambda text: ""
+        return CellMask(lambda text: "")
     if field in _URLS and rules.parameters:
-        return url_cleaner(rules.parameters)
+        return CellMask(lru_cache(maxsize=_REMEMBERED)(url_cleaner(rules.parameters)), "?")
     return None
 
 
@@ -96,11 +117,16 @@ def text_mask(rules: PrivacyRules) -> Mask:
     return lambda text: mask(clean(text))
 
 
-def masked(rows: Sequence[tuple[str, ...]], masks: Sequence[tuple[int, Mask]]) -> Sequence[tuple[str, ...]]:
+def masked(rows: Sequence[tuple[str, ...]], masks: Sequence[tuple[int, CellMask]]) -> Sequence[tuple[str, ...]]:
     """Return the rows with the cells at the given places masked."""
-    if not masks or not rows:
+    changed = {}
+    for place, mask in masks:
+        cells = list(map(itemgetter(place), rows))
+        if mask.mark in "".join(cells) and (masked_cells := list(map(mask.change, cells))) != cells:
+            changed[place] = masked_cells
+    if not changed:
         return rows
     table: list[Sequence[str]] = list(zip(*rows, strict=True))
-    for place, mask in masks:
-        table[place] = [mask(cell) for cell in table[place]]
+    for place, masked_cells in changed.items():
+        table[place] = masked_cells
     return list(zip(*table, strict=True))

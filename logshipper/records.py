@@ -8,7 +8,7 @@ from logshipper.encoder import Column, Encode, Row, clean_rows, encoder
 from logshipper.heads import HeadBudget, HeadRules, Heads
 from logshipper.jsonlines import JsonReader, Record, Shape, columns
 from logshipper.plan import decides_head
-from logshipper.privacy import Mask, masked
+from logshipper.privacy import CellMask, masked
 from logshipper.slot import slots
 from logshipper.tagcap import TagCap
 
@@ -26,7 +26,7 @@ class JsonInput:
     stamps: Mapping[str, int]
     precision: int
     arrival: Mapping[str, int]
-    mask_of: Callable[[str], Mask | None]
+    mask_of: Callable[[str], CellMask | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class _Plan:
     encode: Encode
     heads: Heads
     strings: Sequence[Column]
-    masks: Sequence[tuple[int, Mask]]
+    masks: Sequence[tuple[int, CellMask]]
     has_time: bool
 
 

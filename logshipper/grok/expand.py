@@ -2,13 +2,17 @@
 
 import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from logshipper.errors import UserError
+from logshipper.grok.tight import LINE_END, UNKNOWN, tight_form
 
 _REFERENCE = re.compile(r'%\{(\w+)(?::([^:}"]+)(?::((?:[^}"]|"[^"]*")*))?)?\}')
 _NAMED_GROUP = re.compile(r"\(\?P?<([A-Za-z_]\w*)>")
+_QUANTIFIER = re.compile(r"(?:[*+?]|\{\d*,?\d*\})[+?]?")
+# What stands behind the `(?` of groups that never give back what they took: (?>…), (?=…), (?!…), (?<=…), (?<!…).
+_ONE_READING = (">", "=", "!", "<")
 _POSIX = {
     "[:alnum:]": "a-zA-Z0-9", "[:alpha:]": "a-zA-Z", "[:digit:]": "0-9", "[:lower:]": "a-z", "[:upper:]": "A-Z",
     "[:space:]": r"\s", "[:word:]": r"\w", "[:xdigit:]": "0-9a-fA-F", "[:blank:]": r" \t",
@@ -40,24 +44,21 @@ class Expression:
     captures: tuple[Capture, ...]
 
 
-# Numbers whose text can stand in line protocol as it is; `expand(tight=True)` puts them for the stock ones.
-INTEGER = r"-?\d{1,18}+"
-FLOAT = r"-?\d{1,15}+(?:\.\d{1,17}+)?+"
-_NUMBERS = ("NUMBER", "INT", "BASE10NUM", "POSINT", "NONNEGINT")
-
-
 def expand(pattern: str, patterns: Mapping[str, str], where: str = "", *, tight: bool = False) -> Expression:
     """Return the expression for a grok pattern.
 
-    With `tight`, numbers with the modifiers `int` and `float` take only texts that need no conversion: quicker,
-    and true for nearly every line; a line that it misses may still match the expression without.
+    With `tight`, some values have quicker expressions (see `grok.tight`): a line that matches gives the same values
+    as without, and nearly every line does; a line that it misses may still match the expression without.
     Raises UserError for a name that is not known, naming the nearest one, for patterns that contain themselves, and
     for a text that is no regular expression.
     """
-    text = _resolve(pattern, patterns, where, tight)
+    text = _resolve(pattern, patterns, where)
     for posix, plain in _POSIX.items():
         text = text.replace(posix, plain)
     expression = _Scanner(text).run()
+    if tight:
+        tighten = {place for place, capture in enumerate(expression.captures) if not capture.optional}
+        expression = _Scanner(text, tighten).run()
     try:
         re.compile(expression.text, re.ASCII)
     except re.error as error:
@@ -67,7 +68,7 @@ def expand(pattern: str, patterns: Mapping[str, str], where: str = "", *, tight:
     return expression
 
 
-def _resolve(pattern: str, patterns: Mapping[str, str], where: str, tight: bool, depth: int = 0) -> str:
+def _resolve(pattern: str, patterns: Mapping[str, str], where: str, depth: int = 0) -> str:
     """Replace each reference; a named one becomes a group with a marker that `_Scanner` reads."""
     if depth > _DEEPEST:
         raise UserError("the pattern contains itself", where=where, mend="mend the custom patterns")
@@ -78,9 +79,7 @@ def _resolve(pattern: str, patterns: Mapping[str, str], where: str, tight: bool,
             near = difflib.get_close_matches(name, patterns, 1)
             mend = f"did you mean {near[0]}?" if near else "define it in custom_patterns"
             raise UserError(f"the pattern %{{{name}}} is not known", where=where, mend=mend)
-        inner = _resolve(patterns[name], patterns, where, tight, depth + 1)
-        if tight and name in _NUMBERS and modifier in ("int", "float"):
-            inner = INTEGER if modifier == "int" else FLOAT
+        inner = _resolve(patterns[name], patterns, where, depth + 1)
         if not field:
             return f"(?:{inner})"
         return f"{_MARK}{name}{_MARK}{field}{_MARK}{modifier}{_MARK}{inner})"
@@ -93,14 +92,18 @@ _MARK = "\x00"
 
 
 class _Scanner:
-    """Reads an expression once: plain groups become non-capturing, named ones are noted, optional ones found."""
+    """Reads an expression once: plain groups become non-capturing, named ones are noted, optional ones found.
 
-    def __init__(self, text: str) -> None:
-        self.text = text
+    The captures `tighten` get their tight form, as long as all before them can be read in one way only (`certain`).
+    """
+
+    def __init__(self, text: str, tighten: Collection[int] = ()) -> None:
+        self.text, self.tighten, self.certain = text, tighten, True
         self.out: list[str] = []
         self.captures: list[list[str]] = []
         self.optional: set[int] = set()
-        self.open: list[tuple[int, int, int]] = []  # (place in out, first capture inside, own capture or -1)
+        # (place in out, first capture inside, own capture or -1, whether all before was certain)
+        self.open: list[tuple[int, int, int, bool]] = []
         self.alternatives: list[bool] = [False]
 
     def run(self) -> Expression:
@@ -124,11 +127,16 @@ class _Scanner:
             return self.character_class(place)
         if character in ("(", _MARK):
             return self.open_group(place)
+        quantifier = _QUANTIFIER.match(self.text, place)
+        if quantifier:
+            self.certain = self.certain and not _is_flexible(quantifier[0])
+            self.out.append(quantifier[0])
+            return quantifier.end()
         if character == ")" and self.open:
             self.close_group(place)
         else:
             if character == "|":
-                self.alternatives[-1] = True
+                self.alternatives[-1], self.certain = True, False
             self.out.append(character)
         return place + 1
 
@@ -154,21 +162,63 @@ class _Scanner:
             self.captures.append(["", named[1], "", ""])
             own, opening, after = first, "(", named.end()
         elif self.text.startswith("(?", place):
-            opening, after = "(", place + 1
+            opening, after = "(?", place + 2
         else:
             after = place + 1
-        self.open.append((len(self.out), first, own))
+        self.open.append((len(self.out), first, own, self.certain))
         self.alternatives.append(False)
         self.out.append(opening)
         return after
 
     def close_group(self, place: int) -> None:
-        start, first, own = self.open.pop()
+        start, first, own, certain = self.open.pop()
         if own >= 0:
             self.captures[own][3] = "".join(self.out[start + 1 :])
+            if certain and own in self.tighten and len(self.captures) == own + 1:
+                self.put_tight_form(start, own, place)
+        elif certain and (self.out[start + 1] in _ONE_READING or _is_possessive(self.text, place + 1)):
+            self.certain = True
         self.out.append(")")
         inside = range(first if own < 0 else first + 1, len(self.captures))
         if self.alternatives.pop():
             self.optional.update(inside)
         if re.match(r"[?*]|\{0?,|\{0\}", self.text[place + 1 : place + 4]):
             self.optional.update(range(first, len(self.captures)))
+
+    def put_tight_form(self, start: int, own: int, place: int) -> None:
+        """Replace what stands in the group of a capture, from `start` in `out` to `place` in the text."""
+        name, _, modifier, body = self.captures[own]
+        before = _surely_before(self.out[start - 1] if start else "^")
+        form = tight_form(name, modifier, body, before, _surely_after(self.text, place + 1))
+        if form and not (self.certain and form == f"(?>{body})"):
+            self.out[start + 1 :] = [form]
+            self.captures[own][3], self.certain = form, True
+
+
+def _is_flexible(quantifier: str) -> bool:
+    """Tell whether a quantifier can give back what it took."""
+    return not re.fullmatch(r"\{\d+\}|.+\+", quantifier)
+
+
+def _is_possessive(text: str, place: int) -> bool:
+    quantifier = _QUANTIFIER.match(text, place)
+    return quantifier is not None and not _is_flexible(quantifier[0])
+
+
+def _surely_before(last: str) -> str:
+    """Return the character that stands before a value; `last` is the part of the expression before it."""
+    escaped = len(last) == 2 and last[0] == "\\" and not last[1].isalnum()
+    return last[-1] if escaped or (len(last) == 1 and last not in ")]}.") else UNKNOWN
+
+
+def _surely_after(text: str, place: int) -> str:
+    """Return the character that must stand behind the group that ends before `place`, as `tight_form` takes it."""
+    while text.startswith(")", place):
+        place += 1
+    rest = text[place:]
+    if not rest.strip("$)"):
+        return LINE_END
+    found = re.match(r"\\([^\w])|([^\\^$.|?*+()\[\]{}\x00])", rest)
+    if not found or _QUANTIFIER.match(rest, found.end()):
+        return UNKNOWN
+    return found[1] or found[2]

@@ -74,16 +74,25 @@ def make_venv() -> None:
 
 def install_uwsgi(locked: list[str]) -> None:
     """Build uwsgi where that is possible; pyuwsgi is the same server, built already."""
-    python = VENV / "bin" / "python"
     if works(VENV / "bin" / "uwsgi", "--version"):
         return
-    header = Path(sysconfig.get_path("include")) / "Python.h"
-    if (shutil.which("cc") or shutil.which("gcc")) and header.exists():
+    if can_build_uwsgi():
         print("Building uwsgi …", flush=True)
-        if works(python, *PIP, *locked, "-r", LOCKS / "uwsgi.txt"):
+        if works(VENV / "bin" / "python", *PIP, *locked, "-r", LOCKS / "uwsgi.txt"):
             return
         print("uwsgi did not build here; taking pyuwsgi, the same server built already.", flush=True)
     pip([*locked, "-r", LOCKS / "pyuwsgi.txt"])
+
+
+def can_build_uwsgi() -> bool:
+    """Say whether there are a compiler, Python's headers and PCRE, which flaskapp/uwsgi.ini makes use of.
+
+    uWSGI would build without PCRE too, and then silently do without the routes in its configuration.
+    """
+    compiler = shutil.which("cc") or shutil.which("gcc")
+    regular_expressions = shutil.which("pcre2-config") or shutil.which("pcre-config")
+    header = Path(sysconfig.get_path("include")) / "Python.h"
+    return bool(compiler and regular_expressions and header.exists())
 
 
 def pip(arguments: list[str | Path]) -> None:

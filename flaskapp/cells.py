@@ -8,7 +8,7 @@ reads sees the old number or the new one, and a worker that is killed leaves one
 
 import os
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, MutableSequence
+from collections.abc import Iterator, MutableSequence
 from itertools import accumulate
 from pathlib import Path
 from threading import Lock
@@ -29,26 +29,25 @@ Key = tuple[str, str, str]  # method, route, status
 class Cell:
     """The requests of one method, route and status in this process.
 
-    `numbers[places[i]]` counts those in bucket i alone; the last place is that of the sum of the seconds.
+    `numbers[places[i]]` counts those in bucket i alone; `numbers[sum_place]` is the sum of the seconds. A request of up
+    to `quick` seconds belongs to the first bucket and may be counted by hand; any other by `observe`.
     """
 
-    def __init__(self, numbers: MutableSequence[float], places: list[int]) -> None:
+    __slots__ = ("first_place", "lock", "numbers", "places", "quick", "sum_place")
+
+    def __init__(self, numbers: MutableSequence[float], places: list[int], *, threads: bool = False) -> None:
         self.numbers, self.places = numbers, places
+        self.first_place, self.sum_place = places[0], places[-1]
         self.lock = Lock()
+        # Where threads share the cell, each has to hold the lock: nothing is quick.
+        self.quick = -1.0 if threads else BUCKETS[0]
 
-    def observer(self, *, threads: bool) -> Callable[[float], None]:
-        """Return the function that counts a request of so many seconds; `threads`: several may call it at once."""
-        numbers, places, sum_place, lock = self.numbers, self.places, self.places[-1], self.lock
-
-        def observe(seconds: float) -> None:
-            numbers[sum_place] += seconds
-            numbers[places[bisect_left(BUCKETS, seconds)]] += 1.0
-
-        def observe_alone(seconds: float) -> None:
-            with lock:
-                observe(seconds)
-
-        return observe_alone if threads else observe
+    def observe(self, seconds: float) -> None:
+        """Count a request of so many seconds."""
+        place = self.places[bisect_left(BUCKETS, seconds)]
+        with self.lock:
+            self.numbers[self.sum_place] += seconds
+            self.numbers[place] += 1.0
 
 
 class Cells:
@@ -59,11 +58,12 @@ class Cells:
         self.file: MmapedDict | None = None
         self.lock = Lock()
 
-    def get(self, key: Key) -> Cell:
-        """Return the key's cell."""
+    def get(self, key: Key, *, threads: bool = False) -> Cell:
+        """Return the key's cell; `threads` says whether several may count in it at once."""
         with self.lock:
             if key not in self.cells:
-                self.cells[key] = self._in_file(key) if workers.several() else self._in_memory()
+                numbers, places = self._in_file(key) if workers.several() else self._in_memory()
+                self.cells[key] = Cell(numbers, places, threads=threads)
             return self.cells[key]
 
     def read(self) -> Iterator[tuple[Key, list[float], float]]:
@@ -72,12 +72,12 @@ class Cells:
             *counts, seconds = (cell.numbers[place] for place in cell.places)
             yield key, list(accumulate(counts)), seconds
 
-    def _in_memory(self) -> Cell:
+    def _in_memory(self) -> tuple[MutableSequence[float], list[int]]:
         size = len(BOUNDS) + 1
-        return Cell([0.0] * size, list(range(size)))
+        return [0.0] * size, list(range(size))
 
-    def _in_file(self, key: Key) -> Cell:
-        """Return the cell in the worker's file, with the numbers that a predecessor left there.
+    def _in_file(self, key: Key) -> tuple[MutableSequence[float], list[int]]:
+        """Return the worker's file as numbers, those that a predecessor left in it too, and the key's places in it.
 
         When the file grows, the library maps it anew; the mapping that a cell holds stays good.
         """
@@ -91,4 +91,4 @@ class Cells:
             self.file.read_value(name)  # type: ignore[no-untyped-call]  # makes it where it is missing
         places = [self.file._positions[name] // 8 for name in names]
         numbers: MutableSequence[float] = memoryview(self.file._m).cast("d")  # type: ignore[assignment]
-        return Cell(numbers, places)
+        return numbers, places

@@ -33,7 +33,7 @@ def in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def observe(cells: Cells, *seconds: float, key: Key = KEY) -> None:
-    count = cells.get(key).observer(threads=False)
+    count = cells.get(key).observe
     for each in seconds:
         count(each)
 
@@ -131,12 +131,11 @@ class Slow(list[float]):
 
 def test_threads_lose_nothing() -> None:
     size = len(BOUNDS) + 1
-    cell = Cell(Slow([0.0] * size), list(range(size)))
-    count = cell.observer(threads=True)
+    cell = Cell(Slow([0.0] * size), list(range(size)), threads=True)
 
     def many() -> None:
         for _ in range(500):
-            count(0.05)
+            cell.observe(0.05)
 
     threads = [threading.Thread(target=many) for _ in range(4)]
     for thread in threads:
@@ -144,3 +143,9 @@ def test_threads_lose_nothing() -> None:
     for thread in threads:
         thread.join()
     assert cell.numbers[0] == 2000
+
+
+@pytest.mark.usefixtures("in_memory")
+def test_only_without_threads_a_request_may_be_counted_by_hand() -> None:
+    assert Cells().get(KEY).quick == BUCKETS[0]
+    assert Cells().get(KEY, threads=True).quick < 0

@@ -25,7 +25,7 @@ def client(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.M
     own = Cells()
     for module in (metrics, exposition):
         monkeypatch.setattr(module, "CELLS", own)
-    monkeypatch.setattr(metrics, "OBSERVERS", {})
+    monkeypatch.setattr(metrics, "KNOWN", {})
     return create_app({"WAIT_SCALE": 0, "ERROR_PROBABILITY": 1}).test_client()
 
 

@@ -16,7 +16,7 @@ def cells(monkeypatch: pytest.MonkeyPatch) -> Cells:
     monkeypatch.delenv(workers.DIRECTORY, raising=False)
     own = Cells()
     monkeypatch.setattr(metrics, "CELLS", own)
-    monkeypatch.setattr(metrics, "OBSERVERS", {})
+    monkeypatch.setattr(metrics, "KNOWN", {})
     return own
 
 
@@ -85,7 +85,7 @@ def test_made_up_paths_and_methods_make_no_more_series(app: Flask, cells: Cells)
         app.test_client().get(f"/nowhere/{number}")
         app.test_client().open("/things/1", method=f"METHOD{number}")
     assert len(counted(cells)) == 2
-    assert metrics.OBSERVERS == {}
+    assert metrics.KNOWN == {}
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "POST"])
@@ -119,3 +119,10 @@ def test_who_has_the_answer_finds_it_counted(app: Flask, cells: Cells) -> None:
     answer = app.test_client().get("/things/1", buffered=False)
     assert counted(cells) == {("GET", "/things/<int:number>", "200"): 1}
     answer.close()
+
+
+def test_with_threads_the_same_is_counted(app: Flask, cells: Cells) -> None:
+    for _ in range(3):
+        app.test_client().get("/things/1", environ_overrides={"wsgi.multithread": True})
+    assert counted(cells) == {("GET", "/things/<int:number>", "200"): 3}
+    assert cells.get(("GET", "/things/<int:number>", "200")).quick < 0

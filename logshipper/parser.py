@@ -151,15 +151,20 @@ class Parser:
         self._parse_mixed(work, memory, plain=False)
 
     def _parse_whole(self, text: str, work: _Work, memory: FileMemory) -> bool:
-        """Take the chunk at once; False where not every line is a clean line of the first pattern."""
-        plan = self.rules.plans[0]
-        rows = plan.whole.findall(text)
-        if not rows or len(rows) != text.count("\n"):
+        """Take the chunk at once; False where not every line is a clean line of the first pattern that takes any."""
+        if text.startswith("\n") or "\n\n" in text:
             return False
+        index, rows = 0, self.rules.plans[0].whole.findall(text)
+        while not rows and not self.rules.plans[index].loose and index + 1 < len(self.rules.plans):
+            index += 1
+            rows = self.rules.plans[index].whole.findall(text)
+        if len(rows) != text.count("\n"):
+            return False
+        plan = self.rules.plans[index]
         places = starts(map(len, map(_LINE, rows)), work.chunk.offset)
         cleaned = clean_rows(rows, (*plan.unclean, *(plan.quotable if _needs_escape(text) else ())))
         try:
-            work.points = self._encode(0, cleaned, places, work.chunk.identity, memory)
+            work.points = self._encode(index, cleaned, places, work.chunk.identity, memory)
         except ValueError:
             return False
         work.origins = places
@@ -177,10 +182,12 @@ class Parser:
     def _parse_mixed(self, work: _Work, memory: FileMemory, plain: bool) -> None:
         """Take the chunk line by line where that is needed: each pattern takes what those before have left."""
         unfit = {} if plain else _unfit_lines(work.lines)
-        left = [index for index, line in enumerate(work.lines) if line]
-        for index in range(len(self.rules.plans)):
-            if left:
-                left = self._parse_with(index, work, left, unfit, memory)
+        left: Sequence[int] = [index for index, line in enumerate(work.lines) if line]
+        if memory.cap.is_closing(len(left)):
+            # Patterns take lines out of turn; here the first line must come first, wherever a chunk begins.
+            left = [place for one in left for place in self._parse_with_all(work, [one], unfit, memory)]
+        else:
+            left = self._parse_with_all(work, left, unfit, memory)
         for place in left:
             if place in unfit:
                 work.set_aside(place, unfit[place])
@@ -197,28 +204,34 @@ class Parser:
             else:
                 work.noise[kind] += 1
 
+    def _parse_with_all(
+        self, work: _Work, left: Sequence[int], unfit: Mapping[int, str], memory: FileMemory
+    ) -> Sequence[int]:
+        """Encode the lines that any of the patterns matches; return the places of the others."""
+        for index in range(len(self.rules.plans)):
+            if left:
+                left = self._parse_with(index, work, left, unfit, memory)
+        return left
+
     def _parse_with(
         self, index: int, work: _Work, left: Sequence[int], unfit: Mapping[int, str], memory: FileMemory
-    ) -> list[int]:
+    ) -> Sequence[int]:
         """Encode the lines that plan `index` matches; return the places of the others."""
         plan = self.rules.plans[index]
-        found, places, remaining = _match(plan, [work.lines[place] for place in left], left)
-        rows: list[Row] = []
-        fit: list[int] = []
-        for row, place in zip(found, places, strict=True):
-            if place in unfit:
+        tight, loose, remaining = _match(plan, [work.lines[place] for place in left], left)
+        for found, columns in ((tight, (*plan.unclean, *plan.quotable)), (loose, (*plan.convertible, *plan.strings))):
+            for place in unfit.keys() & found.keys():
                 work.set_aside(place, unfit[place])
-            else:
-                rows.append(row)
-                fit.append(place)
-        cleaned = clean_rows(rows, (*plan.convertible, *plan.strings))
-        self._encode_each(index, work, cleaned, fit, memory)
+                del found[place]
+            if found:
+                rows = clean_rows(list(found.values()), columns)
+                self._encode_each(index, work, rows, list(found), memory)
         return remaining
 
     def _encode_each(
         self, index: int, work: _Work, rows: Sequence[Row], places: Sequence[int], memory: FileMemory
     ) -> None:
-        """Encode rows together, or one by one where one of them cannot be: that one is set aside."""
+        """Encode rows together; where that cannot be, halve them until the one that is to blame can be set aside."""
         offsets = [work.places[place] for place in places]
         try:
             work.points += self._encode(index, rows, offsets, work.chunk.identity, memory)
@@ -227,34 +240,37 @@ class Parser:
             if len(rows) == 1:
                 work.set_aside(places[0], str(error))
                 return
-            for row, place in zip(rows, places, strict=True):
-                self._encode_each(index, work, [row], [place], memory)
+            half = len(rows) // 2
+            self._encode_each(index, work, rows[:half], places[:half], memory)
+            self._encode_each(index, work, rows[half:], places[half:], memory)
 
 
 def _needs_escape(text: str) -> bool:
     return '"' in text or "\\" in text
 
 
-def _match(plan: Plan, lines: Sequence[str], places: Sequence[int]) -> tuple[list[Row], list[int], list[int]]:
-    """Return the rows of the lines that a plan matches, their places, and the places of the others."""
-    rows: list[Row] = []
-    matched: list[int] = []
-    remaining: list[int] = []
+def _match(
+    plan: Plan, lines: Sequence[str], places: Sequence[int]
+) -> tuple[dict[int, Row], dict[int, Row], Sequence[int]]:
+    """Return the rows of the lines that a plan's tight form matches and of those that only the loose one does.
+
+    Both by the lines' places; the third are the places of the other lines.
+    """
     all_rows = plan.each.findall("\n".join(lines) + "\n")
     if len(all_rows) != len(lines):  # the pattern ran over an end of line; one line at a time it cannot
         all_rows = [(plan.each.findall(line + "\n") or [("", line)])[0] for line in lines]
-    for row, line, place in zip(all_rows, lines, places, strict=True):
-        if not row[-1]:
-            rows.append(row[:-1])
-            matched.append(place)
-            continue
-        found = plan.loose.search(line) if plan.loose else None
+    tight = {place: row[:-1] for row, place in zip(all_rows, places, strict=True) if not row[-1]}
+    missed = [(place, line) for place, line in zip(places, lines, strict=True) if place not in tight]
+    if plan.loose is None:
+        return tight, {}, [place for place, _ in missed]
+    loose, remaining = {}, []
+    for place, line in missed:
+        found = plan.loose.search(line)
         if found:
-            rows.append((line, *found.groups("")))
-            matched.append(place)
+            loose[place] = (line, *found.groups(""))
         else:
             remaining.append(place)
-    return rows, matched, remaining
+    return tight, loose, remaining
 
 
 def _unfit_lines(lines: Sequence[str]) -> dict[int, str]:

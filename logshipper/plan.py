@@ -19,6 +19,7 @@ _CLEAN = {"int": _CLEAN_INTEGER, "float": _CLEAN_FLOAT}
 STATUS = "status"
 # The time is in a value without a modifier: it is read by trying.
 GUESSED = "guessed"
+_CTIME = "UWSGI_CTIME"  # a pattern of our own: what it takes is declared to be a date
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,4 +129,6 @@ def _time_columns(columns: Sequence[Column], captures: Sequence[Capture], where:
     if stamped:
         return stamped, captures[stamped[0].place - 1].modifier
     plain = [column for column in columns if (column.field, column.kind) == ("timestamp", "string")]
+    if plain and all(captures[column.place - 1].name == _CTIME for column in plain):
+        return plain, "ts-uwsgi"
     return plain, GUESSED if plain else ""

@@ -28,6 +28,11 @@ class TagCap:
         known[value] = None
         return True
 
+    def is_closing(self, lines: int) -> bool:
+        """Tell whether so many lines more may fill a tag up, so that their order decides what is admitted."""
+        rooms = [self.limit - len(values) for values in self._admitted.values()]
+        return self.limit < lines or any(0 < room < lines for room in rooms)
+
     def counts(self) -> dict[str, int]:
         """Return how many values each tag has by now."""
         return {tag: len(values) for tag, values in self._admitted.items()}

@@ -1,0 +1,70 @@
+"""What the tests of the parser share: chunks of text, parsers of settings, points read back."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from logshipper import build
+from logshipper.lineprotocol import Point, points
+from logshipper.model import Batch, Chunk
+from logshipper.parser import FileMemory, Parser
+from logshipper.settings.options import Agent, Grok, Input, Settings, Shipper
+
+PATH = "/var/log/uwsgi/app.log"
+LINE = (
+    "[pid: 13|app: 0|req: 2/2] 10.0.2.2 () {40 vars in 672 bytes} [Fri May  5 14:51:39 2017] GET /api/obj/124"
+    " => generated 14 bytes in 5005 msecs (HTTP/1.1 200) 2 headers in 79 bytes (1 switches on core 0)"
+)
+# The pattern as people write it for Telegraf.
+TELEGRAF = (
+    r"\[pid: %{NUMBER:pid:int}\|app: %{NUMBER:id:int}\|req: %{NUMBER:currentReq:int}/%{NUMBER:totalReq:int}\]"
+    r" %{IP:remoteAddr} \(%{DATA:remoteUser}\) \{%{NUMBER:CGIVar:int} vars in %{NUMBER:CGISize:int} bytes\}"
+    r" \[%{DATA:timestamp}\] %{WORD:method:tag} %{URIPATHPARAM:uri:tag} => generated %{NUMBER:resSize:int} bytes"
+    r" in %{NUMBER:resTime:int} msecs \(HTTP/%{NUMBER:httpVer:float} %{NUMBER:status:int}\)"
+    r" %{NUMBER:headers:int} headers in %{NUMBER:headersSize:int} bytes %{GREEDYDATA:coreInfo}"
+)
+
+
+def parser(*patterns: str, most_tag_values: int = 10_000, **of_input: Any) -> Parser:
+    """Return the parser of an input with these patterns (UWSGI_LOG for none), in UTC, without the tag host."""
+    grok = Grok(patterns=list(patterns or ("%{UWSGI_LOG}",)), timezone="UTC")
+    given = Input(grok=grok, files=[PATH], **of_input)
+    settings = Settings(
+        agent=Agent(omit_hostname=True), logshipper=Shipper(max_tag_values=most_tag_values), inputs=[given]
+    )
+    return build.build_parser(settings, given)
+
+
+def chunk(text: str | bytes, offset: int = 0, identity: int = 1) -> Chunk:
+    """Return a chunk of whole lines."""
+    data = text if isinstance(text, bytes) else text.encode("latin-1")
+    return Chunk(PATH, identity, offset, data, offset + len(data))
+
+
+def chunks(lines: Sequence[str], cuts: Iterable[int]) -> list[Chunk]:
+    """Return the lines as chunks of one content, cut before the lines whose numbers are `cuts`."""
+    bounds = sorted({0, len(lines), *(cut for cut in cuts if cut < len(lines))})
+    found, offset = [], 0
+    for first, end in zip(bounds, bounds[1:], strict=False):
+        found.append(chunk("".join(line + "\n" for line in lines[first:end]), offset))
+        offset = found[-1].end
+    return found
+
+
+def parse(text: str, given: Parser | None = None) -> Batch:
+    """Parse a text as the whole of a file."""
+    given = given or parser()
+    return given.parse(chunk(text), given.memory(PATH))
+
+
+def point(text: str, given: Parser | None = None) -> Point:
+    """Parse a line that becomes one point."""
+    (made,) = points("\n".join(parse(text + "\n", given).points))
+    return made
+
+
+def all_points(given: Parser, pieces: Iterable[Chunk], memory: FileMemory | None = None) -> list[str]:
+    """Parse chunks in turn and return the points in the order of their lines."""
+    memory = memory or given.memory(PATH)
+    batches = [given.parse(piece, memory) for piece in pieces]
+    return [text for batch in batches for _, text in sorted(zip(batch.origins, batch.points, strict=True))]

@@ -89,7 +89,8 @@ class LogEvents:
 
     def _reader(self, identity: int) -> EventReader:
         if identity not in self.readers:
-            self.readers[identity] = EventReader(self.rules.parse_date)
+            known = next(reversed(self.readers.values()), None)
+            self.readers[identity] = EventReader(self.rules.parse_date, prefix=known.prefix if known else "")
             while len(self.readers) > _MOST_CONTENTS:
                 del self.readers[next(iter(self.readers))]
         return self.readers[identity]

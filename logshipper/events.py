@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from logshipper.tracebacks import Traceback, Tracebacks
-from logshipper.uwsgi.messages import SERVER, Message, is_damaged_request, pid_of, recognise
+from logshipper.uwsgi.messages import SERVER, Message, is_damaged_request, pid_of, prefix_of, recognise
 
 APP_OUTPUT, TRACEBACK, WRITE_ERROR, HARAKIRI, STOP = "app_output", "traceback", "write_error", "harakiri", "stop"
 # Kinds that the application's side writes; the others are the server's.
@@ -50,6 +50,7 @@ class EventReader:
 
     parse_date: Callable[[str], int | None]
     last: int | None = None
+    prefix: str = ""
     waiting: list[Event] = field(default_factory=list)
     group: Event | None = None
     tracebacks: Tracebacks = field(default_factory=Tracebacks)
@@ -57,6 +58,9 @@ class EventReader:
 
     def classify(self, line: str, offset: int) -> str | None:
         """Take a line and return its kind, None for what is left of a request line (that is no event)."""
+        self.prefix = prefix_of(line) or self.prefix
+        if self.prefix:
+            line = re.sub(self.prefix, "", line, count=1) if re.match(self.prefix, line) else line
         if is_damaged_request(line):
             return None
         if self.tracebacks.take(line, offset):
@@ -99,6 +103,7 @@ class EventReader:
         """Return what has to be remembered, as JSON takes it."""
         return {
             "last": self.last,
+            "prefix": self.prefix,
             "waiting": [asdict(event) for event in self.waiting],
             "group": asdict(self.group) if self.group else None,
             "tracebacks": [asdict(one) for one in self.tracebacks.opened],
@@ -106,7 +111,7 @@ class EventReader:
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Go on from a remembered state."""
-        self.last = state["last"]
+        self.last, self.prefix = state["last"], state["prefix"]
         self.waiting = [Event(**event) for event in state["waiting"]]
         self.group = Event(**state["group"]) if state["group"] else None
         self.tracebacks = Tracebacks([Traceback(**one) for one in state["tracebacks"]])

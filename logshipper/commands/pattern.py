@@ -6,7 +6,7 @@ import click
 
 from logshipper.uwsgi.logformat import request_log
 from logshipper.uwsgi.options import read_options
-from logshipper.uwsgi.snippet import format_settings, input_settings
+from logshipper.uwsgi.snippet import format_settings, input_settings, toml_string
 
 
 @click.command("pattern")
@@ -29,5 +29,7 @@ def command(configuration: str, section: str, as_settings: bool) -> None:
         click.echo("\n".join(format_settings(log)))
     else:
         click.echo("\n".join(log.patterns))
+        if log.custom_patterns:
+            click.echo(f"logshipper: note: it needs custom_patterns = {toml_string(log.custom_patterns)}", err=True)
     for note in log.notes:
         click.echo(f"logshipper: note: {note}", err=True)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from logshipper.errors import UserError
 from logshipper.uwsgi.encoders import encoded
 from logshipper.uwsgi.options import Options, is_set, values
-from logshipper.uwsgi.variables import Variable, variable
+from logshipper.uwsgi.variables import FTIME, Variable, variable
 
 _VARIABLE = re.compile(r"%\(([^)]+)\)")
 _SPECIAL = re.compile(r"[\\.^$*+?{}\[\]|()]")
@@ -23,13 +23,14 @@ _SPECIAL = re.compile(r"[\\.^$*+?{}\[\]|()]")
 class RequestLog:
     """How the request lines of one configuration are read.
 
-    `data_format` is "grok" or "json"; `patterns` are tried in turn (for json: on the text under the key `msg`).
-    `json_keys` are key and variable of a log-format that writes JSON. `files` are the logs as configured, `notes`
-    what somebody who uses this should know.
+    `data_format` is "grok" or "json"; `patterns` are tried in turn (for json: on the text under the key `msg`), and
+    `custom_patterns` define what these use and the library lacks. `json_keys` are key and variable of a log-format
+    that writes JSON. `files` are the logs as configured, `notes` what somebody who uses this should know.
     """
 
     data_format: str
     patterns: tuple[str, ...]
+    custom_patterns: str = ""
     json_keys: tuple[tuple[str, Variable], ...] = ()
     files: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
@@ -44,19 +45,23 @@ def request_log(options: Options) -> RequestLog:
     requested = values(options, "req-logger", "logger-req")
     data_format, patterns = "grok", _plain_patterns(options)
     keys: tuple[tuple[str, Variable], ...] = ()
+    custom = ""
     if formats:
         date = _ftime_format(options)
+        custom = f"{FTIME} {variable('ftime', date).shape}" if date and "%(ftime)" in formats[-1] else ""
         keys = _json_keys(formats[-1], date)
         data_format = "json" if keys else "grok"
         patterns = () if keys else (format_pattern(formats[-1], date),)
     for encoder in values(options, "log-req-encoder") if requested else values(options, "log-encoder"):
-        if data_format == "json":
+        if data_format == "json" and encoder != "nl":
             raise UserError(f"the encoder {encoder!r} is set over JSON", mend="let one of the two write JSON")
-        data_format, patterns = encoded(encoder, patterns)
+        if encoder != "nl":
+            data_format, patterns = encoded(encoder, patterns)
     notes = []
     if is_set(options, "disable-logging"):
         notes.append("disable-logging is set: only the requests named by log-4xx and its kin are written")
-    return RequestLog(data_format, tuple(map(_anchored, patterns)), keys, _files(options, requested), tuple(notes))
+    files = _files(options, requested)
+    return RequestLog(data_format, tuple(map(_anchored, patterns)), custom, keys, files, tuple(notes))
 
 
 def _plain_patterns(options: Options) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ _EVENTS = {
     "stop": r"goodbye to uWSGI\.",
     "reload": (
         r"\.\.\.(?:gracefully|brutally) killing workers\.\.\.|chain reload starting"
-        r"|\*\*\* .* has been touched\.\.\. workers reload"
+        r"|\*\*\* .* has been touched\.\.\. (?:workers|chain) reload"
     ),
     "worker_spawn": r"(?:spawned|Respawned) uWSGI worker ",
     "worker_died": r"DAMN ! worker |OOPS ! failed loading app in worker ",
@@ -31,9 +31,9 @@ _EVENTS = {
     ),
 }
 _BANNERS = (
-    r"\*\*\* ", r"--- .* ---$", r"!!! ", r"\[(?:uWSGI|uwsgi-|emperor|spooler|log-|python-|cache|busyness|gevent)",
-    r"\[\d+\] (?:logsize: |\S+ reopened)", r"logsize: \d+",
-)  # fmt: skip
+    r" ?\*\*\* |--- .* ---$|!!! |\[rule: \d+\] |- \w+ cores set to |\[\d+\] (?:logsize: |\S+ reopened)|logsize: \d+",
+    r"\[(?:uWSGI|uwsgi-|emperor|spooler|log-|python-|cache|busyness|gevent)",
+)
 _START = (
     r"compiled with version: |os: |nodename: |machine: |clock source: |pcre jit (?:en|dis)abled|lock engine: ",
     r"thunder lock: |current working directory: |writing pidfile to |limiting address space|set[ug]id\(\) to ",
@@ -45,7 +45,7 @@ _START = (
     r"Set PythonHome to |metrics collector thread |mem-collector thread |stats server enabled on ",
     r"threads support |static file mapping |added static |offload|no python application found|mod_\w+ ",
     r"unable to (?:load app|find \"application\"|stat\(\)|bind |set )|async fd table size|enabled \w+ |uGreen ",
-    r"gevent ",
+    r"gevent |VirtualHosting mode enabled|initializing \d+ |building mime-types |\d+ entry found|WARNING: you ",
 )
 _PROCESSES = (
     r"spawned (?:uWSGI|the|\d+ offload)|gracefully \(RE\)spawned uWSGI|subprocess \d+ exited|mule \d+ |gateway \"",
@@ -55,7 +55,7 @@ _PROCESSES = (
     r"SIGINT/SIGTERM received|SIGUSR2: |HARAKIRI|binary reloading uWSGI|closing all non-uwsgi socket",
     r"found fd \d+ (?:mapped|inherited)|running \S+$|chain (?:is still|next|reload)",
 )
-_REQUESTS = (r"invalid (?:request block|HTTP|http)|error parsing |backtrace of ",)
+_REQUESTS = (r"invalid (?:request block|HTTP|http)|error (?:parsing|routing) |unable to generate http|backtrace of ",)
 _DATE = r"(?:[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4})"
 _EVENT = re.compile("|".join(f"(?P<{kind}>{beginning})" for kind, beginning in _EVENTS.items()))
 _OTHER = re.compile("|".join((*_BANNERS, *_START, *_PROCESSES, *_REQUESTS)))
@@ -66,6 +66,7 @@ _PREFIX = re.compile(rf"({_DATE}) - |[^|]{{1,64}}? - ")
 _REQUEST = re.compile(
     r"\[pid: |\|app: |\|req: |=> generated |(?:msecs|micros) \(|headers in \d+ bytes|switches on core"
 )
+_FIRST, _LONGEST_PREFIX = "*** Starting uWSGI ", 200
 _PID = re.compile(r"\((?:new )?pid:? (\d+)")
 
 
@@ -98,6 +99,19 @@ def _kind(text: str) -> str:
     if event:
         return str(event.lastgroup)
     return SERVER if _OTHER.match(text) or _ERROR.match(text) else ""
+
+
+def prefix_of(line: str) -> str:
+    """Return the expression of what stands before uWSGI's first message, "" for nothing.
+
+    A log encoder may put the same words, or the current time, before every line. Digits and short names (of days and
+    months) may change from line to line.
+    """
+    place = line.find(_FIRST, 1, _LONGEST_PREFIX)
+    if place < 1 or _PREFIX.fullmatch(line[:place]):
+        return ""
+    fixed = re.escape(line[:place])
+    return re.sub(r"\b[A-Z][a-z]{2}\b", "[A-Z][a-z]{2}", re.sub(r"\d+", r"\\d+", fixed))
 
 
 def is_damaged_request(line: str) -> bool:

@@ -22,6 +22,8 @@ def format_settings(log: RequestLog) -> list[str]:
     lines = [f'data_format = "{log.data_format}"']
     if log.patterns:
         lines.append(f"grok_patterns = [{', '.join(map(toml_string, log.patterns))}]")
+    if log.custom_patterns:
+        lines.append(f"grok_custom_patterns = {toml_string(log.custom_patterns)}")
     return lines + _json_settings(log.json_keys) if log.json_keys else lines
 
 

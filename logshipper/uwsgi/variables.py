@@ -14,7 +14,8 @@ from logshipper.uwsgi.strftime import date_format
 class Variable:
     """One `%(name)`: `grok` is the name of the pattern of its text, "" for free text.
 
-    `shape` is an expression for the beginning of a text that has no pattern, "" where nothing is known of it.
+    `shape` is an expression for the text where no pattern of the library says it, "" where nothing is known of it;
+    the name `FTIME` is to be defined by it.
     `field` is its name in the database and `modifier` its grok modifier. `time` is the modifier that makes it the
     point's time, "" where it cannot be that; `rank` says which of several times is taken, the smallest first.
     `dash`: uWSGI writes `-` where there is no value, and that is no value here either.
@@ -30,6 +31,7 @@ class Variable:
 
 
 NUMBER = "UWSGI_NUMBER"
+FTIME = "UWSGI_FTIME"
 _NAMES = {
     "status": "status", "rsize": "resSize", "hsize": "headersSize", "size": "size", "cl": "cl",
     "micros": "resTimeMicros", "msecs": "resTime", "pid": "pid", "wid": "wid", "switches": "switches",
@@ -67,7 +69,7 @@ def variable(name: str, date: str = "") -> Variable:
             return Variable("ftime", "", "UWSGI_LTIME", "ts-httpd", 4)
         form = date_format(date)
         time = f'ts-"{form.layout}"' if form.layout else ""
-        return Variable("ftime", "", "", time, 4, shape=form.expression)
+        return Variable("ftime", "", FTIME, time, 4, shape=form.expression)
     if name in _KNOWN:
         return _KNOWN[name]
     if name.startswith("metric."):

@@ -70,11 +70,22 @@ def points(text: str) -> Iterator[Point]:
     """Yield the points of line protocol that this program wrote; ValueError where it is not line protocol."""
     place = 0
     while place < len(text):
-        point, place = _read_point(text, place)
+        point, place = read_point(text, place)
         yield point
 
 
-def _read_point(text: str, place: int) -> tuple[Point, int]:
+def unkey(text: str) -> str:
+    """Return a tag's value, or the name of a tag or field, without its escapes."""
+    return _UNKEY.sub(r"\1", text)
+
+
+def unstring(text: str) -> str:
+    """Return a string field's value without its escapes."""
+    return _UNSTRING.sub(r"\1", text)
+
+
+def read_point(text: str, place: int) -> tuple[Point, int]:
+    """Return the point that begins at `place`, and the place behind its newline."""
     found = _NAME.match(text, place)
     if not found:
         raise ValueError(f"no measurement at {place}")
@@ -82,7 +93,7 @@ def _read_point(text: str, place: int) -> tuple[Point, int]:
     while text.startswith(",", place):
         label, place = _read(_PART, text, place + 1)
         value, place = _read(_PART, text, place + 1)
-        tags[_UNKEY.sub(r"\1", label)] = _UNKEY.sub(r"\1", value)
+        tags[unkey(label)] = unkey(value)
     fields: dict[str, int | float | str | bool] = {}
     while not fields or text.startswith(",", place):
         label, place = _read(_PART, text, place + 1)
@@ -90,7 +101,7 @@ def _read_point(text: str, place: int) -> tuple[Point, int]:
         if not value_found or text[place] != "=":
             raise ValueError(f"no value at {place}")
         place = value_found.end()
-        fields[_UNKEY.sub(r"\1", label)] = _field_value(value_found)
+        fields[unkey(label)] = _field_value(value_found)
     time = None
     if text.startswith(" ", place):
         stop = text.find("\n", place)
@@ -98,7 +109,7 @@ def _read_point(text: str, place: int) -> tuple[Point, int]:
         time, place = int(text[place + 1 : stop]), stop
     if not text.startswith("\n", place) and place < len(text):
         raise ValueError(f"text after the point at {place}")
-    return Point(_UNKEY.sub(r"\1", name), tags, fields, time), place + 1
+    return Point(unkey(name), tags, fields, time), place + 1
 
 
 def _read(expression: re.Pattern[str], text: str, place: int) -> tuple[str, int]:
@@ -111,7 +122,7 @@ def _read(expression: re.Pattern[str], text: str, place: int) -> tuple[str, int]
 def _field_value(found: re.Match[str]) -> int | float | str | bool:
     quoted, bare = found.groups()
     if bare is None:
-        return _UNSTRING.sub(r"\1", quoted)
+        return unstring(quoted)
     if bare.endswith("i"):
         return int(bare[:-1])
     if bare in ("true", "false"):

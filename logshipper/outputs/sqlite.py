@@ -5,17 +5,17 @@ known by measurement, time and tags; one that comes again replaces itself.
 """
 
 import sqlite3
-from collections.abc import Iterable
-from datetime import UTC, datetime
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 
-from logshipper import lineprotocol
-from logshipper.lineprotocol import Point
 from logshipper.outputs import Hold
+from logshipper.outputs.rows import Row, RowReader, Shape
 
 _TYPES = {int: "INTEGER", float: "REAL", str: "TEXT", bool: "INTEGER"}
 _BUSY_SECONDS = 5.0
+_ROWS_AT_ONCE = 1000
 
 
 class SqliteOutput:
@@ -24,6 +24,7 @@ class SqliteOutput:
     def __init__(self, file: Path) -> None:
         self.file = file
         self._connection: sqlite3.Connection | None = None
+        self._reader = RowReader()
         self._tables: dict[str, tuple[set[str], set[str]]] = {}  # name -> (columns, tags among them)
 
     def write(self, body: bytes) -> None:
@@ -31,7 +32,7 @@ class SqliteOutput:
         try:
             connection = self._open()
             with connection:
-                self._store(connection, lineprotocol.points(body.decode("latin-1")))
+                self._store(connection, self._reader.read(body.decode("utf-8", "replace")))
         except sqlite3.Error as error:
             self.close()
             raise Hold("sqlite", f"{self.file}: {error}") from None
@@ -44,33 +45,29 @@ class SqliteOutput:
             self._tables = _tables(self._connection)
         return self._connection
 
-    def _store(self, connection: sqlite3.Connection, points: Iterable[Point]) -> None:
-        rows: dict[tuple[str, tuple[str, ...]], list[tuple[object, ...]]] = {}
-        for point in points:
-            values = {**point.tags, **point.fields}
-            self._fit(connection, point)
-            names = tuple(values)
-            row = (stamp(point.time or 0), *(_value(value) for value in values.values()))
-            rows.setdefault((point.measurement, names), []).append(row)
-        for (table, names), values_of in rows.items():
-            columns = ", ".join(_quoted(name) for name in ("time", *map(_utf8, names)))
-            marks = ", ".join("?" * (len(names) + 1))
-            statement = f"INSERT OR REPLACE INTO {_quoted(_utf8(table))} ({columns}) VALUES ({marks})"  # noqa: S608
-            connection.executemany(statement, values_of)
+    def _store(self, connection: sqlite3.Connection, rows: Iterable[tuple[Shape, Row]]) -> None:
+        """Store rows, some at a time: their cells take more memory than the text that they came from."""
+        rows = iter(rows)
+        while some := list(islice(rows, _ROWS_AT_ONCE)):
+            by_shape: dict[int, tuple[Shape, list[Row]]] = {}
+            for shape, row in some:
+                by_shape.setdefault(id(shape), (shape, []))[1].append(row)
+            for shape, rows_of in by_shape.values():
+                self._fit(connection, shape)
+                connection.executemany(_insert(shape.measurement, shape.names), rows_of)
 
-    def _fit(self, connection: sqlite3.Connection, point: Point) -> None:
+    def _fit(self, connection: sqlite3.Connection, shape: Shape) -> None:
         """Make the table, or the columns that it lacks."""
-        table = _utf8(point.measurement)
-        tags = {_utf8(name) for name in point.tags}
+        table, tags = shape.measurement, set(shape.tags)
         if table not in self._tables:
-            _create(connection, table, point)
-            self._tables[table] = ({"time", *tags, *map(_utf8, point.fields)}, tags)
+            _create(connection, shape)
+            self._tables[table] = ({"time", *tags, *shape.fields}, tags)
             _index(connection, table, tags)
             return
         columns, known_tags = self._tables[table]
-        if all(_utf8(name) in columns for name in point.fields) and tags <= known_tags:
+        if columns.issuperset(shape.fields) and tags <= known_tags:
             return
-        for name, kind in _columns(point).items():
+        for name, kind in _columns(shape).items():
             if name not in columns:
                 connection.execute(f"ALTER TABLE {_quoted(table)} ADD COLUMN {_quoted(name)} {kind}")
                 columns.add(name)
@@ -85,15 +82,22 @@ class SqliteOutput:
             self._connection = None
 
 
-def _columns(point: Point) -> dict[str, str]:
-    tags = {_utf8(name): "TEXT NOT NULL DEFAULT ''" for name in point.tags}
-    fields = {_utf8(name): _TYPES[type(value)] for name, value in point.fields.items()}
+@lru_cache(maxsize=64)
+def _insert(table: str, names: Sequence[str]) -> str:
+    columns = ", ".join(_quoted(name) for name in ("time", *names))
+    marks = ", ".join("?" * (len(names) + 1))
+    return f"INSERT OR REPLACE INTO {_quoted(table)} ({columns}) VALUES ({marks})"  # noqa: S608
+
+
+def _columns(shape: Shape) -> dict[str, str]:
+    tags = dict.fromkeys(shape.tags, "TEXT NOT NULL DEFAULT ''")
+    fields = {name: _TYPES[kind] for name, kind in shape.fields.items()}
     return dict(sorted({**fields, **tags}.items()))
 
 
-def _create(connection: sqlite3.Connection, table: str, point: Point) -> None:
-    columns = "".join(f", {_quoted(name)} {kind}" for name, kind in _columns(point).items())
-    connection.execute(f"CREATE TABLE {_quoted(table)} (time TEXT NOT NULL{columns})")
+def _create(connection: sqlite3.Connection, shape: Shape) -> None:
+    columns = "".join(f", {_quoted(name)} {kind}" for name, kind in _columns(shape).items())
+    connection.execute(f"CREATE TABLE {_quoted(shape.measurement)} (time TEXT NOT NULL{columns})")
 
 
 def _index(connection: sqlite3.Connection, table: str, tags: Iterable[str]) -> None:
@@ -115,26 +119,6 @@ def _tables(connection: sqlite3.Connection) -> dict[str, tuple[set[str], set[str
 
 def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
-
-
-@lru_cache(maxsize=4096)
-def _utf8(text: str) -> str:
-    return text.encode("latin-1").decode("utf-8", "replace")
-
-
-def _value(value: object) -> object:
-    return _utf8(value) if isinstance(value, str) else value
-
-
-@lru_cache(maxsize=4096)
-def _second(seconds: int) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
-
-
-def stamp(time: int) -> str:
-    """Return nanoseconds since 1970 as RFC 3339 with nine digits."""
-    seconds, nanoseconds = divmod(time, 1_000_000_000)
-    return f"{_second(seconds)}.{nanoseconds:09d}Z"
 
 
 def is_new(file: Path) -> bool:

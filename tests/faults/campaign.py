@@ -3,17 +3,20 @@
 import shutil
 import tempfile
 import time
+import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from tests.faults import cases_files, cases_process
+from tests.faults import cases_files, cases_lines, cases_output, cases_process, cases_security
 from tests.faults.oracle import Outcome
 from tests.faults.world import World
 from tests.servers import Influxd
 
 Case = Callable[[World], Outcome]
-CASES: dict[int, Case] = {**cases_process.CASES, **cases_files.CASES}
+CASES: dict[int, Case] = {
+    **cases_process.CASES, **cases_files.CASES, **cases_lines.CASES, **cases_output.CASES, **cases_security.CASES,
+}  # fmt: skip
 
 
 def run_case(number: int, influx: Influxd, folder: Path, seed: int, short: bool) -> Outcome:
@@ -22,8 +25,9 @@ def run_case(number: int, influx: Influxd, folder: Path, seed: int, short: bool)
     world = World(folder, influx, database, seed * 1000 + number, short)
     try:
         return CASES[number](world)
-    except AssertionError as error:
-        return Outcome(deviation=f"{type(error).__name__}: {error}"[:500])
+    except Exception as error:  # whatever goes wrong in a case, the others are run
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        return Outcome(deviation=f"{type(error).__name__}: {error} ({Path(place.filename).name}:{place.lineno})"[:500])
     finally:
         world.close()
         influx.query(f'DROP DATABASE "{database}"')

@@ -83,7 +83,7 @@ class World:
         """Return the numbers of all lines that were written."""
         return set().union(*(writer.written for writer in self.writers))
 
-    def settle(self, expected: int | None = None, timeout: float = 90) -> None:
+    def settle(self, expected: int | None = None, timeout: float = 45) -> None:
         """Wait until the database holds as many points as lines were written; the oracle says what is amiss."""
         wanted = len(self.written()) if expected is None else expected
         with suppress(AssertionError):

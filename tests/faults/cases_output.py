@@ -1,0 +1,279 @@
+"""The database, and the way to it: cases 10, 28 to 32 and 36."""
+
+import email.utils
+import os
+import time
+import urllib.request
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from tests.faults import proxy as modes
+from tests.faults.oracle import Outcome
+from tests.faults.tls import TlsServer, make_certificate
+from tests.faults.tmpfs import tmpfs
+from tests.faults.world import World
+from tests.faults.writer import START, line, stamp
+from tests.servers import eventually
+
+
+def disk_full(world: World) -> Outcome:
+    """10: influxd's disk is full, then freed, and the server restarted."""
+    with tmpfs(world.folder / "disk", "24m") as disk:
+        influx, writer = world.own_influxd(disk / "influxd"), world.writer()
+        shipper = world.shipper().start()
+        rounds = world.size(5, 1)
+        for number in range(rounds):
+            writer.write(1000)
+            world.settle()
+            filler = disk / "filler"
+            _fill(filler)
+            os.truncate(filler, max(0, filler.stat().st_size - 100_000))  # so that a write tears
+            writer.write(5000)
+            refused = shipper.said("no space left")
+            eventually(lambda refused=refused: shipper.said("no space left") > refused, 30)  # type: ignore[misc]
+            if number % 2:
+                shipper.kill()
+            filler.unlink()
+            influx.kill() if world.dice.random() < 0.5 else influx.stop()
+            influx.start()
+            if number % 2:
+                shipper.start()
+        outcome = world.finish(runs=rounds)
+        influx.kill()
+        influx.start()
+        after = world.count()
+        influx.kill()
+    gone = len(writer.written) - after
+    return replace(outcome, note=f"{gone} points gone after another restart: influxd's own (see README)" if gone else "")
+
+
+def _fill(file: Path) -> None:
+    with file.open("wb", buffering=0) as opened:
+        try:
+            while True:
+                opened.write(bytes(65536))
+        except OSError:
+            return
+
+
+def backlog(world: World) -> Outcome:
+    """28: a backlog against a database that comes back: flat memory."""
+    lines = world.size(20_000_000, 60_000)
+    proxy, writer = world.proxy(), world.writer()
+    proxy.mode = modes.refuse
+    shipper = world.shipper(url=proxy.url).start()
+    writer.write(2000)
+    shipper.wait_for("trying again")
+    idle = shipper.memory("VmRSS")
+    writer.write(lines - 2000)
+    proxy.mode = modes.forward
+    started = time.monotonic()
+    with_deadline = started + lines / 5000 + 60
+    while world.count() < lines and time.monotonic() < with_deadline:
+        shipper.memory()
+        time.sleep(2 if lines > 10**6 else 0.2)  # between two looks
+    took = time.monotonic() - started
+    grown = max(0, shipper.memory() - idle)
+    note = f"idle {idle // 1024} MiB, {grown // 1024} MiB more at the most, {lines / took:,.0f} lines/s"
+    return world.finish(note=note, deviation="memory grew too much" if grown > 64 * 1024 else "")
+
+
+def bad_network(world: World) -> Outcome:
+    """29: reset in the body, one byte a second, a black hole, half-open."""
+    proxy, writer = world.proxy(), world.writer()
+    shipper = world.shipper(url=proxy.url, more='timeout = "1s"').start()
+    ways = (modes.reset_in_body, modes.trickle, modes.black_hole, modes.half_open)
+    late = ""
+    for way in ways:
+        before, said = proxy.requests, shipper.said("trying again")
+        proxy.mode = way
+        writer.write(3000)
+        eventually(lambda before=before: proxy.requests > before, 20)  # type: ignore[misc]
+        if way is not modes.trickle:
+            eventually(lambda said=said: shipper.said("trying again") > said, 20)  # type: ignore[misc]
+        if not world.short or way is modes.half_open:
+            started = time.monotonic()
+            shipper.stop()
+            late = late or (f"stopped after {time.monotonic() - started:.1f} s" if time.monotonic() - started > 5 else "")
+            shipper.start()
+        proxy.mode = modes.forward
+        world.settle()
+    return world.finish(runs=len(ways), deviation=late)
+
+
+def _answers() -> dict[str, modes.Mode]:
+    soon = email.utils.formatdate(time.time() + 2, usegmt=True)
+    own = '{"code":"invalid","message":"made up"}'
+    return {
+        "429, Retry-After: 1": modes.answer(429, "Retry-After: 1"),
+        "429, Retry-After a date": modes.answer(429, f"Retry-After: {soon}"),
+        "503, Retry-After garbage": modes.answer(503, "Retry-After: later, please"),
+        "503, Retry-After huge": modes.answer(503, "Retry-After: -1"),
+        "500": modes.answer(500),
+        "502, a page": modes.answer(502, "Content-Type: text/html", "<html>Bad Gateway</html>"),
+        "401": modes.answer(401, "", own),
+        "403": modes.answer(403, "", own),
+        "404": modes.answer(404, "", '{"code":"not found","message":"bucket \\"x\\" not found"}'),
+        "400, a page": modes.answer(400, "Content-Type: text/html", "<html>nginx</html>"),
+        "200, a page": modes.answer(200, "Content-Type: text/html", "<html>Welcome</html>"),
+        "bytes that are no text": modes.answer(500, "", "\xff\xfe\xff"),
+    }
+
+
+def statuses(world: World) -> Outcome:
+    """30: 429, 5xx, 401, 403, 404, 413; Retry-After in seconds, as a date, garbage."""
+    proxy, writer = world.proxy(), world.writer()
+    shipper = world.shipper(url=proxy.url, ours="writers = 1").start()
+    answers = _answers()
+    deviation = ""
+    for name, mode in answers.items():
+        before, said = proxy.requests, shipper.said("trying again")
+        proxy.mode = mode
+        writer.write(200)
+        eventually(lambda said=said: shipper.said("trying again") > said, 20)  # type: ignore[misc]
+        proxy.mode = modes.forward
+        world.settle()
+        gaps = [later - earlier for earlier, later in zip(proxy.times[before:], proxy.times[before + 1 :], strict=False)]
+        if name == "429, Retry-After: 1" and gaps and gaps[0] < 1:
+            deviation = f"came back {gaps[0]:.2f} s after {name}"
+    proxy.mode = _too_large(60_000)
+    writer.write(3000)
+    return world.finish(runs=len(answers) + 1, deviation=deviation)
+
+
+def _too_large(most: int) -> modes.Mode:
+    def mode(exchange: modes.Exchange) -> None:
+        if exchange.length > most:
+            modes.answer(413)(exchange)
+        else:
+            modes.forward(exchange)
+
+    return mode
+
+
+def refusals(world: World) -> Outcome:
+    """31: type conflict, retention, max-values-per-tag, max-series: good lines in, bad ones set aside."""
+    settings = {"DATA_MAX_VALUES_PER_TAG": "60", "DATA_MAX_SERIES_PER_DATABASE": "70"}
+    influx, writer = world.own_influxd(**settings), world.writer()
+    writer.make_line = lambda number: line(number, when=stamp(int(time.time()) - 10))
+    influx.query(f'CREATE RETENTION POLICY day ON "{world.database}" DURATION 1d REPLICATION 1 DEFAULT')
+    shipper = world.shipper().start()
+    bad: list[bytes] = []
+    writer.write(300)
+    for number in range(20):  # beyond retention
+        bad.append(line(900_000 + number))
+        writer.raw(bad[-1])
+        writer.write(1)
+    world.settle()
+    _spoil(world)
+    for number in range(30):  # beyond the number of values, or of series
+        bad.append(line(910_000 + number, f"/other/{number}", stamp(int(time.time()) - 10)))
+        writer.raw(bad[-1])
+        writer.write(1)
+    world.settle()
+    kept = lambda: shipper.state.exists() and sum(len(f.read_text().splitlines()) for f in shipper.state.rglob("*.reasons"))  # noqa: E731
+    eventually(lambda: kept() >= len(bad), 30)
+    return world.finish([text.rstrip(b"\n") for text in bad])
+
+
+def _spoil(world: World) -> None:
+    """Use up the values that the tag uri may have: others will be refused."""
+    body = "".join(f"uwsgi_log,uri=/mine/{number} spoilt=1i\n" for number in range(20))
+    urllib.request.urlopen(f"{world.influx.url}/write?db={world.database}", body.encode(), timeout=10).close()
+
+
+def type_conflict(world: World) -> Outcome:
+    """31b: a field has another type in the database: every line is set aside, none is lost; others go on."""
+    influx, writer = world.influx, world.writer()
+    body = f"uwsgi_log status=1.5 {START}000000000\n".encode()
+    urllib.request.urlopen(f"{influx.url}/write?db={world.database}", body, timeout=10).close()
+    shipper = world.shipper().start()
+    texts = [line(number) for number in range(50)]
+    writer.raw(b"".join(texts))
+    eventually(lambda: sum(len(f.read_text().splitlines()) for f in shipper.state.rglob("*.reasons")) >= 50, 60)
+    return world.finish([text.rstrip(b"\n") for text in texts])
+
+
+def slow_and_many(world: World) -> Outcome:
+    """32: one request a second from the database, 50 files: bounded memory, fair between files."""
+    proxy = world.proxy()
+    writers = [world.writer(f"log{number}.log", 100_000 * number) for number in range(50)]
+    each = world.size(8000, 3000)
+    shipper = world.shipper([world.folder / "log*.log"], url=proxy.url).start()
+    idle = shipper.memory()
+    proxy.mode = modes.one_a_second(1 if not world.short else 10)
+    for writer in writers:
+        writer.write(each)
+    least = 0
+    deadline = time.monotonic() + 300
+    while least == 0 and time.monotonic() < deadline:
+        counts = _by_file(world)
+        least = min(counts) if len(counts) == 50 else 0
+        most = max(counts, default=0)
+        time.sleep(0.2)  # between two looks
+    unfair = f"one file had {most} lines through when another had {least}" if most > 4 * 1400 + least else ""
+    proxy.mode = modes.forward
+    world.settle(timeout=120)
+    grown = shipper.memory() - idle
+    large = f"memory grew by {grown} KiB" if grown > 64 * 1024 else ""
+    return world.finish(note=f"{grown // 1024} MiB more", deviation=unfair or large)
+
+
+def _by_file(world: World) -> list[int]:
+    found = world.influx.rows('SELECT count(totalReq) AS n FROM uwsgi_log GROUP BY "path"', world.database)
+    return [int(row["n"]) for row in found]
+
+
+def strangers(world: World) -> Outcome:
+    """36: a bad certificate, a redirect to another host: refused before anything is sent."""
+    certificate, key = make_certificate(world.folder)
+    writer, deviation = world.writer(), ""
+    with TlsServer(certificate, key) as server:
+        more = 'username = "u"\npassword = "s3cret-pass"'
+        shipper = world.shipper(url=f"https://127.0.0.1:{server.port}", more=more).start()
+        writer.write(500)
+        shipper.wait_for("certificate")
+        shipper.kill()
+        if server.received:
+            deviation = f"{len(server.received)} bytes were sent to a server with a bad certificate"
+    proxy, other = world.proxy(), world.proxy()
+    proxy.mode = modes.answer(307, f"Location: {other.url}/write")
+    second = world.shipper(url=proxy.url, more=more).start()
+    second.wait_for("redirect")
+    if other.requests:
+        deviation = "the redirect was followed"
+    proxy.mode = modes.forward
+    with TlsServer(certificate, key, upstream=world.influx.port) as server:  # trusted by tls_ca: all is well
+        world.settle(500)
+        third = world.shipper(
+            url=f"https://localhost:{server.port}", more=f'{more}\ntls_ca = "{certificate}"', state=second.folder / "other"
+        ).start()
+        eventually(lambda: server.received.count(b"POST") > 0, 20)
+        third.wait_for("following")
+    return world.finish(runs=3, deviation=deviation)
+
+
+def starved(world: World) -> Outcome:
+    """32b: one output is stuck: the other one goes on."""
+    proxy, writer = world.proxy(), world.writer()
+    proxy.mode = modes.black_hole
+    stuck = world.output(url=proxy.url)
+    shipper = world.shipper(output=world.output() + stuck).start()
+    writer.write(20_000)
+    world.settle()
+    reached = world.count()
+    started = time.monotonic()
+    shipper.stop()
+    took = time.monotonic() - started
+    shipper.start()
+    proxy.mode = modes.forward
+    eventually(lambda: proxy.requests > 1, 30)
+    slow = f"stopping took {took:.1f} s" if took > 5 else ""
+    return world.finish(deviation=slow or ("" if reached == 20_000 else f"{reached} of 20000 while one was stuck"))
+
+
+CASES: dict[int, Callable[[World], Outcome]] = {
+    10: disk_full, 28: backlog, 29: bad_network, 30: statuses, 31: refusals, 32: slow_and_many, 36: strangers,
+    131: type_conflict, 132: starved,
+}  # fmt: skip

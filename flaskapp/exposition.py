@@ -3,7 +3,7 @@
 import os
 import random
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,9 +19,10 @@ from prometheus_client.core import (
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
+from prometheus_client.samples import Exemplar
 
-from flaskapp import cells, workers
-from flaskapp.metrics import CELLS, METRICS_PATH
+from flaskapp import cells, exemplars, workers
+from flaskapp.metrics import CELLS, EXEMPLARS, METRICS_PATH
 
 pages = Blueprint("metrics", __name__)
 
@@ -59,13 +60,16 @@ class Requests(Collector):
     def collect(self) -> Iterator[Metric]:
         """Yield the metric families of this moment."""
         if workers.several():
-            observed, others = read_files(Path(os.environ[workers.DIRECTORY]))
+            folder = Path(os.environ[workers.DIRECTORY])
+            observed, others = read_files(folder)
+            traced = exemplars.read_files(folder)
         else:
             observed = [Observed(*key, counts, seconds) for key, counts, seconds in CELLS.read()]
             others = list(REGISTRY.collect())
+            traced = dict(EXEMPLARS.latest)
         yield from others
         yield from known_names(observed)
-        yield from by_route(observed)
+        yield from by_route(observed, traced)
         yield GaugeMetricFamily("current_users", "Users at this moment (simulated).", current_users(time.time()))
 
 
@@ -115,19 +119,34 @@ def known_names(observed: Sequence[Observed]) -> Iterator[Metric]:
     yield codes
 
 
-def by_route(observed: Sequence[Observed]) -> Iterator[Metric]:
-    """Yield the metrics by method and route."""
+def by_route(observed: Sequence[Observed], traced: Mapping[exemplars.Place, Exemplar]) -> Iterator[Metric]:
+    """Yield the metrics by method and route, with the newest exemplar of each sample (seen in OpenMetrics)."""
     counter = CounterMetricFamily("flask_http_requests", "Requests.", labels=["method", "route", "status_class"])
     for key, those in grouped(observed, lambda each: (each.method, each.route, f"{each.status[0]}xx")):
-        counter.add_metric(key, total(those)[0][-1])
+        trace = newest_of(those, cells.BOUNDS, traced)
+        one = None if trace is None else trace._replace(value=1.0)  # what a counter's exemplar added to it
+        counter.add_metric(key, total(those)[0][-1], exemplar=one)
     yield counter
     histogram = HistogramMetricFamily(
         "flask_http_request_duration_seconds", "Time spent on requests.", labels=["method", "route"]
     )
     for key, those in grouped(observed, lambda each: (each.method, each.route)):
         counts, seconds = total(those)
-        histogram.add_metric(key, buckets(counts), seconds)
+        traces = {bound: newest_of(those, [bound], traced) for bound in cells.BOUNDS}
+        with_traces = [
+            (bound, count) if (trace := traces[bound]) is None else (bound, count, trace)
+            for bound, count in buckets(counts)
+        ]
+        histogram.add_metric(key, with_traces, seconds)
     yield histogram
+
+
+def newest_of(
+    observed: Sequence[Observed], bounds: Sequence[str], traced: Mapping[exemplars.Place, Exemplar]
+) -> Exemplar | None:
+    """Return the newest exemplar of these requests in buckets with these bounds."""
+    places = ((each.method, each.route, each.status, bound) for each in observed for bound in bounds)
+    return exemplars.newest(traced[place] for place in places if place in traced)
 
 
 def total(observed: Sequence[Observed]) -> tuple[list[float], float]:

@@ -17,7 +17,8 @@ from flask import Flask, Request, Response, current_app
 from werkzeug.exceptions import MethodNotAllowed
 
 from flaskapp import workers
-from flaskapp.cells import BOUNDS, Cell, Cells
+from flaskapp.cells import BOUNDS, Cell, Cells, Key
+from flaskapp.exemplars import Exemplars
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -27,10 +28,12 @@ OTHER_METHOD = "(other)"
 METHODS = {"GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"}
 METRICS_PATH = "/metrics"
 START = "flaskapp.start"  # in the environ: when the request came, and that it is not counted yet
+TRACE = "HTTP_TRACEPARENT"
 
 now = time.perf_counter
 workers.name_files_by_worker()
 CELLS = Cells()  # one for the process, like its files
+EXEMPLARS = Exemplars()
 NOWHERE = Cell([0.0] * (len(BOUNDS) + 1), list(range(len(BOUNDS) + 1)))  # for requests that do not count
 KNOWN: dict[tuple[str, str | None, str], Cell] = {}  # method, rule, status: the cells of the app's own routes
 
@@ -52,6 +55,8 @@ class MeasuredResponse(Response):
                 cell.numbers[cell.first_place] += 1.0
             else:
                 cell.observe(seconds)
+            if TRACE in environ and cell is not NOWHERE:
+                EXEMPLARS.keep(key_of(environ, status[:3]), seconds, environ[TRACE])
         start_response(status, headers)
         return body
 
@@ -83,11 +88,16 @@ def find_cell(environ: "WSGIEnvironment", status: str) -> Cell:
     if environ["PATH_INFO"] == METRICS_PATH:
         cell = NOWHERE
     else:
-        key = method if method in METHODS else OTHER_METHOD, route(request), status
-        cell = CELLS.get(key, threads=environ["wsgi.multithread"])
+        cell = CELLS.get(key_of(environ, status), threads=environ["wsgi.multithread"])
     if request is not None and request.url_rule is not None:  # so the method is one of the route's
         KNOWN[method, request.url_rule.rule, status] = cell
     return cell
+
+
+def key_of(environ: "WSGIEnvironment", status: str) -> Key:
+    """Return what the request is counted by."""
+    method = environ["REQUEST_METHOD"]
+    return method if method in METHODS else OTHER_METHOD, route(environ.get("werkzeug.request")), status
 
 
 def route(request: Request | None) -> str:

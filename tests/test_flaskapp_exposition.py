@@ -1,5 +1,6 @@
 """What /metrics says."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from flaskapp import create_app, exposition, metrics, workers
 from flaskapp.cells import Cells
+from flaskapp.exemplars import Exemplars
 
 Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
 
@@ -22,9 +24,11 @@ def client(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.M
         monkeypatch.setenv(workers.DIRECTORY, str(tmp_path))
     else:
         monkeypatch.delenv(workers.DIRECTORY, raising=False)
-    own = Cells()
+    own, traces = Cells(), Exemplars()
     for module in (metrics, exposition):
         monkeypatch.setattr(module, "CELLS", own)
+    for module in (metrics, exposition):
+        monkeypatch.setattr(module, "EXEMPLARS", traces)
     monkeypatch.setattr(metrics, "KNOWN", {})
     return create_app({"WAIT_SCALE": 0, "ERROR_PROBABILITY": 1}).test_client()
 
@@ -118,6 +122,25 @@ def test_openmetrics_comes_where_it_is_asked_for(client: FlaskClient) -> None:
     families = {family.name: family for family in parse_openmetrics(answer.text)}  # type: ignore[no-untyped-call]
     assert families["request_count"].samples[0].value == 1
     assert answer.text.endswith("# EOF\n")
+
+
+def test_a_request_with_a_trace_is_an_exemplar_of_its_bucket(client: FlaskClient) -> None:
+    client.get("/", headers={"traceparent": f"00-{'a1' * 16}-{'b2' * 8}-01"})
+    client.get("/")
+    text = client.get("/metrics", headers={"Accept": "application/openmetrics-text; version=1.0.0"}).text
+    found = {
+        (sample.name.rpartition("_")[2], sample.labels.get("le")): sample.exemplar
+        for family in parse_openmetrics(text)  # type: ignore[no-untyped-call]
+        for sample in family.samples
+        if sample.exemplar
+    }
+    assert found.keys() == {("total", None), ("bucket", "0.1")}
+    assert found["total", None].value == 1
+    assert 0 < found["bucket", "0.1"].value < 0.1
+    for exemplar in found.values():
+        assert exemplar.labels == {"trace_id": "a1" * 16, "span_id": "b2" * 8}
+        assert abs(float(exemplar.timestamp) - time.time()) < 60
+    assert "trace_id" not in client.get("/metrics").text  # the older format has no place for them
 
 
 def test_the_cells_themselves_do_not_appear(client: FlaskClient) -> None:

@@ -16,7 +16,8 @@ def uwsgi(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     module = SimpleNamespace(worker_id=lambda: 3, opt={})
     monkeypatch.setattr(workers, "uwsgi", module)
     monkeypatch.setattr(values, "ValueClass", values.ValueClass)
-    monkeypatch.delenv(workers.DIRECTORY, raising=False)
+    monkeypatch.setenv(workers.DIRECTORY, "")  # so that whatever a test puts there is taken back
+    monkeypatch.delenv(workers.DIRECTORY)
     return module
 
 

@@ -5,6 +5,7 @@ import re
 import signal
 import stat
 import threading
+import urllib.request
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -180,6 +181,27 @@ def test_scrapes_are_answered_while_all_workers_are_busy(start: Callable[..., Ap
 def _cpu_waits(pid: int) -> bool:
     """Say whether the process sleeps in the view (clock_nanosleep) and not in accept or poll."""
     return "nanosleep" in Path(f"/proc/{pid}/wchan").read_text()
+
+
+def test_traces_are_exemplars_whichever_worker_had_them(start: Callable[..., App]) -> None:
+    app = start()
+    for path in ("/", "/api/obj/1"):
+        trace = {"traceparent": f"00-{'a1' * 16}-{'b2' * 8}-01"}
+        with urllib.request.urlopen(
+            urllib.request.Request(f"http://127.0.0.1:{app.port}{path}", headers=trace)
+        ) as answer:
+            assert answer.status == 200
+    asked = urllib.request.Request(
+        f"http://127.0.0.1:{app.metrics_port}/metrics", headers={"Accept": "application/openmetrics-text"}
+    )
+    with urllib.request.urlopen(asked) as answer:
+        lines = answer.read().decode().splitlines()
+    traced = {line.partition(" # {")[0] for line in lines if f'trace_id="{"a1" * 16}"' in line}
+    assert traced == {
+        f'flask_http_request{name}method="GET",route="{route}"{end}'
+        for route in ("/", "/api/obj/<int:id_num>")
+        for name, end in (("s_total{", ',status_class="2xx"} 1.0'), ('_duration_seconds_bucket{le="0.1",', "} 1.0"))
+    }
 
 
 def test_a_killed_exporter_comes_again(start: Callable[..., App]) -> None:

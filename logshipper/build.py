@@ -35,8 +35,7 @@ UWSGI_KIN = ("%{UWSGI_LOG_MICROS}", "%{UWSGI_LOG_VARIANT}")
 def build_parser(settings: Settings, given: Input, budget: HeadBudget | None = None) -> Parser:
     """Return the parser of an input. Raises UserError for patterns or zones that cannot be used."""
     grok, where = given.grok, given.grok.at("patterns")
-    files = [Path(file) for file in grok.custom_pattern_files]
-    patterns = library(files, [(grok.at("custom_patterns"), grok.custom_patterns)])
+    patterns = named_patterns(given)
     keep = _filter(given.fieldpass, given.fielddrop)
     plans = [compile_plan(pattern, patterns, where, keep) for pattern in _with_kin(grok.patterns, patterns)]
     privacy = _privacy(settings)
@@ -61,6 +60,12 @@ def build_parser(settings: Settings, given: Input, budget: HeadBudget | None = N
         json=_json(given.json, grok.unique_timestamp == "auto", privacy) if given.json else None,
     )
     return Parser(rules, budget)
+
+
+def named_patterns(given: Input) -> dict[str, str]:
+    """Return the patterns that an input knows by name. Raises UserError."""
+    files = [Path(file) for file in given.grok.custom_pattern_files]
+    return library(files, [(given.grok.at("custom_patterns"), given.grok.custom_patterns)])
 
 
 def _json(given: Json, unique: bool, privacy: PrivacyRules) -> JsonInput:

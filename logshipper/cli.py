@@ -14,6 +14,7 @@ COMMANDS: dict[str, str] = {
     "run": "Follow log files and ship their lines.",
     "parse": "Print the line protocol of a log; the account goes to stderr.",
     "view": "Open the viewer on a SQLite file.",
+    "explain": "Show where lines that do not match go wrong.",
     "pattern": "Print the grok pattern for a uWSGI configuration.",
     "routes": "Export an application's routes for the tag `route`.",
 }

@@ -174,10 +174,8 @@ def _month_and_day(found: Mapping[str, str], year: int | None) -> tuple[int, int
             return 0, 0
         on = start + timedelta(days=number - 1)
         return (on.month, on.day) if on.year == start.year else (0, 0)
-    if "month_name" in found:
-        month = MONTH_NUMBER[found["month_name"][:3].lower()]
-    else:
-        month = int(found.get("month", 1))
+    named = found.get("month_name")
+    month = MONTH_NUMBER[named[:3].lower()] if named else int(found.get("month", 1))
     return month, int(found.get("day", 1))
 
 

@@ -45,7 +45,7 @@ def command(files: tuple[str, ...], config: Path | None, timezone: str | None) -
 def _print_points(parser: Parser, name: str, account: Account) -> None:
     path = "" if name == "-" else os.path.abspath(name)
     memory = parser.memory(path)
-    for chunk in _chunks(name, path):
+    for chunk in chunks(name, path):
         batch = parser.parse(chunk, memory)
         sys.stdout.buffer.write(encode_points([*batch.points, *batch.events] if batch.events else batch.points))
         _count(account, batch)
@@ -61,7 +61,7 @@ def _count(account: Account, batch: Batch) -> None:
         account.set_aside[aside.reason.split(":")[0]] += 1
 
 
-def _chunks(name: str, path: str) -> Iterator[Chunk]:
+def chunks(name: str, path: str) -> Iterator[Chunk]:
     """Yield the chunks of a file or of standard input, with the identity that `run` would find."""
     offset, identity, rest = 0, 0, b""
     for block in _blocks(name):

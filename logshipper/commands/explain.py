@@ -1,0 +1,50 @@
+"""`logshipper explain`: for lines that do not match, where, and what was expected."""
+
+from pathlib import Path
+
+import click
+
+from logshipper import build
+from logshipper.commands.parse import chunks
+from logshipper.explain import Explainer, Probe
+from logshipper.parser import NO_MATCH
+from logshipper.settings.load import load
+from logshipper.settings.options import Input, Settings
+
+# Patterns of the library that somebody may have meant.
+KNOWN = ("UWSGI_LOG", "UWSGI_LOG_MICROS", "UWSGI_LOG_VARIANT", "NGINX_ACCESS_LOG", "COMBINED_LOG_FORMAT",
+         "COMMON_LOG_FORMAT", "HTTPD_ERRORLOG")  # fmt: skip
+
+
+@click.command("explain")
+@click.argument("name", metavar="[FILE|-]", default="-")
+@click.option("--config", type=click.Path(path_type=Path), help="A settings file; its first input's patterns are used.")
+def command(name: str, config: Path | None) -> int:
+    """Show, for each shape of line that no pattern matches, how far the nearest pattern got and what it expected."""
+    settings = load(config).settings if config else Settings(inputs=[Input()])
+    given = settings.inputs[0]
+    parser = build.build_parser(settings, given)
+    patterns = build.named_patterns(given)
+    tried = [Probe(plan.name, patterns) for plan in parser.rules.plans]
+    names = {plan.name for plan in parser.rules.plans}
+    explainer = Explainer(tried, [Probe(f"%{{{one}}}", patterns) for one in KNOWN if f"%{{{one}}}" not in names])
+    memory = parser.memory("")
+    reasons: dict[str, int] = {}
+    read = lines_before = 0
+    for chunk in chunks(name, ""):
+        batch = parser.parse(chunk, memory)
+        read += batch.lines
+        for aside in batch.asides:
+            reasons[aside.reason.partition(":")[0]] = reasons.get(aside.reason.partition(":")[0], 0) + 1
+            number = lines_before + chunk.data.count(b"\n", 0, aside.offset - chunk.offset) + 1
+            line = aside.line.decode("latin-1")
+            if aside.reason == NO_MATCH:
+                explainer.add(line, number)
+            else:
+                explainer.add_refused(line, number, aside.reason)
+        lines_before += chunk.data.count(b"\n")
+    for paragraph in explainer.report():
+        click.echo(paragraph + "\n")
+    others = ", ".join(f"{count} {reason}" for reason, count in sorted(reasons.items()))
+    click.echo(f"{read} lines read" + (f"; set aside: {others}" if reasons else "; every one is understood"), err=True)
+    return 1 if reasons else 0

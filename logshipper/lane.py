@@ -29,7 +29,7 @@ MOST_UNSETTLED = 16 * 2**20
 MOST_GATHERED = 4 * 2**20
 # Checkpoints are written this often at the most, for so long at a time, and less often where writing them takes long;
 # what could not be put into quarantine is tried again so much later. In seconds.
-SAVE_INTERVAL = 0.5
+SAVE_INTERVAL = 0.25
 SAVE_SLICE = 0.1
 LAST_SAVES = 1.5
 QUARANTINE_PAUSE = 1.0

@@ -187,6 +187,11 @@ class Mark:
     key: Key = (0, 0)
     name: str = ""
 
+    @property
+    def is_blank(self) -> bool:
+        """Tell whether the content held no whole line yet."""
+        return self.head.length == 0 and self.offset == 0
+
     def is_in(self, content: Content) -> bool:
         """Tell whether a content is the marked one, as far as the mark."""
         first = content.read_at(self.head.start, self.head.length)
@@ -196,6 +201,11 @@ class Mark:
         if len(before) < self.guard_length or 0 <= content.state()[0] < self.offset:
             return False
         return not self.guard_length or digest(before) == self.guard
+
+
+def blank_mark(content: Content) -> Mark:
+    """Return the mark of a content that holds no whole line yet."""
+    return Mark(Head(0, 0, digest(b"")), 0, key=content.key, name=content.place)
 
 
 def mark_after(head: Head, data: bytes, end: int, content: Content) -> Mark:

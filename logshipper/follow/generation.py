@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from logshipper.follow.content import Content, Mark, digest, mark_after, mark_at, read_head
+from logshipper.follow.content import Content, Mark, digest, mark_after, mark_at, read_head, same_so_far
 from logshipper.model import Chunk
 
 MOST_LINE = 2**20
@@ -51,11 +51,6 @@ class Generation:
         """Return the place up to which the content was read, in bytes."""
         return self.mark.offset if self.mark else 0
 
-    @property
-    def identity(self) -> int | None:
-        """Return the identity of the content, None while its first line is not complete."""
-        return self.mark.head.identity if self.mark else None
-
     def begin(self, final: bool = False) -> Mark | None:
         """Note the head of a content that is new, so that it is known again whatever becomes of the file."""
         if self.mark is None:
@@ -74,9 +69,24 @@ class Generation:
         self.mark, self._scanned = mark, 0
         self._seen = self._peeked = _NEVER
 
+    def is_of(self, content: Content, identity: int) -> bool:
+        """Tell whether another file holds this content, or the beginning of it."""
+        if self.mark is None or self.mark.head.identity != identity:
+            return False
+        try:
+            return self.mark.is_in(content) if self.gone else same_so_far(self.content, content)
+        except OSError:
+            return False
+
     def has_news(self) -> bool:
         """Tell whether the file may hold something that was not looked at."""
         return not self.gone and self.content.state()[:2] != self._seen
+
+    def lag(self) -> int:
+        """Return how many bytes are there and not acknowledged; those of a compressed file are not known."""
+        done = self.acknowledged.offset if self.acknowledged else 0
+        size = self.size if self.gone else self.content.state()[0]
+        return max(0, size - done)
 
     def read(self, limit: int, *, final: bool = False, peek: bool = False) -> Reading | None:
         """Return the next whole lines, about `limit` bytes at the most; None where there are none.

@@ -17,17 +17,16 @@ from logshipper.follow.content import (
     Key,
     Mark,
     PlainContent,
-    mark_at,
+    blank_mark,
     mark_last_line,
-    open_content,
     read_head,
-    same_so_far,
 )
 from logshipper.follow.generation import ContentChanged, Generation, Reading
 from logshipper.follow.history import History
 from logshipper.follow.orphans import Orphans
+from logshipper.follow.resume import find_again, marks_of_old_copies
 from logshipper.follow.retire import Retirement
-from logshipper.follow.rotated import Copy, Siblings, holds
+from logshipper.follow.rotated import Copy, Siblings
 from logshipper.follow.shared import Surroundings
 
 log = logging.getLogger(__name__)
@@ -69,7 +68,7 @@ class Source:
     def begin(self, saved: Saved | None, from_end: bool) -> None:
         """Take up the work where `saved` says; without it at the beginning or the end of the live file."""
         if saved is None:
-            self._note_old_copies()
+            self.history = History(marks_of_old_copies(self.siblings))
             if from_end:
                 self._begin_at_end()
         else:
@@ -79,15 +78,6 @@ class Source:
             self._add_missed()
         self.poll()
 
-    def _note_old_copies(self) -> None:
-        """Pass over what was rotated before we came."""
-        for copy in self.siblings.copies():
-            content = copy.open() if copy.head else None
-            if content and copy.head:
-                place = content.state()[0] if content.growing else copy.head.start
-                self.history.add(mark_at(copy.head, place, content))
-                content.close()
-
     def _begin_at_end(self) -> None:
         content = self._open_live()
         if content:
@@ -95,32 +85,11 @@ class Source:
 
     def _resume(self, mark: Mark) -> None:
         """Go on behind a mark, in the live file or a copy."""
-        content = self._open_if_holding(self.path, mark)
-        # Another file may begin alike: the one where it was seen last goes first.
-        if content is None or content.key != mark.key:
-            named = self._open_if_holding(mark.name, mark) if mark.name not in ("", self.path) else None
-            hinted = named or self.siblings.find(mark, self._is_passed)
-            if hinted and (content is None or hinted.key == mark.key):
-                content, hinted = hinted, content
-            if hinted:
-                hinted.close()
+        content = find_again(self.path, mark, self.siblings, self._is_passed)
         if content:
-            if content.name != self.path:
-                log.info("%s: going on in %s", self.path, content.name)
-            self._append(content, mark)
-        else:
+            self._append(content, None if mark.is_blank else mark)
+        elif not mark.is_blank:
             self.history.add(mark)
-            log.warning("%s: the file that was read up to byte %d is gone", self.path, mark.offset)
-
-    def _open_if_holding(self, name: str, mark: Mark) -> Content | None:
-        try:
-            content = open_content(name)
-        except OSError:
-            return None
-        if not self._is_passed(content.key) and holds(content, mark):
-            return content
-        content.close()
-        return None
 
     # -- watching ----------------------------------------------------------------------------------
 
@@ -242,14 +211,7 @@ class Source:
 
     def reads(self, content: Content, identity: int) -> bool:
         """Tell whether a content is one of those that are being read."""
-        for generation in self.generations:
-            mark = generation.mark
-            if mark is None or mark.head.identity != identity:
-                continue
-            same = holds(content, mark) if generation.gone else same_so_far(generation.content, content)
-            if same:
-                return True
-        return False
+        return any(generation.is_of(content, identity) for generation in self.generations)
 
     # -- reading -----------------------------------------------------------------------------------
 
@@ -326,16 +288,11 @@ class Source:
 
     def lag(self) -> int:
         """Return how many bytes are there and not acknowledged."""
-        total = 0
-        for generation in self.generations:
-            done = generation.acknowledged.offset if generation.acknowledged else 0
-            size = generation.offset if generation.gone else generation.content.state()[0]
-            total += max(0, size - done)
-        return total
+        return sum(generation.lag() for generation in self.generations)
 
     def saved(self) -> Saved:
         """Return what a checkpoint is to keep: the places behind the last acknowledged lines."""
-        marks = [g.acknowledged for g in self.generations if g.acknowledged]
+        marks = [g.acknowledged or blank_mark(g.content) for g in self.generations]
         return Saved(marks, self.history.marks())
 
     def close(self) -> None:

@@ -83,7 +83,7 @@ def _noise(dice: Random, number: int) -> bytes:
             text[dice.randrange(len(text))] = dice.randrange(256)
         return bytes(text)
     if kind == 2:
-        return bytes(dice.choices(b" ,=\"\\#\n\r\t\0[](){}|:%", k=dice.randrange(1, 200)))
+        return bytes(dice.choices(b' ,="\\#\n\r\t\0[](){}|:%', k=dice.randrange(1, 200)))
     return "".join(chr(dice.randrange(32, 0x3000)) for _ in range(dice.randrange(1, 100))).encode("utf-8", "replace")
 
 
@@ -152,10 +152,9 @@ def _count_good(world: World) -> Outcome:
     mine = [number for number in found if number in good]
     lost, doubled = len(good) - len(set(mine)), len(mine) - len(set(mine))
     peak = max(shipper.peak for shipper in world.shippers)
-    return Outcome(
-        lines=len(good), lost=lost, doubled=doubled, memory=peak,
-        quarantined=len(quarantined(world.shippers[0].state)), deviation=f"{lost} lost, {doubled} doubled" if lost or doubled else "",
-    )  # fmt: skip
+    deviation = f"{lost} lost, {doubled} doubled" if lost or doubled else ""
+    kept = len(quarantined(world.shippers[0].state))
+    return Outcome(1, len(good), lost, doubled, kept, peak, deviation=deviation)
 
 
 def bombs(world: World) -> Outcome:
@@ -210,7 +209,11 @@ def many_uris(world: World) -> Outcome:
     world.settle(timeout=300)
     outcome = world.finish()
     series = sum(1 for _ in rows(world.influx, world.database, "SHOW SERIES"))
-    full = sum(1 for row in rows(world.influx, world.database, "SELECT uri_full FROM uwsgi_log WHERE uri = '(other)'") if row[1])
+    full = sum(
+        1
+        for row in rows(world.influx, world.database, "SELECT uri_full FROM uwsgi_log WHERE uri = '(other)'")
+        if row[1]
+    )
     wrong = f"{series} series with a cap of {cap}" if series > cap + 1 else ""
     wrong = wrong or (f"{full} full URIs kept of {lines - cap}" if full != lines - cap else "")
     return replace(outcome, note=f"{series} series", deviation=outcome.deviation or wrong)
@@ -220,7 +223,9 @@ def same_second(world: World) -> Outcome:
     """26: 5,000 lines of the same second and tags, stamps out of order: nothing is overwritten."""
     when = stamp(START)
     one = world.writer("one.log", make_line=lambda number: line(number, "/same", when))
-    mixed = world.writer("mixed.log", 10_000, make_line=lambda number: line(number, "/same", stamp(START - number * 7919 % 100)))
+    mixed = world.writer(
+        "mixed.log", 10_000, make_line=lambda number: line(number, "/same", stamp(START - number * 7919 % 100))
+    )
     shipper = world.shipper([one.path, mixed.path]).start()
     for _ in range(world.size(20, 4)):
         one.write(5000 // 4)
@@ -250,7 +255,10 @@ def clock_steps(world: World) -> Outcome:
             shipper.kill()
             shipper.start()
     outcome = world.finish(runs=5)
-    times = {int(str(row[1])): int(str(row[0])) // 10**9 for row in rows(world.influx, world.database, "SELECT totalReq FROM uwsgi_log")}
+    times = {
+        int(str(row[1])): int(str(row[0])) // 10**9
+        for row in rows(world.influx, world.database, "SELECT totalReq FROM uwsgi_log")
+    }
     late = [number for number, second in times.items() if second != START + number // 500]
     wrong = f"{len(late)} points have another time" if late else _daylight_saving(world)
     return replace(outcome, deviation=outcome.deviation or wrong)
@@ -274,7 +282,9 @@ def _daylight_saving(world: World) -> str:
         for row in rows(world.influx, world.database, "SELECT totalReq FROM uwsgi_log WHERE uri = '/paris'")
     }
     wrong = [number for number, second in enumerate(made) if found.get(number) != second]
-    ambiguous = [n for n in wrong if datetime.fromtimestamp(made[n], zone).hour == 2 and abs(found.get(n, 0) - made[n]) == 3600]
+    ambiguous = [
+        n for n in wrong if datetime.fromtimestamp(made[n], zone).hour == 2 and abs(found.get(n, 0) - made[n]) == 3600
+    ]
     if len(found) != len(made) or len(wrong) != len(ambiguous):
         return f"daylight saving: {len(found)} of {len(made)} rows, {len(wrong)} with a wrong time: {json.dumps(wrong)}"
     return "" if len(ambiguous) <= 2 else f"daylight saving: {len(ambiguous)} rows of the hour that comes twice"

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from tests.faults import proxy as modes
-from tests.faults.oracle import Outcome
+from tests.faults.oracle import Outcome, quarantined
 from tests.faults.tls import TlsServer, make_certificate
 from tests.faults.tmpfs import tmpfs
 from tests.faults.world import World
@@ -45,7 +45,9 @@ def disk_full(world: World) -> Outcome:
         after = world.count()
         influx.kill()
     gone = len(writer.written) - after
-    return replace(outcome, note=f"{gone} points gone after another restart: influxd's own (see README)" if gone else "")
+    return replace(
+        outcome, note=f"{gone} points gone after another restart: influxd's own (see README)" if gone else ""
+    )
 
 
 def _fill(file: Path) -> None:
@@ -95,7 +97,9 @@ def bad_network(world: World) -> Outcome:
         if not world.short or way is modes.half_open:
             started = time.monotonic()
             shipper.stop()
-            late = late or (f"stopped after {time.monotonic() - started:.1f} s" if time.monotonic() - started > 5 else "")
+            late = late or (
+                f"stopped after {time.monotonic() - started:.1f} s" if time.monotonic() - started > 5 else ""
+            )
             shipper.start()
         proxy.mode = modes.forward
         world.settle()
@@ -134,7 +138,9 @@ def statuses(world: World) -> Outcome:
         eventually(lambda said=said: shipper.said("trying again") > said, 20)  # type: ignore[misc]
         proxy.mode = modes.forward
         world.settle()
-        gaps = [later - earlier for earlier, later in zip(proxy.times[before:], proxy.times[before + 1 :], strict=False)]
+        gaps = [
+            later - earlier for earlier, later in zip(proxy.times[before:], proxy.times[before + 1 :], strict=False)
+        ]
         if name == "429, Retry-After: 1" and gaps and gaps[0] < 1:
             deviation = f"came back {gaps[0]:.2f} s after {name}"
     proxy.mode = _too_large(60_000)
@@ -155,7 +161,7 @@ def _too_large(most: int) -> modes.Mode:
 def refusals(world: World) -> Outcome:
     """31: type conflict, retention, max-values-per-tag, max-series: good lines in, bad ones set aside."""
     settings = {"DATA_MAX_VALUES_PER_TAG": "60", "DATA_MAX_SERIES_PER_DATABASE": "70"}
-    influx, writer = world.own_influxd(**settings), world.writer()
+    influx, writer = world.own_influxd(settings=settings), world.writer()
     writer.make_line = lambda number: line(number, when=stamp(int(time.time()) - 10))
     influx.query(f'CREATE RETENTION POLICY day ON "{world.database}" DURATION 1d REPLICATION 1 DEFAULT')
     shipper = world.shipper().start()
@@ -172,8 +178,7 @@ def refusals(world: World) -> Outcome:
         writer.raw(bad[-1])
         writer.write(1)
     world.settle()
-    kept = lambda: shipper.state.exists() and sum(len(f.read_text().splitlines()) for f in shipper.state.rglob("*.reasons"))  # noqa: E731
-    eventually(lambda: kept() >= len(bad), 30)
+    eventually(lambda: len(quarantined(shipper.state)) >= len(bad), 30)
     return world.finish([text.rstrip(b"\n") for text in bad])
 
 
@@ -191,7 +196,7 @@ def type_conflict(world: World) -> Outcome:
     shipper = world.shipper().start()
     texts = [line(number) for number in range(50)]
     writer.raw(b"".join(texts))
-    eventually(lambda: sum(len(f.read_text().splitlines()) for f in shipper.state.rglob("*.reasons")) >= 50, 60)
+    eventually(lambda: len(quarantined(shipper.state)) >= 50, 60)
     return world.finish([text.rstrip(b"\n") for text in texts])
 
 
@@ -247,7 +252,9 @@ def strangers(world: World) -> Outcome:
     with TlsServer(certificate, key, upstream=world.influx.port) as server:  # trusted by tls_ca: all is well
         world.settle(500)
         third = world.shipper(
-            url=f"https://localhost:{server.port}", more=f'{more}\ntls_ca = "{certificate}"', state=second.folder / "other"
+            url=f"https://localhost:{server.port}",
+            more=f'{more}\ntls_ca = "{certificate}"',
+            state=second.folder / "other",
         ).start()
         eventually(lambda: server.received.count(b"POST") > 0, 20)
         third.wait_for("following")

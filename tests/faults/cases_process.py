@@ -22,7 +22,7 @@ def kill_at_random(world: World) -> Outcome:
     shipper = world.shipper().start()
     for _ in range(kills):
         with writer.in_background(lines // kills, world.dice, rotate=0.2):
-            time.sleep(world.dice.random() * 0.6)  # the random moment
+            time.sleep(world.dice.random() * world.size(15, 6) / 10)  # the random moment
             shipper.kill()
         shipper.start()
     world.settle(timeout=600)
@@ -185,8 +185,7 @@ def state_in_trouble(world: World) -> Outcome:
             shipper.kill()
             writer.write(500)
             shipper.start()
-        outcome = world.finish(runs=3)
-    return outcome
+        return world.finish(runs=3)
 
 
 def _fill(file: Path) -> None:
@@ -214,7 +213,17 @@ def sync_fails(world: World) -> Outcome:
     for calls in ("fsync", "rename,renameat,renameat2"):
         kept = _checkpoints(shipper.state)
         writer.write(700)
-        shipper.prefix = [strace, "-f", "-qq", "-o", "/dev/null", "-e", f"trace={calls}", "-e", f"inject={calls}:error=EIO"]
+        shipper.prefix = [
+            strace,
+            "-f",
+            "-qq",
+            "-o",
+            "/dev/null",
+            "-e",
+            f"trace={calls}",
+            "-e",
+            f"inject={calls}:error=EIO",
+        ]
         done = shipper.once(check=False)
         if "cannot write the checkpoint" not in done.stderr:
             deviation = f"no alarm when {calls} fails"

@@ -77,7 +77,9 @@ def no_leak(world: World) -> Outcome:
     seen: list[str] = []
     away = modes.answer(307, "Location: http://127.0.0.1:9/")
     ways = (modes.answer(401), modes.answer(500), away, modes.refuse)[: world.size(4, 2)]
-    output = f'[[outputs.influxdb_v2]]\nurls = ["{proxy.url}"]\nbucket = "b"\norganization = "o"\ntoken_file = "{secret}"\n'
+    output = (
+        f'[[outputs.influxdb_v2]]\nurls = ["{proxy.url}"]\nbucket = "b"\norganization = "o"\ntoken_file = "{secret}"\n'
+    )
     from_environment = output.replace(f'token_file = "{secret}"', 'token = "$INFLUX_TOKEN"')
     shipper = world.shipper(output=output, agent="debug = true", metrics=metrics)
     writer.write(100)
@@ -110,7 +112,9 @@ def no_leak(world: World) -> Outcome:
     deviation = f"the token in {leaks} places" if leaks else ""
     if refused.returncode != 2:
         deviation = "a token file that others may read was taken"
-    return Outcome(runs=2 * len(ways), lines=100, deviation=deviation, note=f"{len(seen)} outputs searched", memory=shipper.peak)
+    return Outcome(
+        runs=2 * len(ways), lines=100, deviation=deviation, note=f"{len(seen)} outputs searched", memory=shipper.peak
+    )
 
 
 CASES: dict[int, Callable[[World], Outcome]] = {33: planted_links, 35: no_leak}

@@ -64,7 +64,11 @@ def judge(
     lost = sum(1 for number in written if number not in there)
     doubled = sum(there.values()) - len(there)
     strange = sum(1 for number in there if number not in written)
-    faults = [f"{lost} lost" * bool(lost), f"{doubled} doubled" * bool(doubled), f"{strange} never written" * bool(strange)]
+    faults = [
+        f"{lost} lost" * bool(lost),
+        f"{doubled} doubled" * bool(doubled),
+        f"{strange} never written" * bool(strange),
+    ]
     if bad is not None and Counter(kept) != Counter(bad):
         wrong = [*(Counter(kept) - Counter(bad)), *(Counter(bad) - Counter(kept))]
         faults.append(f"quarantine holds {len(kept)} lines instead of {len(bad)}, such as {wrong[0][:120]!r}")

@@ -77,12 +77,8 @@ class Shipper:
         before = self.said("following")
         env = {"TZ": "UTC", "PYTHONDONTWRITEBYTECODE": "1", **self.env}
         self.server = Server(self.command(), self.log, env, cwd=ROOT).start()
-        return self if self._ready(before) else self
-
-    def _ready(self, before: int) -> bool:
-        assert self.server is not None
         self.server.wait_until(lambda: self.said("following") > before, timeout=30)
-        return True
+        return self
 
     def once(self, *, check: bool = True, timeout: float = 120) -> subprocess.CompletedProcess[str]:
         """Run with --once to its end."""

@@ -2,11 +2,12 @@
 
 import os
 import signal
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from random import Random
+from types import MappingProxyType
 from typing import Any
 
 from tests.faults.oracle import Outcome, judge
@@ -54,7 +55,7 @@ class World:
         self.proxies.append(made)
         return made
 
-    def own_influxd(self, folder: Path | None = None, **settings: str) -> Influxd:
+    def own_influxd(self, folder: Path | None = None, settings: Mapping[str, str] = MappingProxyType({})) -> Influxd:
         """Start a database server that the case may harm, with the case's database in it."""
         made = Influxd(folder or self.folder / f"influxd{len(self.servers)}", settings)
         self.servers.append(made)

@@ -36,11 +36,11 @@ def kill_at_each_call(world: World) -> Outcome:
     """2: SIGKILL at every n-th write, fsync, rename and send."""
     strace = need("strace", package="strace")
     writer = world.writer()
-    shipper = world.shipper()
+    shipper = world.shipper(agent="metric_batch_size = 200")
     runs = 0
     for calls in _SYSCALLS.values():
         for number in range(1, world.size(60, 3)):
-            writer.write(300)
+            writer.write(3000)
             if number % 3 == 0:
                 writer.rotate()
             inject = f"inject={calls}:signal=SIGKILL:when={number}"

@@ -100,7 +100,8 @@ class World:
         outcome = judge(self.influx, self.database, shipper.state, self.written(), bad)
         deviations = [outcome.deviation, str(more.pop("deviation", ""))]
         for running in self.shippers:
-            deviations += [text for text in ("DIFFERENCE", "Traceback") if text in running.output_text()]
+            said = running.output_text()
+            deviations += [said[said.index(text) :][-300:] for text in ("DIFFERENCE", "Traceback") if text in said]
         peak = max(running.peak for running in self.shippers)
         return replace(outcome, memory=peak, **more, deviation="; ".join(filter(None, deviations)))
 

@@ -1,0 +1,1 @@
+"""Setting up InfluxDB, with Python's standard library alone."""

@@ -82,13 +82,13 @@ def basic(user: str, password: str) -> dict[str, str]:
 
 
 def wait_until_up(api: Api, seconds: float, path: str = "/ping") -> None:
-    """Return when the server answers, whatever it says; ApiError after `seconds`."""
+    """Return when the server answers, whatever it says, but that it is starting; ApiError after `seconds`."""
     deadline = time.monotonic() + seconds
     while True:
         try:
             api.get(path)
         except ApiError as error:
-            if error.status:
+            if error.status not in {0, 503}:
                 return
             if time.monotonic() > deadline:
                 raise

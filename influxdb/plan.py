@@ -6,6 +6,7 @@ from pathlib import Path
 YEAR = "year"
 RAW = "uwsgi_log"
 ROLLUP = "uwsgi_log_1m"
+HOURLY = "uwsgi_log_1h"
 ROLLUP_TAGS = ("host", "route", "method", "status_class")
 
 

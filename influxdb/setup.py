@@ -13,6 +13,8 @@ from influxdb import v1, v2, v3
 from influxdb.api import Api, ApiError, wait_until_up
 from influxdb.plan import Plan
 
+# The path that answers when the server can do all that is asked of it here.
+READY = {"1": "/ping", "2": "/api/v2/setup", "3": "/ping"}
 VERSIONS = {"1": v1.set_up, "2": v2.set_up, "3": v3.set_up}
 
 
@@ -29,7 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     url = options.url.rstrip("/")
     try:
-        wait_until_up(Api(url), options.wait)
+        wait_until_up(Api(url), options.wait, READY[options.version])
         for line in VERSIONS[options.version](url, plan):
             print(f"influxdb: {line}", flush=True)
     except (ApiError, OSError) as error:

@@ -6,16 +6,20 @@ administrator; InfluxDB allows that single statement to anybody, once.
 """
 
 from influxdb.api import Api, ApiError, basic
-from influxdb.plan import RAW, ROLLUP, ROLLUP_TAGS, YEAR, Plan
+from influxdb.plan import HOURLY, RAW, ROLLUP, ROLLUP_TAGS, YEAR, Plan
 
 # The same minute is computed again for ten minutes: a slow request is logged when it ends, but counts
-# for the minute in which it began.
-RESAMPLE = "RESAMPLE EVERY 1m FOR 10m"
+# for the minute in which it began. Then the hours.
+RESAMPLE = ("RESAMPLE EVERY 1m FOR 10m", "RESAMPLE EVERY 1m FOR 2h")
 FIELDS = (
     'count("resTime") AS "count", percentile("resTime", 50) AS "p50", percentile("resTime", 95) AS "p95", '
     'percentile("resTime", 99) AS "p99", sum("resSize") AS "bytes"'
 )
 ERRORS = 'count("resTime") AS "errors"'
+HOURS = (
+    'sum("count") AS "count", sum("errors") AS "errors", sum("bytes") AS "bytes", mean("p50") AS "p50", '
+    'max("p95") AS "p95", max("p99") AS "p99"'
+)
 
 
 def set_up(url: str, plan: Plan) -> list[str]:
@@ -69,30 +73,37 @@ def keep(api: Api, database: str, policy: str, days: int) -> str:
     return f"retention {policy}: {days} days"
 
 
-def rollup(database: str, fields: str, where: str = "") -> str:
-    """Return the SELECT … INTO of the rollup; `where` with its WHERE."""
+def rollups(database: str, where: str = "") -> dict[str, str]:
+    """Return name -> SELECT … INTO, in the order in which they build upon each other.
+
+    The second adds `errors` to the points of the first, and the third makes hours of the minutes: sums, the worst
+    minute's p95 and p99, and the mean of the p50. `where` is a condition on the time, or nothing.
+    """
     tags = ", ".join(f'"{tag}"' for tag in ROLLUP_TAGS)
-    source, target = f'"{database}"."autogen"."{RAW}"', f'"{database}"."{YEAR}"."{ROLLUP}"'
-    return f"SELECT {fields} INTO {target} FROM {source}{where} GROUP BY time(1m), {tags}"
+    raw, minutes, hours = (
+        f'"{database}"."{policy}"."{name}"' for policy, name in (("autogen", RAW), (YEAR, ROLLUP), (YEAR, HOURLY))
+    )
+    failed = " AND ".join(part for part in (where, "\"status_class\" = '5xx'") if part)
+    period = f" WHERE {where}" if where else ""
+    return {
+        ROLLUP: f"SELECT {FIELDS} INTO {minutes} FROM {raw}{period} GROUP BY time(1m), {tags}",
+        f"{ROLLUP}_errors": f"SELECT {ERRORS} INTO {minutes} FROM {raw} WHERE {failed} GROUP BY time(1m), {tags}",
+        HOURLY: f"SELECT {HOURS} INTO {hours} FROM {minutes}{period} GROUP BY time(1h), {tags}",
+    }
 
 
 def continuous_queries(database: str) -> dict[str, str]:
-    """Return name -> CREATE CONTINUOUS QUERY; the second one adds `errors` to the points of the first."""
-    statements = {
-        ROLLUP: rollup(database, FIELDS),
-        f"{ROLLUP}_errors": rollup(database, ERRORS, " WHERE \"status_class\" = '5xx'"),
-    }
+    """Return name -> CREATE CONTINUOUS QUERY."""
     return {
-        name: f'CREATE CONTINUOUS QUERY "{name}" ON "{database}" {RESAMPLE} BEGIN {select} END'
-        for name, select in statements.items()
+        name: f'CREATE CONTINUOUS QUERY "{name}" ON "{database}" {RESAMPLE[name == HOURLY]} BEGIN {select} END'
+        for name, select in rollups(database).items()
     }
 
 
 def backfill(api: Api, database: str, start: str, end: str) -> None:
-    """Compute the rollup of a period that lies in the past; the times as InfluxQL takes them (RFC 3339)."""
-    period = f"time >= '{start}' AND time < '{end}'"
-    api.influxql(rollup(database, FIELDS, f" WHERE {period}"))
-    api.influxql(rollup(database, ERRORS, f" WHERE {period} AND \"status_class\" = '5xx'"))
+    """Compute the rollups of a period that lies in the past; the times as InfluxQL takes them (RFC 3339)."""
+    for select in rollups(database, f"time >= '{start}' AND time < '{end}'").values():
+        api.influxql(select)
 
 
 def grant(api: Api, database: str, user: str, right: str, password: str) -> str:

@@ -7,14 +7,15 @@ Authorization header) may read raw points and rollups.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from influxdb.make_secrets import APP_USER_ID, GRAFANA_USER_ID, write
 from influxdb.api import Api, ApiError
-from influxdb.plan import ROLLUP, YEAR, Plan
+from influxdb.make_secrets import APP_USER_ID, GRAFANA_USER_ID, write
+from influxdb.plan import HOURLY, ROLLUP, YEAR, Plan
 
-TASK = Path(__file__).with_name("tasks") / f"{ROLLUP}.flux"
+TASKS = Path(__file__).with_name("tasks")
 DAY = 86_400  # seconds
 
 
@@ -29,9 +30,9 @@ def set_up(url: str, plan: Plan) -> list[str]:
     done.append(map_database(api, organization, plan.database, YEAR, rollups))
     shipper = [permission("write", raw, organization)]
     grafana = [permission("read", found, organization) for found in (raw, rollups)]
-    done.append(token(api, url, plan, organization, "shipper", shipper))
-    done.append(token(api, url, plan, organization, "grafana", grafana))
-    done.append(task(api, organization, plan))
+    done.append(token(api, plan, organization, SHIPPER, shipper))
+    done.append(token(api, plan, organization, GRAFANA, grafana))
+    done += [task(api, organization, plan, name) for name in (ROLLUP, HOURLY)]
     return done
 
 
@@ -82,23 +83,33 @@ def permission(action: str, bucket_id: str, organization: str) -> dict[str, Any]
     return {"action": action, "resource": {"type": "buckets", "id": bucket_id, "orgID": organization}}
 
 
-def token(api: Api, url: str, plan: Plan, organization: str, user: str, permissions: Sequence[dict[str, Any]]) -> str:
-    """Make the user's token and write it to its file, unless the one in the file works."""
-    name, prefix, owner = {
-        "shipper": ("influxdb-shipper-token", "", APP_USER_ID),
-        "grafana": ("influxdb-grafana-header", "Token ", GRAFANA_USER_ID),
-    }[user]
-    path = plan.secrets / name
-    said = f"token {user}: may {permissions[0]['action']}"
-    if path.exists() and works(url, path.read_text().removeprefix(prefix)):
+@dataclass(frozen=True)
+class Reader:
+    """Who gets a token: a name, the file that it is written to, and whose file that is."""
+
+    name: str
+    file: str
+    owner: int
+    prefix: str = ""
+
+
+SHIPPER = Reader("shipper", "influxdb-shipper-token", APP_USER_ID)
+GRAFANA = Reader("grafana", "influxdb-grafana-header", GRAFANA_USER_ID, "Token ")
+
+
+def token(api: Api, plan: Plan, organization: str, reader: Reader, permissions: Sequence[dict[str, Any]]) -> str:
+    """Make the reader's token and write it to its file, unless the one in the file works."""
+    path = plan.secrets / reader.file
+    said = f"token {reader.name}: may {permissions[0]['action']}"
+    if path.exists() and works(api.url, path.read_text().removeprefix(reader.prefix)):
         return f"{said}, kept"
-    description = f"{plan.organization} {user}"
+    description = f"{plan.organization} {reader.name}"
     for old in api.get("/api/v2/authorizations", orgID=organization).get("authorizations", []):
         if old.get("description") == description:
             api.send("DELETE", f"/api/v2/authorizations/{old['id']}")
     wanted = {"orgID": organization, "description": description, "permissions": list(permissions)}
     made = api.send("POST", "/api/v2/authorizations", wanted)
-    write(path, prefix + made["token"], owner)
+    write(path, reader.prefix + made["token"], reader.owner)
     return f"{said}, made"
 
 
@@ -113,12 +124,13 @@ def works(url: str, value: str) -> bool:
     return True
 
 
-def task(api: Api, organization: str, plan: Plan) -> str:
-    """Create the rollup task, or bring it to the text of the .flux file."""
-    flux = TASK.read_text().replace("@RAW@", plan.database).replace("@ROLLUPS@", plan.rollups)
-    found = api.get("/api/v2/tasks", orgID=organization, name=ROLLUP).get("tasks", [])
+def task(api: Api, organization: str, plan: Plan, name: str) -> str:
+    """Create the rollup task, or bring it to the text of its .flux file."""
+    text = (TASKS / f"{name}.flux").read_text()
+    flux = text.replace("@RAW@", plan.database).replace("@ROLLUPS@", plan.rollups)
+    found = api.get("/api/v2/tasks", orgID=organization, name=name).get("tasks", [])
     if found:
         api.send("PATCH", f"/api/v2/tasks/{found[0]['id']}", {"flux": flux, "status": "active"})
     else:
         api.send("POST", "/api/v2/tasks", {"orgID": organization, "flux": flux, "status": "active"})
-    return f"task {ROLLUP}"
+    return f"task {name}"

@@ -12,6 +12,7 @@ from tests.servers import ROOT
 GRAFANA = ROOT / "grafana"
 DASHBOARDS = sorted((GRAFANA / "dashboards").glob("*.json"))
 RULES = GRAFANA / "provisioning" / "alerting" / "rules.json"
+HOUR = 3600
 LABEL_VALUES = re.compile(r"label_values\((.*), (\w+)\)")
 
 
@@ -26,7 +27,7 @@ class Query:
 
     def influxql(self, start: int, end: int, points: int = 200) -> str:
         """Return the InfluxQL for the period in epoch seconds, in about so many intervals."""
-        seconds = max(10, (end - start) // points)
+        seconds = max(HOUR if "${step}" in self.text else 10, (end - start) // points)
         text = self.text.replace("$timeFilter", f"time >= {start}s and time <= {end}s")
         text = text.replace("$__interval_ms", str(seconds * 1000)).replace("$__interval", f"{seconds}s")
         return filled(text)
@@ -40,7 +41,7 @@ class Query:
 
 def filled(text: str) -> str:
     """Choose "All" in every variable that is left."""
-    text = text.replace("$rank", "95")
+    text = text.replace("$rank", "95").replace("${step}", "1h")
     return re.sub(r"\$(host|route|method|status|file)\b", ".*", text)
 
 

@@ -4,6 +4,7 @@ The numbers come from a seeded generator, so a test knows what it gets: about 2 
 errors, one slow route, four workers, and events of each kind four times an hour.
 """
 
+import itertools
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -48,20 +49,23 @@ def requests(start: int, seconds: int, rate: int, seed: int = 1, hosts: int = 2)
         route = chance.choices(ROUTES, shares)[0]
         worker = chance.randrange(4)
         served[worker] += 1
-        yield request(chance, route, worker, (number + 1, served[worker]), second * SECOND + slot, hosts)
+        yield request(chance, route, (worker, served[worker], number + 1), second * SECOND + slot, hosts)
 
 
-def request(chance: random.Random, route: Route, worker: int, count: tuple[int, int], time: int, hosts: int) -> str:
-    """Return one line; `count` is the number of requests so far, in all and of this worker."""
+def request(chance: random.Random, route: Route, count: tuple[int, int, int], time: int, hosts: int) -> str:
+    """Return one line; `count` is the worker, its number of requests so far, and that of all."""
+    worker, of_worker, of_all = count
     status = 404 if route.rule == "(none)" else chance.choices((200, 500, 302), (95, 2, 3))[0]
     spent = round(chance.lognormvariate(0, 0.6) * route.typical) + 1
+    if chance.random() < 0.001:
+        spent += 12_000  # a hiccup somewhere behind the application
     size = chance.randrange(200, 20_000)
     uri = route.path.format(n=chance.randrange(12))
     rule = route.rule.replace(" ", "\\ ").replace(",", "\\,").replace("=", "\\=")
     stamp = datetime.fromtimestamp(time // SECOND, UTC).strftime("%a %b %e %H:%M:%S %Y")
     tags = f"host=web{1 + worker % hosts},method={route.method},path=/var/log/uwsgi.log,route={rule}"
     fields = (
-        f'pid={100 + worker}i,id=0i,currentReq={count[1]}i,totalReq={count[0]}i,remoteAddr="10.0.2.{worker}",'
+        f'pid={100 + worker}i,id=0i,currentReq={of_worker}i,totalReq={of_all}i,remoteAddr="10.0.2.{worker}",'
         f'CGIVar=40i,CGISize=672i,timestamp="[{stamp}]",resSize={size}i,resTime={spent}i,httpVer=1.1,'
         f'status={status}i,headers=2i,headersSize=79i,coreInfo="(1 switches on core 0)"'
     )
@@ -99,3 +103,62 @@ def batches(lines: Iterator[str], size: int = 10_000) -> Iterator[bytes]:
             held.clear()
     if held:
         yield "\n".join(held).encode()
+
+
+def scrapes(start: int, seconds: int) -> Iterator[str]:
+    """Yield a scrape every 15 s as OpenMetrics lines: the application, the shipper, and whether they are up.
+
+    Samples of one metric stand together, as the format wants it.
+    """
+    times = range(start, start + seconds, 15)
+    for name, kind, found in SAMPLES:
+        suffix = "_total" if kind == "counter" else ""
+        yield f"# TYPE {name} {kind}"
+        for (number, moment), (labels, rate) in itertools.product(enumerate(times), found.items()):
+            value = rate * number if kind == "counter" else rate
+            yield f"{name}{suffix}{{{labels}}} {value} {moment}"
+    for name, labels, bounds in HISTOGRAMS:
+        yield f"# TYPE {name} {'histogram' if bounds else 'summary'}"
+        for number, moment in enumerate(times):
+            for rank, bound in enumerate((*bounds, "+Inf") if bounds else (), 1):
+                yield f'{name}_bucket{{{labels},le="{bound}"}} {number * 3 * rank} {moment}'
+            yield f"{name}_count{{{labels}}} {number * 3 * (len(bounds) + 1)} {moment}"
+            yield f"{name}_sum{{{labels}}} {number * 2.5} {moment}"
+
+
+FLASK, SHIPPER = 'job="flask_app"', 'job="logshipper"'
+FILE = f'{SHIPPER},file="/var/log/uwsgi.log",output="influxdb"'
+# Metric, type, and for each set of labels what a counter gains in 15 s or a gauge is.
+SAMPLES = (
+    ("up", "gauge", {FLASK: 1, SHIPPER: 1}),
+    ("request_count", "counter", {FLASK: 30}),
+    ("error_count", "counter", {FLASK: 1}),
+    ("current_users", "gauge", {FLASK: 27}),
+    ("response_code_count", "counter", {f'{FLASK},status_code="200"': 29, f'{FLASK},status_code="500"': 1}),
+    (
+        "flask_http_requests",
+        "counter",
+        {
+            f'{FLASK},route="/",method="GET",status_class="2xx"': 29,
+            f'{FLASK},route="/",method="GET",status_class="5xx"': 1,
+        },
+    ),
+    ("logshipper_lines_read", "counter", {FILE: 31}),
+    ("logshipper_points_written", "counter", {FILE: 29}),
+    ("logshipper_lines_set_aside", "counter", {f'{FILE},reason="no match"': 1}),
+    ("logshipper_lines_not_request", "counter", {f'{FILE},kind="app_output"': 1}),
+    ("logshipper_lines_in_flight", "gauge", {FILE: 0}),
+    ("logshipper_lag_bytes", "gauge", {FILE: 0}),
+    ("logshipper_lag_seconds", "gauge", {FILE: 0.4}),
+    ("logshipper_account_difference", "gauge", {FILE: 0}),
+    ("logshipper_tag_values", "gauge", {f'{FILE},tag="uri"': 14, f'{FILE},tag="method"': 2}),
+    ("logshipper_tag_values_limit", "gauge", {SHIPPER: 10_000}),
+    ("logshipper_retries", "counter", {f'{SHIPPER},output="influxdb",reason="unreachable"': 1}),
+)
+# Name, labels, upper ends of the buckets (none: a summary).
+HISTOGRAMS: tuple[tuple[str, str, tuple[float, ...]], ...] = (
+    ("request_processing_seconds", FLASK, ()),
+    ("request_duration_seconds", FLASK, (0.1, 0.3, 0.5, 0.7, 1, 2, 5, 10)),
+    ("flask_http_request_duration_seconds", f'{FLASK},route="/",method="GET"', (0.1, 0.3, 0.5, 1, 5)),
+    ("logshipper_write_duration_seconds", f'{SHIPPER},output="influxdb"', (0.005, 0.05, 0.5, 5)),
+)

@@ -6,6 +6,7 @@ from grafana.generate.panels import (
     RANK_COLORS,
     RED,
     STATUS_COLORS,
+    Panel,
     bar,
     graph,
     heat_map,
@@ -38,13 +39,13 @@ def build() -> str:
         query = f'label_values(flask_http_requests_total{{job="flask_app"}}, {name})'
         described = f"Only requests with this {name}; the numbers on top count them all"
         board = board.with_variable(choice(name, label, described, query, PROMETHEUS))
-    for panel in (*numbers(), *graphs(), *by_route()):
+    for panel in (*numbers(), *more_numbers(), *outcomes(), *times(), *details(), *by_route(), *routes()):
         board = board.with_panel(panel)
     return to_json(board)
 
 
-def numbers() -> list[object]:
-    """Return the row of big numbers, from the metrics that count every request."""
+def numbers() -> list[Panel]:
+    """Return the first big numbers, from the metrics that count every request."""
     errors = (
         f"100 * sum(increase(error_count_total{ALL}[$__range])) / sum(increase(request_count_total{ALL}[$__range]))"
     )
@@ -52,33 +53,77 @@ def numbers() -> list[object]:
         f"sum(increase(request_processing_seconds_sum{ALL}[$__range])) "
         f"/ sum(increase(request_processing_seconds_count{ALL}[$__range]))"
     )
-    p95 = f"histogram_quantile(0.95, sum by (le) (increase(request_duration_seconds_bucket{ALL}[$__range])))"
     limit = limits(thresholds.ERROR_PERCENT_WARNING, thresholds.ERROR_PERCENT)
+    return [
+        number(
+            "Requests",
+            "Requests per second, over the whole period.",
+            PROMETHEUS,
+            promql_now(f"sum(rate(request_count_total{ALL}[$__range]))"),
+            "reqps",
+            width=4,
+            none="0",
+        ),
+        number(
+            "Error rate",
+            "Share of the requests that failed with a status of 500 or more.",
+            PROMETHEUS,
+            promql_now(errors),
+            "percent",
+            limits=limit,
+            decimals=2,
+            width=4,
+            none="0 %",
+        ),
+        number(
+            "Mean time",
+            "Mean time of a request, from the summary request_processing_seconds.",
+            PROMETHEUS,
+            promql_now(mean),
+            "s",
+            width=4,
+        ),
+    ]
+
+
+def more_numbers() -> list[Panel]:
+    """Return the others."""
+    p95 = f"histogram_quantile(0.95, sum by (le) (increase(request_duration_seconds_bucket{ALL}[$__range])))"
     slow = limits(thresholds.P95_WARNING / 1000, thresholds.P95 / 1000)
     return [
-        number("Requests", "Requests per second, over the whole period.", PROMETHEUS,
-               promql_now(f"sum(rate(request_count_total{ALL}[$__range]))"), "reqps", width=4, none="0"),
-        number("Error rate", "Share of the requests that failed with a status of 500 or more.", PROMETHEUS,
-               promql_now(errors), "percent", limits=limit, decimals=2, width=4, none="0 %"),
-        number("Mean time", "Mean time of a request, from the summary request_processing_seconds.", PROMETHEUS,
-               promql_now(mean), "s", width=4),
-        number("p95", "95 of 100 requests took at most this long; read from the histogram's buckets, so approximate.",
-               PROMETHEUS, promql_now(p95), "s", limits=slow, width=4),
-        number("Current users", "The simulated gauge current_users.", PROMETHEUS,
-               promql_now(f"max(current_users{ALL})"), "short", width=4),
-        number("Application", "Whether Prometheus reaches the application's metrics: 1 up, 0 down.", PROMETHEUS,
-               promql_now(f"min(up{ALL})"), "bool_on_off", width=4, none="down"),
-    ]  # fmt: skip
-
-
-def graphs() -> list[object]:
-    """Return rates, codes, times and users over time."""
-    by_class = promql(f"sum by (status_class) (rate({REQUESTS}[$__rate_interval]))", "{{status_class}}")
-    codes = promql(f"sum by (status_code) (rate(response_code_count_total{ALL}[$__rate_interval]))", "{{status_code}}")
-    ranks = [
-        promql(f"histogram_quantile({rank / 100}, sum by (le) (rate({BUCKETS}[$__rate_interval])))", f"p{rank}", ref)
-        for rank, ref in ((50, "A"), (95, "B"), (99, "C"))
+        number(
+            "p95",
+            "95 of 100 requests took at most this long; read from the histogram's buckets, so approximate.",
+            PROMETHEUS,
+            promql_now(p95),
+            "s",
+            limits=slow,
+            width=4,
+        ),
+        number(
+            "Current users",
+            "The simulated gauge current_users.",
+            PROMETHEUS,
+            promql_now(f"max(current_users{ALL})"),
+            "short",
+            width=4,
+        ),
+        number(
+            "Application",
+            "Whether Prometheus reaches the application's metrics: 1 up, 0 down.",
+            PROMETHEUS,
+            promql_now(f"min(up{ALL})"),
+            "none",
+            width=4,
+            none="down",
+            states={0: "down", 1: "up"},
+        ),
     ]
+
+
+def outcomes() -> list[Panel]:
+    """Return what was asked for and how it ended."""
+    by_class = promql(f"sum by (status_class) (rate({REQUESTS}[$__rate_interval]))", "{{status_class}}")
     errors = promql(
         f"100 * (sum(rate(error_count_total{ALL}[$__rate_interval])) or vector(0)) "
         f"/ sum(rate(request_count_total{ALL}[$__rate_interval]))",
@@ -86,29 +131,99 @@ def graphs() -> list[object]:
     )
     limit = limits(thresholds.ERROR_PERCENT_WARNING, thresholds.ERROR_PERCENT)
     return [
-        graph("Requests by status", "Requests per second, by class of status.", PROMETHEUS, [by_class], "reqps",
-              stacked=True, colors=STATUS_COLORS, least="15s"),
-        graph("Error rate", "Share of the requests that failed. Dashed: when to look, when to act.", PROMETHEUS,
-              [errors], "percent", colors={"errors": RED}, limits=limit, least="15s"),
-        graph("p50, p95, p99", "Time that 50, 95 and 99 of 100 requests took at most, read from the histogram's buckets.",
-              PROMETHEUS, ranks, "s", colors=RANK_COLORS, least="15s"),
-        heat_map("How long requests took", "Requests per second by the time they took. Each row holds the requests up to "
-                 "its number of seconds.", PROMETHEUS,
-                 [promql_heatmap(f"sum by (le) (rate({BUCKETS}[$__rate_interval]))")], counts="reqps", unit="s",
-                 width=12, least="15s"),
+        graph(
+            "Requests by status",
+            "Requests per second, by class of status.",
+            PROMETHEUS,
+            [by_class],
+            "reqps",
+            stacked=True,
+            colors=STATUS_COLORS,
+            least="15s",
+        ),
+        graph(
+            "Error rate",
+            "Share of the requests that failed. Dashed: when to look, when to act.",
+            PROMETHEUS,
+            [errors],
+            "percent",
+            colors={"errors": RED},
+            limits=limit,
+            least="15s",
+        ),
+    ]
+
+
+def times() -> list[Panel]:
+    """Return how long requests took."""
+    ranks = [
+        promql(f"histogram_quantile({rank / 100}, sum by (le) (rate({BUCKETS}[$__rate_interval])))", f"p{rank}", ref)
+        for rank, ref in ((50, "A"), (95, "B"), (99, "C"))
+    ]
+    return [
+        graph(
+            "p50, p95, p99",
+            "Time that 50, 95 and 99 of 100 requests took at most, read from the histogram's buckets.",
+            PROMETHEUS,
+            ranks,
+            "s",
+            colors=RANK_COLORS,
+            least="15s",
+        ),
+        heat_map(
+            "How long requests took",
+            "Requests per second by the time they took. Each row holds the requests up to its number of seconds.",
+            PROMETHEUS,
+            [promql_heatmap(f"sum by (le) (rate({BUCKETS}[$__rate_interval]))")],
+            counts="reqps",
+            unit="s",
+            width=12,
+            least="15s",
+        ),
+    ]
+
+
+def details() -> list[Panel]:
+    """Return the status codes and the users."""
+    codes = promql(f"sum by (status_code) (rate(response_code_count_total{ALL}[$__rate_interval]))", "{{status_code}}")
+    return [
         graph("Status codes", "Answers per second, by status code.", PROMETHEUS, [codes], "reqps", least="15s"),
-        graph("Current users", "The simulated gauge current_users: one value, whatever the number of workers.", PROMETHEUS,
-              [promql(f"max(current_users{ALL})", "users")], "short", least="15s"),
-    ]  # fmt: skip
+        graph(
+            "Current users",
+            "The simulated gauge current_users: one value, whatever the number of workers.",
+            PROMETHEUS,
+            [promql(f"max(current_users{ALL})", "users")],
+            "short",
+            least="15s",
+        ),
+    ]
 
 
-def by_route() -> list[object]:
-    """Return the same by route."""
+def by_route() -> list[Panel]:
+    """Return rates and times by route."""
     rate = promql(f"sum by (route) (rate({REQUESTS}[$__rate_interval]))", "{{route}}")
     slow = promql(f"histogram_quantile(0.95, sum by (le, route) (rate({BUCKETS}[$__rate_interval])))", "{{route}}")
+    return [
+        graph(
+            "Request rate by route", "Requests per second, by Flask route.", PROMETHEUS, [rate], "reqps", least="15s"
+        ),
+        graph(
+            "p95 by route",
+            "Time that 95 of 100 requests of a route took at most.",
+            PROMETHEUS,
+            [slow],
+            "s",
+            least="15s",
+        ),
+    ]
+
+
+def routes() -> list[Panel]:
+    """Return the table of routes."""
     counted = promql_now(f"sum by (route, method) (increase({REQUESTS}[$__range]))", ref_id="A", as_table=True)
     failed = promql_now(
-        f'sum by (route, method) (increase(flask_http_requests_total{{{CHOSEN}, status_class="5xx"}}[$__range]))',
+        f'sum by (route, method) (increase(flask_http_requests_total{{{CHOSEN}, status_class="5xx"}}[$__range])) '
+        f"or 0 * sum by (route, method) ({REQUESTS})",
         ref_id="B",
         as_table=True,
     )
@@ -126,8 +241,14 @@ def by_route() -> list[object]:
         "Value #C": [named("p95"), unit("s"), *bar(thresholds.P95_WARNING / 1000, thresholds.P95 / 1000)],
     }
     return [
-        graph("Request rate by route", "Requests per second, by Flask route.", PROMETHEUS, [rate], "reqps", least="15s"),
-        graph("p95 by route", "Time that 95 of 100 requests of a route took at most.", PROMETHEUS, [slow], "s", least="15s"),
-        rows("Routes", "Every route of the period. Counts are Prometheus' estimates between its scrapes, so rarely whole.",
-             PROMETHEUS, [counted, failed, p95], columns, width=24, sort="requests", transformations=[merged()]),
-    ]  # fmt: skip
+        rows(
+            "Routes",
+            "Every route of the period. Counts are Prometheus' estimates between its scrapes, so rarely whole.",
+            PROMETHEUS,
+            [counted, failed, p95],
+            columns,
+            width=24,
+            sort="requests",
+            transformations=[merged()],
+        ),
+    ]

@@ -12,7 +12,6 @@ from grafana_foundation_sdk.models.common import (
     BigValueColorMode,
     BigValueGraphMode,
     GraphTresholdsStyleMode,
-    HeatmapCellLayout,
     LegendDisplayMode,
     LegendPlacement,
     ScaleDistribution,
@@ -29,10 +28,18 @@ from grafana_foundation_sdk.models.dashboard import (
     FieldColorModeId,
     Threshold,
     ThresholdsMode,
+    ValueMap,
+    ValueMappingResult,
+)
+from grafana_foundation_sdk.models.dashboard import (
+    Panel as DashboardPanel,
 )
 from grafana_foundation_sdk.models.heatmap import HeatmapColorMode
 
-Queries = Sequence[Builder[Dataquery]]
+Query = Builder[Dataquery]
+Queries = Sequence[Query]
+# A builder of a panel: each kind of panel has its own class, and dashboards take them all.
+Panel = Builder[DashboardPanel]
 GREEN, BLUE, ORANGE, RED, PURPLE, GREY = "green", "blue", "orange", "red", "purple", "#8e8e8e"
 STATUS_COLORS = {"2xx": GREEN, "3xx": BLUE, "4xx": ORANGE, "5xx": RED, "1xx": PURPLE, "(none)": GREY}
 RANK_COLORS = {"p50": "super-light-blue", "p95": "blue", "p99": "dark-blue"}
@@ -51,7 +58,7 @@ def limits(warning: float | None = None, critical: float | None = None) -> Thres
 def number(
     title: str, description: str, source: DataSourceRef, query: Builder[Dataquery], unit: str, **style: Any
 ) -> stat.Panel:
-    """Return one big number: the newest value of the query; `style`: limits, width, none, decimals, text."""
+    """Return one big number: the newest value of the query; `style`: limits, width, none, decimals, states."""
     limit = style.get("limits")
     panel = (
         stat.Panel()
@@ -70,7 +77,17 @@ def number(
     )
     if "decimals" in style:
         panel = panel.decimals(style["decimals"])
+    if "states" in style:
+        panel = panel.mappings([named_states(style["states"])])
     return panel
+
+
+def named_states(states: Mapping[int, str]) -> ValueMap:
+    """Return the mapping that shows words for numbers: 0 red, all others green."""
+    words = {
+        str(number_): ValueMappingResult(text=word, color=GREEN if number_ else RED) for number_, word in states.items()
+    }
+    return ValueMap(options=words)
 
 
 def graph(

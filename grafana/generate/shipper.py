@@ -1,8 +1,23 @@
 """The dashboard *Shipper*: the account of every line, how far behind it is, and what went wrong."""
 
+from grafana_foundation_sdk.models.dashboard import DynamicConfigValue
+
 from grafana.generate import thresholds
 from grafana.generate.frame import choice, dashboard, to_json
-from grafana.generate.panels import RED, graph, heat_map, hidden, limits, merged, named, number, rows, unit
+from grafana.generate.panels import (
+    RED,
+    Panel,
+    Query,
+    graph,
+    heat_map,
+    hidden,
+    limits,
+    merged,
+    named,
+    number,
+    rows,
+    unit,
+)
 from grafana.generate.queries import PROMETHEUS, promql, promql_heatmap, promql_now
 
 UID = "flaskfana-shipper"
@@ -15,55 +30,105 @@ def build() -> str:
     board = dashboard(
         UID,
         "Shipper",
-        "Whether every line of the log arrives: read = written + set aside + not a request + in flight, and how far behind.",
+        "Whether every line of the log arrives, and how far behind the shipper is.",
         "now-1h",
     )
     query = 'label_values(logshipper_lines_read_total{job="logshipper"}, file)'
     board = board.with_variable(choice("file", "File", "Only these log files", query, PROMETHEUS))
-    for panel in (*numbers(), account(), *graphs()):
+    for panel in (*numbers(), *mishaps(), account(), *flow(), *trouble(), *room()):
         board = board.with_panel(panel)
     return to_json(board)
 
 
-def numbers() -> list[object]:
-    """Return the row of big numbers: each is green or says where to look."""
+def numbers() -> list[Panel]:
+    """Return the first big numbers: is it there, and how far behind."""
     late = limits(thresholds.LAG_SECONDS_WARNING, thresholds.LAG_SECONDS)
     return [
-        number("Shipper", "Whether Prometheus reaches the shipper: 1 up, 0 down.", PROMETHEUS,
-               promql_now(f"min(up{JOB})"), "bool_on_off", width=4, none="down"),
-        number("Behind", "Age of the oldest line that is not in the database yet.", PROMETHEUS,
-               promql_now(f"max(logshipper_lag_seconds{FILE})"), "s", limits=late, width=4),
-        number("Still to read", "Bytes of the logs that are not in the database yet.", PROMETHEUS,
-               promql_now(f"sum(logshipper_lag_bytes{FILE})"), "decbytes", width=4),
-        number("Set aside", "Lines of the period that could not become a point; they are kept in the quarantine file.",
-               PROMETHEUS, promql_now(f"sum(increase(logshipper_lines_set_aside_total{FILE}[$__range])) or vector(0)"),
-               "short", limits=limits(None, 1), width=4, none="0"),
-        number("Retries", "Writes of the period that had to be repeated.", PROMETHEUS,
-               promql_now(f"sum(increase(logshipper_retries_total{JOB}[$__range])) or vector(0)"), "short",
-               limits=limits(1, None), width=4, none="0"),
-        number("Account", "read - written - set aside - not a request - in flight, over all files: always 0.", PROMETHEUS,
-               promql_now(f"sum(logshipper_account_difference{FILE})"), "short", limits=limits(None, 1), width=4),
-    ]  # fmt: skip
+        number(
+            "Shipper",
+            "Whether Prometheus reaches the shipper: 1 up, 0 down.",
+            PROMETHEUS,
+            promql_now(f"min(up{JOB})"),
+            "none",
+            width=4,
+            none="down",
+            states={0: "down", 1: "up"},
+        ),
+        number(
+            "Behind",
+            "Age of the oldest line that is not in the database yet.",
+            PROMETHEUS,
+            promql_now(f"max(logshipper_lag_seconds{FILE})"),
+            "s",
+            limits=late,
+            width=4,
+        ),
+        number(
+            "Still to read",
+            "Bytes of the logs that are not in the database yet.",
+            PROMETHEUS,
+            promql_now(f"sum(logshipper_lag_bytes{FILE})"),
+            "decbytes",
+            width=4,
+        ),
+    ]
 
 
-def account() -> object:
+def mishaps() -> list[Panel]:
+    """Return the numbers that are 0 on a good day."""
+    return [
+        number(
+            "Set aside",
+            "Lines of the period that could not become a point; they are kept in the quarantine file.",
+            PROMETHEUS,
+            promql_now(f"sum(increase(logshipper_lines_set_aside_total{FILE}[$__range])) or vector(0)"),
+            "short",
+            limits=limits(None, 1),
+            width=4,
+            none="0",
+        ),
+        number(
+            "Retries",
+            "Writes of the period that had to be repeated.",
+            PROMETHEUS,
+            promql_now(f"sum(increase(logshipper_retries_total{JOB}[$__range])) or vector(0)"),
+            "short",
+            limits=limits(1, None),
+            width=4,
+            none="0",
+        ),
+        number(
+            "Account",
+            "read - written - set aside - not a request - in flight, over all files: always 0.",
+            PROMETHEUS,
+            promql_now(f"sum(logshipper_account_difference{FILE})"),
+            "short",
+            limits=limits(None, 1),
+            width=4,
+        ),
+    ]
+
+
+def account() -> Panel:
     """Return the account of every file as a table."""
+    read = f"sum by (file, output) (logshipper_lines_read_total{FILE})"
+    # A reason or kind that never came has no series yet: that is a 0.
     parts = (
-        ("A", "read", f"sum by (file) (logshipper_lines_read_total{FILE})"),
-        ("B", "written", f"sum by (file) (logshipper_points_written_total{FILE})"),
-        ("C", "set aside", f"sum by (file) (logshipper_lines_set_aside_total{FILE})"),
-        ("D", "not a request", f"sum by (file) (logshipper_lines_not_request_total{FILE})"),
-        ("E", "in flight", f"sum by (file) (logshipper_lines_in_flight{FILE})"),
-        ("F", "difference", f"sum by (file) (logshipper_account_difference{FILE})"),
-        ("G", "behind", f"max by (file) (logshipper_lag_seconds{FILE})"),
+        ("A", "read", read),
+        ("B", "written", f"sum by (file, output) (logshipper_points_written_total{FILE})"),
+        ("C", "set aside", f"sum by (file, output) (logshipper_lines_set_aside_total{FILE}) or 0 * {read}"),
+        ("D", "not a request", f"sum by (file, output) (logshipper_lines_not_request_total{FILE}) or 0 * {read}"),
+        ("E", "in flight", f"sum by (file, output) (logshipper_lines_in_flight{FILE})"),
+        ("F", "difference", f"sum by (file, output) (logshipper_account_difference{FILE})"),
+        ("G", "behind", f"max by (file, output) (logshipper_lag_seconds{FILE})"),
     )
-    columns: dict[str, list[object]] = {"file": [], "Time": [hidden()]}
+    columns: dict[str, list[DynamicConfigValue]] = {"file": [], "output": [], "Time": [hidden()]}
     for ref, name, _ in parts:
         columns[f"Value #{ref}"] = [named(name), unit("s" if name == "behind" else "short")]
     return rows(
         "The account",
-        "Lines of each file since the shipper started: read = written + set aside + not a request + in flight. With "
-        "several outputs, written counts each of them.",
+        "Lines of each file and output since the shipper started: read = written + set aside + not a request + in "
+        "flight.",
         PROMETHEUS,
         [promql_now(expression, ref_id=ref, as_table=True) for ref, _, expression in parts],
         columns,
@@ -74,38 +139,118 @@ def account() -> object:
     )
 
 
-def graphs() -> list[object]:
-    """Return the graphs over time."""
+def rate(metric: str, by: str, where: str) -> Query:
+    """Return what a counter gains a second, by one of its labels."""
+    return promql(f"sum by ({by}) (rate({metric}{where}[$__rate_interval]))", f"{{{{{by}}}}}")
 
-    def rate(metric: str, by: str, where: str, legend: str) -> object:
-        return promql(f"sum by ({by}) (rate({metric}{where}[$__rate_interval]))", legend)
 
+def flow() -> list[Panel]:
+    """Return what goes through, and how far behind it is."""
     lag = limits(thresholds.LAG_SECONDS_WARNING, thresholds.LAG_SECONDS)
+
+    return [
+        graph(
+            "Lines read",
+            "Lines per second, by file.",
+            PROMETHEUS,
+            [rate("logshipper_lines_read_total", "file", FILE)],
+            "suffix: lines/s",
+            least="15s",
+        ),
+        graph(
+            "Points written",
+            "Acknowledged points per second, by output.",
+            PROMETHEUS,
+            [rate("logshipper_points_written_total", "output", FILE)],
+            "suffix: lines/s",
+            least="15s",
+        ),
+        graph(
+            "Behind",
+            "Age of the oldest line that is not in the database yet. Dashed: when to look, when to act.",
+            PROMETHEUS,
+            [promql(f"max by (file) (logshipper_lag_seconds{FILE})", "{{file}}")],
+            "s",
+            limits=lag,
+            least="15s",
+        ),
+        graph(
+            "Still to read",
+            "Bytes of the log that are not in the database yet.",
+            PROMETHEUS,
+            [promql(f"sum by (file) (logshipper_lag_bytes{FILE})", "{{file}}")],
+            "decbytes",
+            least="15s",
+        ),
+    ]
+
+
+def trouble() -> list[Panel]:
+    """Return what did not become a point, and what was tried again."""
+    return [
+        graph(
+            "Set aside",
+            "Lines per second that could not become a point, by reason.",
+            PROMETHEUS,
+            [rate("logshipper_lines_set_aside_total", "reason", FILE)],
+            "suffix: lines/s",
+            stacked=True,
+            least="15s",
+        ),
+        graph(
+            "Not a request",
+            "Other lines per second, by kind: events, the application's own output, banners.",
+            PROMETHEUS,
+            [rate("logshipper_lines_not_request_total", "kind", FILE)],
+            "suffix: lines/s",
+            stacked=True,
+            least="15s",
+        ),
+        graph(
+            "Retries",
+            "Repeated writes per second, by reason.",
+            PROMETHEUS,
+            [rate("logshipper_retries_total", "reason", JOB)],
+            "suffix: lines/s",
+            stacked=True,
+            least="15s",
+        ),
+    ]
+
+
+def room() -> list[Panel]:
+    """Return the time of a write, and what is held in memory."""
     cap = [
         promql(f"max by (file, tag) (logshipper_tag_values{FILE})", "{{tag}} ({{file}})", "A"),
         promql(f"max(logshipper_tag_values_limit{JOB})", "limit", "B"),
     ]
     buckets = f"sum by (le) (rate(logshipper_write_duration_seconds_bucket{JOB}[$__rate_interval]))"
-    scrape = {"least": "15s"}
     return [
-        graph("Lines read", "Lines per second, by file.", PROMETHEUS,
-              [rate("logshipper_lines_read_total", "file", FILE, "{{file}}")], "cps", **scrape),
-        graph("Points written", "Acknowledged points per second, by output.", PROMETHEUS,
-              [rate("logshipper_points_written_total", "output", FILE, "{{output}}")], "cps", **scrape),
-        graph("Behind", "Age of the oldest line that is not in the database yet. Dashed: when to look, when to act.",
-              PROMETHEUS, [promql(f"max by (file) (logshipper_lag_seconds{FILE})", "{{file}}")], "s", limits=lag, **scrape),
-        graph("Still to read", "Bytes of the log that are not in the database yet.", PROMETHEUS,
-              [promql(f"sum by (file) (logshipper_lag_bytes{FILE})", "{{file}}")], "decbytes", **scrape),
-        graph("Set aside", "Lines per second that could not become a point, by reason.", PROMETHEUS,
-              [rate("logshipper_lines_set_aside_total", "reason", FILE, "{{reason}}")], "cps", stacked=True, **scrape),
-        graph("Not a request", "Other lines per second, by kind: events, the application's own output, banners.", PROMETHEUS,
-              [rate("logshipper_lines_not_request_total", "kind", FILE, "{{kind}}")], "cps", stacked=True, **scrape),
-        graph("Retries", "Repeated writes per second, by reason.", PROMETHEUS,
-              [rate("logshipper_retries_total", "reason", JOB, "{{reason}}")], "cps", stacked=True, **scrape),
-        heat_map("How long writes took", "Writes per second by the time until the acknowledgement.", PROMETHEUS,
-                 [promql_heatmap(buckets)], counts="wps", unit="s", width=12, **scrape),
-        graph("Distinct tag values", "How many values each tag has, against the limit: past it a tag says (other).",
-              PROMETHEUS, cap, "short", colors={"limit": RED}, **scrape),
-        graph("Lines in flight", "Lines that are read but not acknowledged yet.", PROMETHEUS,
-              [promql(f"sum by (file) (logshipper_lines_in_flight{FILE})", "{{file}}")], "short", **scrape),
-    ]  # fmt: skip
+        heat_map(
+            "How long writes took",
+            "Writes per second by the time until the acknowledgement.",
+            PROMETHEUS,
+            [promql_heatmap(buckets)],
+            counts="wps",
+            unit="s",
+            width=12,
+            least="15s",
+        ),
+        graph(
+            "Distinct tag values",
+            "How many values each tag has, against the limit: past it a tag says (other).",
+            PROMETHEUS,
+            cap,
+            "short",
+            colors={"limit": RED},
+            least="15s",
+        ),
+        graph(
+            "Lines in flight",
+            "Lines that are read but not acknowledged yet.",
+            PROMETHEUS,
+            [promql(f"sum by (file) (logshipper_lines_in_flight{FILE})", "{{file}}")],
+            "short",
+            least="15s",
+        ),
+    ]

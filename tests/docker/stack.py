@@ -104,7 +104,9 @@ class Docker:
 
     address: str
 
-    def run(self, *arguments: str, check: bool = True, stdin: Any = subprocess.DEVNULL) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, *arguments: str, check: bool = True, stdin: Any = subprocess.DEVNULL
+    ) -> subprocess.CompletedProcess[str]:
         """Run `docker …`; an AssertionError with its output where it fails and `check` is set."""
         return call(["docker", *arguments], {"DOCKER_HOST": self.address}, check=check, stdin=stdin)
 

@@ -1,0 +1,103 @@
+"""The set-up of InfluxDB 2.x on a real server. No Debian package has one: INFLUXD2 names the program.
+
+Without it these tests are skipped, on every machine: they are for whoever changes influxdb/v2.py.
+"""
+
+import itertools
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from influxdb.api import Api, ApiError
+from influxdb.make_secrets import main as make_secrets
+from influxdb.plan import Plan
+from influxdb.setup import main
+from tests.panels import holds_something, queries
+from tests.servers import Server, eventually, fetch, free_port
+from tests.traffic import batches, events, requests
+
+INFLUXD2 = os.environ.get("INFLUXD2", "")
+pytestmark = pytest.mark.skipif(not INFLUXD2, reason="INFLUXD2 names no InfluxDB 2.x (there is no Debian package)")
+
+
+@pytest.fixture(scope="module")
+def secrets(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("secrets")
+    make_secrets([str(folder)])
+    return folder
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory, secrets: Path) -> Iterator[str]:
+    """The address of an InfluxDB 2.x that was set up."""
+    folder, address = tmp_path_factory.mktemp("influxd2"), f"127.0.0.1:{free_port()}"
+    command = [INFLUXD2, "--bolt-path", f"{folder}/bolt", "--sqlite-path", f"{folder}/sqlite", "--reporting-disabled"]
+    command += ["--engine-path", f"{folder}/engine", "--http-bind-address", address]
+    server = Server(command, folder / "out").start()
+    server.wait_until(lambda: fetch(f"http://{address}/health")[0] == 200)
+    assert main(["--version", "2", "--url", f"http://{address}", "--secrets", str(secrets)]) == 0
+    yield f"http://{address}"
+    server.kill()
+
+
+def signed_in(url: str, secrets: Path, user: str) -> Api:
+    name = {"grafana": "influxdb-grafana-header", "shipper": "influxdb-shipper-token", "admin": "influxdb-admin-token"}
+    value = Plan(secrets).secret(name[user])
+    return Api(url, {"Authorization": value if user == "grafana" else f"Token {value}"})
+
+
+def test_it_may_run_again_and_keeps_the_tokens(url: str, secrets: Path) -> None:
+    admin = signed_in(url, secrets, "admin")
+    paths = ("/api/v2/buckets", "/api/v2/authorizations", "/api/v2/tasks")
+    counts = [len(str(admin.get(path)).split("'id'")) for path in paths]
+    tokens = {path.name: path.read_text() for path in secrets.iterdir()}
+    assert main(["--version", "2", "--url", url, "--secrets", str(secrets)]) == 0
+    assert {path.name: path.read_text() for path in secrets.iterdir()} == tokens
+    assert [len(str(admin.get(path)).split("'id'")) for path in paths] == counts
+
+
+def test_a_lost_token_is_made_anew_and_the_old_one_ends(url: str, secrets: Path) -> None:
+    path = secrets / "influxdb-shipper-token"
+    old = signed_in(url, secrets, "shipper")
+    path.unlink()
+    assert main(["--version", "2", "--url", url, "--secrets", str(secrets)]) == 0
+    signed_in(url, secrets, "shipper").request("POST", "/write?db=telegraf", b"x y=1", "text/plain")
+    with pytest.raises(ApiError, match="401"):
+        old.request("POST", "/write?db=telegraf", b"x y=1", "text/plain")
+
+
+def test_grafana_may_only_read_and_the_shipper_only_write(url: str, secrets: Path) -> None:
+    grafana, shipper = signed_in(url, secrets, "grafana"), signed_in(url, secrets, "shipper")
+    shipper.request("POST", "/write?db=telegraf", b"x y=1", "text/plain")
+    assert grafana.influxql("SELECT * FROM x", db="telegraf")
+    with pytest.raises(ApiError, match="403"):
+        grafana.request("POST", "/write?db=telegraf", b"x y=1", "text/plain")
+    with pytest.raises(ApiError):
+        shipper.influxql("SELECT * FROM x", db="telegraf")
+    with pytest.raises(ApiError):
+        grafana.influxql("DROP MEASUREMENT x", db="telegraf")
+
+
+def test_the_task_rolls_up_and_every_query_of_grafana_has_data(url: str, secrets: Path) -> None:
+    start = int(time.time()) // 60 * 60 - 600
+    shipper, grafana = signed_in(url, secrets, "shipper"), signed_in(url, secrets, "grafana")
+    for body in batches(itertools.chain(requests(start, 540, 20), events(start - 600, 600))):
+        shipper.request("POST", "/write?db=telegraf&precision=ns", body, "text/plain")
+    admin = signed_in(url, secrets, "admin")
+    for name in ("uwsgi_log_1m", "uwsgi_log_1h"):
+        (task,) = admin.get("/api/v2/tasks", name=name)["tasks"]
+        admin.send("POST", f"/api/v2/tasks/{task['id']}/runs", {})
+
+        def rolled(name: str = name) -> bool:
+            last = 'last("count"), last("errors"), last("p50"), last("p99"), last("bytes")'
+            found = grafana.influxql(f'SELECT {last} FROM "year"."{name}"', db="telegraf")
+            return bool(found) and None not in found[0]["values"][0]
+
+        eventually(rolled, 60)
+    for query in queries():
+        if query.source == "telegraf":
+            found = grafana.influxql(query.influxql(start - 3600, start + 600), db="telegraf")
+            assert holds_something(found), f"{query.place}: {query.text}"

@@ -1,7 +1,7 @@
 """What the tests of the parser share: chunks of text, parsers of settings, points read back."""
 
 from collections.abc import Iterable, Sequence
-from pathlib import Path
+from itertools import pairwise
 from typing import Any
 
 from logshipper import build
@@ -45,7 +45,7 @@ def chunks(lines: Sequence[str], cuts: Iterable[int]) -> list[Chunk]:
     """Return the lines as chunks of one content, cut before the lines whose numbers are `cuts`."""
     bounds = sorted({0, len(lines), *(cut for cut in cuts if cut < len(lines))})
     found, offset = [], 0
-    for first, end in zip(bounds, bounds[1:], strict=False):
+    for first, end in pairwise(bounds):
         found.append(chunk("".join(line + "\n" for line in lines[first:end]), offset))
         offset = found[-1].end
     return found

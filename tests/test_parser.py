@@ -64,7 +64,9 @@ class TestOtherLines:
         wrong = LINE.replace("May  5", "Moy  5")
         batch = parse(f"{LINE}\n{LINE}\n{wrong}\n{LINE}\n")
         assert len(batch.points) == 3
-        assert [(aside.offset, "is not a date" in aside.reason) for aside in batch.asides] == [(2 * len(LINE) + 2, True)]
+        assert [(aside.offset, "is not a date" in aside.reason) for aside in batch.asides] == [
+            (2 * len(LINE) + 2, True)
+        ]
 
     @pytest.mark.parametrize(("character", "reason"), [("\0", NUL), ("\xff", NOT_UTF8)])
     def test_what_no_database_would_give_back_is_set_aside(self, character: str, reason: str) -> None:

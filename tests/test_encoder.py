@@ -1,0 +1,136 @@
+"""Rows become line protocol: the text of each kind of value, exactly."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from logshipper.encoder import Column, clean_duration, clean_float, clean_integer, clean_rows, encoder
+from logshipper.lineprotocol import INT64_MAX, points
+
+
+def column(place: int, field: str, kind: str, *, present: bool = True) -> Column:
+    return Column(place, field, kind, True, present)
+
+
+HEADS = {"": "m,t=v "}
+TIMES = {"": 1_000, "noon": 5_000}
+
+
+def encode(columns: list[Column], *rows: tuple[str, ...], time: list[Column] | None = None) -> list[str]:
+    made = encoder(len(rows[0]) - 1, columns, (), time or [])
+    return made(rows, range(len(rows)), HEADS, TIMES)
+
+
+def test_each_kind_of_value_has_its_form() -> None:
+    columns = [column(1, "n", "int"), column(2, "x", "float"), column(3, "s", "string"), column(4, "d", "duration")]
+    assert encode(columns, ("", "5", "1.5", "a", "7")) == ['m,t=v n=5i,x=1.5,s="a",d=7i 1000']
+
+
+def test_a_value_that_may_be_missing_brings_its_comma_along() -> None:
+    columns = [column(1, "n", "int"), column(2, "s", "string", present=False)]
+    assert encode(columns, ("", "5", ""), ("", "6", "a")) == ["m,t=v n=5i 1000", 'm,t=v s="a",n=6i 1001']
+
+
+def test_where_every_value_may_be_missing_one_has_to_be_there() -> None:
+    columns = [column(1, "a", "string", present=False), column(2, "b", "string", present=False)]
+    assert encode(columns, ("", "", "x"), ("", "y", "")) == ['m,t=v b="x" 1000', 'm,t=v a="y" 1001']
+    with pytest.raises(ValueError, match="no field has a value"):
+        encode(columns, ("", "", ""))
+
+
+def test_a_pattern_of_tags_alone_counts_its_lines() -> None:
+    assert encode([], ("", "GET")) == ["m,t=v count=1i 1000"]
+
+
+def test_the_time_is_that_of_the_stamp_and_the_slot() -> None:
+    made = encoder(2, [column(1, "n", "int")], (), [column(2, "at", "time")])
+    assert made([("", "5", "noon")], [17], HEADS, TIMES) == ["m,t=v n=5i 5017"]
+
+
+def test_of_two_columns_for_the_time_the_one_that_is_there_is_taken() -> None:
+    made = encoder(2, [], (), [column(1, "timestamp", "string"), column(2, "timestamp", "string")])
+    assert made([("", "", "noon"), ("", "noon", "")], [0, 1], HEADS, TIMES) == [
+        "m,t=v count=1i 5000",
+        "m,t=v count=1i 5001",
+    ]
+
+
+def test_microseconds_give_milliseconds_too() -> None:
+    assert encode([column(1, "resTimeMicros", "int")], ("", "5005999")) == [
+        "m,t=v resTimeMicros=5005999i,resTime=5005i 1000"
+    ]
+
+
+@pytest.mark.parametrize("name", ["it's", 'a "b"', "{x}", "a b,c=d", "back\\slash", "'''", "%s"])
+def test_any_name_can_be_a_field_s(name: str) -> None:
+    for present in (True, False):
+        columns = [column(1, name, "int", present=present), column(2, "n", "int")]
+        (text,) = encode(columns, ("", "5", "6"))
+        assert next(points(text + "\n")).fields == {name: 5, "n": 6}
+
+
+def test_the_beginning_is_found_by_the_cells_of_its_columns_in_turn() -> None:
+    head = [column(2, "status", "int"), column(1, "uri", "tag")]
+    made = encoder(2, [], head, [])
+    assert made([("", "/", "200")], [0], {"200": {"/": "m "}}, TIMES) == ["m count=1i 1000"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("5", "5"), ("-5", "-5"), ("+5", "5"), ("007", "7"), ("0x1F", "31"), ("5.0", ""), ("", ""), ("five", ""),
+        (str(INT64_MAX), str(INT64_MAX)), (str(INT64_MAX + 1), ""),
+    ],
+)  # fmt: skip
+def test_integers(text: str, expected: str) -> None:
+    assert clean_integer(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [("1.5", "1.5"), (".5", "0.5"), ("1e3", "1000.0"), ("nan", ""), ("inf", ""), ("x", "")]
+)
+def test_floats(text: str, expected: str) -> None:
+    assert clean_float(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "nanoseconds"),
+    [("1h2m", "3720000000000"), ("5.3ms", "5300000"), ("7\xc2\xb5s", "7000"), ("-2s", "-2000000000"), ("0", "0"),
+     ("5", ""), ("5 s", ""), ("", "")],
+)  # fmt: skip
+def test_durations_are_nanoseconds(text: str, nanoseconds: str) -> None:
+    assert clean_duration(text) == nanoseconds
+
+
+def test_clean_rows_leaves_alone_what_is_fit() -> None:
+    rows = [("", "5", "a"), ("", "-6", "")]
+    assert clean_rows(rows, [column(1, "n", "int"), column(2, "s", "string")]) is rows
+
+
+def test_clean_rows_mends_what_is_not() -> None:
+    rows = [("", "0x10", 'say "a"'), ("", "", "b\\"), ("", "many", "c")]
+    cleaned = clean_rows(rows, [column(1, "n", "int"), column(2, "s", "string")])
+    assert cleaned == [("", "16", 'say \\"a\\"'), ("", "", "b\\\\"), ("", "", "c")]
+
+
+numbers = st.one_of(
+    st.integers().map(str), st.floats().map(repr), st.text(st.sampled_from("0123456789+-.ex_, "), max_size=22)
+)
+
+
+@given(st.lists(numbers, min_size=1, max_size=5), st.sampled_from(["int", "float"]))
+def test_whatever_stands_where_a_number_should_be_the_point_can_be_read(texts: list[str], kind: str) -> None:
+    columns = [column(1, "n", kind, present=False), column(2, "s", "string")]
+    rows = clean_rows([("", text, "x") for text in texts], columns)
+    for text, line in zip(texts, encode(columns, *rows), strict=True):
+        (made,) = points(line + "\n")
+        value = made.fields.get("n")
+        if value is not None:
+            assert float(value) == float(int(text, 0) if text[:2] == "0x" else text)
+
+
+@given(st.text(st.characters(max_codepoint=255, exclude_characters="\n\0")))
+def test_every_text_is_read_back_as_it_was(text: str) -> None:
+    columns = [column(1, "s", "string"), column(2, "n", "int")]
+    (line,) = encode(columns, *clean_rows([("", text, "1")], columns))
+    assert next(points(line + "\n")).fields == {"s": text, "n": 1}

@@ -1,0 +1,66 @@
+"""Line protocol in files: appended, synced, and never half a body where the disk is full."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from logshipper.outputs import Hold
+from logshipper.outputs.file import FileOutput
+
+
+def test_bodies_are_appended_to_every_file(tmp_path: Path) -> None:
+    files = [tmp_path / "a.lp", tmp_path / "b.lp"]
+    files[0].write_bytes(b"before\n")
+    output = FileOutput([str(file) for file in files])
+    output.write(b"m n=1i 1\n")
+    output.write(b"m n=2i 2\n")
+    output.close()
+    assert [file.read_bytes() for file in files] == [b"before\nm n=1i 1\nm n=2i 2\n", b"m n=1i 1\nm n=2i 2\n"]
+
+
+def test_others_cannot_read_what_is_written(tmp_path: Path) -> None:
+    FileOutput([str(tmp_path / "a.lp")]).write(b"m n=1i 1\n")
+    assert (tmp_path / "a.lp").stat().st_mode & 0o007 == 0
+
+
+def test_a_write_is_on_the_disk_when_it_is_acknowledged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[int] = []
+    monkeypatch.setattr(os, "fsync", synced.append)
+    FileOutput([str(tmp_path / "a.lp")]).write(b"m n=1i 1\n")
+    assert len(synced) == 1
+
+
+def test_a_write_that_fails_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "a.lp"
+    output = FileOutput([str(file)])
+    output.write(b"m n=1i 1\n")
+
+    def fail(handle: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", fail)
+        with pytest.raises(Hold, match="No space left"):
+            output.write(b"m n=2i 2\n")
+    assert file.read_bytes() == b"m n=1i 1\n"
+    output.write(b"m n=2i 2\n")
+    assert file.read_bytes() == b"m n=1i 1\nm n=2i 2\n"
+
+
+def test_a_full_disk_holds_the_points() -> None:
+    with pytest.raises(Hold):
+        FileOutput(["/dev/full"]).write(b"m n=1i 1\n")
+
+
+def test_a_folder_that_is_missing_holds_the_points(tmp_path: Path) -> None:
+    with pytest.raises(Hold, match="No such file"):
+        FileOutput([str(tmp_path / "none" / "a.lp")]).write(b"m n=1i 1\n")
+
+
+def test_stdout_is_standard_output() -> None:
+    program = "from logshipper.outputs.file import FileOutput; FileOutput(['stdout']).write(b'm n=1i 1\\n')"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+    assert done.stdout == b"m n=1i 1\n"

@@ -1,0 +1,168 @@
+"""SQLite: a table for each measurement, InfluxDB's columns, and a point that comes again replaces itself."""
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from logshipper import lineprotocol
+from logshipper.lineprotocol import points
+from logshipper.outputs import Hold
+from logshipper.outputs.rows import RowReader
+from logshipper.outputs.sqlite import SqliteOutput, is_new
+
+TIME = 1493995899123456789
+
+
+def written(file: Path, *bodies: str) -> sqlite3.Connection:
+    output = SqliteOutput(file)
+    for body in bodies:
+        output.write(body.encode())
+    output.close()
+    return sqlite3.connect(file)
+
+
+def rows(connection: sqlite3.Connection, table: str = "m") -> list[dict[str, Any]]:
+    connection.row_factory = sqlite3.Row
+    return [dict(row) for row in connection.execute(f'SELECT * FROM "{table}" ORDER BY time')]
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "requests.db"
+
+
+def test_a_point_is_a_row_with_time_tags_and_fields_in_alphabetical_order(file: Path) -> None:
+    (row,) = rows(written(file, f'm,uri=/a,host=h x=1.5,n=5i,s="text" {TIME}\n'))
+    expected = {"time": "2017-05-05T14:51:39.123456789Z", "host": "h", "n": 5, "s": "text", "uri": "/a", "x": 1.5}
+    assert row == expected
+    assert list(row) == list(expected)
+    assert [type(row[name]) for name in ("n", "x", "s")] == [int, float, str]
+
+
+def test_the_same_point_again_is_the_same_row_with_the_later_values(file: Path) -> None:
+    assert [row["n"] for row in rows(written(file, f"m,t=a n=1i {TIME}\n", f"m,t=a n=2i {TIME}\n"))] == [2]
+
+
+def test_points_that_differ_in_a_tag_are_two_rows(file: Path) -> None:
+    assert len(rows(written(file, f"m,t=a n=1i {TIME}\nm,t=b n=1i {TIME}\nm n=1i {TIME}\n"))) == 3
+
+
+def test_a_tag_that_a_point_lacks_is_empty_and_a_field_is_null(file: Path) -> None:
+    connection = written(file, f"m,t=a n=1i {TIME}\n", f'm,u=b s="x" {TIME + 1}\n')
+    assert [(row["t"], row["u"], row["n"], row["s"]) for row in rows(connection)] == [
+        ("a", "", 1, None),
+        ("", "b", None, "x"),
+    ]
+
+
+def test_new_columns_come_to_an_old_file(file: Path) -> None:
+    written(file, f"m,t=a n=1i {TIME}\n").close()
+    connection = written(file, f"m,t=a,u=b n=2i,k=3i {TIME}\nm,t=a n=3i {TIME}\n")
+    assert sorted((row["u"], row["n"], row["k"]) for row in rows(connection)) == [("", 3, None), ("b", 2, 3)]
+
+
+def test_each_measurement_has_its_table(file: Path) -> None:
+    connection = written(file, f'a n=1i {TIME}\nb" n=2i {TIME}\n')
+    assert [rows(connection, "a")[0]["n"], rows(connection, 'b""')[0]["n"]] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("body", "column", "value"),
+    [
+        (r"m,t=a\,b\=c\ d n=1i", "t", "a,b=c d"),
+        (r'm s="say \"a\" \\"', "s", 'say "a" \\'), ("m,t=café n=1i", "t", "café"),
+        (r"m,a\ b=c n=1i", "a b", "c"),
+        ('m s="two\nlines"', "s", "two\nlines"), ("m b=true", "b", 1), ("m n=-7i", "n", -7),
+        ("m x=1e-05", "x", 1e-05), ('m s=""', "s", ""), ("m,t=\\n n=1i", "t", "\\n"),
+    ],
+)  # fmt: skip
+def test_escapes_are_undone(file: Path, body: str, column: str, value: object) -> None:
+    for _ in range(2):  # the first of its shape, and one by the expression made for it
+        assert rows(written(file, f"{body} {TIME}\n{body} {TIME + 1}\n"))[-1][column] == value
+
+
+@pytest.mark.parametrize(
+    ("time", "text"),
+    [(0, "1970-01-01T00:00:00.000000000Z"), (999_999_999, "1970-01-01T00:00:00.999999999Z"),
+     (-1, "1969-12-31T23:59:59.999999999Z"), (9_223_372_036 * 10**9, "2262-04-11T23:47:16.000000000Z")],
+)  # fmt: skip
+def test_every_time_that_influxdb_takes(file: Path, time: int, text: str) -> None:
+    assert rows(written(file, f"m n=1i {time}\n", f"m n=1i {time}\n"))[0]["time"] == text
+
+
+def test_many_rows_of_many_shapes(file: Path) -> None:
+    shapes = ["m,t=a n={0}i", "m,t=a,u=b n={0}i", 'm,t=a n={0}i,s="x"', "k n={0}i"]
+    body = "".join(shapes[number % 4].format(number) + f" {TIME + number}\n" for number in range(3000))
+    connection = written(file, body)
+    assert sorted(row["n"] for table in "mk" for row in rows(connection, table)) == list(range(3000))
+
+
+def test_a_file_that_cannot_be_written_holds_the_points(tmp_path: Path) -> None:
+    (tmp_path / "x.db").mkdir()
+    with pytest.raises(Hold, match="unable to open"):
+        SqliteOutput(tmp_path / "x.db").write(b"m n=1i 1\n")
+
+
+def test_a_locked_file_holds_the_points_and_takes_them_later(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("logshipper.outputs.sqlite._BUSY_SECONDS", 0.01)
+    written(file, f"m n=1i {TIME}\n").close()
+    with sqlite3.connect(file) as other:
+        other.execute("BEGIN IMMEDIATE")
+        output = SqliteOutput(file)
+        with pytest.raises(Hold, match="locked"):
+            output.write(b"m n=2i 1\n")
+        other.rollback()
+    output.write(b"m n=2i 1\n")
+    assert len(rows(sqlite3.connect(file))) == 2
+
+
+def test_a_body_is_stored_as_a_whole_or_not_at_all(file: Path) -> None:
+    output = SqliteOutput(file)
+    with pytest.raises(ValueError, match="no value"):
+        output.write(f"m n=1i {TIME}\nm n {TIME}\n".encode())
+    output.close()
+    assert is_new(file) or not sqlite3.connect(file).execute("SELECT name FROM sqlite_master").fetchall()
+
+
+def test_a_file_is_new_as_long_as_nothing_was_stored(file: Path) -> None:
+    assert is_new(file)
+    file.touch()
+    assert is_new(file)
+    written(file, "m n=1i 1\n").close()
+    assert not is_new(file)
+
+
+names = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\n\0\\"), min_size=1, max_size=6)
+values = st.one_of(st.integers(-(2**63) + 1, 2**63 - 1), st.floats(allow_nan=False, allow_infinity=False), names)
+
+
+@given(st.lists(st.tuples(st.dictionaries(names, names), st.dictionaries(names, values, min_size=1)), min_size=1))
+def test_rows_read_in_bulk_are_those_read_one_by_one(parts: list[tuple[dict[str, str], dict[str, Any]]]) -> None:
+    text = "".join(
+        "m"
+        + "".join(f",{lineprotocol.key(tag)}={lineprotocol.tag(value)}" for tag, value in tags.items())
+        + " "
+        + ",".join(f"{lineprotocol.key(name)}={_written(value)}" for name, value in fields.items())
+        + f" {TIME + number}\n"
+        for number, (tags, fields) in enumerate(parts)
+    )
+    read = list(RowReader().read(text))
+    for (shape, row), point in zip(read, points(text), strict=True):
+        assert shape.names == (*point.tags, *point.fields)
+        expected = (*point.tags.values(), *point.fields.values())
+        for cell, value in zip(row[1:], expected, strict=True):
+            assert cell == value or type(value)(cell) == value
+
+
+def _written(value: float | str) -> str:
+    return (
+        f'"{lineprotocol.string(value)}"'
+        if isinstance(value, str)
+        else f"{value}i"
+        if type(value) is int
+        else repr(value)
+    )

@@ -1,0 +1,39 @@
+"""The cap on a tag's values: the first ones are admitted, and a checkpoint brings them back."""
+
+from logshipper.tagcap import TagCap
+
+
+def test_the_first_values_are_admitted_and_stay_so() -> None:
+    cap = TagCap(2)
+    assert [cap.admits("uri", value) for value in "abcab"] == [True, True, False, True, True]
+    assert cap.refused == 1
+
+
+def test_each_tag_has_its_own_room() -> None:
+    cap = TagCap(1)
+    assert cap.admits("uri", "/")
+    assert cap.admits("method", "GET")
+
+
+def test_the_values_of_an_earlier_moment_can_be_had() -> None:
+    cap = TagCap(10)
+    cap.admits("uri", "a")
+    counts = cap.counts()
+    cap.admits("uri", "b")
+    cap.admits("method", "GET")
+    assert cap.values(counts) == {"uri": ["a"]}
+
+
+def test_a_cap_with_the_values_of_a_checkpoint_decides_like_the_one_before() -> None:
+    cap = TagCap(2, {"uri": ["a", "b"]})
+    assert [cap.admits("uri", value) for value in "abc"] == [True, True, False]
+
+
+def test_order_matters_only_while_a_tag_fills_up() -> None:
+    cap = TagCap(3, {"uri": ["a"]})
+    assert not cap.is_closing(2)
+    assert cap.is_closing(3)
+    assert cap.is_closing(10)
+    cap.admits("uri", "b")
+    cap.admits("uri", "c")
+    assert not TagCap(3, cap.values(cap.counts())).is_closing(3)

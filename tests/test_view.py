@@ -5,6 +5,9 @@ import json
 import math
 import socket
 import sqlite3
+import subprocess
+import sys
+import tempfile
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -16,9 +19,21 @@ from click.testing import CliRunner
 from logshipper.commands.view import command, listen
 from logshipper.errors import UserError
 from logshipper.viewer import application, dashboard
+from tests.needs import need_root
 from tests.requests_log import START, line, ship, spread
+from tests.servers import ROOT
 
 Ask = Callable[..., Any]
+AS_NOBODY = """
+import os, sys, pathlib
+from logshipper.errors import UserError
+from logshipper.viewer import application
+os.setuid(65534)
+try:
+    application(pathlib.Path(sys.argv[1]))
+except UserError as error:
+    print(error)
+"""
 
 
 @pytest.fixture
@@ -62,6 +77,14 @@ class TestUsage:
     def test_a_folder_is_refused(self, tmp_path: Path) -> None:
         with pytest.raises(UserError, match="cannot be read"):
             application(tmp_path)
+
+    def test_a_folder_that_cannot_be_written_to_has_its_own_mend(self) -> None:
+        need_root("to become another user, whom the folder does not let write")
+        with tempfile.TemporaryDirectory() as name:  # pytest's own folders are closed to others
+            Path(name).chmod(0o755)
+            command = [sys.executable, "-c", AS_NOBODY, str(ship([line()], Path(name)))]
+            done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        assert "copy the file to a folder where you may write" in done.stdout, done
 
     def test_a_taken_port_names_the_option(self) -> None:
         with socket.socket() as other:

@@ -69,23 +69,15 @@ def application(path: Path) -> Datasette:
 def require_sqlite(path: Path) -> None:
     """Refuse a file that is not there or not SQLite, in one line. An empty file is an empty database."""
     if not path.exists():
-        raise UserError(
-            "no such database",
-            where=str(path),
-            mend=f"ship a log into it: logshipper run LOG --to {url(path)}",
-        )
+        mend = f"ship a log into it: logshipper run LOG --to sqlite:///{path}"
+        raise UserError("no such database", where=str(path), mend=mend)
     try:
         connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
         connection.execute("SELECT count(*) FROM sqlite_master")
         connection.close()
     except sqlite3.Error as error:
-        raise UserError(
-            f"cannot be read as a SQLite database ({error})",
-            where=str(path),
-            mend="name the file that logshipper wrote",
-        ) from None
-
-
-def url(path: Path) -> str:
-    """Return the output address of a SQLite file, as `logshipper run --to` takes it."""
-    return f"sqlite:///{path}"
+        mend = "name the file that logshipper wrote"
+        if "readonly" in str(error):  # SQLite keeps two small files beside one that is written to
+            mend = "copy the file to a folder where you may write"
+        what = f"cannot be read as a SQLite database ({error})"
+        raise UserError(what, where=str(path), mend=mend) from None

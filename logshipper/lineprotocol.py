@@ -26,21 +26,23 @@ def key(name: str) -> str:
     return name.translate(_KEY)
 
 
+# A backslash that would meet one of those that escape, or that of the next tag: InfluxDB reads the two as a pair.
+_MEETING = re.compile(r"\\(?=[,= ]|\Z)")
+
+
 def tag_is_exact(value: str) -> bool:
     """Tell whether a tag can carry this value as it is: see `tag`."""
-    return not value.endswith("\\") and "\n" not in value
+    return "\n" not in value and not ("\\" in value and _MEETING.search(value))
 
 
 def tag(value: str) -> str:
     r"""Return a tag's value, escaped.
 
-    A value cannot end in a backslash, not even in a doubled one, and a newline would begin another point: these two
-    are percent-encoded (`%5C`, `%0A`), the rest passes unchanged.
+    A value cannot end in a backslash, not even in a doubled one, nor have one before a character that is escaped,
+    and a newline would begin another point: these are percent-encoded (`%5C`, `%0A`), the rest passes unchanged.
     """
     if not tag_is_exact(value):
-        value = value.replace("\n", "%0A")
-        if value.endswith("\\"):
-            value = value[:-1] + "%5C"
+        value = _MEETING.sub("%5C", value.replace("\n", "%0A"))
     return value.translate(_KEY)
 
 

@@ -86,9 +86,9 @@ def _json(given: Json, unique: bool, privacy: PrivacyRules) -> JsonInput:
 def _with_kin(given: Sequence[str], patterns: Mapping[str, str]) -> list[str]:
     """Return the patterns; behind this project's own UWSGI_LOG those that take the variants of its line."""
     found: list[str] = []
-    for pattern in given:
+    for pattern in map(str.strip, given):
         found.append(pattern)
-        if pattern.strip() == f"%{{{UWSGI}}}" and patterns[UWSGI] == library().get(UWSGI):
+        if pattern == f"%{{{UWSGI}}}" and patterns[UWSGI] == library().get(UWSGI):
             found += [kin for kin in UWSGI_KIN if kin not in given]
     return found
 

@@ -164,7 +164,7 @@ class Parser:
         places = starts(map(len, map(_LINE, rows)), work.chunk.offset)
         cleaned = clean_rows(rows, (*plan.unclean, *(plan.quotable if _needs_escape(text) else ())))
         try:
-            work.points = self._encode(index, cleaned, places, work.chunk.identity, memory)
+            work.points = self._encode(index, cleaned, places, work, memory)
         except ValueError:
             return False
         work.origins = places
@@ -172,12 +172,13 @@ class Parser:
         return True
 
     def _encode(
-        self, index: int, rows: Sequence[Row], places: Sequence[int], identity: int, memory: FileMemory
+        self, index: int, rows: Sequence[Row], places: Sequence[int], work: _Work, memory: FileMemory
     ) -> list[str]:
         plan, timing = self.rules.plans[index], self.rules.timings[index]
         if self.rules.masks:
             rows = masked(rows, self.rules.masks[index])
-        return plan.encode(rows, slots(places, identity, timing.precision), memory.heads[index], timing.stamps)
+        encode = plan.encode_loose if work.lines and plan.loose else plan.encode
+        return encode(rows, slots(places, work.chunk.identity, timing.precision), memory.heads[index], timing.stamps)
 
     def _parse_mixed(self, work: _Work, memory: FileMemory, plain: bool) -> None:
         """Take the chunk line by line where that is needed: each pattern takes what those before have left."""
@@ -234,7 +235,7 @@ class Parser:
         """Encode rows together; where that cannot be, halve them until the one that is to blame can be set aside."""
         offsets = [work.places[place] for place in places]
         try:
-            work.points += self._encode(index, rows, offsets, work.chunk.identity, memory)
+            work.points += self._encode(index, rows, offsets, work, memory)
             work.origins += offsets
         except ValueError as error:
             if len(rows) == 1:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from logshipper.encoder import Column, Encode, encoder
 from logshipper.errors import UserError
@@ -40,6 +40,7 @@ class Plan:
     each: re.Pattern[str]
     loose: re.Pattern[str] | None
     encode: Encode
+    encode_loose: Encode
     head_columns: tuple[Column, ...]
     unclean: tuple[Column, ...]
     quotable: tuple[Column, ...]
@@ -75,6 +76,7 @@ def compile_plan(
         each=each,
         loose=loose,
         encode=encoder(len(columns), fields, head, time),
+        encode_loose=encoder(len(columns), [_may_miss(column) for column in fields], head, time),
         head_columns=tuple(head),
         unclean=tuple(c for c in numbers if not c.clean),
         quotable=tuple(c for c in fields if c.kind == "string" and not c.clean),
@@ -106,6 +108,10 @@ def _column(place: int, capture: Capture, where: str) -> Column:
     clean = _never_quotes(body) if kind == "string" else bool(_CLEAN.get(kind, _NOTHING).fullmatch(body))
     present = (clean or kind == "string") and not capture.optional and not re.fullmatch(body, "", re.ASCII)
     return Column(place, capture.field, kind, clean, present)
+
+
+def _may_miss(column: Column) -> Column:
+    return column if column.kind == "string" else replace(column, present=False)
 
 
 def decides_head(column: Column) -> bool:

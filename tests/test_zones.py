@@ -45,9 +45,7 @@ def test_the_local_zone_follows_TZ(  # noqa: N802 - the variable's name
 
 def test_without_TZ_the_machine_s_own_file_decides(monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: N802
     monkeypatch.delenv("TZ", raising=False)
-    monkeypatch.setattr(
-        "logshipper.zones._LOCALTIME", __import__("pathlib").Path("/usr/share/zoneinfo/Asia/Tokyo")
-    )
+    monkeypatch.setattr("logshipper.zones._LOCALTIME", __import__("pathlib").Path("/usr/share/zoneinfo/Asia/Tokyo"))
     assert offsets("Local") == (9, 9)
 
 

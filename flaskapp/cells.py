@@ -22,6 +22,7 @@ NAME = "flask_requests"
 LABELS = ["method", "route", "status"]
 BUCKETS = (0.1, 0.3, 0.5, 0.7, 1.0, 2.0, 5.0, 10.0)  # upper bounds in seconds
 BOUNDS = [*map(floatToGoString, BUCKETS), "+Inf"]  # all of them, as Prometheus writes them
+FILE_SIZE = 1 << 16  # bytes, as the library makes a file; it doubles when it is full
 
 Key = tuple[str, str, str]  # method, route, status
 
@@ -59,7 +60,10 @@ class Cells:
         self.lock = Lock()
 
     def get(self, key: Key, *, threads: bool = False) -> Cell:
-        """Return the key's cell; `threads` says whether several may count in it at once."""
+        """Return the key's cell; `threads` says whether several may count in it at once.
+
+        OSError where the file cannot be made or has no room to grow.
+        """
         with self.lock:
             if key not in self.cells:
                 numbers, places = self._in_file(key) if workers.several() else self._in_memory()
@@ -81,14 +85,30 @@ class Cells:
 
         When the file grows, the library maps it anew; the mapping that a cell holds stays good.
         """
+        names = [mmap_key(NAME, f"{NAME}_bucket", [*LABELS, "le"], [*key, bound], "Requests.") for bound in BOUNDS]
+        names.append(mmap_key(NAME, f"{NAME}_sum", LABELS, list(key), "Requests."))
+        file = self._with_room(sum(map(len, names)) + 32 * len(names))
+        for name in names:
+            file.read_value(name)  # type: ignore[no-untyped-call]  # makes it where it is missing
+        places = [file._positions[name] // 8 for name in names]
+        numbers: MutableSequence[float] = memoryview(file._m).cast("d")  # type: ignore[assignment]
+        return numbers, places
+
+    def _with_room(self, size: int) -> MmapedDict:
+        """Return the worker's file with room for so many bytes more.
+
+        The room is taken from the disk beforehand: writing to a page of a mapped file for which a full disk has
+        no room ends the process (SIGBUS).
+        """
         if self.file is None:
             folder = Path(os.environ[workers.DIRECTORY])
             folder.mkdir(parents=True, exist_ok=True)
-            self.file = MmapedDict(str(folder / f"histogram_{workers.identity()}.db"))  # type: ignore[no-untyped-call]
-        names = [mmap_key(NAME, f"{NAME}_bucket", [*LABELS, "le"], [*key, bound], "Requests.") for bound in BOUNDS]
-        names.append(mmap_key(NAME, f"{NAME}_sum", LABELS, list(key), "Requests."))
-        for name in names:
-            self.file.read_value(name)  # type: ignore[no-untyped-call]  # makes it where it is missing
-        places = [self.file._positions[name] // 8 for name in names]
-        numbers: MutableSequence[float] = memoryview(self.file._m).cast("d")  # type: ignore[assignment]
-        return numbers, places
+            path = folder / f"histogram_{workers.identity()}.db"
+            with path.open("ab") as made:
+                os.posix_fallocate(made.fileno(), 0, FILE_SIZE)
+            self.file = MmapedDict(str(path))  # type: ignore[no-untyped-call]
+        capacity = self.file._capacity
+        while self.file._used + size > capacity:
+            capacity *= 2
+        os.posix_fallocate(self.file._f.fileno(), 0, capacity)
+        return self.file

@@ -9,6 +9,7 @@ The two hooks are methods that Flask calls anyway. Each function more around a r
 after_request, a wrapped wsgi_app) would cost as much again as the counting.
 """
 
+import sys
 import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
@@ -83,14 +84,17 @@ def find_cell(environ: "WSGIEnvironment", status: str) -> Cell:
 
     None is kept for a path or a method that a client has made up: what is kept is bounded by the routes.
     """
-    method = environ["REQUEST_METHOD"]
-    request = environ.get("werkzeug.request")  # Flask's, until it has answered
     if environ["PATH_INFO"] == METRICS_PATH:
         cell = NOWHERE
     else:
-        cell = CELLS.get(key_of(environ, status), threads=environ["wsgi.multithread"])
+        try:
+            cell = CELLS.get(key_of(environ, status), threads=environ["wsgi.multithread"])
+        except OSError as error:  # no room for the counters is no reason to fail the request
+            print(f"metrics: a request is not counted: {error}", file=sys.stderr, flush=True)
+            return NOWHERE
+    request = environ.get("werkzeug.request")  # Flask's, until it has answered
     if request is not None and request.url_rule is not None:  # so the method is one of the route's
-        KNOWN[method, request.url_rule.rule, status] = cell
+        KNOWN[environ["REQUEST_METHOD"], request.url_rule.rule, status] = cell
     return cell
 
 

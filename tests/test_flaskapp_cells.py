@@ -1,6 +1,8 @@
 """Cells in memory and in files of prometheus_client's multiprocess format."""
 
+import errno
 import math
+import os
 import threading
 import time
 from itertools import accumulate
@@ -118,6 +120,20 @@ def test_a_number_is_eight_aligned_bytes(folder: Path) -> None:
     file = MmapedDict(str(folder / "histogram_3.db"))  # type: ignore[no-untyped-call]
     assert len(file._positions) == len(BOUNDS) + 1
     assert all(position % 8 == 0 for position in file._positions.values())
+
+
+def test_a_full_disk_is_an_error_and_not_the_end(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cells = Cells()
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as disk:
+        disk.setattr(os, "posix_fallocate", full)
+        with pytest.raises(OSError, match="No space left"):
+            cells.get(KEY)
+    observe(cells, 0.05)
+    assert in_files(folder)["+Inf"] == 1
 
 
 class Slow(list[float]):

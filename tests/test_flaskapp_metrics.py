@@ -126,3 +126,14 @@ def test_with_threads_the_same_is_counted(app: Flask, cells: Cells) -> None:
         app.test_client().get("/things/1", environ_overrides={"wsgi.multithread": True})
     assert counted(cells) == {("GET", "/things/<int:number>", "200"): 3}
     assert cells.get(("GET", "/things/<int:number>", "200")).quick < 0
+
+
+def test_a_request_that_cannot_be_counted_is_answered(
+    app: Flask, cells: Cells, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with monkeypatch.context() as disk:
+        disk.setenv(workers.DIRECTORY, "/dev/null/nowhere")
+        assert app.test_client().get("/things/1").text == "thing 1"
+    assert "metrics: a request is not counted: [Errno 20] Not a directory" in capsys.readouterr().err
+    app.test_client().get("/things/1")
+    assert counted(cells) == {("GET", "/things/<int:number>", "200"): 1}

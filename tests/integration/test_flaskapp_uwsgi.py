@@ -4,6 +4,7 @@ import os
 import re
 import signal
 import stat
+import subprocess
 import threading
 import urllib.request
 from collections import Counter
@@ -15,6 +16,7 @@ from typing import Any
 import pytest
 
 from tests.integration.flaskapp_server import App, ask_over_socket
+from tests.needs import need_root
 from tests.servers import connects, eventually, fetch
 
 
@@ -275,6 +277,24 @@ def test_a_setting_that_cannot_be_ends_it_with_one_line(tmp_path: Path) -> None:
         app.kill()
     assert "flaskapp: WAIT_SCALE is 'slow'; it must be a number from 0 to 1000" in app.text()
     assert "Traceback" not in app.text()
+
+
+def test_a_full_disk_costs_counts_and_no_request(start: Callable[..., App], tmp_path: Path) -> None:
+    need_root("to mount a small file system")
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=80k", "tmpfs", disk], check=True)
+    try:
+        # Room for one worker's file.
+        app = start(env={"PROMETHEUS_MULTIPROC_DIR": str(disk)})
+        assert app.get(["/", "/api/obj/1"], 400) == [200] * 400
+        eventually(lambda: len(app.requests()) == 400)
+        assert 0 < app.scrape()["request_count_total"] <= 400
+        assert "metrics: a request is not counted: [Errno 28] No space left on device" in app.text()
+        assert "died" not in app.text()
+        app.kill()
+    finally:
+        subprocess.run(["umount", "-l", disk], check=True)
 
 
 def test_many_restarts_make_no_more_files(start: Callable[..., App]) -> None:

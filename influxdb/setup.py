@@ -7,6 +7,7 @@ FOLDER holds the files that make_secrets.py makes. README.md beside this file te
 
 import argparse
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from influxdb import v1, v2, v3
@@ -20,15 +21,13 @@ VERSIONS = {"1": v1.set_up, "2": v2.set_up, "3": v3.set_up}
 
 def main(arguments: list[str] | None = None) -> int:
     """Return 0 when the server is set up, 1 with one line on stderr when it refused or cannot be reached."""
-    options = parser().parse_args(arguments)
-    plan = Plan(
-        secrets=options.secrets,
-        database=options.database,
-        organization=options.organization,
-        admin=options.admin,
-        raw_days=options.days,
-        rollup_days=options.rollup_days,
-    )
+    parser = argparse.ArgumentParser(prog="python3 -m influxdb.setup", description=(__doc__ or "").splitlines()[0])
+    add_server(parser)
+    parser.add_argument("--days", type=int, default=30, help="days that requests are kept")
+    parser.add_argument("--rollup-days", type=int, default=366, help="days that rollups are kept")
+    parser.add_argument("--wait", type=float, default=60, help="seconds to wait for the server")
+    options = parser.parse_args(arguments)
+    plan = replace(plan_of(options), raw_days=options.days, rollup_days=options.rollup_days)
     url = options.url.rstrip("/")
     try:
         wait_until_up(Api(url), options.wait, READY[options.version])
@@ -40,19 +39,19 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def parser() -> argparse.ArgumentParser:
-    """Return the command line's options."""
-    found = argparse.ArgumentParser(prog="python3 -m influxdb.setup", description=(__doc__ or "").splitlines()[0])
-    found.add_argument("--version", choices=sorted(VERSIONS), default="2", help="InfluxDB's major version")
-    found.add_argument("--url", default="http://127.0.0.1:8086", help="where the server is")
-    found.add_argument("--secrets", type=Path, required=True, help="folder with the secrets' files")
-    found.add_argument("--database", default="telegraf", help="database, or bucket on 2.x")
-    found.add_argument("--organization", default="flaskfana", help="organization (2.x)")
-    found.add_argument("--admin", default="admin", help="the administrator's name")
-    found.add_argument("--days", type=int, default=30, help="days that requests are kept")
-    found.add_argument("--rollup-days", type=int, default=366, help="days that rollups are kept")
-    found.add_argument("--wait", type=float, default=60, help="seconds to wait for the server")
-    return found
+def add_server(parser: argparse.ArgumentParser) -> None:
+    """Add the options that tell where the server is, and how to sign in."""
+    parser.add_argument("--version", choices=sorted(VERSIONS), default="2", help="InfluxDB's major version")
+    parser.add_argument("--url", default="http://127.0.0.1:8086", help="where the server is")
+    parser.add_argument("--secrets", type=Path, required=True, help="folder with the secrets' files")
+    parser.add_argument("--database", default="telegraf", help="database, or bucket on 2.x")
+    parser.add_argument("--organization", default="flaskfana", help="organization (2.x)")
+    parser.add_argument("--admin", default="admin", help="the administrator's name")
+
+
+def plan_of(options: argparse.Namespace) -> Plan:
+    """Return the plan that the options of `add_server` describe."""
+    return Plan(options.secrets, options.database, options.organization, options.admin)
 
 
 if __name__ == "__main__":

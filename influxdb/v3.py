@@ -2,7 +2,7 @@
 
 3 Core has administrators' tokens alone, so the shipper and Grafana share the one that make_secrets.py wrote;
 narrow tokens are what 3 Enterprise adds. It has no continuous queries or tasks in InfluxQL either: the rollups
-come from `logshipper rollup`.
+come from rollup.py.
 """
 
 import json
@@ -14,8 +14,8 @@ from influxdb.plan import Plan
 
 def set_up(url: str, plan: Plan) -> list[str]:
     """Bring the server at `url` to the plan; return a line for each thing that holds now."""
-    token = json.loads(plan.secret("influxdb3-admin.json"))["token"]
-    api = Api(url, {"Authorization": f"Bearer {token}"})
+    api = sign_in(url, plan)
+    token = api.headers["Authorization"].removeprefix("Bearer ")
     done = [
         database(api, plan.database, plan.raw_days),
         database(api, plan.rollups, plan.rollup_days),
@@ -24,6 +24,12 @@ def set_up(url: str, plan: Plan) -> list[str]:
         write(plan.secrets / f"influxdb3-{user}-token", token, owner)
         done.append(f"token {user}: the administrator's, as 3 Core has no other")
     return done
+
+
+def sign_in(url: str, plan: Plan) -> Api:
+    """Return the API with the administrator's token."""
+    token = json.loads(plan.secret("influxdb3-admin.json"))["token"]
+    return Api(url, {"Authorization": f"Bearer {token}"})
 
 
 def database(api: Api, name: str, days: int) -> str:

@@ -101,7 +101,7 @@ def graphs() -> list[Panel]:
     """Return the graphs over time; no interval is shorter than that of the rollups."""
     by_class = series(f'SELECT {RATE} {FROM} GROUP BY time($__interval), "status_class" fill(0)', "$tag_status_class")
     by_route = series(f'SELECT {RATE} {FROM} GROUP BY time($__interval), "route" fill(0)', "$tag_route")
-    errors = series(f'SELECT 100 * sum("errors") / sum("count") {FROM} GROUP BY time($__interval) fill(none)', "errors")
+    errors = series(f'SELECT 100 * sum("errors") / sum("count") {FROM} GROUP BY time($__interval) fill(0)', "errors")
     limit = limits(thresholds.ERROR_PERCENT_WARNING, thresholds.ERROR_PERCENT)
     return [
         graph(

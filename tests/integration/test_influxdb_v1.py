@@ -12,6 +12,7 @@ from influxdb import v1
 from influxdb.api import Api, ApiError, basic
 from influxdb.make_secrets import main as make_secrets
 from influxdb.plan import Plan
+from influxdb.rollup import main as rollup
 from influxdb.setup import main
 from tests.servers import ROOT, Influxd, free_port
 from tests.traffic import batches, requests
@@ -145,3 +146,28 @@ def test_the_continuous_queries_roll_up_what_comes_in(own_influxd: Start, secret
 def test_it_runs_as_the_command_of_its_documentation(server: Influxd, secrets: Path) -> None:
     command = [sys.executable, "-m", "influxdb.setup", "--version", "1", "--url", server.url, "--secrets", str(secrets)]
     assert subprocess.run(command, cwd=ROOT, check=False, capture_output=True).returncode == 0
+
+
+def test_rolling_up_by_hand_gives_what_the_continuous_queries_give(own_influxd: Start, secrets: Path) -> None:
+    server = own_influxd()
+    set_up(server, secrets)
+    api = Api(server.url)
+    start = int(time.time()) // 3600 * 3600 - 2 * 3600
+    for body in batches(requests(start, 3600, 5)):
+        api.request("POST", "/write?db=telegraf&precision=ns", body, "text/plain")
+    period = (time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(moment)) for moment in (start, start + 3600))
+    v1.backfill(api, "telegraf", *period)
+    questions = [f'SELECT * FROM "year"."{name}"' for name in ("uwsgi_log_1m", "uwsgi_log_1h")]
+    expected = [server.query(question, "telegraf") for question in questions]
+    assert all(expected)
+    for name in ("uwsgi_log_1m", "uwsgi_log_1h"):
+        server.query(f'DROP MEASUREMENT "{name}"', "telegraf")
+    day = time.strftime("%Y-%m-%d", time.gmtime(start))
+    assert rollup(["--version", "1", "--url", server.url, "--secrets", str(secrets), "--since", day]) == 0
+    assert [server.query(question, "telegraf") for question in questions] == expected
+
+
+def test_a_rollup_that_cannot_be_made_is_one_line(secrets: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    url = f"http://127.0.0.1:{free_port()}"
+    assert rollup(["--version", "1", "--url", url, "--secrets", str(secrets), "--since", "2026-01-31"]) == 1
+    assert capsys.readouterr().err.startswith(f"rollup: {url}: ")

@@ -1,0 +1,163 @@
+"""Checkpoints: written so that no crash loses or forges them, and what a damaged one comes to."""
+
+import json
+import os
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from logshipper.checkpoint import Checkpoint, CheckpointError, CheckpointStore
+from logshipper.errors import RunError, UserError
+from logshipper.follow.content import Head, Mark
+from logshipper.follow.source import Saved
+from logshipper.lock import StateLock, own_folder
+
+LOG = "/var/log/uwsgi/app\udcff.log"
+
+
+def mark(offset: int) -> Mark:
+    return Mark(Head(0, 10, 2**64 - 1), offset, 5, 2**63, (65024, 12), "/var/log/uwsgi/app.log")
+
+
+def at(offset: int) -> Checkpoint:
+    return Checkpoint(LOG, Saved([mark(offset)], [mark(1)]), {"uri": ["/", "/\xe4"]}, {"open": 1})
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> CheckpointStore:
+    return CheckpointStore(tmp_path / "state/uwsgi_log")
+
+
+def the_file(store: CheckpointStore) -> Path:
+    return next(store.folder.glob("*.json"))
+
+
+def test_what_is_saved_comes_back(store: CheckpointStore) -> None:
+    assert store.load(LOG) is None
+    store.save(at(7))
+    assert store.load(LOG) == at(7)
+    assert store.paths() == [LOG]
+
+
+def test_each_log_has_its_own(store: CheckpointStore) -> None:
+    store.save(at(7))
+    store.save(Checkpoint("/other", Saved()))
+    assert store.load(LOG) == at(7)
+    assert sorted(store.paths()) == sorted([LOG, "/other"])
+
+
+def test_nobody_else_reads_it(store: CheckpointStore) -> None:
+    store.save(at(7))
+    assert stat.S_IMODE(the_file(store).stat().st_mode) == 0o600
+    assert stat.S_IMODE(store.folder.stat().st_mode) == 0o700
+
+
+def flip(data: bytes) -> bytes:
+    return data[:200] + bytes([data[200] ^ 1]) + data[201:]
+
+
+def newer(data: bytes) -> bytes:
+    return json.dumps({**json.loads(data), "version": 2}).encode()
+
+
+DAMAGES = (lambda data: b"", lambda data: bytes(len(data)), lambda data: data[:99], flip, newer, lambda data: b"[]")
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_one_is_said_and_the_one_before_it_used(
+    store: CheckpointStore, damage: Callable[[bytes], bytes], caplog: pytest.LogCaptureFixture
+) -> None:
+    store.save(at(7))
+    store.save(at(8))
+    the_file(store).write_bytes(damage(the_file(store).read_bytes()))
+    assert store.load(LOG) == at(7)
+    assert "cannot be used" in caplog.text
+    assert store.paths() == [LOG]
+
+
+def test_without_any_that_can_be_used_everything_is_read_again(
+    store: CheckpointStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    store.save(at(7))
+    the_file(store).write_bytes(b"")
+    assert store.load(LOG) == Checkpoint(LOG, Saved())
+    assert "from its beginning" in caplog.text
+
+
+def test_one_of_another_log_under_this_name_is_not_used(store: CheckpointStore) -> None:
+    store.save(Checkpoint("/other", Saved([mark(9)])))
+    the_file(store).rename(store._file(LOG))
+    assert store.load(LOG) == Checkpoint(LOG, Saved())
+
+
+@pytest.mark.parametrize("call", ["fsync", "replace"])
+def test_when_the_disk_fails_the_old_one_stands(
+    store: CheckpointStore, call: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.save(at(7))
+    with monkeypatch.context() as patch:
+        patch.setattr(os, call, _fail)
+        with pytest.raises(CheckpointError, match="Input/output error"):
+            store.save(at(8))
+    assert store.load(LOG) == at(7)
+    store.save(at(9))
+    assert store.load(LOG) == at(9)
+
+
+def _fail(*arguments: object, **options: object) -> None:
+    raise OSError(5, os.strerror(5))
+
+
+def test_a_crash_between_the_two_renamings_leaves_the_copy(
+    store: CheckpointStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.save(at(7))
+    the_file(store).rename(the_file(store).with_suffix(".json.old"))
+    assert store.load(LOG) == at(7)
+    assert store.paths() == [LOG]
+
+
+def test_planted_links_are_not_followed(store: CheckpointStore, tmp_path: Path) -> None:
+    target = tmp_path / "target"
+    target.write_text("precious")
+    store.save(at(7))
+    file = the_file(store)
+    file.with_suffix(".tmp").symlink_to(target)
+    with pytest.raises(CheckpointError):
+        store.save(at(8))
+    file.with_suffix(".tmp").unlink()
+    file.unlink()
+    file.symlink_to(target)
+    assert store.load(LOG) == Checkpoint(LOG, Saved())
+    store.save(at(9))
+    assert store.load(LOG) == at(9)
+    assert target.read_text() == "precious"
+
+
+def test_a_folder_that_is_a_link_or_somebody_elses_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to("real")
+    with pytest.raises(OSError, match="a link"):
+        own_folder(tmp_path / "link")
+    if os.geteuid() == 0:
+        os.chown(tmp_path / "real", 12345, 12345)
+        with pytest.raises(OSError, match="another user"):
+            own_folder(tmp_path / "real")
+
+
+def test_a_second_shipper_is_refused(tmp_path: Path) -> None:
+    lock = StateLock(tmp_path / "state")
+    with pytest.raises(RunError, match="another logshipper"):
+        StateLock(tmp_path / "state")
+    lock.release()
+    StateLock(tmp_path / "state").release()
+
+
+def test_a_lock_that_is_a_link_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state/lock").symlink_to(tmp_path / "target")
+    with pytest.raises(UserError, match="cannot use the state folder"):
+        StateLock(tmp_path / "state")
+    assert not (tmp_path / "target").exists()

@@ -1,0 +1,155 @@
+"""One delivery: pauses, parts, halves."""
+
+import threading
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from logshipper.deliver import LONGEST_PAUSE, LONGEST_RETRY_AFTER, Control, Stopped, deliver, pause
+from logshipper.outputs import Hold, OutputError, Refused, TooLarge
+from logshipper.writers import Task, Writers
+
+
+class FakeOutput:
+    """Takes bodies; `answer(lines)` may raise one of the errors."""
+
+    def __init__(self, answer: Callable[[list[str]], OutputError | None] = lambda lines: None) -> None:
+        self.answer, self.bodies, self.stored = answer, 0, set[str]()
+
+    def write(self, body: bytes) -> None:
+        self.bodies += 1
+        lines = body.decode("latin-1").splitlines()
+        error = self.answer(lines)
+        if error:
+            raise error
+        self.stored.update(lines)
+
+    def close(self) -> None:
+        pass
+
+
+class FakeStop:
+    """Stands in for the event: notes the pauses, and waits for none of them."""
+
+    def __init__(self, after: int = 10**9) -> None:
+        self.pauses: list[float] = []
+        self.after = after
+
+    def is_set(self) -> bool:
+        return len(self.pauses) >= self.after
+
+    def wait(self, seconds: float) -> bool:
+        self.pauses.append(seconds)
+        return self.is_set()
+
+
+def control(stop: FakeStop | None = None) -> tuple[Control, list[tuple[str, str]]]:
+    said: list[tuple[str, str]] = []
+    made = Control(lambda kind, reason: said.append((kind, reason)))
+    made.stop = stop or FakeStop()  # type: ignore[assignment]
+    return made, said
+
+
+POINTS = [f"p{number}" for number in range(10)]
+
+
+def test_all_is_well() -> None:
+    output = FakeOutput()
+    assert deliver(POINTS, 100, output, control()[0]) == {}
+    assert (output.stored, output.bodies) == (set(POINTS), 1)
+
+
+def test_no_more_than_so_many_in_a_write_and_in_parts_of_one_size() -> None:
+    sizes: list[int] = []
+    output = FakeOutput(lambda lines: sizes.append(len(lines)))
+    deliver(POINTS, 4, output, control()[0])
+    assert sizes == [3, 3, 4]
+
+
+def test_held_points_are_tried_until_they_are_taken_with_growing_pauses() -> None:
+    stop, failures = FakeStop(), iter([Hold("connection", "away")] * 8)
+    ctl, said = control(stop)
+    output = FakeOutput(lambda lines: next(failures, None))
+    assert deliver(POINTS, 100, output, ctl) == {}
+    assert output.stored == set(POINTS)
+    assert said == [("connection", "away")] * 8 + [("", "")]
+    assert stop.pauses[0] < stop.pauses[3] < stop.pauses[7] <= LONGEST_PAUSE
+
+
+def test_a_stop_ends_the_waiting() -> None:
+    output = FakeOutput(lambda lines: Hold("server", "500"))
+    with pytest.raises(Stopped):
+        deliver(POINTS, 100, output, control(FakeStop(after=3))[0])
+    assert output.bodies == 3
+
+
+def test_what_is_too_large_is_divided() -> None:
+    output = FakeOutput(lambda lines: TooLarge("413") if len(lines) > 3 else None)
+    assert deliver(POINTS, 100, output, control()[0]) == {}
+    assert output.stored == set(POINTS)
+
+
+def test_a_single_point_that_is_too_large_is_refused() -> None:
+    output = FakeOutput(lambda lines: TooLarge("413") if "p4" in lines else None)
+    assert deliver(POINTS, 100, output, control()[0]) == {4: "413"}
+
+
+@given(st.sets(st.integers(0, 99)), st.integers(1, 120))
+def test_the_points_that_are_refused_are_found_and_the_others_stored(bad: set[int], most: int) -> None:
+    points = [f"p{number}" for number in range(100)]
+    refused = {f"p{number}" for number in bad}
+    output = FakeOutput(lambda lines: Refused("bad point") if refused & set(lines) else None)
+    assert deliver(points, most, output, control()[0]) == dict.fromkeys(bad, "bad point")
+    assert output.stored == set(points) - refused
+
+
+@pytest.mark.parametrize(
+    ("failures", "retry_after", "jitter", "seconds"),
+    [
+        (1, None, 0.0, 0.1), (1, None, 1.0, 0.2), (2, None, 1.0, 0.4), (5, None, 1.0, 3.2),
+        (6, None, 1.0, LONGEST_PAUSE), (1000, None, 0.0, LONGEST_PAUSE / 2),
+        (1, 7.0, 0.5, 7.0), (9, 0.0, 1.0, 0.0), (1, 1e9, 0.0, LONGEST_RETRY_AFTER),
+    ],
+)  # fmt: skip
+def test_pauses(failures: int, retry_after: float | None, jitter: float, seconds: float) -> None:
+    assert pause(failures, retry_after, jitter) == pytest.approx(seconds)
+
+
+def test_writers_hand_back_what_became_of_each_task() -> None:
+    woken: list[None] = []
+    ctl = Control(lambda kind, reason: None)
+    output = FakeOutput(lambda lines: Refused("bad") if "p1" in lines else None)
+    writers = Writers(lambda: output, 1, 100, ctl, lambda: woken.append(None))
+    writers.start()
+    writers.submit(Task(1, POINTS))
+    writers.submit(Task(2, ["q"]))
+    results = [writers.results.get(timeout=10) for _ in range(2)]
+    assert [(result.number, result.refused) for result in results] == [(1, {1: "bad"}), (2, {})]
+    writers.stop(10)
+    assert len(woken) == 2
+
+
+def test_an_error_that_nobody_expected_is_handed_on() -> None:
+    def fail(lines: list[str]) -> None:
+        raise ZeroDivisionError
+
+    writers = Writers(lambda: FakeOutput(fail), 1, 100, Control(lambda kind, reason: None), lambda: None)
+    writers.start()
+    writers.submit(Task(1, POINTS))
+    assert isinstance(writers.results.get(timeout=10).error, ZeroDivisionError)
+
+
+def test_a_writer_that_is_stuck_is_left_behind() -> None:
+    stuck = threading.Event()
+
+    def wait(lines: list[str]) -> None:
+        stuck.wait(30)
+
+    writers = Writers(lambda: FakeOutput(wait), 2, 100, Control(lambda kind, reason: None), lambda: None)
+    writers.start()
+    writers.submit(Task(1, POINTS))
+    writers.stop(0.1)
+    assert writers.results.empty()
+    stuck.set()

@@ -1,0 +1,144 @@
+"""All logs of an input: names, wildcards, links, and names that stand for a file that is followed already."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from logshipper.follow.follower import Follower
+from logshipper.follow.source import Saved
+
+
+class Clock:
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Shop:
+    """A follower that ships all it finds; `got` are the lines by the log's name."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.clock = folder, Clock()
+        self.saved: dict[str, Saved] = {}
+        self.got: dict[str, list[bytes]] = {}
+
+    def follow(self, *patterns: str, from_end: bool = False) -> None:
+        files = [str(self.folder / pattern) for pattern in patterns]
+        self.follower = Follower(files, from_end=from_end, recall=self.saved.get, clock=self.clock)
+
+    def ship(self, known: Sequence[str] = ()) -> None:
+        self.follower.discover(known)
+        for source in self.follower:
+            source.poll()
+            while found := source.read(2**18):
+                generation, reading = found
+                self.got.setdefault(os.path.basename(source.path), []).extend(reading.chunk.data.splitlines())
+                generation.acknowledged = reading.mark
+
+    def write(self, name: str, *lines: str) -> Path:
+        with (self.folder / name).open("a") as opened:
+            opened.writelines(f"{line}\n" for line in lines)
+        return self.folder / name
+
+    def restart(self, *patterns: str) -> None:
+        self.saved = {path: source.saved() for path, source in self.follower.sources.items()}
+        self.follower.close()
+        self.follow(*patterns)
+        self.ship(sorted(self.saved))
+
+    def lines(self) -> list[bytes]:
+        return sorted(line for lines in self.got.values() for line in lines)
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Shop:
+    return Shop(tmp_path)
+
+
+def test_files_that_appear_later_are_read_from_their_beginning(shop: Shop) -> None:
+    shop.write("a.log", "old")
+    shop.follow("*.log", from_end=True)
+    shop.ship()
+    shop.write("a.log", "a")
+    shop.write("b.log", "b")
+    shop.ship()
+    assert shop.got == {"a.log": [b"a"], "b.log": [b"b"]}
+
+
+def test_a_folder_that_appears_later(shop: Shop) -> None:
+    shop.follow("**/app.log")
+    shop.ship()
+    (shop.folder / "deep/er").mkdir(parents=True)
+    shop.write("deep/er/app.log", "a")
+    shop.ship()
+    assert shop.lines() == [b"a"]
+
+
+def test_a_file_with_several_names_is_read_once(shop: Shop) -> None:
+    shop.write("app.log", "a")
+    os.link(shop.folder / "app.log", shop.folder / "hard.log")
+    (shop.folder / "soft.log").symlink_to("app.log")
+    shop.follow("*.log", "app*", "hard.log")
+    for number in range(3):
+        shop.ship()
+        shop.write("app.log", f"b{number}")
+    shop.ship()
+    assert shop.lines() == [b"a", b"b0", b"b1", b"b2"]
+
+
+def test_rotated_copies_that_a_wildcard_matches_are_no_logs_of_their_own(shop: Shop) -> None:
+    shop.follow("app.log*")
+    expected = []
+    for number in range(8):
+        shop.write("app.log", f"line {number}")
+        expected.append(b"line %d" % number)
+        shop.ship()
+        for old in range(number, 0, -1):
+            (shop.folder / f"app.log.{old}").rename(shop.folder / f"app.log.{old + 1}")
+        (shop.folder / "app.log").rename(shop.folder / "app.log.1")
+        shop.clock.now += 10
+        shop.ship()
+    assert shop.got == {"app.log": expected}
+
+
+def test_after_a_restart_each_copy_stays_with_its_log(shop: Shop) -> None:
+    shop.write("app.log", "one")
+    shop.follow("app.log*")
+    shop.ship()
+    shop.write("app.log", "two")
+    (shop.folder / "app.log").rename(shop.folder / "app.log.1")
+    shop.write("app.log", "three")
+    shop.restart("app.log*")
+    assert shop.got == {"app.log": [b"one", b"two", b"three"]}
+
+
+def test_two_logs_that_begin_alike_are_both_followed(shop: Shop) -> None:
+    shop.write("a.log", "banner")
+    shop.write("b.log", "banner")
+    shop.follow("*.log")
+    shop.ship()
+    shop.write("a.log", "a")
+    shop.write("b.log", "b")
+    shop.ship()
+    assert shop.got == {"a.log": [b"banner", b"a"], "b.log": [b"banner", b"b"]}
+
+
+def test_a_log_that_is_away_at_the_start_is_taken_up_from_its_checkpoint(shop: Shop) -> None:
+    shop.write("app.log", "one")
+    shop.follow("*.log")
+    shop.ship()
+    shop.write("app.log", "two")
+    (shop.folder / "app.log").rename(shop.folder / "app.log.1")
+    shop.restart("*.log")
+    assert shop.lines() == [b"one", b"two"]
+
+
+def test_compressed_files_and_folders_are_not_followed(shop: Shop) -> None:
+    (shop.folder / "folder.log").mkdir()
+    shop.write("app.log.gz", "packed")
+    shop.follow("*")
+    shop.ship()
+    assert shop.got == {}

@@ -1,0 +1,183 @@
+"""One content, read forward by whole lines."""
+
+import gzip
+import os
+from pathlib import Path
+
+import pytest
+
+from logshipper.follow.content import PlainContent, mark_at, open_content
+from logshipper.follow.generation import MOST_LINE, ContentChanged, Generation, Reading
+
+LIMIT = 2**16
+
+
+class Log:
+    """A file, and the generation that reads it."""
+
+    def __init__(self, folder: Path, data: bytes = b"") -> None:
+        self.file = folder / "app.log"
+        self.file.write_bytes(data)
+        self.generation = Generation("app.log", PlainContent(str(self.file)))
+
+    def add(self, data: bytes) -> None:
+        with self.file.open("ab") as opened:
+            opened.write(data)
+
+    def read(self, *, final: bool = False, peek: bool = False) -> bytes | None:
+        reading = self.generation.read(LIMIT, final=final, peek=peek)
+        return reading.chunk.data if reading else None
+
+    def reading(self, *, final: bool = False, peek: bool = False) -> Reading:
+        reading = self.generation.read(LIMIT, final=final, peek=peek)
+        assert reading
+        return reading
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Log:
+    return Log(tmp_path)
+
+
+def test_whole_lines_come_as_they_are_written(log: Log) -> None:
+    assert log.read() is None
+    log.add(b"one\ntw")
+    assert log.read() == b"one\n"
+    assert log.read() is None
+    log.add(b"o\nthree\n")
+    assert log.read() == b"two\nthree\n"
+    assert log.generation.offset == 14
+
+
+@pytest.mark.parametrize("cut", range(1, 9))
+def test_a_line_cut_anywhere_comes_once_and_whole(log: Log, cut: int) -> None:
+    line = b"one two\n"
+    log.add(line[:cut])
+    got = [log.read()]
+    log.add(line[cut:])
+    got.append(log.read())
+    assert b"".join(filter(None, got)) == line
+
+
+def test_a_chunk_tells_where_it_stands(log: Log) -> None:
+    log.add(b"one\n")
+    log.read()
+    log.add(b"two\n")
+    chunk = log.reading().chunk
+    assert (chunk.offset, chunk.end, chunk.last, chunk.oversize) == (4, 8, False, False)
+
+
+def test_about_the_limit_is_read_at_a_time(log: Log) -> None:
+    log.add(b"0123456\n" * 20_000)
+    sizes = []
+    while data := log.read():
+        sizes.append(len(data))
+    assert sum(sizes) == 160_000
+    assert max(sizes) <= LIMIT
+
+
+def test_a_last_line_without_newline_is_looked_at_and_read_again_when_it_is_whole(log: Log) -> None:
+    log.add(b"one\ntwo")
+    assert log.read(peek=True) == b"one\n"
+    peeked = log.reading(peek=True)
+    assert (peeked.chunk.data, peeked.peeked, peeked.mark.offset) == (b"two\n", True, 4)
+    assert log.read(peek=True) is None
+    log.add(b" more\n")
+    assert log.read(peek=True) == b"two more\n"
+
+
+def test_a_last_line_of_a_finished_file_is_taken_for_good(log: Log) -> None:
+    log.add(b"one\ntwo")
+    assert log.read(final=True) == b"one\n"
+    reading = log.reading(final=True)
+    assert (reading.chunk.data, reading.chunk.last, reading.mark.offset) == (b"two\n", True, 7)
+    assert log.read(final=True) is None
+
+
+def test_truncation_is_told_even_if_the_file_is_larger_by_then(log: Log) -> None:
+    log.add(b"one\ntwo\n")
+    log.read()
+    log.file.write_bytes(b"another line\nand one more\n")
+    with pytest.raises(ContentChanged):
+        log.read()
+
+
+def test_a_file_with_the_same_first_line_is_told_by_what_stands_before_the_mark(log: Log) -> None:
+    log.add(b"banner\ntwo\n")
+    log.read()
+    log.file.write_bytes(b"banner\n222\nthree\n")
+    with pytest.raises(ContentChanged):
+        log.read()
+
+
+def test_a_hole_is_passed(log: Log) -> None:
+    log.add(b"one\n")
+    assert log.read() == b"one\n"
+    os.truncate(log.file, 2**30)
+    assert log.read() is None
+    log.add(b"two\n")
+    reading = log.reading()
+    assert (reading.chunk.data, reading.chunk.offset) == (b"two\n", 2**30)
+
+
+def test_a_line_too_long_is_never_taken_into_memory(log: Log) -> None:
+    log.add(b"one\n" + b"x" * (3 * MOST_LINE))
+    assert log.read() == b"one\n"
+    assert log.read() is None
+    log.add(b"x\nnext\n")
+    reading = log.reading()
+    assert (reading.chunk.oversize, reading.chunk.data) == (True, b"")
+    assert (reading.chunk.offset, reading.chunk.end) == (4, 4 + 3 * MOST_LINE + 2)
+    assert log.read() == b"next\n"
+
+
+def test_a_line_longer_than_a_chunk_is_still_read(log: Log) -> None:
+    line = b"y" * (3 * LIMIT) + b"\n"
+    log.add(line + b"next\n")
+    assert log.read() is not None
+    assert log.generation.offset >= len(line)
+
+
+def test_a_rewound_content_is_read_again(log: Log) -> None:
+    log.add(b"one\ntwo\n")
+    reading = log.reading()
+    log.generation.rewind(reading.before)
+    assert log.read() == b"one\ntwo\n"
+
+
+def test_going_on_in_a_compressed_copy(log: Log, tmp_path: Path) -> None:
+    log.add(b"one\n" * 50_000)
+    reading = log.reading()
+    packed = tmp_path / "app.log.1.gz"
+    packed.write_bytes(gzip.compress(log.file.read_bytes() + b"end"))
+    generation = Generation("app.log", open_content(str(packed)), reading.mark)
+    data = b""
+    while found := generation.read(LIMIT, final=True):
+        data += found.chunk.data
+    assert reading.chunk.data + data == b"one\n" * 50_000 + b"end\n"
+
+
+def test_a_compressed_file_that_holds_another_content_is_told(log: Log, tmp_path: Path) -> None:
+    log.add(b"one\n")
+    reading = log.reading()
+    packed = tmp_path / "app.log.1.gz"
+    packed.write_bytes(gzip.compress(b"two\n"))
+    with pytest.raises(ContentChanged):
+        Generation("app.log", open_content(str(packed)), reading.mark).read(LIMIT)
+
+
+def test_news_and_lag(log: Log) -> None:
+    log.add(b"one\ntwo\n")
+    assert log.generation.has_news()
+    assert log.generation.lag() == 8
+    reading = log.reading()
+    assert log.read() is None
+    assert not log.generation.has_news()
+    log.generation.acknowledged = reading.mark
+    assert log.generation.lag() == 0
+
+
+def test_a_new_content_notes_its_head_before_anything_is_read(log: Log) -> None:
+    log.add(b"one\n")
+    mark = log.generation.begin()
+    assert mark == mark_at(mark.head, 0, log.generation.content) if mark else False

@@ -1,0 +1,145 @@
+"""Which files beside a log may be its copies, and what is remembered of those that are finished."""
+
+import gzip
+import os
+from pathlib import Path
+
+import pytest
+
+from logshipper.follow.content import PlainContent, mark_last_line, open_content, read_head
+from logshipper.follow.folders import Folders
+from logshipper.follow.history import KEPT_WITHOUT_FILE, History
+from logshipper.follow.rotated import Siblings, is_beside, names_beside
+
+COPIES = (
+    "app.log.1", "app.log.2.gz", "app.log-20261121", "app.log-20261121.gz", "app.log.1763690000", "app.log.old",
+    "app.log_2", "app-20261121.log", "app.1.log", "app-2026-11-21T10:00.log.gz",
+)  # fmt: skip
+OTHERS = (
+    "app.log",
+    "app-error.log",
+    "app.error.log",
+    "application.log",
+    "my-app.log.1",
+    "app.txt",
+    "app.log.1.zst",
+    "app.log~",
+)
+
+
+@pytest.mark.parametrize("name", COPIES)
+def test_names_of_copies(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).touch()
+    assert names_beside(str(tmp_path / "app.log")) == [str(tmp_path / name)]
+    assert is_beside(str(tmp_path / "app.log"), str(tmp_path / name))
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_names_of_other_files(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).touch()
+    assert names_beside(str(tmp_path / "app.log")) == []
+
+
+def test_copies_come_oldest_first(tmp_path: Path) -> None:
+    for number, name in enumerate(("app.log.3", "app.log.1", "app.log.2")):
+        (tmp_path / name).touch()
+        os.utime(tmp_path / name, (number, number))
+    assert [Path(name).name for name in names_beside(str(tmp_path / "app.log"))] == [
+        "app.log.3",
+        "app.log.1",
+        "app.log.2",
+    ]
+
+
+def test_behind_a_link_the_copies_of_its_target_count_too(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data/real.log").touch()
+    (tmp_path / "data/real.log.1").touch()
+    (tmp_path / "app.log").symlink_to("data/real.log")
+    assert names_beside(str(tmp_path / "app.log")) == [str(tmp_path / "data/real.log.1")]
+
+
+def test_the_marked_content_is_found_plain_rather_than_compressed(tmp_path: Path) -> None:
+    text = b"one\ntwo\n"
+    (tmp_path / "app.log.1").write_bytes(text + b"three\n")
+    (tmp_path / "app.log.2").write_bytes(b"one\nother\n")
+    (tmp_path / "app.log.1.gz").write_bytes(gzip.compress(text))
+    (tmp_path / "app.log").write_bytes(text)
+    mark = mark_last_line(PlainContent(str(tmp_path / "app.log")))
+    assert mark
+    siblings = Siblings(str(tmp_path / "app.log"), lambda name: False)
+    found = siblings.find(mark, lambda key: False)
+    assert found
+    assert found.name.endswith("app.log.1")
+    packed = siblings.find(mark, lambda key: key == found.key)
+    assert packed
+    assert packed.name.endswith(".gz")
+
+
+def test_a_copy_that_is_done_is_looked_at_again_when_it_has_changed(tmp_path: Path) -> None:
+    copy = tmp_path / "app.log.1"
+    copy.write_bytes(b"one\n")
+    siblings = Siblings(str(tmp_path / "app.log"), lambda name: False)
+    siblings.done(next(siblings.fresh()))
+    assert not list(siblings.fresh())
+    copy.write_bytes(b"one\ntwo\n")
+    assert [found.name for found in siblings.fresh()] == [str(copy)]
+
+
+def test_a_copy_that_is_another_live_log_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "app.log.1").write_bytes(b"one\n")
+    siblings = Siblings(str(tmp_path / "app.log"), lambda name: name.endswith(".1"))
+    assert not list(siblings.copies())
+    assert list(siblings.copies(foreign_too=True))
+
+
+def test_history_knows_a_finished_content_by_its_end(tmp_path: Path) -> None:
+    file = tmp_path / "app.log"
+    file.write_bytes(b"banner\none\n")
+    content = PlainContent(str(file))
+    mark, head = mark_last_line(content), read_head(content)
+    assert mark
+    assert head
+    history = History([mark])
+    assert history.known(content, head.identity) == mark
+    file.write_bytes(b"banner\nanother\n")
+    assert history.known(content, head.identity) is None
+    history.remove(mark)
+    assert history.marks() == []
+
+
+def test_history_trusts_a_compressed_copy_that_it_has_seen(tmp_path: Path) -> None:
+    file = tmp_path / "app.log"
+    file.write_bytes(b"one\ntwo\n")
+    mark = mark_last_line(PlainContent(str(file)))
+    assert mark
+    packed = tmp_path / "app.log.1.gz"
+    packed.write_bytes(gzip.compress(b"one\ntwo\n"))
+    history, content = History([mark]), open_content(str(packed))
+    history.seen_at(mark, content)
+    assert [(kept.key, kept.name) for kept in history.marks()] == [(content.key, str(packed))]
+
+
+def test_history_forgets_what_no_file_holds(tmp_path: Path) -> None:
+    history = History()
+    for number in range(KEPT_WITHOUT_FILE + 10):
+        file = tmp_path / f"{number}"
+        file.write_bytes(b"%d\n" % number)
+        mark = mark_last_line(PlainContent(str(file)))
+        assert mark
+        history.add(mark)
+    first = history.marks()[0]
+    history.forget({first.head.identity})
+    assert len(history.marks()) == KEPT_WITHOUT_FILE + 1
+    assert history.marks()[0] == first
+
+
+def test_folders_tell_what_is_new_or_stands_for_another_file(tmp_path: Path) -> None:
+    folders, logs = Folders(), [str(tmp_path / "app.log")]
+    assert folders.news(logs) == set()
+    (tmp_path / "app.log.1").touch()
+    assert folders.news(logs) == {str(tmp_path / "app.log.1")}
+    assert folders.news(logs) == set()
+    (tmp_path / "new").touch()
+    os.replace(tmp_path / "new", tmp_path / "app.log.1")
+    assert str(tmp_path / "app.log.1") in folders.news(logs)

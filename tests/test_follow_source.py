@@ -1,0 +1,388 @@
+"""One live log, whatever happens to its file. No time passes but that of the test's own clock."""
+
+import gzip
+import os
+from pathlib import Path
+
+import pytest
+
+from logshipper.follow.shared import Surroundings
+from logshipper.follow.source import Saved, Source
+
+LIMIT = 2**18
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Log:
+    """A log file, its writer, and the source that follows it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path, self.clock = folder / "app.log", Clock()
+        self.number = 0
+        self.written: list[bytes] = []
+        self.got: list[bytes] = []
+        self.source = self.follow(None)
+
+    def follow(self, saved: Saved | None, *, from_end: bool = False) -> Source:
+        self.source = Source(str(self.path), Surroundings(clock=self.clock))
+        self.source.begin(saved, from_end)
+        return self.source
+
+    def restart(self) -> None:
+        saved = self.source.saved()
+        self.source.close()
+        self.follow(saved)
+
+    def write(self, count: int = 3, file: Path | None = None) -> None:
+        with (file or self.path).open("ab") as opened:
+            for _ in range(count):
+                self.number += 1
+                self.written.append(b"line %d of the log" % self.number)
+                opened.write(self.written[-1] + b"\n")
+
+    def rotate(self, name: str = "app.log.1") -> Path:
+        copy = self.path.with_name(name)
+        self.path.rename(copy)
+        return copy
+
+    def copytruncate(self, name: str = "app.log.1") -> Path:
+        copy = self.path.with_name(name)
+        copy.write_bytes(self.path.read_bytes())
+        os.truncate(self.path, 0)
+        return copy
+
+    def ship(self, *, final: bool = False) -> None:
+        """Read everything and acknowledge it."""
+        self.source.poll()
+        while found := self.source.read(LIMIT, final):
+            generation, reading = found
+            self.got += reading.chunk.data.splitlines()
+            generation.acknowledged = reading.mark
+
+    def check(self) -> None:
+        for _ in range(3):  # a change that is noticed in one round is dealt with in the next one
+            self.ship()
+        assert sorted(self.got) == sorted(self.written)
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Log:
+    return Log(tmp_path)
+
+
+def test_lines_before_and_after_a_rotation(log: Log) -> None:
+    log.write()
+    log.ship()
+    log.write()
+    log.rotate()
+    log.write()
+    log.check()
+
+
+def test_a_writer_that_stays_on_the_old_file(log: Log) -> None:
+    log.write()
+    log.ship()
+    old = log.rotate()
+    log.write()
+    log.ship()
+    log.write(file=old)
+    log.write()
+    log.check()
+
+
+def test_copytruncate(log: Log) -> None:
+    log.write()
+    log.ship()
+    log.write()
+    log.copytruncate()
+    log.write()
+    log.check()
+
+
+def test_copytruncate_before_anything_was_read(log: Log) -> None:
+    log.write()
+    log.source.poll()
+    log.copytruncate()
+    log.write(1)
+    log.check()
+
+
+def test_a_content_that_came_and_went_between_two_looks(log: Log) -> None:
+    log.ship()
+    log.write()
+    log.copytruncate()
+    log.ship()
+    log.source.look_for_copies(has_news=True)
+    log.check()
+
+
+def test_several_truncations_between_two_looks(log: Log) -> None:
+    log.write()
+    log.ship()
+    for number in range(3):
+        log.write(number + 1)
+        log.copytruncate(f"app.log.{number}")
+    log.write(1)
+    log.check()
+
+
+def test_renamed_and_deleted_while_open(log: Log) -> None:
+    log.write()
+    log.ship()
+    log.write()
+    log.rotate().unlink()
+    log.write()
+    log.check()
+
+
+def test_a_missing_file_that_comes_later(log: Log) -> None:
+    log.ship()
+    log.write()
+    log.check()
+
+
+def test_restarts_go_on_where_the_last_one_was_acknowledged(log: Log) -> None:
+    for _ in range(3):
+        log.write()
+        log.ship()
+        log.restart()
+    log.write()
+    log.check()
+
+
+def test_rotated_while_down(log: Log) -> None:
+    log.write()
+    log.ship()
+    log.write()
+    log.rotate()
+    log.write()
+    log.restart()
+    log.check()
+
+
+def test_five_rotations_while_down(log: Log) -> None:
+    log.write()
+    log.ship()
+    for number in range(5):
+        log.write(number)
+        if log.path.exists():
+            log.rotate(f"app.log.{number}") if number % 2 else log.copytruncate(f"app.log.{number}")
+    log.write()
+    log.restart()
+    log.check()
+
+
+def test_rotated_and_compressed_while_down(log: Log) -> None:
+    log.write()
+    log.ship()
+    log.write()
+    copy = log.rotate()
+    copy.with_suffix(".1.gz").write_bytes(gzip.compress(copy.read_bytes()))
+    copy.unlink()
+    log.write()
+    log.restart()
+    log.check()
+
+
+def test_a_copy_that_is_compressed_while_it_is_known_is_not_read_again(log: Log) -> None:
+    log.write()
+    log.ship()
+    copy = log.rotate()
+    log.write()
+    log.ship()
+    copy.with_name("app.log.1.gz").write_bytes(gzip.compress(copy.read_bytes()))
+    copy.unlink()
+    log.source.look_for_copies(has_news=True)
+    log.check()
+    log.restart()
+    log.check()
+
+
+def test_contents_that_begin_alike_are_told_apart(log: Log) -> None:
+    def banner() -> None:
+        with log.path.open("ab") as opened:
+            opened.write(b"banner\n")
+        log.written.append(b"banner")
+
+    for number in range(4):
+        banner()
+        log.write(number + 1)
+        if number % 2:
+            log.ship()
+        log.rotate(f"app.log.{number}")
+        if number % 2:
+            log.restart()
+    banner()
+    log.check()
+
+
+def test_a_file_written_anew_with_the_same_size(log: Log) -> None:
+    log.write()
+    log.ship()
+    size = log.path.stat().st_size
+    log.path.write_bytes(b"")
+    log.write()
+    assert log.path.stat().st_size == size
+    log.check()
+
+
+def test_the_same_inode_again(log: Log) -> None:
+    log.write()
+    log.ship()
+    with log.path.open("r+b") as opened:  # what a new file on the old inode looks like
+        opened.truncate()
+    log.write(9)
+    log.restart()
+    log.check()
+
+
+def test_from_the_end_reads_what_is_written_from_now_on(log: Log) -> None:
+    log.write()
+    log.source.close()
+    log.written.clear()
+    log.follow(None, from_end=True)
+    log.write()
+    log.check()
+
+
+def test_copies_from_before_the_first_start_are_none_of_ours(log: Log) -> None:
+    log.write()
+    log.rotate()
+    log.written.clear()
+    log.follow(None)
+    log.write()
+    log.check()
+    log.restart()
+    log.check()
+
+
+def test_what_is_not_acknowledged_is_read_again_after_a_crash(log: Log) -> None:
+    log.write()
+    log.source.poll()
+    assert log.source.read(LIMIT)
+    log.restart()
+    log.check()
+
+
+def test_a_file_never_read_before_it_was_rotated_and_the_shipper_died(log: Log) -> None:
+    log.write()
+    log.source.poll()
+    log.rotate()
+    log.write()
+    log.restart()
+    log.check()
+
+
+def test_a_link_that_is_flipped_while_down(log: Log, tmp_path: Path) -> None:
+    one, two = tmp_path / "one.data", tmp_path / "two.data"
+    log.write(file=one)
+    log.path.symlink_to(one)
+    log.ship()
+    log.write(file=one)
+    log.path.unlink()
+    log.path.symlink_to(two)
+    log.write(file=two)
+    log.restart()
+    log.check()
+
+
+def test_another_log_beside_is_no_copy(log: Log, tmp_path: Path) -> None:
+    log.write()
+    log.ship()
+    (tmp_path / "app-error.log").write_bytes(b"another log\n")
+    (tmp_path / "app.log.1.zst").write_bytes(b"nobody can read this\n")
+    log.source.look_for_copies(has_news=True)
+    log.check()
+
+
+def test_lines_lost_in_a_truncation_are_counted_when_no_copy_is_found(log: Log) -> None:
+    log.write()
+    log.ship()
+    log.written.clear()
+    log.got.clear()
+    size = log.path.stat().st_size
+    log.write(2)
+    log.source.poll()
+    lost = log.path.stat().st_size - size
+    os.truncate(log.path, 0)
+    log.written.clear()
+    log.write()
+    log.check()
+    assert log.source.lost_bytes == 0
+    log.clock.now += 11
+    log.check()
+    assert log.source.lost_bytes == lost
+
+
+def test_an_old_content_is_let_go_when_it_was_quiet_and_others_have_come(log: Log) -> None:
+    for number in range(6):
+        log.write()
+        log.ship()
+        log.rotate(f"app.log.{number}")
+    log.write()
+    log.ship()
+    assert len(log.source.generations) == 7
+    log.clock.now += 6
+    log.ship()
+    assert len(log.source.generations) == 5
+    log.restart()
+    log.check()
+
+
+def test_the_half_line_at_the_end_of_an_old_content_is_read_when_it_is_let_go(log: Log) -> None:
+    log.write()
+    with log.path.open("ab") as opened:
+        opened.write(b"half a line")
+    log.ship()
+    log.rotate().unlink()
+    log.write()
+    log.ship()
+    assert b"half a line" not in log.got
+    log.clock.now += 61
+    log.ship()
+    assert log.got.count(b"half a line") == 1
+
+
+def test_a_half_line_is_completed_after_a_run_to_the_end(log: Log) -> None:
+    with log.path.open("ab") as opened:
+        opened.write(b"half ")
+    log.ship(final=True)
+    assert log.got.pop() == b"half "
+    with log.path.open("ab") as opened:
+        opened.write(b"a line\n")
+    log.written.append(b"half a line")
+    log.restart()
+    log.check()
+
+
+def test_drained_and_lag(log: Log) -> None:
+    log.write()
+    log.source.poll()
+    assert not log.source.drained()
+    assert log.source.lag() > 0
+    log.ship()
+    assert log.source.drained()
+    assert log.source.lag() == 0
+
+
+def test_a_damaged_copy_holds_nothing_else_up(log: Log) -> None:
+    log.write(3)
+    log.ship()
+    log.write(2000)
+    copy = log.rotate()
+    copy.with_name("app.log.1.gz").write_bytes(gzip.compress(copy.read_bytes())[:3000])
+    copy.unlink()
+    log.write(4)
+    log.restart()
+    log.ship()
+    assert log.written[-1] in log.got
+    log.clock.now += 11
+    log.ship()
+    assert not log.source._orphans.hold_lines()

@@ -1,0 +1,214 @@
+"""A lane: from files through a fake output to checkpoints and quarantine; threads only where writing is."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from logshipper import build
+from logshipper.deliver import Control
+from logshipper.lane import MOST_UNSETTLED, Feed, Lane
+from logshipper.outputs import Hold, OutputError, Refused
+from logshipper.settings.options import Agent, Grok, Input, Settings
+from logshipper.writers import Writers
+from tests.faults.writer import line
+from tests.servers import eventually
+
+
+class Database:
+    """Takes points, or raises what `answer(body)` says; a point is known by its text."""
+
+    def __init__(self) -> None:
+        self.points: set[str] = set()
+        self.writes: list[int] = []
+        self.answer: Callable[[list[str]], OutputError | None] = lambda points: None
+
+    def write(self, body: bytes) -> None:
+        points = body.decode("latin-1").splitlines()
+        error = self.answer(points)
+        if error:
+            raise error
+        self.writes.append(len(points))
+        self.points.update(points)
+
+    def close(self) -> None:
+        pass
+
+
+class Shop:
+    """A lane on a folder; `run()` goes round until all is settled."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.database = folder, Database()
+        self.lane = self.open()
+
+    def open(self, *files: str, batch: int = 1000) -> Lane:
+        names = [str(self.folder / name) for name in files or ("app.log",)]
+        given = Input(files=names, from_beginning=True, grok=Grok(timezone="UTC"))
+        settings = Settings(agent=Agent(hostname="h"), inputs=[given])
+        feed = Feed("uwsgi_log", names, False, build.build_parser(settings, given))
+        control = Control(lambda kind, reason: None)
+        writers = Writers(lambda: self.database, 2, 2 * batch, control, lambda: None)
+        self.lane = Lane("fake", [feed], self.folder / "state", writers, batch)
+        writers.start()
+        return self.lane
+
+    def write(self, first: int, count: int, name: str = "app.log") -> None:
+        with (self.folder / name).open("ab") as opened:
+            opened.writelines(map(line, range(first, first + count)))
+
+    def round(self) -> int:
+        self.lane.discover()
+        self.lane.poll()
+        lines = self.lane.step()
+        self.lane.save(now=True)
+        return lines
+
+    def run(self) -> None:
+        def settled() -> bool:
+            return not self.round() and self.lane.is_drained()
+
+        eventually(settled, 20)
+
+    def restart(self) -> None:
+        self.lane.close(5)
+        self.open()
+
+    def account(self) -> str:
+        return "; ".join(account.text() for _, account in self.lane.accounts())
+
+    def kept(self) -> list[str]:
+        return [file.read_text("latin-1") for file in sorted(self.folder.rglob("*.lines"))]
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Iterator[Shop]:
+    made = Shop(tmp_path)
+    yield made
+    made.lane.writers.stop(1)
+
+
+def test_every_line_becomes_a_point_and_the_account_balances(shop: Shop) -> None:
+    shop.write(0, 5000)
+    shop.run()
+    assert len(shop.database.points) == 5000
+    assert shop.account() == "read 5000, written 5000, set aside 0, not a request 0, in flight 0"
+
+
+def test_a_restart_goes_on_where_it_was(shop: Shop) -> None:
+    shop.write(0, 100)
+    shop.run()
+    shop.restart()
+    shop.write(100, 50)
+    shop.run()
+    assert shop.account().startswith("read 50, written 50")
+    assert len(shop.database.points) == 150
+
+
+def test_without_an_acknowledgement_the_position_stays(shop: Shop) -> None:
+    shop.database.answer = lambda points: Hold("connection", "away")
+    shop.write(0, 100)
+    shop.round()
+    shop.restart()
+    shop.database.answer = lambda points: None
+    shop.run()
+    assert shop.account().startswith("read 100, written 100")
+
+
+def test_a_place_is_kept_as_soon_as_a_log_is_taken_on(shop: Shop) -> None:
+    shop.lane.discover()
+    assert list((shop.folder / "state").rglob("*.json"))
+
+
+def test_bad_lines_are_set_aside_and_good_ones_go_on(shop: Shop) -> None:
+    shop.write(0, 10)
+    with (shop.folder / "app.log").open("ab") as opened:
+        opened.write(b"[pid: no request\nsomething the app said\n")
+    shop.write(10, 10)
+    shop.run()
+    assert len([point for point in shop.database.points if point.startswith("uwsgi_log")]) == 20
+    assert shop.kept() == ["[pid: no request\n"]
+    assert "set aside 1 (no pattern matches 1), not a request 1 (app_output 1), in flight 0" in shop.account()
+
+
+def test_refused_points_are_set_aside_as_the_lines_they_came_from(shop: Shop) -> None:
+    shop.database.answer = lambda points: (
+        Refused("beyond retention") if any("totalReq=7i" in point for point in points) else None
+    )
+    shop.write(0, 20)
+    shop.run()
+    assert shop.kept() == [line(7).decode()]
+    assert "read 20, written 19, set aside 1 (refused by the output 1)" in shop.account()
+
+
+def test_a_quarantine_that_cannot_be_written_holds_the_position(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    (shop.folder / "app.log").write_bytes(b"[pid: no request\n")
+    monkeypatch.setattr("logshipper.lane.QUARANTINE_PAUSE", 0.0)
+    with monkeypatch.context() as patch:
+        patch.setattr("logshipper.quarantine._open_own", _fail)
+        for _ in range(3):
+            shop.round()
+        assert not shop.lane.is_drained()
+    assert caplog.text.count("cannot write the quarantine") == 1
+    shop.run()
+    assert shop.kept() == ["[pid: no request\n"]
+
+
+def _fail(file: Path) -> int:
+    raise OSError(28, "No space left on device")
+
+
+def test_a_checkpoint_that_cannot_be_written_is_said_once_and_shipping_goes_on(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    shop.write(0, 10)
+    with monkeypatch.context() as patch:
+        patch.setattr("logshipper.checkpoint._write", lambda file, data: _fail(file))
+        shop.run()
+        shop.write(10, 10)
+        shop.run()
+    assert len(shop.database.points) == 20
+    assert caplog.text.count("cannot write the checkpoint") == 1
+    shop.write(20, 1)
+    shop.run()
+    assert "checkpoint can be written again" in caplog.text
+
+
+def test_a_state_folder_that_was_deleted_is_made_again(shop: Shop) -> None:
+    import shutil
+
+    shop.write(0, 10)
+    shop.run()
+    shutil.rmtree(shop.folder / "state")
+    shop.round()
+    shop.restart()
+    shop.run()
+    assert shop.account().startswith("read 0")
+
+
+def test_files_take_turns(shop: Shop) -> None:
+    shop.open("a.log", "b.log", batch=100)
+    order: list[str] = []
+    shop.database.answer = lambda points: order.extend("ab"["b.log" in point] for point in points)
+    shop.write(0, 6000, "a.log")
+    shop.write(10_000, 20, "b.log")
+    shop.run()
+    assert order.index("b") < 4000
+
+
+def test_no_more_than_so_much_is_read_ahead(shop: Shop) -> None:
+    shop.database.answer = lambda points: Hold("connection", "away")
+    shop.write(0, 200_000)
+    for _ in range(5):
+        shop.round()
+    _, account = next(shop.lane.accounts())
+    assert account.bytes_read < MOST_UNSETTLED
+    assert account.in_flight == account.read
+
+
+def test_lines_that_are_no_requests_are_read_in_bounded_steps(shop: Shop) -> None:
+    (shop.folder / "app.log").write_bytes(b"said by the app\n" * 10)
+    shop.run()
+    assert shop.account().endswith("not a request 10 (app_output 10), in flight 0")

@@ -1,0 +1,106 @@
+"""Lines that became no point: kept once, byte for byte, with the reason."""
+
+import json
+import os
+import stat
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from logshipper.quarantine import Places, Quarantine, Rejected
+
+BAD = [Rejected(1, 0, "no pattern matches", b"one"), Rejected(1, 40, "not UTF-8", b"\xff\x00two")]
+
+
+def kept(box: Quarantine) -> list[tuple[bytes, str]]:
+    data = box.lines.read_bytes()
+    notes = [json.loads(note) for note in box.reasons.read_text().splitlines()]
+    return [(data[note["position"] :][: note["length"]], note["reason"]) for note in notes]
+
+
+@pytest.fixture
+def box(tmp_path: Path) -> Quarantine:
+    return Quarantine(tmp_path / "quarantine", "/var/log/app.log")
+
+
+def test_lines_are_kept_with_their_reasons(box: Quarantine) -> None:
+    assert box.add(BAD) == 2
+    assert kept(box) == [(b"one", "no pattern matches"), (b"\xff\x00two", "not UTF-8")]
+    assert box.lines.read_bytes() == b"one\n\xff\x00two\n"
+    for file in (box.lines, box.reasons):
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_nothing_is_made_for_nothing(box: Quarantine) -> None:
+    assert box.add([]) == 0
+    assert not box.lines.parent.exists()
+
+
+def test_a_line_that_comes_again_is_kept_once_also_after_a_restart(box: Quarantine, tmp_path: Path) -> None:
+    box.add(BAD)
+    again = Quarantine(tmp_path / "quarantine", "/var/log/app.log")
+    assert again.add([*BAD, Rejected(2, 0, "other file", b"three")]) == 1
+    assert [line for line, _ in kept(again)] == [b"one", b"\xff\x00two", b"three"]
+
+
+def test_what_a_crash_left_half_written_is_removed(box: Quarantine, tmp_path: Path) -> None:
+    box.add(BAD[:1])
+    with box.lines.open("ab") as opened:
+        opened.write(b"half a li")
+    with box.reasons.open("ab") as opened:
+        opened.write(b'{"path": "/var')
+    again = Quarantine(tmp_path / "quarantine", "/var/log/app.log")
+    again.add(BAD)
+    assert again.lines.read_bytes() == b"one\n\xff\x00two\n"
+    assert len(kept(again)) == 2
+
+
+def test_a_damaged_note_costs_no_other_line(box: Quarantine, tmp_path: Path) -> None:
+    box.add(BAD[:1])
+    box.add(BAD[1:])
+    text = box.reasons.read_text()
+    box.reasons.write_text(text.replace('{"path"', '<"path"', 1))
+    again = Quarantine(tmp_path / "quarantine", "/var/log/app.log")
+    again.add([Rejected(3, 0, "new", b"three")])
+    assert again.lines.read_bytes() == b"one\n\xff\x00two\nthree\n"
+
+
+def test_when_the_disk_fails_the_next_try_keeps_each_line_once(
+    box: Quarantine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    box.add(BAD[:1])
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", _fail)
+        with pytest.raises(OSError, match="No space"):
+            box.add(BAD)
+    assert box.add(BAD) == 1
+    assert box.lines.read_bytes() == b"one\n\xff\x00two\n"
+
+
+def _fail(handle: int) -> None:
+    raise OSError(28, os.strerror(28))
+
+
+def test_a_long_line_is_kept_in_parts(box: Quarantine) -> None:
+    box.add([Rejected(1, 0, "longer than the limit of a line", parts=lambda: [b"a" * 10, b"b"])])
+    assert kept(box) == [(b"aaaaaaaaaab", "longer than the limit of a line")]
+
+
+@pytest.mark.parametrize("which", ["lines", "reasons"])
+def test_a_planted_link_is_refused(box: Quarantine, tmp_path: Path, which: str) -> None:
+    box.lines.parent.mkdir()
+    getattr(box, which).symlink_to(tmp_path / "target")
+    with pytest.raises(OSError, match="symbolic links"):
+        box.add(BAD)
+    assert not (tmp_path / "target").exists()
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 2**63)), max_size=50))
+def test_places_are_a_set(places: list[tuple[int, int]]) -> None:
+    found = Places()
+    for place in places:
+        found.add(*place)
+    assert all(found.holds(*place) for place in places)
+    assert [found.holds(0, offset) for offset in range(5)] == [(0, offset) in places for offset in range(5)]

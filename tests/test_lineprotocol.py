@@ -1,79 +1,169 @@
-"""Line protocol: the exact text of every escape, read back here and by InfluxDB itself."""
+"""Line protocol: escaping as a table and against the real influxd, and reading it back."""
 
-import random
+import json
+import urllib.parse
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from logshipper import lineprotocol
-from logshipper.lineprotocol import Point, points
+from logshipper import build, lineprotocol
+from logshipper.lineprotocol import Point
+from logshipper.model import Chunk, encode_points
+from logshipper.settings.options import Agent, Grok, Input, Settings
 from tests.servers import Influxd, fetch
 
+ESCAPED = [
+    ("plain", "plain", "plain", "plain"),
+    ("a b", r"a\ b", r"a\ b", "a b"),
+    ("a,b", r"a\,b", r"a\,b", "a,b"),
+    ("a=b", r"a\=b", r"a\=b", "a=b"),
+    ('say "hi"', r'say\ "hi"', r'say\ "hi"', r"say \"hi\""),
+    ("back\\slash", "back\\slash", "back\\slash", "back\\\\slash"),
+    ("ends\\", "ends%5C", "ends\\", "ends\\\\"),
+    ("ends\\\\", "ends\\%5C", "ends\\\\", "ends\\\\\\\\"),
+    ("two\nlines", "two%0Alines", "two\nlines", "two\nlines"),
+    ("#hash", "#hash", "#hash", "#hash"),
+]
+
+
+@pytest.mark.parametrize(("text", "tag", "key", "string"), ESCAPED)
+def test_escaping(text: str, tag: str, key: str, string: str) -> None:
+    assert lineprotocol.tag(text) == tag
+    assert lineprotocol.key(text) == key
+    assert lineprotocol.string(text) == string
+
 
 @pytest.mark.parametrize(
-    ("value", "text"),
-    [
-        ("/a", "/a"), ("a b", r"a\ b"), ("a,b=c", r"a\,b\=c"), ("a\\b", "a\\b"), ("a\\", "a%5C"), ("a\\\\", "a\\%5C"),
-        ("a\\,b", r"a%5C\,b"), ("\\ ", r"%5C\ "), ("a\nb", "a%0Ab"), ('"', '"'), ("#", "#"), ("", ""),
-    ],
-)  # fmt: skip
-def test_tags(value: str, text: str) -> None:
-    assert lineprotocol.tag(value) == text
-    assert lineprotocol.tag_is_exact(value) == ("%" not in text)
-
-
-@pytest.mark.parametrize(
-    ("value", "text"), [('say "a"', r"say \"a\""), ("a\\", r"a\\"), ("a,b=c d", "a,b=c d"), ("a\nb", "a\nb")]
+    ("text", "exact"), [("a", True), ("a\\", False), ("a\nb", False), ("\\a", True), ("a\r", True)]
 )
-def test_strings(value: str, text: str) -> None:
-    assert lineprotocol.string(value) == text
+def test_what_a_tag_cannot_carry_is_known(text: str, exact: bool) -> None:
+    assert lineprotocol.tag_is_exact(text) is exact
 
 
-def test_names() -> None:
+def test_a_measurement_needs_no_escape_for_an_equals_sign() -> None:
     assert lineprotocol.measurement("a b,c=d") == r"a\ b\,c=d"
-    assert lineprotocol.key("a b,c=d") == r"a\ b\,c\=d"
 
 
-def test_a_point_is_read_back() -> None:
-    text = 'm\\ 1,t\\ 1=a\\,b n=-5i,x=1.5,s="a \\"b\\" \\\\, c=1",yes=true 17\nm n=1i\n'
-    fields: dict[str, int | float | str | bool] = {"n": -5, "x": 1.5, "s": 'a "b" \\, c=1', "yes": True}
-    assert list(points(text)) == [Point("m 1", {"t 1": "a,b"}, fields, 17), Point("m", {}, {"n": 1}, None)]
-
-
-@pytest.mark.parametrize(
-    "text", ["m", "m ", "m n", "m n=", "m,t n=1i", 'm s="a', "m n=1i x", "m n=1i 1 2", ",t=1 n=1i"]
+NAMES = st.text(st.characters(codec="utf-8", exclude_characters="\0\n\\"), min_size=1, max_size=20).map(
+    lambda text: text.encode().decode("latin-1")
 )
-def test_what_is_no_line_protocol_is_an_error(text: str) -> None:
-    with pytest.raises(ValueError, match=r"."):
-        list(points(text + "\n"))
+TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\0\n"), min_size=1, max_size=40).map(
+    lambda text: text.encode().decode("latin-1")
+)
+NASTY = st.text(st.sampled_from(list("a\\ ,=\"#'\t\r;{}()%é€")), min_size=1, max_size=30).map(
+    lambda text: text.encode().decode("latin-1")
+)
 
 
-SPECIAL = st.text(st.sampled_from('\\,= "#\nab/%'), max_size=8)
+def point_text(point: Point) -> str:
+    tags = "".join(f",{lineprotocol.key(key)}={lineprotocol.tag(value)}" for key, value in point.tags.items())
+    fields = ",".join(f"{lineprotocol.key(key)}={_field(value)}" for key, value in point.fields.items())
+    return f"{lineprotocol.measurement(point.measurement)}{tags} {fields} {point.time}"
 
 
-@given(SPECIAL, SPECIAL)
-def test_no_value_gets_out_of_its_place(tag: str, string: str) -> None:
-    written = f'm,t={lineprotocol.tag(tag) or "-"},u=v s="{lineprotocol.string(string)}",n=1i 1\n'
-    (point,) = points(written)
-    assert point.fields == {"s": string, "n": 1}
-    assert set(point.tags) == {"t", "u"}
-    if tag and lineprotocol.tag_is_exact(tag):
-        assert point.tags["t"] == tag
+def _field(value: object) -> str:
+    if isinstance(value, str):
+        return f'"{lineprotocol.string(value)}"'
+    return f"{value}i" if isinstance(value, int) else repr(value)
 
 
-def test_influxdb_reads_back_the_same(influxd: Influxd, influx_db: str) -> None:
-    dice = random.Random(1)
-    texts = ["".join(dice.choice('\\,= "#ab/%') for _ in range(dice.randrange(1, 8))) for _ in range(500)]
+@given(
+    NAMES,
+    st.dictionaries(NAMES, (TEXTS | NASTY).filter(lineprotocol.tag_is_exact), max_size=3),
+    st.dictionaries(NAMES, TEXTS | NASTY | st.integers(-(2**63) + 1, 2**63 - 1) | st.floats(-1e9, 1e9), min_size=1),
+)
+def test_a_point_is_read_back_as_it_was(name: str, tags: dict[str, str], fields: dict[str, str | int | float]) -> None:
+    point = Point(name, tags, {**fields}, 17)
+    assert list(lineprotocol.points(point_text(point) + "\n" + point_text(point))) == [point, point]
+
+
+@pytest.mark.parametrize("text", ["m", "m ", "m f", "m f=", "m f=1 x", 'm f="a', "m,t f=1", ",t=1 f=1"])
+def test_what_is_no_line_protocol_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"at|invalid literal"):
+        list(lineprotocol.points(text))
+
+
+def query(influxd: Influxd, database: str, influxql: str) -> list[list[object]]:
+    form = urllib.parse.urlencode({"db": database, "q": influxql, "epoch": "ns"}).encode()
+    answer = json.loads(fetch(f"{influxd.url}/query", form)[1])
+    return [row for series in answer["results"][0].get("series", []) for row in series["values"]]
+
+
+def write(influxd: Influxd, database: str, body: bytes) -> tuple[int, bytes]:
+    return fetch(f"{influxd.url}/write?db={database}&precision=ns", body)
+
+
+WITH_SERVER = settings(
+    deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+
+
+@WITH_SERVER
+@given(st.lists(st.tuples(TEXTS | NASTY, TEXTS | NASTY), min_size=1, max_size=30))
+def test_influxd_gives_back_what_was_written_byte_for_byte(
+    influxd: Influxd, influx_db: str, values: list[tuple[str, str]]
+) -> None:
+    query(influxd, influx_db, "DROP MEASUREMENT m")
     body = "".join(
-        f'm,t={lineprotocol.tag(text)},u=v n={number}i,s="{lineprotocol.string(text)}" {number + 1}\n'
-        for number, text in enumerate(texts)
+        f'm,tag={lineprotocol.tag(tag)} text="{lineprotocol.string(text)}" {number}\n'
+        for number, (tag, text) in enumerate(values)
     )
-    status, answer = fetch(f"{influxd.url}/write?db={influx_db}&precision=ns", body.encode())
-    assert status == 204, answer
-    rows = {row["n"]: row for row in influxd.rows("SELECT * FROM m", influx_db)}
-    assert len(rows) == len(texts)
-    for number, text in enumerate(texts):
-        assert (rows[number]["s"], rows[number]["u"]) == (text, "v")
-        if lineprotocol.tag_is_exact(text):
-            assert rows[number]["t"] == text
+    assert write(influxd, influx_db, body.encode("latin-1")) == (204, b"")
+    found = sorted(query(influxd, influx_db, 'SELECT "tag", "text" FROM m'), key=lambda row: int(str(row[0])))
+    assert [row[2] for row in found] == [text.encode("latin-1").decode() for _, text in values]
+    for row, (tag, _) in zip(found, values, strict=True):
+        if lineprotocol.tag_is_exact(tag):
+            assert row[1] == tag.encode("latin-1").decode()
+
+
+HOSTILE = st.lists(
+    st.sampled_from(
+        [b" ", b",", b"=", b'"', b"\\", b"#", b"\r", b"\xff", b"\xc3\xa9", b"a", b"/", b"%0a", b")", b"]", b"?"]
+    )
+    | st.binary(min_size=1, max_size=3).filter(lambda data: b"\n" not in data),
+    min_size=1, max_size=25,
+).map(b"".join)  # fmt: skip
+
+
+def parse(lines: list[bytes]) -> tuple[list[str], dict[int, bytes]]:
+    """Return points, and the lines set aside by their place."""
+    given_input = Input(files=["app.log"], grok=Grok(timezone="UTC"))
+    parser = build.build_parser(Settings(agent=Agent(hostname="h"), inputs=[given_input]), given_input)
+    data = b"".join(line + b"\n" for line in lines)
+    batch = parser.parse(Chunk("app.log", 7, 0, data, len(data)), parser.memory("app.log"))
+    return list(batch.points), {aside.offset: aside.line for aside in batch.asides}
+
+
+@WITH_SERVER
+@given(st.lists(st.tuples(st.sampled_from(["uri", "user"]), HOSTILE), min_size=1, max_size=20))
+def test_a_line_is_its_own_point_or_is_set_aside_and_writes_nothing_else(
+    influxd: Influxd, influx_db: str, cases: list[tuple[str, bytes]]
+) -> None:
+    for name in ("uwsgi_log", "evil"):
+        query(influxd, influx_db, f"DROP MEASUREMENT {name}")
+    lines = [
+        b"[pid: 1|app: 0|req: 1/%d] 10.0.0.1 (%s) {4 vars in 67 bytes} [Fri May  5 14:51:39 2017] GET %s => generated "
+        b"14 bytes in 5 msecs (HTTP/1.1 200) 2 headers in 79 bytes (1 switches on core 0)"
+        % (number, text if place == "user" else b"", b"/" + text if place == "uri" else b"/")
+        for number, (place, text) in enumerate(cases)
+    ]
+    points, asides = parse(lines)
+    if points:
+        assert write(influxd, influx_db, encode_points(points)) == (204, b"")
+    found = {
+        int(str(row[1])): row
+        for row in query(influxd, influx_db, 'SELECT totalReq, uri, uri_full, "query", remoteUser FROM uwsgi_log')
+    }
+    offset = 0
+    for number, (place, text) in enumerate(cases):
+        line = lines[number]
+        assert (number in found) != (asides.get(offset) == line)
+        offset += len(line) + 1
+        if number in found:
+            _, _, uri, uri_full, rest, user = found[number]
+            whole = f"{uri_full or uri}" + (f"?{rest}" if rest else "")
+            got = str(user or "") if place == "user" else whole
+            expected = text if place == "user" else b"/" + text
+            assert got.rstrip("?").encode() == expected.rstrip(b"?")
+    assert {row[0] for row in query(influxd, influx_db, "SHOW MEASUREMENTS")} <= {"uwsgi_log", "m"}

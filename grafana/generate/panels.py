@@ -95,8 +95,8 @@ def graph(
 ) -> timeseries.Panel:
     """Return lines over time.
 
-    `style`: width, height, colors (series name -> color), stacked, least (the shortest interval), links,
-    max, fill, limits (drawn as lines), legend (columns of the legend, such as ["mean", "max"]).
+    `style`: width, height, colors (series name -> color), stacked, least (the shortest interval), none
+    (said when there is no data), max, fill, limits (drawn as lines), legend (columns of the legend, such as ["mean", "max"]).
     """
     legend = common.VizLegendOptions().show_legend(True).placement(LegendPlacement.BOTTOM)
     columns = style.get("legend", [])
@@ -117,7 +117,7 @@ def graph(
         .fill_opacity(style.get("fill", 10))
         .show_points(VisibilityMode.AUTO)
         .span_nulls(style.get("span_nulls", False))
-        .no_value("no data in this period")
+        .no_value(style.get("none", "no data in this period"))
         .interval(style.get("least", "10s"))
     )
     if style.get("stacked"):

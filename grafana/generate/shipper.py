@@ -17,6 +17,7 @@ from grafana.generate.panels import (
     number,
     rows,
     unit,
+    wide,
 )
 from grafana.generate.queries import PROMETHEUS, promql, promql_heatmap, promql_now
 
@@ -122,7 +123,7 @@ def account() -> Panel:
         ("F", "difference", f"sum by (file, output) (logshipper_account_difference{FILE})"),
         ("G", "behind", f"max by (file, output) (logshipper_lag_seconds{FILE})"),
     )
-    columns: dict[str, list[DynamicConfigValue]] = {"file": [], "output": [], "Time": [hidden()]}
+    columns: dict[str, list[DynamicConfigValue]] = {"file": [wide(280)], "output": [wide(320)], "Time": [hidden()]}
     for ref, name, _ in parts:
         columns[f"Value #{ref}"] = [named(name), unit("s" if name == "behind" else "short")]
     return rows(
@@ -194,6 +195,7 @@ def trouble() -> list[Panel]:
             PROMETHEUS,
             [rate("logshipper_lines_set_aside_total", "reason", FILE)],
             "suffix: lines/s",
+            none="no line was set aside",
             stacked=True,
             least="15s",
         ),
@@ -211,7 +213,8 @@ def trouble() -> list[Panel]:
             "Repeated writes per second, by reason.",
             PROMETHEUS,
             [rate("logshipper_retries_total", "reason", JOB)],
-            "suffix: lines/s",
+            "suffix: writes/s",
+            none="no write was repeated",
             stacked=True,
             least="15s",
         ),

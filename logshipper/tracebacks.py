@@ -1,9 +1,10 @@
 """Python's tracebacks, put together line by line, also where several processes write theirs at once.
 
 Python writes a traceback line by line, and without a master logger each line is a write of its own: the lines of two
-workers may alternate. Nothing in a line names its process, so each goes to the traceback that can take it next;
-among several, to the one that has waited longest. Two equal tracebacks come out right, two different ones of
-different depth may exchange a frame: that much cannot be told from the text.
+workers may alternate. Nothing in a line names its process, so each goes to the traceback that can take it next:
+a frame to the one whose last line calls that function, the exception to the longest, else to the one that has waited
+longest. Where several could take a line all the same, two tracebacks may exchange it: that cannot be told from the
+text.
 """
 
 import re
@@ -58,18 +59,19 @@ class Traceback:
         return "".join(f"{found[1]}:{found[2]} in {found[3] or '?'}" for found in (own or frames)[-1:])
 
     def waits_for(self, line: str) -> int:
-        """Tell how well the line would follow: 0 not at all, 2 best."""
+        """Tell how well the line would follow: 0 not at all, 3 best."""
         last = self.lines[-1]
         if self.complete or last in _CHAIN or "Group" in self.lines[0]:
             expected = line in _CHAIN if self.complete else (_HEADER if last in _CHAIN else _GROUP).match(line)
             return 2 if expected else 0
-        after_frame, after_source = bool(_FRAME.match(last)), last.startswith("    ")
+        after_frame, after_source = bool(_FRAME.match(last)), bool(_SOURCE.match(last))
         if _MARKS.match(line):
             fit = 2 if after_source and not _MARKS.match(last) else 0
         elif _SOURCE.match(line):
             fit = 2 if after_frame else int(after_source)
-        elif _FRAME.match(line):
-            fit = 1 if after_frame else 2
+        elif frame := _FRAME.match(line):
+            calls = bool(frame[3]) and frame[3] in last and not after_frame
+            fit = 3 if calls else 1 if after_frame else 2
         else:
             fit = 2 if after_frame or after_source else 0
         return fit
@@ -95,8 +97,12 @@ class Tracebacks:
         """Take the line if it is part of a traceback; tell whether it was."""
         if not self.could_take(line):
             return False
-        fitting = [(one.waits_for(line), -one.touched, place) for place, one in enumerate(self.opened)]
-        fit, _, place = max(fitting, default=(0, 0, 0))
+        ends = not line.startswith(" ") and not _HEADER.match(line)
+        fitting = [
+            (one.waits_for(line), len(one.lines) if ends else 0, -one.touched, place)
+            for place, one in enumerate(self.opened)
+        ]
+        fit, _, _, place = max(fitting, default=(0, 0, 0, 0))
         if fit:
             self.opened[place].add(line, offset)
         elif _HEADER.match(line):

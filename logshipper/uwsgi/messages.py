@@ -60,7 +60,7 @@ _DATE = r"(?:[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4})"
 _EVENT = re.compile("|".join(f"(?P<{kind}>{beginning})" for kind, beginning in _EVENTS.items()))
 _OTHER = re.compile("|".join((*_BANNERS, *_START, *_PROCESSES, *_REQUESTS)))
 # errno messages of any function: `bind(): Address already in use [core/socket.c line 769]`
-_ERROR = re.compile(r"\S+(?:\(.*?\))?:? .*\[[\w./-]+\.c line \d+\]")
+_ERROR = re.compile(r"[\w/\[\]-]+\([^)]*\)[\w/()-]*:? .*\[[\w./-]+\.c line \d+\]")
 _PREFIX = re.compile(rf"({_DATE}) - |[^|]{{1,64}}? - ")
 # What only a request line holds; a torn or damaged one still shows one of these.
 _REQUEST = re.compile(

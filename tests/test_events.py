@@ -1,0 +1,173 @@
+"""Events of a log: which lines make one, of what kind, and when it was; the same however the log is cut."""
+
+import json
+from datetime import UTC
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from logshipper.events import LONGEST_TEXT, Event, EventReader
+from logshipper.timestamps import time_parser
+
+OWN, ISO = time_parser("ts-uwsgi", UTC), time_parser('ts-"2006-01-02 15:04:05"', UTC)
+S = 1_000_000_000
+NOON = 1_795_262_400  # 2026-11-21 12:00:00
+REQUEST = "R"  # a request line; the number behind it is its second after noon
+
+LOG = """\
+*** Starting uWSGI 2.0.30 (64bit) on [Sat Nov 21 12:00:00 2026] ***
+your memory page size is 4096 bytes
+spawned uWSGI worker 1 (pid: 7, cores: 1)
+printed before any request
+R10
+printed, belongs to the next request
+Traceback (most recent call last):
+  File "/srv/app/views.py", line 3, in view
+    raise ValueError("x")
+ValueError: x
+R20
+Sat Nov 21 12:00:30 2026 - *** HARAKIRI ON WORKER 1 (pid: 7, try: 1, graceful: yes) ***
+Sat Nov 21 12:00:30 2026 - HARAKIRI !!! worker 1 status !!!
+Sat Nov 21 12:00:30 2026 - HARAKIRI [core 0] 10.0.0.1 - GET /slow since 1795262410
+Sat Nov 21 12:00:30 2026 - HARAKIRI !!! end of worker 1 status !!!
+Sat Nov 21 12:00:30 2026 - HARAKIRI triggered by worker 1 core 0 !!!
+DAMN ! worker 1 (pid: 7) died, killed by signal 9 :( trying respawn ...
+Respawned uWSGI worker 1 (new pid: 8)
+R40
+Sat Nov 21 12:00:41 2026 - SIGPIPE: writing to a closed pipe/socket/fd (probably the client disconnected) !!!
+Sat Nov 21 12:00:41 2026 - uwsgi_response_write_body_do(): Broken pipe [core/writer.c line 341] during GET / (::1)
+OSError: write error
+R41
+[2026-11-21 12:00:45,250] ERROR in app: logged by the application
+R46
+|app: 0|req: 9/9] what is left of a request
+SIGINT/SIGTERM received...killing workers...
+worker 1 buried after 1 seconds
+last words
+goodbye to uWSGI.
+""".splitlines()
+
+EXPECTED = [
+    ("start", 0, "*** Starting uWSGI 2.0.30 (64bit) on [Sat Nov 21 12:00:00 2026] ***"),
+    ("worker_spawn", 0, "spawned uWSGI worker 1 (pid: 7, cores: 1)"),
+    ("app_output", 10, "printed before any request"),
+    ("app_output", 20, "printed, belongs to the next request"),
+    ("traceback", 20, "x"),
+    ("harakiri", 30, "*** HARAKIRI ON WORKER 1 (pid: 7, try: 1, graceful: yes) ***"),
+    ("worker_died", 30, "DAMN ! worker 1 (pid: 7) died, killed by signal 9 :( trying respawn ..."),
+    ("worker_spawn", 30, "Respawned uWSGI worker 1 (new pid: 8)"),
+    ("write_error", 41, "SIGPIPE: writing to a closed pipe/socket/fd (probably the client disconnected) !!!"),
+    ("app_output", 45, "[2026-11-21 12:00:45,250] ERROR in app: logged by the application"),
+    ("app_output", 46, "last words"),
+    ("stop", 46, "goodbye to uWSGI."),
+]
+
+
+def reader() -> EventReader:
+    return EventReader(lambda text: OWN.parse(text) if OWN.parse(text) is not None else ISO.parse(text))
+
+
+def feed(one: EventReader, lines: list[str], first: int = 0) -> list[str | None]:
+    kinds = []
+    for offset, line in enumerate(lines, first):
+        if line.startswith(REQUEST) and line[1:].isdigit():
+            one.request((NOON + int(line[1:])) * S, offset)
+        else:
+            kinds.append(one.classify(line, offset))
+    return kinds
+
+
+def told(events: list[Event]) -> list[tuple[str, int, str]]:
+    return [
+        (event.kind, (event.time or 0) // S - NOON, event.message) for event in sorted(events, key=lambda e: e.offset)
+    ]
+
+
+def test_a_whole_log() -> None:
+    one = reader()
+    kinds = feed(one, LOG)
+    events = one.take(final=True)
+    assert told(events) == EXPECTED
+    assert kinds.count(None) == 1
+    assert kinds.count("traceback") == 4
+    assert kinds.count("harakiri") == 5
+    assert kinds.count("write_error") == 3
+
+
+def test_what_an_event_of_several_lines_holds() -> None:
+    one = reader()
+    feed(one, LOG)
+    events = {event.kind: event for event in one.take(final=True)}
+    raised, harakiri, broken = events["traceback"], events["harakiri"], events["write_error"]
+    assert (raised.exception, raised.frame) == ("ValueError", "/srv/app/views.py:3 in view")
+    assert raised.text.splitlines() == LOG[6:10]
+    assert "GET /slow since 1795262410" in harakiri.text
+    assert harakiri.pid == 7
+    assert broken.text.splitlines()[-1] == "OSError: write error"
+    assert events["stop"].text == ""
+
+
+@given(st.lists(st.integers(0, len(LOG)), max_size=6))
+def test_the_same_events_however_the_log_is_cut_and_the_reader_restarted(cuts: list[int]) -> None:
+    bounds = sorted({0, len(LOG), *cuts})
+    one, found = reader(), []
+    for first, end in pairwise(bounds):
+        feed(one, LOG[first:end], first)
+        found += one.take()
+        state = json.loads(json.dumps(one.state()))
+        one = reader()
+        one.restore(state)
+    assert told(found + one.take(final=True)) == EXPECTED
+
+
+def test_an_event_of_the_application_waits_for_its_request() -> None:
+    one = reader()
+    feed(one, ["R1", "printed"])
+    assert one.take() == []
+    feed(one, ["R2"], 2)
+    assert told(one.take()) == [("app_output", 2, "printed")]
+
+
+def test_an_event_of_the_server_does_not_wait() -> None:
+    one = reader()
+    feed(one, ["R1", "DAMN ! worker 1 (pid: 7) died :( trying respawn ..."])
+    assert told(one.take()) == [("worker_died", 1, "DAMN ! worker 1 (pid: 7) died :( trying respawn ...")]
+
+
+def test_a_traceback_that_never_ends_is_given_up() -> None:
+    one = reader()
+    feed(one, ["R1", *LOG[6:8]])
+    one.request((NOON + 2) * S, 100_000)
+    assert [(event.kind, event.exception) for event in one.take()] == [("traceback", "unknown")]
+
+
+def test_a_write_error_inside_a_traceback_is_a_write_error() -> None:
+    one = reader()
+    feed(one, [*LOG[6:9], "OSError: write error", "R1"])
+    assert [event.kind for event in one.take()] == ["write_error"]
+
+
+def test_what_waits_is_bounded_and_texts_are_clipped() -> None:
+    one = reader()
+    feed(one, ["R1", *["x" * 100_000] * 3, *["y"] * 2_000])
+    events = one.take()
+    assert len(one.waiting) <= 1_001
+    assert max(len(event.message) for event in events) == LONGEST_TEXT
+
+
+def test_an_encoder_s_prefix_is_taken_off() -> None:
+    one = reader()
+    lines = [f"[shop 17] {line}" if not line.startswith("R") else line for line in LOG]
+    lines[2] = lines[2].replace("17", "99")
+    feed(one, lines)
+    assert [event.kind for event in one.take(final=True)][:2] == ["start", "worker_spawn"]
+
+
+@given(st.lists(st.text(st.characters(exclude_characters="\n"), max_size=40), max_size=50))
+def test_no_line_makes_the_reader_fail(lines: list[str]) -> None:
+    one = reader()
+    kinds = feed(one, lines)
+    one.take(final=True)
+    json.dumps(one.state())
+    assert len(kinds) <= len(lines)

@@ -1,0 +1,159 @@
+"""Tracebacks put together from their lines, alone and where several processes write at once."""
+
+import random
+from itertools import chain
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from logshipper.tracebacks import MOST_LINES, MOST_OPEN, Traceback, Tracebacks, is_exception
+
+
+def raised(name: str, depth: int = 2, message: str = "on purpose") -> list[str]:
+    """Return the lines of a traceback, its source lines marked with its name."""
+    lines = ["Traceback (most recent call last):"]
+    for frame in range(depth):
+        lines += [f'  File "/srv/app/{name}.py", line {frame + 1}, in f{frame}', f"    f{frame + 1}()  # {name}"]
+    return [*lines, f"{name}Error: {message}"]
+
+
+def collect(lines: list[str]) -> tuple[list[Traceback], list[str]]:
+    """Return the tracebacks in the lines, and the lines that are part of none."""
+    opened, others = Tracebacks(), list[str]()
+    found: list[Traceback] = []
+    for offset, line in enumerate(lines):
+        if not opened.take(line, offset):
+            found += opened.finished()
+            others.append(line)
+    found += opened.finished()
+    return found + list(opened.finished(before=10**9)), others
+
+
+def test_one_traceback() -> None:
+    (one,), others = collect(["before", *raised("Value"), "behind"])
+    assert others == ["before", "behind"]
+    assert one.exception == ("ValueError", "on purpose")
+    assert one.frame == "/srv/app/Value.py:2 in f1"
+    assert one.text.splitlines() == raised("Value")
+    assert one.offset == 1
+
+
+def test_the_frame_is_the_last_one_outside_of_libraries() -> None:
+    lines = raised("Value")
+    lines[-1:] = ['  File "/usr/lib/python3/dist-packages/flask/app.py", line 9, in x', "    y()", "KeyError: 'a'"]
+    (one,), _ = collect(lines)
+    assert one.frame == "/srv/app/Value.py:2 in f1"
+    assert one.exception == ("KeyError", "'a'")
+
+
+def test_marks_and_frames_without_source() -> None:
+    lines = [
+        "Traceback (most recent call last):",
+        '  File "<string>", line 1, in <module>',
+        '  File "/srv/app/a.py", line 7, in f',
+        "    return g(x) + 1",
+        "           ^^^^",
+        "  [Previous line repeated 996 more times]",
+        "RecursionError: maximum recursion depth exceeded",
+    ]
+    (one,), others = collect(lines)
+    assert others == []
+    assert one.text.splitlines() == lines
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "During handling of the above exception, another exception occurred:",
+        "The above exception was the direct cause of the following exception:",
+    ],
+)
+def test_a_chain_is_one_traceback_with_the_last_exception(sentence: str) -> None:
+    (one,), others = collect([*raised("Value"), sentence, *raised("Lookup", 1), "behind"])
+    assert others == ["behind"]
+    assert one.exception == ("LookupError", "on purpose")
+    assert f"ValueError: on purpose\n\n{sentence}\n\nTraceback" in one.text
+
+
+def test_a_group_of_exceptions() -> None:
+    lines = [
+        "  + Exception Group Traceback (most recent call last):",
+        '  |   File "/srv/app/a.py", line 1, in <module>',
+        "  |     raise ExceptionGroup",
+        "  | ExceptionGroup: both (2 sub-exceptions)",
+        "  +-+---------------- 1 ----------------",
+        "    | ValueError: one",
+        "    +---------------- 2 ----------------",
+        "    | KeyError: 'two'",
+        "    +------------------------------------",
+    ]
+    (one,), others = collect([*lines, "behind"])
+    assert others == ["behind"]
+    assert one.text.splitlines() == lines
+
+
+def test_two_workers_that_alternate() -> None:
+    one, two = raised("Value", 3), raised("Key", 3)
+    found, others = collect(list(chain.from_iterable(zip(one, two, strict=True))))
+    assert others == []
+    assert sorted(tracback.text for tracback in found) == sorted(["\n".join(one), "\n".join(two)])
+
+
+def in_writes(lines: list[str]) -> list[list[str]]:
+    """Return a traceback as a process writes it: a frame and its source line follow each other at once."""
+    return [lines[:1], *([*pair] for pair in zip(lines[1:-1:2], lines[2:-1:2], strict=True)), lines[-1:]]
+
+
+@given(st.randoms(use_true_random=False), st.integers(2, 6))
+def test_equal_tracebacks_come_out_right_however_they_are_mixed(chance: random.Random, count: int) -> None:
+    waiting = [in_writes(raised("Value", 3)) for _ in range(count)]
+    mixed = []
+    while waiting:
+        mixed += chance.choice(waiting).pop(0)
+        waiting = [writes for writes in waiting if writes]
+    found, others = collect(mixed)
+    assert others == []
+    assert [one.text.splitlines() for one in found] == [raised("Value", 3)] * count
+
+
+@given(st.randoms(use_true_random=False))
+def test_no_line_is_lost_or_invented_however_different_ones_are_mixed(chance: random.Random) -> None:
+    waiting = [raised("Value", 1), raised("Key", 2), raised("Type", 4)]
+    lines = [line for one in waiting for line in one]
+    mixed = []
+    while waiting:
+        mixed.append(chance.choice(waiting).pop(0))
+        waiting = [one for one in waiting if one]
+    found, others = collect(mixed)
+    assert sorted(chain(others, *(one.lines for one in found))) == sorted(lines)
+
+
+@given(st.lists(st.text(max_size=30), max_size=60))
+def test_no_text_is_lost(lines: list[str]) -> None:
+    found, others = collect(lines)
+    assert sorted(chain(others, *(one.lines for one in found))) == sorted(lines)
+
+
+def test_memory_stays_small() -> None:
+    endless = ["Traceback (most recent call last):", *['  File "a", line 1, in f', "    f()"] * 5000, "ValueError: x"]
+    (one,), _ = collect(endless)
+    assert len(one.lines) <= MOST_LINES + 1
+    assert one.exception == ("ValueError", "x")
+    opened = Tracebacks()
+    for offset in range(100):
+        opened.take("Traceback (most recent call last):", offset)
+        list(opened.finished())
+    assert len(opened.opened) <= MOST_OPEN
+
+
+@pytest.mark.parametrize(
+    "line", ["ValueError", "ValueError: x", "a.b.Strange: x", "KeyboardInterrupt", "x.DoesNotExist:"]
+)
+def test_what_can_end_a_traceback(line: str) -> None:
+    assert is_exception(line)
+
+
+@pytest.mark.parametrize("line", ["hello", "hello: world", "done", "", "  x", "1: 2", "GET /"])
+def test_what_cannot(line: str) -> None:
+    assert not is_exception(line)

@@ -71,7 +71,7 @@ class Traceback:
             fit = 2 if after_frame else int(after_source)
         elif frame := _FRAME.match(line):
             calls = bool(frame[3]) and frame[3] in last and not after_frame
-            fit = 3 if calls else 1 if after_frame else 2
+            fit = 3 if calls else 1 if after_frame or after_source else 2
         else:
             fit = 2 if after_frame or after_source else 0
         return fit

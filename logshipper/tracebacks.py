@@ -73,7 +73,7 @@ class Traceback:
             calls = bool(frame[3]) and frame[3] in last and not after_frame
             fit = 3 if calls else 1 if after_frame or after_source else 2
         else:
-            fit = 2 if after_frame or after_source else 0
+            fit = 2 if (after_frame or after_source) and is_exception(line) else 0
         return fit
 
     def add(self, line: str, offset: int) -> None:

@@ -31,6 +31,7 @@ MOST_GATHERED = 4 * 2**20
 # what could not be put into quarantine is tried again so much later. In seconds.
 SAVE_INTERVAL = 0.25
 SAVE_SLICE = 0.1
+FIRST_SAVES = 1.0
 LAST_SAVES = 1.5
 QUARANTINE_PAUSE = 1.0
 
@@ -93,12 +94,15 @@ class Lane:
     # -- files -------------------------------------------------------------------------------------
 
     def discover(self) -> None:
-        """Begin with files that are new; what is known of them is kept at once, so that no crash forgets the place."""
+        """Begin with files that are new; their places are kept at once, so that no crash forgets where we came in."""
+        left = time.monotonic() + FIRST_SAVES
         for feed in self.feeds:
             known = feed.store.paths() if not feed.follower.sources else ()
             for source in feed.follower.discover(known):
                 self.logs[source] = entry = self._follow(feed, source)
-                self._save_log(entry)
+                entry.unsaved = self._recalled.get(source.path) is None
+                if entry.unsaved and time.monotonic() < left:
+                    self._save_log(entry)
             self._recalled.clear()
 
     def _follow(self, feed: Feed, source: Source) -> FollowedLog:
@@ -279,6 +283,12 @@ class Lane:
     def is_drained(self) -> bool:
         """Tell whether every line that is there was read and settled."""
         return not self._tasks and all(not entry.flights and entry.source.drained() for entry in self.logs.values())
+
+    def is_restless(self) -> bool:
+        """Tell whether something is to be looked at soon although no file may move."""
+        return bool(self._tasks or self._alarms) or any(
+            entry.unsaved or entry.flights or entry.source.is_restless() for entry in self.logs.values()
+        )
 
     def accounts(self) -> Iterator[tuple[str, Account]]:
         """Yield path and account of each log."""

@@ -20,12 +20,18 @@ from logshipper.settings.options import DEFAULT_METRICS_ADDRESS, Settings
 from logshipper.snapshot import Exchange, Snapshot, take
 from logshipper.stats import OutputStats
 from logshipper.wait import Waker
+from logshipper.watch import Watch
 from logshipper.writers import Writers
 
 log = logging.getLogger(__name__)
 
-POLL_INTERVAL = 0.05  # seconds between two looks at the files
+# Seconds between two looks at the files and, where nobody tells, for new ones; where inotify tells of them a look is
+# taken so seldom for what it cannot see: writing to a file that was deleted, say.
+POLL_INTERVAL = 0.05
 DISCOVER_INTERVAL = 1.0
+LOOK_INTERVAL = 5.0
+# Looking at very many files takes at most this part of the time.
+LOOK_SHARE = 0.1
 # What is being written may still be acknowledged for so long after a signal to stop, in seconds.
 STOP_PATIENCE = 3.0
 
@@ -39,6 +45,7 @@ class Shipper:
         build.check_files(settings)
         outputs = plan_outputs(settings)
         self.waker = Waker()
+        self.watch = Watch(wanted=all(given.watch_method == "inotify" for given in settings.inputs))
         self._stopping = False
         folder = build.state_folder(settings)
         self.budget = HeadBudget()
@@ -106,15 +113,16 @@ class Shipper:
 
     def _loop(self) -> None:
         linger = self.settings.agent.flush_interval
-        discover_at = 0.0
         self._discover()
+        discover_at = time.monotonic() + DISCOVER_INTERVAL  # what came before its folder was watched
         for lane in self.lanes:
             log.info("following %s -> %s", _logs(len(lane.logs)), lane.name)
         while not self._stopping:
-            now = time.monotonic()
-            if now >= discover_at:
-                discover_at = now + DISCOVER_INTERVAL
+            started = time.monotonic()
+            _, names = self.watch.take()
+            if names or started >= discover_at:
                 self._discover()
+                discover_at = started + (LOOK_INTERVAL if self.watch.complete else DISCOVER_INTERVAL)
             if self.exchange.wanted:
                 self.exchange.publish(self._snapshot())
             lines = 0
@@ -125,12 +133,22 @@ class Shipper:
             if self.once and not lines and all(lane.is_drained() for lane in self.lanes):
                 return
             # A full batch means that there is more; a few lines may wait for company.
-            if lines < self.settings.agent.metric_batch_size:
-                self.waker.wait(linger if lines else POLL_INTERVAL)
+            if not lines:
+                self._rest(time.monotonic() - started)
+            elif lines < self.settings.agent.metric_batch_size:
+                self.waker.wait(linger)
+
+    def _rest(self, took: float) -> None:
+        """Wait for news after a look, of so many seconds, that found none."""
+        self.waker.wait(max(POLL_INTERVAL, took / LOOK_SHARE))
+        if self.watch.complete and not self.once and not any(lane.is_restless() for lane in self.lanes):
+            self.waker.wait(LOOK_INTERVAL, also=self.watch.fd)
 
     def _discover(self) -> None:
         for lane in self.lanes:
             lane.discover()
+        logs = [source.path for lane in self.lanes for source in lane.logs]
+        self.watch.cover([name for given in self.settings.inputs for name in given.files], logs)
 
     def _snapshot(self) -> Snapshot:
         counted = [(lane, stats.counts()) for lane, stats in zip(self.lanes, self.stats, strict=True)]
@@ -145,6 +163,7 @@ class Shipper:
                 if account.set_aside:
                     log.warning("%s: the lines set aside are kept in %s", path, lane.folder / "quarantine")
         log.debug("in all: %s", total(account for lane in self.lanes for _, account in lane.accounts()).text())
+        self.watch.close()
         self.lock.release()
 
 

@@ -20,10 +20,15 @@ class Waker:
         with contextlib.suppress(BlockingIOError):  # then enough wake-ups are waiting already
             os.write(self._write, b"\0")
 
-    def wait(self, seconds: float) -> None:
-        """Wait until woken, or so long."""
+    def wait(self, seconds: float, also: int = -1) -> None:
+        """Wait until woken, or so long; or until the descriptor `also` is readable, which stays so."""
+        if also >= 0:
+            self._poll.register(also, select.POLLIN)
         # poll, not select: with a thousand logs open the numbers of descriptors are beyond what select takes.
-        if self._poll.poll(max(0.0, seconds) * 1000):
+        ready = self._poll.poll(max(0.0, seconds) * 1000)
+        if also >= 0:
+            self._poll.unregister(also)
+        if any(descriptor == self._read for descriptor, _ in ready):
             os.read(self._read, 4096)
 
     def close(self) -> None:

@@ -39,6 +39,10 @@ class Orphans:
         deadline = self._deadlines.setdefault(generation, now + COPY_PATIENCE)
         self._searches.append(_Search(generation, deadline, now + _BETWEEN if again else now))
 
+    def are_sought(self) -> bool:
+        """Tell whether the copy of any content is being looked for."""
+        return bool(self._searches)
+
     def hold_lines(self) -> bool:
         """Tell whether lines that were seen are still to be found."""
         return any(search.generation.size > search.generation.offset for search in self._searches)

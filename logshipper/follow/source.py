@@ -209,6 +209,10 @@ class Source:
         log.info("%s: reading %s, which was rotated unseen", self.path, copy.name)
         self._append(content, mark)
 
+    def is_restless(self) -> bool:
+        """Tell whether a copy is being looked for or may be growing, or a file could not be read."""
+        return bool(self.problem) or self._orphans.are_sought() or self.around.clock() < self._look_until
+
     def reads(self, content: Content, identity: int) -> bool:
         """Tell whether a content is one of those that are being read."""
         return any(generation.is_of(content, identity) for generation in self.generations)

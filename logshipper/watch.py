@@ -1,0 +1,145 @@
+"""Being told that a log has moved, instead of looking again and again: inotify on the logs' folders.
+
+Folders are watched, not files: a folder tells of writing to any file in it and of names that come and go, also where
+a log is not there yet, and thousands of logs need a few watches. Nothing depends on being told: the loop looks at
+everything now and then, and always where inotify cannot tell (network file systems, other kernels).
+
+inotify(7) is called through ctypes: it is three functions of the C library, and the packages that wrap them do no more.
+"""
+
+import ctypes
+import glob
+import logging
+import os
+import struct
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+log = logging.getLogger(__name__)
+
+# From <sys/inotify.h>.
+_MODIFY, _ATTRIB, _MOVED_FROM, _MOVED_TO, _CREATE, _DELETE = 0x2, 0x4, 0x40, 0x80, 0x100, 0x200
+_DELETE_SELF, _MOVE_SELF, _UNMOUNT, _OVERFLOW, _IGNORED = 0x400, 0x800, 0x2000, 0x4000, 0x8000
+_EVENTS = _MODIFY | _ATTRIB | _MOVED_FROM | _MOVED_TO | _CREATE | _DELETE | _DELETE_SELF | _MOVE_SELF
+_NAMES = _EVENTS & ~_MODIFY | _UNMOUNT | _OVERFLOW | _IGNORED
+_HEADER = struct.Struct("iIII")
+# File systems whose changes other machines make, or another kernel, so that this one tells of its own alone.
+_REMOTE = (
+    "nfs",
+    "cifs",
+    "smb",
+    "9p",
+    "afs",
+    "ceph",
+    "fuse",
+    "gfs",
+    "glusterfs",
+    "lustre",
+    "ocfs",
+    "virtiofs",
+    "vboxsf",
+)
+
+
+class Watch:
+    """Watches the folders of logs.
+
+    `fd` is readable when something has moved; -1 where there is no inotify. `complete` tells whether every folder that
+    matters is watched.
+    """
+
+    def __init__(self, *, wanted: bool = True) -> None:
+        """Without `wanted` nothing is watched."""
+        self.fd = -1
+        self.complete = False
+        self._folders: set[str] = set()
+        self._failed = ""
+        if wanted:
+            self._open()
+
+    def _open(self) -> None:
+        try:
+            self._libc = ctypes.CDLL(None, use_errno=True)
+            self.fd = self._libc.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC)
+        except (OSError, AttributeError):
+            return  # no such kernel: looking it is
+        if self.fd < 0:
+            self._fail(os.strerror(ctypes.get_errno()))
+
+    def _fail(self, reason: str) -> None:
+        if reason != self._failed:
+            log.warning("inotify cannot be used (%s): looking at the logs instead", reason)
+        self._failed = reason
+
+    def cover(self, patterns: Iterable[str], paths: Iterable[str]) -> None:
+        """Watch the folders of the logs `paths`, and those in which names that fit `patterns` may come."""
+        if self.fd < 0:
+            return
+        given = list(patterns)
+        folders = {folder for pattern in given for folder in folders_of(pattern)}
+        for path in paths:
+            folders |= {os.path.dirname(path) or ".", os.path.dirname(os.path.realpath(path))}
+        added = [self._add(folder) for folder in sorted(folders - self._folders)]
+        self.complete = all(added) and not any("**" in pattern for pattern in given)
+
+    def _add(self, folder: str) -> bool:
+        if not os.path.isdir(folder):
+            return True  # its parent is watched too, where wildcards may bring it; else there is nothing to be told of
+        if is_remote(folder):
+            return False
+        if self._libc.inotify_add_watch(self.fd, os.fsencode(folder), _EVENTS) < 0:
+            self._fail(f"{folder}: {os.strerror(ctypes.get_errno())}")
+            return False
+        self._folders.add(folder)
+        return True
+
+    def take(self) -> tuple[bool, bool]:
+        """Return whether anything has moved since the last call, and whether names have come or gone."""
+        moved = names = False
+        while self.fd >= 0:
+            try:
+                data = os.read(self.fd, 65536)
+            except BlockingIOError:
+                break
+            moved = True
+            masks = list(_masks(data))
+            names = names or any(mask & _NAMES for mask in masks)
+            if any(mask & _IGNORED for mask in masks):
+                self._folders.clear()  # a folder is gone; all are added anew, which those that stay do not mind
+        return moved, names
+
+    def close(self) -> None:
+        """Watch nothing any more."""
+        if self.fd >= 0:
+            os.close(self.fd)
+            self.fd = -1
+
+
+def _masks(data: bytes) -> Iterator[int]:
+    place = 0
+    while place < len(data):
+        _, mask, _, length = _HEADER.unpack_from(data, place)
+        yield mask
+        place += _HEADER.size + length
+
+
+def folders_of(pattern: str) -> set[str]:
+    """Return the folders in which a name that fits may come up: its own, and those above that have wildcards."""
+    folder = os.path.dirname(pattern) or "."
+    found = {name for name in glob.glob(folder) if os.path.isdir(name)} if glob.has_magic(folder) else {folder}
+    while glob.has_magic(folder):
+        folder = os.path.dirname(folder) or "."
+        found |= {name for name in glob.glob(folder) if os.path.isdir(name)}
+    return found
+
+
+def is_remote(folder: str, mounts: Path = Path("/proc/self/mountinfo")) -> bool:
+    """Tell whether a folder is on a file system that others change unseen (see proc(5) for the format)."""
+    try:
+        device = os.stat(folder).st_dev
+        lines = mounts.read_text("utf-8", "surrogateescape").splitlines()
+    except OSError:
+        return True
+    wanted = f"{os.major(device)}:{os.minor(device)}"
+    kinds = [line.partition(" - ")[2].split(" ")[0] for line in lines if line.split(" ")[2] == wanted]
+    return any(kind.startswith(_REMOTE) for kind in kinds)

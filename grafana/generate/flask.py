@@ -7,7 +7,7 @@ from grafana.generate.panels import (
     RED,
     STATUS_COLORS,
     Panel,
-    bar,
+    colored,
     graph,
     heat_map,
     hidden,
@@ -238,7 +238,7 @@ def routes() -> list[Panel]:
         "Time": [hidden()],
         "Value #A": [named("requests"), unit("short")],
         "Value #B": [named("errors"), unit("short")],
-        "Value #C": [named("p95"), unit("s"), *bar(thresholds.P95_WARNING / 1000, thresholds.P95 / 1000)],
+        "Value #C": [named("p95"), unit("s"), *colored(thresholds.P95_WARNING / 1000, thresholds.P95 / 1000)],
     }
     return [
         rows(

@@ -6,7 +6,7 @@ from grafana.generate.panels import (
     RED,
     STATUS_COLORS,
     Panel,
-    bar,
+    colored,
     graph,
     hidden,
     limits,
@@ -187,7 +187,7 @@ def routes() -> Panel:
         "requests": [unit("short"), wide(130)],
         "errors": [unit("short"), wide(90)],
         "p50": [unit("ms"), wide(110)],
-        "p95": [unit("ms"), *bar(thresholds.P95_WARNING, thresholds.P95)],
+        "p95": [unit("ms"), wide(110), *colored(thresholds.P95_WARNING, thresholds.P95)],
         "p99": [unit("ms"), wide(110)],
         "bytes": [unit("decbytes"), wide(110)],
     }

@@ -96,7 +96,7 @@ def graph(
     """Return lines over time.
 
     `style`: width, height, colors (series name -> color), stacked, least (the shortest interval), none
-    (said when there is no data), max, fill, limits (drawn as lines), legend (columns of the legend, such as ["mean", "max"]).
+    (said when there is no data), max, fill, limits (drawn as lines), legend (its columns, such as ["mean", "max"]).
     """
     legend = common.VizLegendOptions().show_legend(True).placement(LegendPlacement.BOTTOM)
     columns = style.get("legend", [])
@@ -197,7 +197,7 @@ def rows(
         .span(style.get("width", 12))
         .cell_height(TableCellHeight.SM)
         .thresholds(limits())
-        .no_value("")
+        .no_value("-")  # in an empty cell as well
         .show_header(True)
     )
     if style.get("sort"):
@@ -236,15 +236,13 @@ def inspect() -> DynamicConfigValue:
     return DynamicConfigValue(id_val="custom.inspect", value=True)
 
 
-def bar(warning: float | None = None, critical: float | None = None, full: float = 0) -> list[DynamicConfigValue]:
-    """Return the properties that draw a number as a bar, green to red; it is full at `full`, or twice the limit."""
+def bar(full: float) -> list[DynamicConfigValue]:
+    """Return the properties that draw a number as a bar, which is full at `full`."""
     return [
         DynamicConfigValue(id_val="custom.displayMode", value="gradient-gauge"),
         DynamicConfigValue(id_val="custom.cellOptions", value={"type": "gauge", "mode": "gradient"}),
         DynamicConfigValue(id_val="min", value=0),
-        DynamicConfigValue(id_val="max", value=full or 2 * (critical or 0)),
-        DynamicConfigValue(id_val="color", value={"mode": "thresholds"}),
-        DynamicConfigValue(id_val="thresholds", value=limits(warning, critical).build()),
+        DynamicConfigValue(id_val="max", value=full),
     ]
 
 

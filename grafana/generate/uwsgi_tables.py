@@ -23,8 +23,8 @@ def tables() -> list[Panel]:
         "Time": [hidden()],
         "requests": [unit("short"), wide(85)],
         "p50": [unit("ms"), wide(80)],
-        "p95": [unit("ms"), wide(190), *bar(*slow)],
-        "p99": [unit("ms"), wide(80), *colored(*slow)],
+        "p95": [unit("ms"), wide(90), *colored(*slow)],
+        "p99": [unit("ms"), wide(90), *colored(*slow)],
         "max": [unit("ms"), wide(80)],
     }
     routes = {"route": [link("Only this route", TO_ROUTE)], "method": [wide(80)], **columns}
@@ -66,7 +66,7 @@ def details() -> list[Panel]:
     )
     worker_columns = {
         "pid": [named("worker (pid)"), unit("none"), wide(110)],
-        "resTime (count)": [named("requests"), unit("short"), *bar(full=WORKER_SAMPLE)],
+        "resTime (count)": [named("requests"), unit("short"), *bar(WORKER_SAMPLE)],
         "resTime (mean)": [named("mean"), unit("ms"), wide(100)],
         "resTime (max)": [named("longest"), unit("ms"), wide(100)],
     }

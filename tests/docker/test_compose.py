@@ -32,6 +32,7 @@ QUIET = (
     "Harakiri",
     "Retries",
     "Set aside",
+    "Quarantine growing",
     "Starts and reloads",
     "How long requests took",  # each row of the heat map is a query of its own
 )

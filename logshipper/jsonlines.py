@@ -80,15 +80,16 @@ class JsonReader:
         return self._record(content, line)
 
     def _record(self, content: dict[str, Any], line: str) -> Record:
-        shape: list[tuple[str, str]] = []
+        shape: dict[str, str] = {}
         row = [line]
         for key, value in _flat(content, ""):
             kind = self._kind(key)
             text = _cell(value, kind)
-            if text and key not in {name for name, _ in shape}:
-                shape.append((key, kind or "float"))
+            name = _name(key)
+            if text and name not in shape:
+                shape[name] = kind or "float"
                 row.append(text)
-        return Record(tuple(shape), tuple(row))
+        return Record(tuple(shape.items()), tuple(row))
 
     def _kind(self, key: str) -> str:
         """Return time, measurement, tag, int, string, or "" for what nothing is said of."""
@@ -106,8 +107,18 @@ class JsonReader:
 
 
 def columns(shape: Shape) -> list[Column]:
-    """Return the columns of a shape; each value is clean and present."""
-    return [Column(place, _bytes(key), kind, True, True) for place, (key, kind) in enumerate(shape, 1)]
+    """Return the columns of a shape.
+
+    Each value is clean. They are all said to be optional, so that no name becomes part of a generated program: names
+    come from the log.
+    """
+    return [Column(place, name, kind, True, False) for place, (name, kind) in enumerate(shape, 1)]
+
+
+def _name(key: str) -> str:
+    """Return a key as a name that a database takes: no control characters, no backslash at the end, not `time`."""
+    name = re.sub(r"[\x00-\x1f\x7f]|\\+$", "_", key)
+    return _bytes("time_" if name == "time" else name or "_")
 
 
 def _flat(value: Any, prefix: str) -> Iterator[tuple[str, Any]]:

@@ -13,6 +13,7 @@ from logshipper.slot import slots
 from logshipper.tagcap import TagCap
 
 _MOST_SHAPES = 500
+MOST_VALUES = 200  # of one object
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,12 @@ class Records:
         """
         groups: dict[Shape, list[tuple[int, Row]]] = defaultdict(list)
         for offset, record in found:
-            groups[record.shape].append((offset, record.row))
+            if len(record.shape) > MOST_VALUES:
+                yield offset, f"\0more than {MOST_VALUES} values"
+            elif not record.shape:
+                yield offset, "\0no field has a value"
+            else:
+                groups[record.shape].append((offset, record.row))
         for shape, rows in groups.items():
             yield from self._encode_rows(self._plan(shape), rows, identity)
 

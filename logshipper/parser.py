@@ -118,6 +118,9 @@ class Parser:
             work.lines = text.split("\n")
             work.lines.pop()
             work.places = starts((len(line) + 1 for line in work.lines), chunk.offset)
+            if "\0" in text:
+                # A crash leaves NULs before a line, uWSGI's threaded logger one when it is woken to end.
+                work.originals, work.lines = work.lines, [line.strip("\0") for line in work.lines]
             self._parse_mixed(work, memory, plain)
         return Batch(
             path=chunk.path, identity=chunk.identity, offset=chunk.offset, end=chunk.end, lines=work.count(),

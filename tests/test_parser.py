@@ -74,6 +74,14 @@ class TestOtherLines:
         assert [aside.reason for aside in batch.asides] == [reason]
         assert len(batch.points) == 1
 
+    def test_nuls_around_a_line_are_no_part_of_it(self) -> None:
+        batch = parse("\0\0\0" + LINE + "\n\0damaged [pid: \0\n\0\0\n")
+        (read,) = points(batch.points[0])
+        assert (read.tags, read.fields) == (TAGS, FIELDS)
+        assert batch.origins == [0]
+        assert [aside.line for aside in batch.asides] == [b"\0damaged [pid: \0"]
+        assert batch.lines == 2
+
     def test_empty_lines_are_nothing(self) -> None:
         batch = parse(f"\n{LINE}\n\n")
         assert (batch.lines, len(batch.points), batch.asides) == (1, 1, [])

@@ -33,7 +33,7 @@ ENV RUN_DIR=/var/lib/flaskfana \
     APP_SOCKET=/run/flaskfana/uwsgi.sock \
     METRICS_ADDRESS=0.0.0.0:8000 \
     LOGSHIPPER_CONFIG=/srv/flaskfana/docker/logshipper.toml \
-    MORE_PROGRAMS=/srv/flaskfana/docker/nginx.supervisord.conf \
+    MORE_PROGRAMS=/srv/flaskfana/docker/programs.conf \
     VIEWER=false VIEWER_DB=none VIEWER_PORT=8001 TRAFFIC=false
 VOLUME /var/lib/flaskfana
 USER app

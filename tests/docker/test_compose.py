@@ -162,6 +162,22 @@ def test_two_clones_have_different_secrets(docker: Docker, stack: Stack) -> None
         other.compose("down", "--volumes", check=False)
 
 
+def test_a_log_that_was_rotated_is_shipped_to_its_end(stack: Stack) -> None:
+    before = rows(stack, "time > 0")
+    rotate = "from docker.rotate import *; log = Path('/var/lib/flaskfana/uwsgi.log'); rotate(log, 1, 5)"
+    reload = "; (log.parent / 'reload').touch()"
+    assert visit(stack, "/?rotated=before") == 200
+    stack.compose("exec", "-T", "flask_app", "python3", "-c", rotate + reload)
+
+    def reopened() -> bool:
+        assert visit(stack, "/?rotated=after") == 200
+        return "uwsgi.log\n" in stack.compose("exec", "-T", "flask_app", "ls", "/var/lib/flaskfana")
+
+    eventually(reopened, 60, "a new log")
+    eventually(lambda: rows(stack, "time > 0") == before + 1 + marks(stack, "rotated=after"), 60, "every request's row")
+    assert marks(stack, "rotated=before") == 1
+
+
 def processes(stack: Stack) -> dict[int, str]:
     """Return the processes in the application's container: their ids out here, and their command lines."""
     lines = stack.docker.run("top", stack.container("flask_app"), "-eo", "pid,args").stdout.splitlines()[1:]
@@ -182,8 +198,8 @@ def test_kill_9_of_each_process_is_survived(stack: Stack) -> None:
     stack.healthy()
     assert not set(processes(stack)) & set(first)
     # A worker may be killed between its answer and its line, so the log is what counts.
-    eventually(lambda: sorted(marks(stack)) == sorted(logged(stack)), 60, "a row for each line of the log")
-    assert len(marks(stack)) >= len(first) - 4
+    eventually(lambda: sorted(shipped(stack)) == sorted(logged(stack)), 60, "a row for each line of the log")
+    assert len(shipped(stack)) >= len(first) - 4
 
 
 def logged(stack: Stack) -> list[str]:
@@ -192,7 +208,12 @@ def logged(stack: Stack) -> list[str]:
     return re.findall(r"GET /\?(kill=\d+) =>", told)
 
 
-def marks(stack: Stack) -> list[str]:
+def marks(stack: Stack, query: str) -> int:
+    """Return the number of rows with this query."""
+    return rows(stack, f"\"query\" = '{query}'")
+
+
+def shipped(stack: Stack) -> list[str]:
     """Return the same queries from the rows."""
     found = ask(stack, 'SELECT "query" FROM uwsgi_log WHERE "query" =~ /kill/')
     return [row[1] for series in found for row in series["values"]]

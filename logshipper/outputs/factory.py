@@ -12,7 +12,14 @@ from logshipper.outputs import OpenOutput
 from logshipper.outputs.file import FileOutput
 from logshipper.outputs.influxdb import InfluxOutput, InfluxSettings, Transport, basic_authorization
 from logshipper.outputs.sqlite import SqliteOutput, is_new
-from logshipper.settings.options import FileOutputSettings, InfluxDB1, InfluxDB2, Settings, SqliteSettings
+from logshipper.settings.options import (
+    FileOutputSettings,
+    InfluxDB1,
+    InfluxDB2,
+    InfluxServers,
+    Settings,
+    SqliteSettings,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +79,7 @@ def _influx(name: str, settings: InfluxSettings, writers: int, identity: Sequenc
     return OutputPlan(name, _identity("influxdb", identity), lambda: InfluxOutput(settings), writers)
 
 
-def _transport(given: InfluxDB1 | InfluxDB2) -> Transport:
+def _transport(given: InfluxServers) -> Transport:
     for key, file in (("tls_ca", given.tls_ca), ("tls_cert", given.tls_cert), ("tls_key", given.tls_key)):
         if file and not os.access(file, os.R_OK):
             raise UserError(f"cannot read {file}", where=given.at(key), mend=f"check {key} and the file's rights")

@@ -104,16 +104,10 @@ class Input(Filters):
 
 
 @dataclass(frozen=True)
-class InfluxDB1(Placed):
-    """`[[outputs.influxdb]]`: InfluxDB 1.x."""
+class InfluxServers(Placed):
+    """What all versions of InfluxDB have in common: where they are, and how to reach them."""
 
     urls: list[str] = option(["http://127.0.0.1:8086"], "the servers; the next one is tried when one fails")
-    database: str = option("telegraf", "the database")
-    retention_policy: str = option("", "the retention policy; the database's default where empty")
-    skip_database_creation: bool = option(False, "do not create the database where it is missing")
-    username: str = option("", "the user")
-    password: str = option("", "the password", secret=True)
-    password_file: str = option("", "our own: a file that holds the password")
     timeout: Duration = option(5.0, "how long one write may take", duration=True)
     content_encoding: Literal["gzip", "identity"] = option("identity", "gzip: compress what is sent")
     tls_ca: str = option("", "certificates of the authorities to trust, instead of the system's")
@@ -123,20 +117,25 @@ class InfluxDB1(Placed):
 
 
 @dataclass(frozen=True)
-class InfluxDB2(Placed):
+class InfluxDB1(InfluxServers):
+    """`[[outputs.influxdb]]`: InfluxDB 1.x."""
+
+    database: str = option("telegraf", "the database")
+    retention_policy: str = option("", "the retention policy; the database's default where empty")
+    skip_database_creation: bool = option(False, "do not create the database where it is missing")
+    username: str = option("", "the user")
+    password: str = option("", "the password", secret=True)
+    password_file: str = option("", "our own: a file that holds the password")
+
+
+@dataclass(frozen=True)
+class InfluxDB2(InfluxServers):
     """`[[outputs.influxdb_v2]]`: InfluxDB 2.x and 3.x."""
 
-    urls: list[str] = option(["http://127.0.0.1:8086"], "the servers; the next one is tried when one fails")
     token: str = option("", "the token", secret=True)
     token_file: str = option("", "our own: a file that holds the token")
     organization: str = option("", "the organization")
     bucket: str = option("", "the bucket")
-    timeout: Duration = option(5.0, "how long one write may take", duration=True)
-    content_encoding: Literal["gzip", "identity"] = option("identity", "gzip: compress what is sent")
-    tls_ca: str = option("", "certificates of the authorities to trust, instead of the system's")
-    tls_cert: str = option("", "our own certificate")
-    tls_key: str = option("", "its key")
-    insecure_skip_verify: bool = option(False, "do not verify the server's certificate")
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import pytest
 from logshipper.follow.content import PlainContent, mark_last_line, open_content, read_head
 from logshipper.follow.folders import Folders
 from logshipper.follow.history import KEPT_WITHOUT_FILE, History
-from logshipper.follow.rotated import Siblings, is_beside, names_beside
+from logshipper.follow.rotated import Siblings, any_beside, is_beside, names_beside, places_of
 
 COPIES = (
     "app.log.1", "app.log.2.gz", "app.log-20261121", "app.log-20261121.gz", "app.log.1763690000", "app.log.old",
@@ -30,21 +30,21 @@ OTHERS = (
 @pytest.mark.parametrize("name", COPIES)
 def test_names_of_copies(tmp_path: Path, name: str) -> None:
     (tmp_path / name).touch()
-    assert names_beside(str(tmp_path / "app.log")) == [str(tmp_path / name)]
-    assert is_beside(str(tmp_path / "app.log"), str(tmp_path / name))
+    assert names_beside(places_of(str(tmp_path / "app.log"))) == [str(tmp_path / name)]
+    assert is_beside(places_of(str(tmp_path / "app.log")), str(tmp_path / name))
 
 
 @pytest.mark.parametrize("name", OTHERS)
 def test_names_of_other_files(tmp_path: Path, name: str) -> None:
     (tmp_path / name).touch()
-    assert names_beside(str(tmp_path / "app.log")) == []
+    assert names_beside(places_of(str(tmp_path / "app.log"))) == []
 
 
 def test_copies_come_oldest_first(tmp_path: Path) -> None:
     for number, name in enumerate(("app.log.3", "app.log.1", "app.log.2")):
         (tmp_path / name).touch()
         os.utime(tmp_path / name, (number, number))
-    assert [Path(name).name for name in names_beside(str(tmp_path / "app.log"))] == [
+    assert [Path(name).name for name in names_beside(places_of(str(tmp_path / "app.log")))] == [
         "app.log.3",
         "app.log.1",
         "app.log.2",
@@ -56,7 +56,7 @@ def test_behind_a_link_the_copies_of_its_target_count_too(tmp_path: Path) -> Non
     (tmp_path / "data/real.log").touch()
     (tmp_path / "data/real.log.1").touch()
     (tmp_path / "app.log").symlink_to("data/real.log")
-    assert names_beside(str(tmp_path / "app.log")) == [str(tmp_path / "data/real.log.1")]
+    assert names_beside(places_of(str(tmp_path / "app.log"))) == [str(tmp_path / "data/real.log.1")]
 
 
 def test_the_marked_content_is_found_plain_rather_than_compressed(tmp_path: Path) -> None:
@@ -135,11 +135,22 @@ def test_history_forgets_what_no_file_holds(tmp_path: Path) -> None:
 
 
 def test_folders_tell_what_is_new_or_stands_for_another_file(tmp_path: Path) -> None:
-    folders, logs = Folders(), [str(tmp_path / "app.log")]
-    assert folders.news(logs) == set()
+    folders, folder = Folders(), str(tmp_path)
+    assert folders.news([folder]) == {}
     (tmp_path / "app.log.1").touch()
-    assert folders.news(logs) == {str(tmp_path / "app.log.1")}
-    assert folders.news(logs) == set()
+    assert folders.news([folder]) == {folder: ["app.log.1"]}
+    assert folders.news([folder]) == {}
     (tmp_path / "new").touch()
     os.replace(tmp_path / "new", tmp_path / "app.log.1")
-    assert str(tmp_path / "app.log.1") in folders.news(logs)
+    assert folders.news([folder]) == {folder: ["app.log.1"]}
+
+
+def test_one_name_among_many_is_beside_its_log() -> None:
+    names = {"/var/log": sorted(["a.log.1", "app.log.2", "b.log.1", "z"])}
+    assert [any_beside([("/var/log", f"{name}.log")], names) for name in ("a", "app", "c", "z")] == [
+        True,
+        True,
+        False,
+        False,
+    ]
+    assert not any_beside([("/elsewhere", "a.log")], names)

@@ -1,7 +1,7 @@
 """Noticing that something in the logs' folders was created, renamed or copied."""
 
 import os
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 
 _Entry = tuple[str, int]
 
@@ -11,25 +11,26 @@ class Folders:
 
     def __init__(self) -> None:
         self._changed: dict[str, int] = {}
+        self._settled: set[str] = set()
         self._entries: dict[str, set[_Entry]] = {}
 
-    def news(self, paths: Iterable[str]) -> set[str]:
-        """Return the names that are new, or stand for another file than before, in the folders of these logs.
+    def news(self, folders: Iterable[str]) -> dict[str, list[str]]:
+        """Return the names that are new, or stand for another file than before, sorted, by their folders."""
+        found = {folder: self._news_in(folder) for folder in folders}
+        return {folder: names for folder, names in found.items() if names}
 
-        Where a log is a symbolic link, the folder of its target is looked at too.
-        """
-        places = {os.path.dirname(place) or "." for path in paths for place in (path, os.path.realpath(path))}
-        return {name for folder in places for name in self._news_in(folder)}
-
-    def _news_in(self, folder: str) -> Collection[str]:
+    def _news_in(self, folder: str) -> list[str]:
         try:
-            changed = os.stat(folder).st_mtime_ns
-            if self._changed.get(folder) == changed:
-                return ()
-            with os.scandir(folder) as found:
-                entries = {(entry.name, entry.inode()) for entry in found}
+            changed = os.stat(folder or ".").st_mtime_ns
+            same = self._changed.get(folder) == changed
+            if same and folder in self._settled:
+                return []
+            with os.scandir(folder or ".") as listing:
+                entries = {(entry.name, entry.inode()) for entry in listing}
         except OSError:
-            return ()
+            return []
+        # The time is not fine enough to tell two changes in a row apart, so the first look is followed by another.
+        (self._settled.add if same else self._settled.discard)(folder)
         fresh = entries - self._entries.get(folder, set())
         self._changed[folder], self._entries[folder] = changed, entries
-        return [os.path.join(folder, name) for name, _ in fresh]
+        return sorted(name for name, _ in fresh)

@@ -6,9 +6,9 @@ import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 
-from logshipper.follow.content import Content, Key, PlainContent, read_head
+from logshipper.follow.content import Content, Key, PlainContent, is_compressed, read_head
 from logshipper.follow.folders import Folders
-from logshipper.follow.rotated import is_beside, is_compressed
+from logshipper.follow.rotated import any_beside
 from logshipper.follow.shared import OpenFiles, Surroundings
 from logshipper.follow.source import Saved, Source
 
@@ -52,9 +52,10 @@ class Follower:
 
     def _look_for_copies(self) -> None:
         """Tell the logs beside which something has come: a copy may be all that is left of lines never seen."""
-        news = self._folders.news(self.sources)
-        for path, source in self.sources.items():
-            source.look_for_copies(any(is_beside(path, name) for name in news))
+        sources = self.sources.values()
+        news = self._folders.news({folder for source in sources for folder, _ in source.siblings.places})
+        for source in sources:
+            source.look_for_copies(bool(news) and any_beside(source.siblings.places, news))
 
     def _begin(self, name: str) -> Source | None:
         saved = self.recall(name)
@@ -110,7 +111,7 @@ class Follower:
         return is_copy
 
     def _is_known_elsewhere(self, path: str, content: Content) -> bool:
-        others = [source for name, source in self.sources.items() if name != path and is_beside(name, path)]
+        others = [source for name, source in self.sources.items() if name != path and source.siblings.may_be(path)]
         if not others:
             return False
         try:

@@ -2,11 +2,16 @@
 
 import os
 import re
-from collections.abc import Callable, Iterator
+import stat
+import time
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from logshipper.follow.content import UNREADABLE, Content, Head, Key, Mark, is_compressed, open_content, read_head
+from logshipper.follow.content import UNREADABLE, Content, Head, Key, Mark, open_content, read_head
+
+LISTING_KEPT = 0.5  # seconds
 
 _Stamp = tuple[int, int, int, int]
 
@@ -20,44 +25,72 @@ def _expression(base: str) -> re.Pattern[str]:
     return re.compile(f"{re.escape(base)}[.~_-].+|{inside}")
 
 
-def is_beside(path: str, name: str) -> bool:
-    """Tell whether `name` may be a rotated copy of the log `path`, or another name of the same file."""
-    stem = os.path.splitext(os.path.basename(path))[0]
-    if not os.path.islink(path) and not os.path.basename(name).startswith(stem):
-        return False  # the rule where a folder holds many logs
-    for place in (path, os.path.realpath(path)):
-        folder, base = os.path.split(place)
-        if os.path.dirname(name) == folder and _expression(base).fullmatch(os.path.basename(name)):
-            return True
-    return False
+Places = Sequence[tuple[str, str]]
+"""Folder and name of a log, and those of what it is a symbolic link to."""
 
 
-def names_beside(path: str) -> list[str]:
+def places_of(path: str) -> Places:
+    """Return the places of a log."""
+    return list(dict.fromkeys(os.path.split(place) for place in (path, os.path.realpath(path))))
+
+
+def is_beside(places: Places, name: str) -> bool:
+    """Tell whether `name` may be a rotated copy of the log, or another name of the same file."""
+    folder, base = os.path.split(name)
+    return any(folder == own and any(_matching(live, [base])) for own, live in places)
+
+
+def any_beside(places: Places, names: Mapping[str, Sequence[str]]) -> bool:
+    """Tell whether one of the names may be that of a copy of the log; `names` are sorted, by folder."""
+    return any(True for folder, base in places for _ in _matching(base, names.get(folder, ())))
+
+
+def names_beside(places: Places) -> list[str]:
     """Return the names that copies of a log may have, sorted by the time of their last change, oldest first.
 
     Taken are NAME.1, NAME-20261121.gz, NAME.1763690000 and, for NAME = app.log, app-20261121.log or app.1.log, in
     the log's folder and, where the log is a symbolic link, in that of its target.
     """
-    found: dict[str, int] = {}
-    for place in dict.fromkeys((path, os.path.realpath(path))):
-        folder, base = os.path.split(place)
-        expression = _expression(base)
-        try:
-            entries = list(os.scandir(folder or "."))
-        except OSError:
-            continue
-        for entry in entries:
-            name = os.path.join(folder, entry.name)
-            if expression.fullmatch(entry.name) and not name.endswith(UNREADABLE) and name not in (path, place):
-                found[name] = _changed(entry)
-    return sorted((name for name, changed in found.items() if changed >= 0), key=lambda name: (found[name], name))
+    live = {os.path.join(folder, base) for folder, base in places}
+    found = {os.path.join(folder, name) for folder, base in places for name in _matching(base, _listing(folder))} - live
+    changed = {name: _changed(name) for name in found if not name.endswith(UNREADABLE)}
+    return sorted((name for name in changed if changed[name] >= 0), key=lambda name: (changed[name], name))
 
 
-def _changed(entry: os.DirEntry[str]) -> int:
+def _matching(base: str, names: Sequence[str]) -> Iterator[str]:
+    """Yield those of the sorted names that a copy of the log `base` may have."""
+    stem, expression = os.path.splitext(base)[0], _expression(base)
+    for place in range(bisect_left(names, stem), len(names)):
+        if not names[place].startswith(stem):
+            return
+        if expression.fullmatch(names[place]):
+            yield names[place]
+
+
+_listings: dict[str, tuple[int, float, list[str]]] = {}
+
+
+def _listing(folder: str) -> list[str]:
+    """Return the sorted names in a folder; a thousand logs that stand in it are not to read it a thousand times."""
     try:
-        return entry.stat().st_mtime_ns if entry.is_file() else -1
+        changed = os.stat(folder or ".").st_mtime_ns
+        known = _listings.get(folder)
+        # The time of the change is not fine enough to be trusted for long.
+        if known and known[0] == changed and time.monotonic() - known[1] < LISTING_KEPT:
+            return known[2]
+        names = sorted(os.listdir(folder or "."))
+    except OSError:
+        return []
+    _listings[folder] = changed, time.monotonic(), names
+    return names
+
+
+def _changed(name: str) -> int:
+    try:
+        found = os.stat(name)
     except OSError:
         return -1
+    return found.st_mtime_ns if stat.S_ISREG(found.st_mode) else -1
 
 
 @dataclass(slots=True)
@@ -91,13 +124,20 @@ class Siblings:
     def __init__(self, path: str, foreign: Callable[[str], bool]) -> None:
         """`foreign(name)` tells whether a file is a live log of its own."""
         self.path, self.foreign = path, foreign
+        self.places = places_of(path)
+        self._prefixes = tuple(os.path.join(folder, os.path.splitext(base)[0]) for folder, base in self.places)
         self._heads: dict[_Stamp, Head | None] = {}
         self._done: set[_Stamp] = set()
+
+    def may_be(self, name: str) -> bool:
+        """Tell whether `name` may be a copy of the log; quickly for most names, since there may be many logs."""
+        return name.startswith(self._prefixes) and is_beside(self.places, name)
 
     def copies(self, *, foreign_too: bool = False) -> Iterator[Copy]:
         """Yield the copies, oldest first."""
         heads: dict[_Stamp, Head | None] = {}
-        for name in names_beside(self.path):
+        self.places = places_of(self.path)
+        for name in names_beside(self.places):
             if not foreign_too and self.foreign(name):
                 continue
             stamp = _stamp(name)
@@ -166,6 +206,3 @@ def _stamp(name: str) -> _Stamp | None:
     except OSError:
         return None
     return (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
-
-
-__all__ = ["Copy", "Siblings", "holds", "is_beside", "is_compressed", "names_beside"]

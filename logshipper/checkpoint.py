@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from logshipper.follow.content import Head, Mark, digest
-from logshipper.follow.source import Saved
+from logshipper.follow.history import Saved
 from logshipper.lock import own_folder
 
 log = logging.getLogger(__name__)

@@ -1,17 +1,20 @@
 """A chunk on its way through a lane, from the file to the acknowledgement."""
 
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
 from logshipper.account import Account
+from logshipper.checkpoint import CheckpointStore
 from logshipper.follow.content import Mark
 from logshipper.follow.generation import Generation, Reading
+from logshipper.follow.source import Source
 from logshipper.model import Batch
-from logshipper.parser import TOO_LONG
-from logshipper.quarantine import Rejected
+from logshipper.parser import TOO_LONG, FileMemory, Parser
+from logshipper.quarantine import Quarantine, Rejected
 
 REFUSED = "refused by the output"
 _COPY = 2**20
@@ -73,6 +76,24 @@ class Flight:
         account.not_request.update(self.noise)
         for rejected in self.rejected:
             account.set_aside[rejected.reason.split(":")[0]] += 1
+
+
+@dataclass(slots=True)
+class FollowedLog:
+    """A live log in this lane: its source, what is remembered of it, and its flights in the order of the file."""
+
+    source: Source
+    parser: Parser
+    memory: FileMemory
+    store: CheckpointStore
+    quarantine: Quarantine
+    account: Account = field(default_factory=Account)
+    flights: deque[Flight] = field(default_factory=deque)
+    tag_counts: dict[str, int] = field(default_factory=dict)
+    event_state: Mapping[str, Any] = field(default_factory=dict)
+    unsaved: bool = True
+    caught_up: float = field(default_factory=time.monotonic)
+    quarantine_after: float = 0.0
 
 
 def flight_of(generation: Generation, reading: Reading, batch: Batch) -> Flight:

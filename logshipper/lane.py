@@ -6,18 +6,17 @@ here, in the main thread; writing in the lane's writers. A position moves when e
 
 import logging
 import time
-from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from logshipper.account import Account
 from logshipper.checkpoint import Checkpoint, CheckpointError, CheckpointStore
-from logshipper.flight import Flight, flight_of, oversize_flight
+from logshipper.flight import Flight, FollowedLog, flight_of, oversize_flight
 from logshipper.follow.follower import Follower
-from logshipper.follow.source import Saved, Source
-from logshipper.parser import FileMemory, Parser
+from logshipper.follow.history import Saved
+from logshipper.follow.source import Source
+from logshipper.parser import Parser
 from logshipper.quarantine import Quarantine
 from logshipper.writers import Result, Task, Writers
 
@@ -34,24 +33,6 @@ SAVE_SLICE = 0.1
 FIRST_SAVES = 1.0
 LAST_SAVES = 1.5
 QUARANTINE_PAUSE = 1.0
-
-
-@dataclass(slots=True)
-class FollowedLog:
-    """A live log in this lane: its source, what is remembered of it, and its flights in the order of the file."""
-
-    source: Source
-    parser: Parser
-    memory: FileMemory
-    store: CheckpointStore
-    quarantine: Quarantine
-    account: Account = field(default_factory=Account)
-    flights: deque[Flight] = field(default_factory=deque)
-    tag_counts: dict[str, int] = field(default_factory=dict)
-    event_state: Mapping[str, Any] = field(default_factory=dict)
-    unsaved: bool = True
-    caught_up: float = field(default_factory=time.monotonic)
-    quarantine_after: float = 0.0
 
 
 @dataclass(slots=True)

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from logshipper.account import Account
-from logshipper.lane import FollowedLog, Lane
+from logshipper.flight import FollowedLog
+from logshipper.lane import Lane
 from logshipper.stats import OutputCounts
 
 

@@ -11,7 +11,7 @@ import pytest
 from logshipper.checkpoint import Checkpoint, CheckpointError, CheckpointStore
 from logshipper.errors import RunError, UserError
 from logshipper.follow.content import Head, Mark
-from logshipper.follow.source import Saved
+from logshipper.follow.history import Saved
 from logshipper.lock import StateLock, own_folder
 
 LOG = "/var/log/uwsgi/app\udcff.log"

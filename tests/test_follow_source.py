@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from logshipper.follow.history import Saved
 from logshipper.follow.shared import Surroundings
-from logshipper.follow.source import Saved, Source
+from logshipper.follow.source import Source
 
 LIMIT = 2**18
 

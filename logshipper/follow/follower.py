@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterator, Sequence
 
 from logshipper.follow.content import Content, Key, PlainContent, is_compressed, read_head
 from logshipper.follow.folders import Folders
+from logshipper.follow.history import Saved
 from logshipper.follow.rotated import any_beside
 from logshipper.follow.shared import OpenFiles, Surroundings
-from logshipper.follow.source import Saved, Source
+from logshipper.follow.source import Source
 
 
 class Follower:

@@ -1,13 +1,21 @@
 """What a live log has left behind: contents that were read to their end, kept as marks so that none is read again."""
 
-from collections.abc import Collection, Iterable
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from logshipper.follow.content import Content, Mark
 from logshipper.follow.rotated import holds
 
 # Of finished contents that no file holds any more the latest are kept: a file may be away for a moment.
 KEPT_WITHOUT_FILE = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What a checkpoint knows of a source: its unfinished contents, oldest first, and the finished ones."""
+
+    marks: Sequence[Mark] = ()
+    finished: Sequence[Mark] = ()
 
 
 class History:

@@ -8,8 +8,6 @@ away meanwhile is found among the copies: a content that no mark fits was never 
 
 import logging
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass
 
 from logshipper.follow.content import (
     Content,
@@ -22,7 +20,7 @@ from logshipper.follow.content import (
     read_head,
 )
 from logshipper.follow.generation import ContentChanged, Generation, Reading
-from logshipper.follow.history import History
+from logshipper.follow.history import History, Saved
 from logshipper.follow.orphans import Orphans
 from logshipper.follow.resume import find_again, marks_of_old_copies
 from logshipper.follow.retire import Retirement
@@ -33,14 +31,6 @@ log = logging.getLogger(__name__)
 
 # How long a copy may take to be whole after its name was seen first, in seconds.
 COPY_GROWS = 3.0
-
-
-@dataclass(frozen=True, slots=True)
-class Saved:
-    """What a checkpoint knows of a source: its unfinished contents, oldest first, and the finished ones."""
-
-    marks: Sequence[Mark] = ()
-    finished: Sequence[Mark] = ()
 
 
 class Source:

@@ -420,7 +420,7 @@ def test_memory_runs_out(uwsgi: RealUwsgi) -> None:
     uwsgi.wait_for("Respawned uWSGI worker")
     uwsgi.stop()
     requests, events, account = parsed(uwsgi.log)
-    assert [one.tags["uri"] for one in requests] == ["/"]
+    assert [one.tags["uri"] for one in requests] == ["/plain"]
     found = kinds(events)
     assert found["out_of_memory"] >= 1
     assert set(found) == {"start", "stop", "worker_spawn", "worker_died", "out_of_memory"}

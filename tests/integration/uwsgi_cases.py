@@ -26,7 +26,7 @@ USUAL = Counter(start=1, worker_spawn=1, stop=1)
 class Asked:
     """One request: what was asked, and what its row has to say."""
 
-    uri: str = "/"
+    uri: str = "/plain"
     method: str = "GET"
     status: int = 200
     size: int = 5

@@ -1,5 +1,7 @@
 """InfluxDB as an output: each answer told apart, certificates checked, nothing sent to strangers."""
 
+import contextlib
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -193,6 +195,25 @@ def test_the_next_server_is_tried_when_one_is_away(serve: Serve) -> None:
         output.write(b"m f=1 1\n")
     output.write(b"m f=1 1\n")
     assert len(seen) == 1
+
+
+def test_an_answer_that_trickles_is_given_up_in_the_end() -> None:
+    listener = socket.create_server(("127.0.0.1", 0))
+    done = threading.Event()
+
+    def trickle() -> None:
+        client, _ = listener.accept()
+        with contextlib.suppress(OSError):
+            while not done.wait(0.05):  # quicker than the timeout, and without an end
+                client.sendall(b"H")
+
+    threading.Thread(target=trickle, daemon=True).start()
+    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    with pytest.raises(Hold) as found:
+        InfluxOutput(settings(url, transport=Transport(timeout=0.2))).write(b"m f=1 1\n")
+    assert found.value.kind == "connection"
+    done.set()
+    listener.close()
 
 
 def test_a_certificate_that_nobody_signed_is_refused_before_anything_is_sent(tmp_path: Path) -> None:

@@ -25,21 +25,22 @@ def planted_links(world: World) -> Outcome:
     shipper.once()
     deviation = ""
     files = [file for file in shipper.state.rglob("*") if file.is_file()]
-    for file in files:
-        if file.stat().st_mode & 0o077:
-            deviation = f"{file.name} may be read by others"
-        for name in {file, file.with_suffix(".tmp"), file.with_name(f"{file.name}.old")}:
-            kept = name.read_bytes() if name.exists() else None
-            name.unlink(missing_ok=True)
-            name.symlink_to(target)
-            writer.write(50)
-            writer.raw(f"[pid: {file.name} no request\n".encode())
-            _run_for_a_while(world, shipper)
-            if os.path.islink(name):
-                name.unlink()
-            if kept is not None and not name.exists():
-                name.write_bytes(kept)
-                name.chmod(0o600)
+    if any(file.stat().st_mode & 0o077 for file in files):
+        deviation = "others may read the state"
+    places = {place for file in files for place in (file, file.with_suffix(".tmp"), file.with_name(f"{file.name}.old"))}
+    chosen = sorted(places) if not world.short else world.dice.sample(sorted(places), 5)
+    for place in chosen:
+        kept = place.read_bytes() if place.exists() else None
+        place.unlink(missing_ok=True)
+        place.symlink_to(target)
+        writer.write(50)
+        writer.raw(f"[pid: {place.name} no request\n".encode())
+        _run_for_a_while(world, shipper)
+        if os.path.islink(place):
+            place.unlink()
+        if kept is not None and not place.exists():
+            place.write_bytes(kept)
+            place.chmod(0o600)
     shipper.once()
     after = os.stat(target)
     if target.read_text() != "precious" or (after.st_mtime_ns, after.st_mode) != (before.st_mtime_ns, before.st_mode):
@@ -50,7 +51,7 @@ def planted_links(world: World) -> Outcome:
     (world.folder / "linked").symlink_to(folder)
     if linked.once(check=False).returncode != 2 or any(folder.iterdir()):
         deviation = "a state folder that is a link was used"
-    return world.finish(bad=None, runs=3 * len(files) + 1, deviation=deviation)
+    return world.finish(bad=None, runs=len(chosen) + 1, deviation=deviation)
 
 
 def _run_for_a_while(world: World, shipper: Shipper) -> None:

@@ -44,9 +44,7 @@ def build_parser(settings: Settings, given: Input, budget: HeadBudget | None = N
         plans=plans,
         timings=[_timing(plan, grok.timezone, grok.unique_timestamp == "auto") for plan in plans],
         head=HeadRules(
-            measurement=_as_bytes(
-                given.name_override or grok.measurement or ("uwsgi_log" if uwsgi else "logparser_grok")
-            ),
+            measurement=_as_bytes(given.name_override or grok.measurement or _measurement(grok.patterns)),
             tags=_static_tags(settings, given),
             keep_tag=_filter(given.taginclude, given.tagexclude),
             keep_field=keep,
@@ -93,8 +91,17 @@ def _with_kin(given: Sequence[str], patterns: Mapping[str, str]) -> list[str]:
     return found
 
 
+def _measurement(patterns: Sequence[str]) -> str:
+    """Return the measurement's name where the settings give none."""
+    known = (("UWSGI_", "uwsgi_log"), ("NGINX_ACCESS_LOG", "nginx_access_log"))
+    return next((name for mark, name in known if any(mark in pattern for pattern in patterns)), "logparser_grok")
+
+
 def _privacy(settings: Settings) -> PrivacyRules:
     own = settings.logshipper
+    for key, bits, most in (("mask_ipv4", own.mask_ipv4, 32), ("mask_ipv6", own.mask_ipv6, 128)):
+        if not 0 <= bits <= most:
+            raise UserError(f"{key} = {bits} is no number of bits", where=own.at(key), mend=f"write 0 to {most}")
     return PrivacyRules(own.mask_ipv4, own.mask_ipv6, own.hide_remote_user, own.hide_parameters)
 
 

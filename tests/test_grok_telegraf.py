@@ -143,7 +143,7 @@ BUILT_IN = [
 
 def parse(*lines: str, unique: Literal["auto", "disable"] = "auto", **options: Any) -> tuple[list[Point], list[str]]:
     """Return the points of lines, and why others were set aside."""
-    grok = Grok(unique_timestamp=unique, measurement="m", **{"timezone": "UTC", **options})
+    grok = Grok(unique_timestamp=unique, **{"measurement": "m", "timezone": "UTC", **options})
     settings = Settings(agent=Agent(omit_hostname=True), inputs=[Input(files=["x"], grok=grok)])
     parser = build.build_parser(settings, settings.inputs[0])
     data = "".join(f"{line}\n" for line in lines).encode()
@@ -211,6 +211,22 @@ def test_a_pattern_that_cannot_be_used_is_said_so(pattern: str, custom: str, mes
     with pytest.raises(UserError) as caught:
         parse("x", patterns=[pattern], custom_patterns=custom)
     assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "line", "name"),
+    [
+        ("%{UWSGI_NUMBER:a:int}", "1", "uwsgi_log"),
+        (
+            "%{NGINX_ACCESS_LOG}",
+            '::1 - - [05/May/2017:14:51:39 +0000] "GET / HTTP/2.0" 200 5 "-" "-"',
+            "nginx_access_log",
+        ),
+        ("%{INT:a:int}", "1", "logparser_grok"),
+    ],
+)
+def test_the_measurement_where_nothing_is_said(pattern: str, line: str, name: str) -> None:
+    assert parse(line, patterns=[pattern], measurement="")[0][0].measurement == name
 
 
 # -- where this program differs from Telegraf, on purpose -----------------------------------------------

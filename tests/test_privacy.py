@@ -118,3 +118,14 @@ def test_a_point_shows_nothing_of_what_is_hidden() -> None:
     assert made.fields["remoteAddr"] == "10.0.2.0"
     assert made.fields["query"] == "a=1"
     assert "remoteUser" not in made.fields
+
+
+@pytest.mark.parametrize(("key", "bits"), [("mask_ipv4", 33), ("mask_ipv4", -1), ("mask_ipv6", 129)])
+def test_a_number_of_bits_that_no_address_has_is_a_user_s_error(key: str, bits: int) -> None:
+    from logshipper import build
+    from logshipper.errors import UserError
+    from logshipper.settings.options import Input, Settings, Shipper
+
+    given = Input(files=["/a.log"])
+    with pytest.raises(UserError, match=key):
+        build.build_parser(Settings(logshipper=Shipper(**{key: bits}), inputs=[given]), given)

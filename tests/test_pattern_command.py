@@ -1,0 +1,67 @@
+"""`logshipper pattern`: what it prints for a configuration of uWSGI."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from logshipper.commands.pattern import command
+from logshipper.settings.load import load
+
+
+def run(tmp_path: Path, text: str, *arguments: str) -> Result:
+    file = tmp_path / "uwsgi.ini"
+    file.write_text(text)
+    return CliRunner().invoke(command, [str(file), *arguments], standalone_mode=False)
+
+
+def test_the_default_format(tmp_path: Path) -> None:
+    assert run(tmp_path, "[uwsgi]\nmaster = true\n").stdout.splitlines() == ["%{UWSGI_LOG}", "%{UWSGI_LOG_VARIANT}"]
+
+
+def test_a_log_format(tmp_path: Path) -> None:
+    done = run(tmp_path, "[uwsgi]\nlog-format = %(status) %(uri)\n")
+    assert done.stdout == "^%{UWSGI_NUMBER:status:int} %{DATA:uri:tag}$\n"
+
+
+def test_json(tmp_path: Path) -> None:
+    done = run(tmp_path, '[uwsgi]\nlog-format = {"s":%(status)}\n')
+    assert done.stdout.splitlines() == ['data_format = "json"', "json_integer_fields = ['s']"]
+
+
+@pytest.mark.parametrize("asked", [("--section", "web"), ()])
+def test_another_section(tmp_path: Path, asked: tuple[str, ...]) -> None:
+    text = "[web]\nlog-format = %(uri)\n"
+    if asked:
+        assert run(tmp_path, text, *asked).stdout == "^%{DATA:uri:tag}$\n"
+    else:
+        (tmp_path / "uwsgi.ini").write_text(text)
+        done = CliRunner().invoke(command, [f"{tmp_path}/uwsgi.ini:web"], standalone_mode=False)
+        assert done.stdout == "^%{DATA:uri:tag}$\n"
+
+
+def test_what_else_is_needed_is_said(tmp_path: Path) -> None:
+    text = "[uwsgi]\nlog-format = %(ftime) %(uri)\nlog-date = %%Y-%%m-%%d\nlog-format-strftime = true\n"
+    done = run(tmp_path, text)
+    assert "custom_patterns = 'UWSGI_FTIME " in done.stderr
+    assert "%{UWSGI_FTIME:ftime:ts-" in done.stdout
+    assert "disable-logging" in run(tmp_path, "[uwsgi]\ndisable-logging = true\n").stderr
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        "logto = /var/log/a.log",
+        "log-format = %(addr) '%(uri)' \"%(uagent)\" [%(ltime)]",
+        "log-format = %(ftime) %(uri)\nlog-date = %%d/%%m/%%y %%H:%%M\nlog-format-strftime = true",
+        'log-format = {"s":%(status),"t":"%(ltime)"}',
+        'log-encoder = json {"msg":"${msg}"}\nlog-encoder = nl',
+    ],
+)
+def test_a_whole_input_is_a_settings_file_that_loads(tmp_path: Path, options: str) -> None:
+    done = run(tmp_path, f"[uwsgi]\n{options}\n", "--config")
+    file = tmp_path / "logshipper.toml"
+    file.write_text(done.stdout + "[[outputs.file]]\n")
+    (given,) = load(file).settings.inputs
+    assert given.files
+    assert (given.json is not None) == ("{" in options)

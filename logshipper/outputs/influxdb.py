@@ -16,6 +16,8 @@ from logshipper.outputs.deadline import Deadline
 _BUSY = 2.0
 # A write that goes on, however slowly, may take so many times the timeout, which is for each step of it.
 SLOWEST = 6
+# 1.6.7 was seen to lose what it acknowledged after the first restart, and never after a second one.
+_AFTER_A_FULL_DISK = "free its disk and, with this shipper stopped, restart it twice: it repairs its log only then"
 # Answers of status 400 that say nothing about the points.
 _NOT_THE_POINTS = {
     "database is required": "missing", "database not found": "missing", "retention policy not found": "missing",
@@ -153,6 +155,8 @@ def classify(url: str, status: int, headers: Mapping[str, str], body: Any) -> Ho
             return Hold(kind, reason)
     if status == 404:
         return Hold("missing", reason)
+    if "no space left on device" in own:
+        return Hold("disk", f"{reason}; {_AFTER_A_FULL_DISK}")
     if status in (429, 503):
         return Hold("busy", reason, retry_after(headers.get("Retry-After"), time.time()) or _BUSY)
     if status in (400, 422) and own:

@@ -1,6 +1,7 @@
 """What is taken out of a line: parts of addresses, users, query parameters by name."""
 
 import ipaddress
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -127,5 +128,6 @@ def test_a_number_of_bits_that_no_address_has_is_a_user_s_error(key: str, bits: 
     from logshipper.settings.options import Input, Settings, Shipper
 
     given = Input(files=["/a.log"])
+    options: dict[str, Any] = {key: bits}
     with pytest.raises(UserError, match=key):
-        build.build_parser(Settings(logshipper=Shipper(**{key: bits}), inputs=[given]), given)
+        build.build_parser(Settings(logshipper=Shipper(**options), inputs=[given]), given)

@@ -13,6 +13,7 @@ from logshipper.errors import UserError
 COMMANDS: dict[str, str] = {
     "run": "Follow log files and ship their lines.",
     "parse": "Print the line protocol of a log; the account goes to stderr.",
+    "backfill": "Ship old files, compressed ones too, on all cores.",
     "view": "Open the viewer on a SQLite file.",
     "explain": "Show where lines that do not match go wrong.",
     "pattern": "Print the grok pattern for a uWSGI configuration.",

@@ -1,10 +1,22 @@
 """Line protocol to files or to standard output."""
 
+import contextlib
+import fcntl
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from logshipper.outputs import Hold
+
+
+@contextlib.contextmanager
+def _alone(handle: int) -> Iterator[None]:
+    """Keep others that append to the same file, the processes of a backfill, from doing so in between."""
+    fcntl.flock(handle, fcntl.LOCK_EX)
+    try:
+        yield
+    finally:
+        fcntl.flock(handle, fcntl.LOCK_UN)
 
 
 class FileOutput:
@@ -32,14 +44,21 @@ class FileOutput:
         if name not in self._handles:
             self._handles[name] = os.open(name, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o640)
         handle = self._handles[name]
-        size = os.fstat(handle).st_size
+        with _alone(handle):
+            start = os.fstat(handle).st_size
+            try:
+                view = memoryview(body)
+                while view:
+                    view = view[os.write(handle, view) :]
+            except OSError:
+                os.ftruncate(handle, start)
+                raise
         try:
-            view = memoryview(body)
-            while view:
-                view = view[os.write(handle, view) :]
             os.fsync(handle)
         except OSError:
-            os.ftruncate(handle, size)
+            with _alone(handle):
+                if os.fstat(handle).st_size == start + len(body):  # nobody has written behind it
+                    os.ftruncate(handle, start)
             raise
 
     def _to_stdout(self, body: bytes) -> None:

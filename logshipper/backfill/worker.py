@@ -1,0 +1,169 @@
+"""A process that ships pieces: it reads, parses and delivers, and says what has become of them."""
+
+import os
+import signal
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from multiprocessing.queues import SimpleQueue
+from typing import Any
+
+from logshipper.backfill.pieces import PIECE_BYTES, OldFile, Piece, is_request
+from logshipper.deliver import Control, deliver
+from logshipper.flight import REFUSED
+from logshipper.follow.content import Content, Mark, mark_at, open_content
+from logshipper.follow.generation import MOST_LINE, Generation
+from logshipper.model import Aside, Chunk
+from logshipper.outputs import OpenOutput, Output
+from logshipper.parser import TOO_LONG, Parser
+
+CHUNK_BYTES = 2**16
+Admitted = Mapping[str, Sequence[str]]
+
+
+@dataclass(slots=True)
+class Report:
+    """What has become of a part of a file, [start, end): all of it is delivered.
+
+    `asides` are lines to be kept; of one that is too long its bytes are missing. `read` is how far the file on the disk
+    was read, `tag_values` are those that were admitted, `last` tells that nothing of the piece is left.
+    """
+
+    file: OldFile
+    start: int
+    end: int = 0
+    lines: int = 0
+    written: int = 0
+    noise: Counter[str] = field(default_factory=Counter)
+    asides: list[tuple[Aside, int]] = field(default_factory=list)  # with the end of the line
+    read: int = 0
+    tag_values: dict[str, list[str]] = field(default_factory=dict)
+    last: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What a worker needs: parsers by the number of the input, outputs, and points in one write."""
+
+    parsers: Sequence[Parser]
+    outputs: Sequence[OpenOutput]
+    most: int
+    tell: Callable[[str, str], None]
+
+
+def work(tasks: "SimpleQueue[Any]", reports: "SimpleQueue[Any]", given: Work) -> None:
+    """Ship (piece, admitted tag values) after the other until None comes."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends us
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+    outputs = [opened() for opened in given.outputs]
+    control = Control(given.tell)
+    try:
+        while (task := tasks.get()) is not None:
+            piece, admitted = task
+            shipment = Shipment(piece, admitted, given.parsers[piece.file.feed])
+            for report in shipment.steps(outputs, given.most, control):
+                reports.put(report)
+            shipment.content.close()
+    except Exception as error:  # the parent says it, and ends
+        reports.put(error)
+    finally:
+        for output in outputs:
+            output.close()
+
+
+def _end_with(parent: int) -> None:
+    """End when the parent was killed: nobody would note what is shipped."""
+    never = threading.Event()
+    while os.getppid() == parent:
+        never.wait(1.0)
+    os._exit(1)
+
+
+class Shipment:
+    """A piece on its way. `steps` ships it and yields a report for each part of it."""
+
+    def __init__(self, piece: Piece, admitted: Admitted, parser: Parser) -> None:
+        self.piece, self.file, self.parser = piece, piece.file, parser
+        self.memory = parser.memory(piece.file.live, admitted)
+        self.content = open_content(piece.file.name)
+        self.report = Report(piece.file, piece.start)
+        self.points: list[str] = []
+        self.origins: list[int] = []  # of the points; -1 for one of an event
+
+    def steps(self, outputs: Sequence[Output], most: int, control: Control) -> Iterator[Report]:
+        """Yield a report for the whole piece or, of a compressed file, for each part of about the size of one."""
+        may_cut = False
+        for chunk in self._chunks():
+            if may_cut and chunk.offset - self.report.start >= PIECE_BYTES and self._begins_with_request(chunk):
+                self._deliver(outputs, most, control)
+                yield self._told()
+                self.report = Report(self.file, chunk.offset)
+            self._take(chunk)
+            if len(self.points) >= most:
+                self._deliver(outputs, most, control)
+            may_cut = self.piece.end < 0 and self._ends_with_request(chunk)
+        self._add(self.memory.events.finish(), ())
+        self._deliver(outputs, most, control)
+        self.report.last = True
+        self.report.end = max(self.report.start, self.report.end, self.piece.end)
+        yield self._told()
+
+    def _chunks(self) -> Iterator[Chunk]:
+        file, start, end = self.file, self.piece.start, self.piece.end
+        mark = Mark(file.head, start) if start <= file.head.start else mark_at(file.head, start, self.content)
+        generation = Generation(file.live, self.content, mark)
+        while end < 0 or generation.offset < end:
+            limit = CHUNK_BYTES if end < 0 else min(CHUNK_BYTES, end - generation.offset)
+            to_the_end = end < 0 or end == file.size
+            reading = generation.read(limit, final=to_the_end and not file.growing)
+            if reading is None:
+                return
+            yield reading.chunk
+
+    def _take(self, chunk: Chunk) -> None:
+        report = self.report
+        report.end, report.read = chunk.end, _place_on_disk(self.content)
+        if chunk.oversize:
+            report.lines += 1
+            report.asides.append((Aside(chunk.offset, b"", TOO_LONG), chunk.end if chunk.last else chunk.end - 1))
+            return
+        batch = self.parser.parse(chunk, self.memory)
+        report.lines += batch.lines
+        report.written += len(batch.points)
+        report.noise.update(batch.noise)
+        report.asides += [(aside, aside.offset + len(aside.line)) for aside in batch.asides]
+        self._add(batch.points, batch.origins)
+        self._add(batch.events, ())
+
+    def _add(self, points: Sequence[str], origins: Sequence[int]) -> None:
+        self.points += points
+        self.origins += origins or [-1] * len(points)
+
+    def _deliver(self, outputs: Sequence[Output], most: int, control: Control) -> None:
+        for output in outputs:
+            for index, reason in deliver(self.points, most, output, control).items():
+                offset = self.origins[index]
+                if offset >= 0:
+                    line = self.content.read_at(offset, MOST_LINE).partition(b"\n")[0]
+                    self.report.asides.append((Aside(offset, line, f"{REFUSED}: {reason}"), offset + len(line)))
+                    self.report.written -= 1
+        self.points, self.origins = [], []
+
+    def _told(self) -> Report:
+        self.report.tag_values = self.memory.cap.values(self.memory.cap.counts())
+        return self.report
+
+    def _begins_with_request(self, chunk: Chunk) -> bool:
+        return is_request(chunk.data[: chunk.data.find(b"\n") + 1], self.parser)
+
+    def _ends_with_request(self, chunk: Chunk) -> bool:
+        return is_request(chunk.data[chunk.data.rfind(b"\n", 0, -1) + 1 :], self.parser)
+
+
+def _place_on_disk(content: Content) -> int:
+    """Return how far a compressed file was read, in bytes of the file; 0 for a plain one."""
+    packed = getattr(content, "file", None)
+    raw = getattr(packed, "fileobj", None) or getattr(packed, "_fp", None)
+    return int(raw.tell()) if raw else 0

@@ -1,0 +1,117 @@
+"""`logshipper backfill`: ship old files on all cores."""
+
+import contextlib
+import logging
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from types import FrameType
+
+import click
+
+from logshipper import build
+from logshipper.backfill.pieces import OldFile, old_file
+from logshipper.backfill.run import Backfill, Progress, rate, shipped_before
+from logshipper.backfill.worker import Work
+from logshipper.commands.run import start_logging
+from logshipper.errors import RunError
+from logshipper.follow.content import digest
+from logshipper.lock import StateLock
+from logshipper.outputs.factory import plan_outputs
+from logshipper.settings.load import load
+from logshipper.settings.options import Settings
+
+log = logging.getLogger(__name__)
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, metavar="FILE…")
+@click.option("--config", required=True, type=click.Path(path_type=Path), help="A settings file (TOML).")
+@click.option("--jobs", type=click.IntRange(1, 256), help="Processes; by default as many as there are cores.")
+@click.option("--again", is_flag=True, help="Ship what was shipped before, too.")
+def command(files: tuple[str, ...], config: Path, jobs: int | None, again: bool) -> int:
+    """Ship old files, .gz, .bz2 and .xz too, as the points that following them would have made.
+
+    A file that by its name is a rotated copy of a log in the settings is read as that log; any other is a log of its
+    own. What was shipped is remembered, so that a backfill that was ended, or killed, goes on where it was.
+    """
+    settings = load(config).settings
+    start_logging(settings)
+    found = [file for name in dict.fromkeys(files) if (file := old_file(name, settings.inputs))]
+    given, identity = _work(settings)
+    folder = build.state_folder(settings) / "backfill" / identity
+    lock = StateLock(folder)
+    signal.signal(signal.SIGTERM, _interrupt)
+    with _progress(sum(file.weight for file in found)) as progress:
+        backfill = Backfill(folder, given, settings.logshipper.max_tag_values, progress)
+        for file in found:
+            if again:
+                backfill.state.ledger.forget(file)
+            progress(shipped_before(backfill.state.ledger, file))
+        started = time.monotonic()
+        try:
+            backfill.run(found, jobs or _jobs(settings))
+        except KeyboardInterrupt:
+            raise RunError("stopped", mend="run it again: it goes on where it was") from None
+    lock.release()
+    _say(backfill, found, started, folder)
+    return 1 if backfill.account.set_aside else 0
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _work(settings: Settings) -> tuple[Work, str]:
+    """Return what the processes need, and the identity of the outputs together."""
+    outputs = plan_outputs(settings)
+
+    def tell(kind: str, reason: str) -> None:
+        if kind:
+            log.warning("%s; trying again", reason)
+
+    parsers = [build.build_parser(settings, given) for given in settings.inputs]
+    work = Work(parsers, [output.open for output in outputs], 2 * settings.agent.metric_batch_size, tell)
+    return work, f"{digest(' '.join(output.identity for output in outputs).encode()):016x}"
+
+
+def _jobs(settings: Settings) -> int:
+    """Return the number of processes: one where the output can have only one writer."""
+    alone = settings.sqlite or any("stdout" in given.files for given in settings.file)
+    return 1 if alone else len(os.sched_getaffinity(0))
+
+
+@contextlib.contextmanager
+def _progress(total: int) -> Iterator[Progress]:
+    """Show a bar on a terminal; elsewhere nothing."""
+    if not sys.stderr.isatty():
+        yield lambda size: None
+        return
+    from rich import progress as bars
+    from rich.console import Console
+
+    columns: Sequence[bars.ProgressColumn] = (
+        bars.BarColumn(), bars.TaskProgressColumn(), bars.DownloadColumn(), bars.TransferSpeedColumn(),
+        bars.TextColumn("left"), bars.TimeRemainingColumn(),
+    )  # fmt: skip
+    # Drawn when a part is done, not by a thread: the processes are forked while the bar is there.
+    with bars.Progress(*columns, console=Console(stderr=True), auto_refresh=False) as bar:
+        task = bar.add_task("", total=total)
+
+        def advance(size: int) -> None:
+            bar.advance(task, size)
+            bar.refresh()
+
+        yield advance
+
+
+def _say(backfill: Backfill, files: Sequence[OldFile], started: float, folder: Path) -> None:
+    account = backfill.account
+    log.info("%d files: %s; %d lines/s", len(files), account.text(), rate(account, started))
+    if account.set_aside:
+        log.warning("the lines set aside are kept in %s", folder / "quarantine")
+    for tag in backfill.full_tags():
+        log.warning("the tag %s has as many values as max_tag_values allows; later ones are %r", tag, "(other)")

@@ -144,8 +144,8 @@ CLEANERS: Mapping[str, Callable[[str], str]] = {
 
 
 # Numbers that are fit as they stand, each with a comma behind it.
-_FIT = {"int": re.compile(r"(?:-?\d{1,18}+,|,)*+", re.ASCII),
-        "float": re.compile(r"(?:-?\d{1,15}+(?:\.\d{1,17}+)?+,|,)*+", re.ASCII)}  # fmt: skip
+_FIT = {"int": re.compile(r"(?:-?\d{1,18}+\n|\n)*+", re.ASCII),
+        "float": re.compile(r"(?:-?\d{1,15}+(?:\.\d{1,17}+)?+\n|\n)*+", re.ASCII)}  # fmt: skip
 
 
 def clean_rows(rows: Sequence[Row], columns: Sequence[Column]) -> Sequence[Row]:
@@ -166,4 +166,4 @@ def _is_fit(rows: Sequence[Row], column: Column) -> bool:
     if column.kind == "string":
         joined = "".join(cells)
         return '"' not in joined and "\\" not in joined
-    return column.kind in _FIT and _FIT[column.kind].fullmatch(",".join(cells) + ",") is not None
+    return column.kind in _FIT and _FIT[column.kind].fullmatch("\n".join(cells) + "\n") is not None

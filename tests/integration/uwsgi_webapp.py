@@ -28,7 +28,7 @@ def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> 
     elif path == "/die":
         os.kill(os.getpid(), signal.SIGKILL)
     elif path == "/variable":
-        import uwsgi
+        import uwsgi  # type: ignore[import-untyped, import-not-found, unused-ignore] # there in uWSGI alone
 
         uwsgi.set_logvar("mine", "a value")
     elif path == "/large":

@@ -143,7 +143,7 @@ CLEANERS: Mapping[str, Callable[[str], str]] = {
 }  # fmt: skip
 
 
-# Numbers that are fit as they stand, each with a comma behind it.
+# Numbers that are fit as they stand, each with a newline behind it, which no cell holds.
 _FIT = {"int": re.compile(r"(?:-?\d{1,18}+\n|\n)*+", re.ASCII),
         "float": re.compile(r"(?:-?\d{1,15}+(?:\.\d{1,17}+)?+\n|\n)*+", re.ASCII)}  # fmt: skip
 

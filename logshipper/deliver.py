@@ -1,5 +1,6 @@
 """One delivery: try until it is acknowledged, divide what is too large, find the point that is refused."""
 
+import queue
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -24,12 +25,13 @@ class Control:
     """What the deliveries of one output share.
 
     `report(kind, reason)` is told of each failed try, "" and "" of a success after one; `count_write(seconds)` of
-    each write that was answered.
+    each write that was answered. `troubles` holds the kinds of the failures, for the lane.
     """
 
     report: Callable[[str, str], None]
     count_write: Callable[[float], None] = lambda seconds: None
     stop: threading.Event = field(default_factory=threading.Event)
+    troubles: queue.SimpleQueue[str] = field(default_factory=queue.SimpleQueue)
     dice: Random = field(default_factory=Random)
 
 
@@ -67,6 +69,7 @@ def _write(points: Sequence[str], output: Output, control: Control) -> None:
         except Hold as error:
             failures += 1
             control.report(error.kind, error.reason)
+            control.troubles.put(error.kind)
             if control.stop.wait(pause(failures, error.retry_after, control.dice.random())):
                 raise Stopped from None
         else:

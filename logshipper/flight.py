@@ -92,8 +92,16 @@ class FollowedLog:
     tag_counts: dict[str, int] = field(default_factory=dict)
     event_state: Mapping[str, Any] = field(default_factory=dict)
     unsaved: bool = True
+    saved: float = 0.0
     caught_up: float = field(default_factory=time.monotonic)
     quarantine_after: float = 0.0
+
+    def forget_flights(self) -> None:
+        """Take what is not settled out of the account: it will be read again."""
+        for flight in self.flights:
+            self.account.read -= flight.lines
+            self.account.in_flight -= flight.lines
+        self.flights.clear()
 
 
 def flight_of(generation: Generation, reading: Reading, batch: Batch) -> Flight:

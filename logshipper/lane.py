@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from logshipper.account import Account
+from logshipper.alarms import Alarms
 from logshipper.checkpoint import Checkpoint, CheckpointError, CheckpointStore
+from logshipper.distrust import Distrust
 from logshipper.flight import Flight, FollowedLog, flight_of, oversize_flight
 from logshipper.follow.follower import Follower
 from logshipper.follow.history import Saved
@@ -26,8 +28,8 @@ CHUNK_BYTES = 2**18
 # So many bytes of log are read ahead of the first one that is not settled, and so many go into one write.
 MOST_UNSETTLED = 16 * 2**20
 MOST_GATHERED = 4 * 2**20
-# Checkpoints are written this often at the most, for so long at a time, and less often where writing them takes long;
-# what could not be put into quarantine is tried again so much later. In seconds.
+# In seconds: checkpoints are written this often at the most, for so long at a time, at the first sight of logs, at the
+# end; what could not be put into quarantine is tried again so much later.
 SAVE_INTERVAL = 0.25
 SAVE_SLICE = 0.1
 FIRST_SAVES = 1.0
@@ -59,8 +61,10 @@ class Lane:
         self._next_source = 0
         self._unsettled = 0
         self._save_after = 0.0
-        self._alarms: dict[str, str] = {}
+        self._alarms = Alarms(name)
         self._recalled: dict[str, Checkpoint | None] = {}
+        self._accounts: dict[str, Account] = {}
+        self._distrust = Distrust(folder / "distrust", name)
         for feed in feeds:
             feed.store = CheckpointStore(folder / feed.name)
             feed.follower = Follower(feed.files, from_end=feed.from_end, recall=self._recall(feed))
@@ -88,11 +92,11 @@ class Lane:
 
     def _follow(self, feed: Feed, source: Source) -> FollowedLog:
         found = self._recalled.get(source.path)
-        memory = (
-            feed.parser.memory(source.path, found.admitted, found.events) if found else feed.parser.memory(source.path)
-        )
+        admitted, events = (found.admitted, found.events) if found else (None, None)
+        memory = feed.parser.memory(source.path, admitted, events)
         quarantine = Quarantine(self.folder / "quarantine", source.path)
-        entry = FollowedLog(source, feed.parser, memory, feed.store, quarantine)
+        account = self._accounts.setdefault(source.path, Account())
+        entry = FollowedLog(source, feed.parser, memory, feed.store, quarantine, account)
         entry.tag_counts, entry.event_state = memory.cap.counts(), memory.events.state()
         return entry
 
@@ -109,6 +113,10 @@ class Lane:
         `final` reads to the very end: a last line without its newline too, if it is a request.
         """
         self._collect()
+        if self._distrust.wants_repetition():
+            if not self._tasks:
+                self._begin_again()
+            return 0
         lines = 0
         while len(self._tasks) <= self.writers.count:
             flights = self._gather(final)
@@ -117,6 +125,18 @@ class Lane:
             lines += sum(flight.lines for _, flight in flights)
             self._send(flights)
         return lines
+
+    def _begin_again(self) -> None:
+        """Take up the work from the checkpoints, as after a restart."""
+        for entry in self.logs.values():
+            entry.forget_flights()
+        self._unsettled = 0
+        self.logs.clear()
+        for feed in self.feeds:
+            feed.follower.close()
+            feed.follower = Follower(feed.files, from_end=False, recall=self._recall(feed))
+        self._distrust.repeated()
+        self.discover()
 
     def _gather(self, final: bool) -> list[tuple[FollowedLog, Flight]]:
         """Read chunks, the files in turn, until a write is full or nothing is left."""
@@ -173,10 +193,16 @@ class Lane:
 
     def _collect(self) -> None:
         """Take the results of the writers, and try again what could not be put into quarantine."""
+        for kind in self.writers.troubles():
+            if kind == "disk":
+                self._distrust.disk_was_full()
+            elif kind == "connection":
+                self._distrust.went_away()
         while not self.writers.results.empty():
             result: Result = self.writers.results.get()
             if result.error:
                 raise result.error
+            self._distrust.connected(result.writer, result.connects)
             self._acknowledge(self._tasks.pop(result.number), result.refused)
         for entry in self.logs.values():
             if entry.quarantine_after:
@@ -186,6 +212,7 @@ class Lane:
         first = 0
         for entry, flight in flights:
             count = flight.count
+            self._distrust.taken(2 * flight.size)  # a point takes about twice the room of its line
             own = {index - first: reason for index, reason in refused.items() if first <= index < first + count}
             flight.acknowledge(own, log.error)
             first += count
@@ -212,58 +239,48 @@ class Lane:
             flight.count_into(entry.account)
         if entry.quarantine_after:
             entry.quarantine_after = 0.0
-            self._clear_alarm("quarantine")
+            self._alarms.clear("quarantine")
 
     def _quarantine_failed(self, entry: FollowedLog, error: OSError) -> None:
         entry.quarantine_after = time.monotonic() + QUARANTINE_PAUSE
-        reason = error.strerror or error
-        self._raise_alarm("quarantine", f"cannot write the quarantine {entry.quarantine.lines}: {reason}; trying again")
+        text = f"cannot write the quarantine {entry.quarantine.lines}: {error.strerror or error}; trying again"
+        self._alarms.sound("quarantine", text)
 
     # -- state -------------------------------------------------------------------------------------
 
     def save(self, *, now: bool = False) -> None:
         """Write the checkpoints of the logs that went on; not too often, unless it must be `now`."""
         started = time.monotonic()
-        if not now and started < self._save_after:
+        if self._distrust.active or (not now and started < self._save_after):
             return
         self._notice_lost_state()
-        waiting = [entry for entry in self.logs.values() if entry.unsaved]
         left = started + (LAST_SAVES if now else SAVE_SLICE)
-        for entry in waiting:
+        # Those that wait longest go first, so that a few busy ones hold back no others.
+        for entry in sorted((entry for entry in self.logs.values() if entry.unsaved), key=lambda entry: entry.saved):
             if not self._save_log(entry) or time.monotonic() > left:
                 break
-        took = time.monotonic() - started
-        self._save_after = started + max(SAVE_INTERVAL, 10 * took)
+        self._save_after = started + max(SAVE_INTERVAL, 10 * (time.monotonic() - started))
 
     def _notice_lost_state(self) -> None:
-        for feed in self.feeds:
-            if not feed.store.folder.is_dir():
-                for source in feed.follower:
-                    self.logs[source].unsaved = True
+        gone = {feed.store.folder for feed in self.feeds if not feed.store.folder.is_dir()}
+        for entry in self.logs.values() if gone else ():
+            entry.unsaved = entry.unsaved or entry.store.folder in gone
 
     def _save_log(self, entry: FollowedLog) -> bool:
         admitted = entry.memory.cap.values(entry.tag_counts)
         try:
             entry.store.save(Checkpoint(entry.source.path, entry.source.saved(), admitted, entry.event_state))
         except CheckpointError as error:
-            self._raise_alarm("checkpoint", f"cannot write the checkpoint {error}; shipping goes on, trying again")
+            self._alarms.sound("checkpoint", f"cannot write the checkpoint {error}; shipping goes on, trying again")
             return False
-        entry.unsaved = False
-        self._clear_alarm("checkpoint")
+        entry.unsaved, entry.saved = False, time.monotonic()
+        self._alarms.clear("checkpoint")
         return True
-
-    def _raise_alarm(self, kind: str, text: str) -> None:
-        if self._alarms.get(kind) != text:
-            log.error("%s: %s", self.name, text)
-        self._alarms[kind] = text
-
-    def _clear_alarm(self, kind: str) -> None:
-        if self._alarms.pop(kind, ""):
-            log.warning("%s: the %s can be written again", self.name, kind)
 
     def is_drained(self) -> bool:
         """Tell whether every line that is there was read and settled."""
-        return not self._tasks and all(not entry.flights and entry.source.drained() for entry in self.logs.values())
+        waiting = self._tasks or self._distrust.is_waiting()
+        return not waiting and all(not entry.flights and entry.source.drained() for entry in self.logs.values())
 
     def is_restless(self) -> bool:
         """Tell whether something is to be looked at soon although no file may move."""
@@ -273,8 +290,7 @@ class Lane:
 
     def accounts(self) -> Iterator[tuple[str, Account]]:
         """Yield path and account of each log."""
-        for source, entry in self.logs.items():
-            yield source.path, entry.account
+        yield from self._accounts.items()
 
     def close(self, patience: float) -> None:
         """Stop writing, take what was still acknowledged, save, close; within about `patience` seconds."""

@@ -2,7 +2,7 @@
 
 import queue
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from logshipper.deliver import Control, Stopped, deliver
@@ -19,11 +19,16 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A delivered task: which of its points were refused, and why; `error` where a writer failed unexpectedly."""
+    """A delivered task: which of its points were refused, and why; `error` where a writer failed unexpectedly.
+
+    `connects` tells how many connections the thread has made so far, 0 for an output that makes none.
+    """
 
     number: int
     refused: dict[int, str]
     error: BaseException | None = None
+    writer: str = ""
+    connects: int = 0
 
 
 class Writers:
@@ -44,6 +49,11 @@ class Writers:
         for thread in self._threads:
             thread.start()
 
+    def troubles(self) -> Iterator[str]:
+        """Yield the kinds of the failures since the last time."""
+        while not self._control.troubles.empty():
+            yield self._control.troubles.get()
+
     def submit(self, task: Task) -> None:
         """Hand a task to the next free thread."""
         self._tasks.put(task)
@@ -53,7 +63,8 @@ class Writers:
             output = self._open()
             while (task := self._tasks.get()) is not None:
                 refused = deliver(task.points, self._most, output, self._control)
-                self._give(Result(task.number, refused))
+                connects = getattr(output, "connects", 0)
+                self._give(Result(task.number, refused, None, threading.current_thread().name, connects))
             output.close()
         except Stopped:
             output.close()

@@ -212,3 +212,21 @@ def test_lines_that_are_no_requests_are_read_in_bounded_steps(shop: Shop) -> Non
     (shop.folder / "app.log").write_bytes(b"said by the app\n" * 10)
     shop.run()
     assert shop.account().endswith("not a request 10 (app_output 10), in flight 0")
+
+
+def test_a_database_whose_disk_was_full_gets_everything_again_when_it_comes_back(shop: Shop) -> None:
+    answers = iter([Hold("disk", "no space left"), None, Hold("connection", "refused"), None])
+    shop.write(0, 100)
+    shop.run()
+    shop.database.answer = lambda points: next(answers, None)
+    shop.write(100, 100)
+    shop.run()
+    shop.database.points = {point for point in shop.database.points if _number(point) < 100}  # it has forgotten them
+    shop.write(200, 100)
+    shop.run()
+    assert {_number(point) for point in shop.database.points} == set(range(300))
+    assert "DIFFERENCE" not in shop.account()
+
+
+def _number(point: str) -> int:
+    return int(point.split("totalReq=")[1].split("i", maxsplit=1)[0])

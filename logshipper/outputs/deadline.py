@@ -8,13 +8,17 @@ from typing import Any
 
 
 class Deadline:
-    """Ends a request that takes too long as a whole, by shutting its connection down."""
+    """Ends a request that takes too long as a whole, by shutting its connection down.
+
+    `connects` counts the connections that were made.
+    """
 
     def __init__(self, pool_manager: Any, seconds: float) -> None:
         """Watch the connections that the manager will make. It is used by one thread, so there is one at a time."""
         from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
         self._seconds = seconds
+        self.connects = 0
         self._connection: Any = None
         pools = {"http": HTTPConnectionPool, "https": HTTPSConnectionPool}
         pool_manager.pool_classes_by_scheme = {scheme: self._watched(pool) for scheme, pool in pools.items()}
@@ -26,6 +30,7 @@ class Deadline:
             def connect(self) -> None:
                 super().connect()
                 watch._connection = self
+                watch.connects += 1
 
         return type(f"Watched{pool.__name__}", (pool,), {"ConnectionCls": Connection})
 

@@ -130,6 +130,11 @@ class InfluxOutput:
             self._clients[url] = client, deadline
         return self._clients[url]
 
+    @property
+    def connects(self) -> int:
+        """Return how many connections were made: one more may mean that the server was restarted."""
+        return sum(deadline.connects for _, deadline in self._clients.values())
+
     def close(self) -> None:
         """Close the connections."""
         for client, _ in self._clients.values():

@@ -2,6 +2,7 @@
 
 import argparse
 import secrets
+import signal
 import sys
 
 from tests.faults.campaign import CASES, campaign
@@ -14,6 +15,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=secrets.randbelow(10**6), help="to repeat a run; printed")
     parser.add_argument("--short", action="store_true", help="the short form, as in the tests")
     given = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))  # so that the servers are ended too
     print(f"seed {given.seed}", flush=True)
     deviating = campaign(given.case or sorted(CASES), given.seed, given.short, lambda text: print(text, flush=True))
     print(f"{deviating} cases deviate; again with --seed {given.seed}" if deviating else "every case as expected")

@@ -1,6 +1,5 @@
 """One delivery: pauses, parts, halves."""
 
-import threading
 from collections.abc import Callable
 
 import pytest
@@ -9,7 +8,6 @@ from hypothesis import strategies as st
 
 from logshipper.deliver import LONGEST_PAUSE, LONGEST_RETRY_AFTER, Control, Stopped, deliver, pause
 from logshipper.outputs import Hold, OutputError, Refused, TooLarge
-from logshipper.writers import Task, Writers
 
 
 class FakeOutput:
@@ -115,41 +113,3 @@ def test_the_points_that_are_refused_are_found_and_the_others_stored(bad: set[in
 )  # fmt: skip
 def test_pauses(failures: int, retry_after: float | None, jitter: float, seconds: float) -> None:
     assert pause(failures, retry_after, jitter) == pytest.approx(seconds)
-
-
-def test_writers_hand_back_what_became_of_each_task() -> None:
-    woken: list[None] = []
-    ctl = Control(lambda kind, reason: None)
-    output = FakeOutput(lambda lines: Refused("bad") if "p1" in lines else None)
-    writers = Writers(lambda: output, 1, 100, ctl, lambda: woken.append(None))
-    writers.start()
-    writers.submit(Task(1, POINTS))
-    writers.submit(Task(2, ["q"]))
-    results = [writers.results.get(timeout=10) for _ in range(2)]
-    assert [(result.number, result.refused) for result in results] == [(1, {1: "bad"}), (2, {})]
-    writers.stop(10)
-    assert len(woken) == 2
-
-
-def test_an_error_that_nobody_expected_is_handed_on() -> None:
-    def fail(lines: list[str]) -> None:
-        raise ZeroDivisionError
-
-    writers = Writers(lambda: FakeOutput(fail), 1, 100, Control(lambda kind, reason: None), lambda: None)
-    writers.start()
-    writers.submit(Task(1, POINTS))
-    assert isinstance(writers.results.get(timeout=10).error, ZeroDivisionError)
-
-
-def test_a_writer_that_is_stuck_is_left_behind() -> None:
-    stuck = threading.Event()
-
-    def wait(lines: list[str]) -> None:
-        stuck.wait(30)
-
-    writers = Writers(lambda: FakeOutput(wait), 2, 100, Control(lambda kind, reason: None), lambda: None)
-    writers.start()
-    writers.submit(Task(1, POINTS))
-    writers.stop(0.1)
-    assert writers.results.empty()
-    stuck.set()

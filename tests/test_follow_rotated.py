@@ -1,4 +1,4 @@
-"""Which files beside a log may be its copies, and what is remembered of those that are finished."""
+"""Which files beside a log may be its copies."""
 
 import gzip
 import os
@@ -6,9 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from logshipper.follow.content import PlainContent, mark_last_line, open_content, read_head
-from logshipper.follow.folders import Folders
-from logshipper.follow.history import KEPT_WITHOUT_FILE, History
+from logshipper.follow.content import PlainContent, mark_last_line
 from logshipper.follow.rotated import Siblings, any_beside, is_beside, names_beside, places_of
 
 COPIES = (
@@ -91,58 +89,6 @@ def test_a_copy_that_is_another_live_log_is_left_alone(tmp_path: Path) -> None:
     siblings = Siblings(str(tmp_path / "app.log"), lambda name: name.endswith(".1"))
     assert not list(siblings.copies())
     assert list(siblings.copies(foreign_too=True))
-
-
-def test_history_knows_a_finished_content_by_its_end(tmp_path: Path) -> None:
-    file = tmp_path / "app.log"
-    file.write_bytes(b"banner\none\n")
-    content = PlainContent(str(file))
-    mark, head = mark_last_line(content), read_head(content)
-    assert mark
-    assert head
-    history = History([mark])
-    assert history.known(content, head.identity) == mark
-    file.write_bytes(b"banner\nanother\n")
-    assert history.known(content, head.identity) is None
-    history.remove(mark)
-    assert history.marks() == []
-
-
-def test_history_trusts_a_compressed_copy_that_it_has_seen(tmp_path: Path) -> None:
-    file = tmp_path / "app.log"
-    file.write_bytes(b"one\ntwo\n")
-    mark = mark_last_line(PlainContent(str(file)))
-    assert mark
-    packed = tmp_path / "app.log.1.gz"
-    packed.write_bytes(gzip.compress(b"one\ntwo\n"))
-    history, content = History([mark]), open_content(str(packed))
-    history.seen_at(mark, content)
-    assert [(kept.key, kept.name) for kept in history.marks()] == [(content.key, str(packed))]
-
-
-def test_history_forgets_what_no_file_holds(tmp_path: Path) -> None:
-    history = History()
-    for number in range(KEPT_WITHOUT_FILE + 10):
-        file = tmp_path / f"{number}"
-        file.write_bytes(b"%d\n" % number)
-        mark = mark_last_line(PlainContent(str(file)))
-        assert mark
-        history.add(mark)
-    first = history.marks()[0]
-    history.forget({first.head.identity})
-    assert len(history.marks()) == KEPT_WITHOUT_FILE + 1
-    assert history.marks()[0] == first
-
-
-def test_folders_tell_what_is_new_or_stands_for_another_file(tmp_path: Path) -> None:
-    folders, folder = Folders(), str(tmp_path)
-    assert folders.news([folder]) == {}
-    (tmp_path / "app.log.1").touch()
-    assert folders.news([folder]) == {folder: ["app.log.1"]}
-    assert folders.news([folder]) == {}
-    (tmp_path / "new").touch()
-    os.replace(tmp_path / "new", tmp_path / "app.log.1")
-    assert folders.news([folder]) == {folder: ["app.log.1"]}
 
 
 def test_one_name_among_many_is_beside_its_log() -> None:

@@ -1,0 +1,17 @@
+"""Noticing what comes into the logs' folders."""
+
+import os
+from pathlib import Path
+
+from logshipper.follow.folders import Folders
+
+
+def test_folders_tell_what_is_new_or_stands_for_another_file(tmp_path: Path) -> None:
+    folders, folder = Folders(), str(tmp_path)
+    assert folders.news([folder]) == {}
+    (tmp_path / "app.log.1").touch()
+    assert folders.news([folder]) == {folder: ["app.log.1"]}
+    assert folders.news([folder]) == {}
+    (tmp_path / "new").touch()
+    os.replace(tmp_path / "new", tmp_path / "app.log.1")
+    assert folders.news([folder]) == {folder: ["app.log.1"]}

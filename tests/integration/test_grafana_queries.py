@@ -29,14 +29,16 @@ def of(source: str) -> list[Any]:
 def telegraf(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Influxd]:
     """An influxd with an hour of traffic, and the rollups of that hour by the continuous queries' own words."""
     server = Influxd(tmp_path_factory.mktemp("influxd")).start()
-    api = Api(server.url)
-    api.influxql('CREATE DATABASE "telegraf"')
-    v1.keep(api, "telegraf", "year", 366)
-    for body in batches(itertools.chain(requests(START, HOUR, 5), events(START, HOUR))):
-        assert fetch(f"{server.url}/write?db=telegraf&precision=ns", body, timeout=60)[0] == 204
-    v1.backfill(api, "telegraf", rfc3339(START), rfc3339(START + HOUR))
-    yield server
-    server.kill()
+    try:
+        api = Api(server.url)
+        api.influxql('CREATE DATABASE "telegraf"')
+        v1.keep(api, "telegraf", "year", 366)
+        for body in batches(itertools.chain(requests(START, HOUR, 5), events(START, HOUR))):
+            assert fetch(f"{server.url}/write?db=telegraf&precision=ns", body, timeout=60)[0] == 204
+        v1.backfill(api, "telegraf", rfc3339(START), rfc3339(START + HOUR))
+        yield server
+    finally:
+        server.kill()
 
 
 @pytest.fixture(scope="module")

@@ -37,10 +37,12 @@ def url(tmp_path_factory: pytest.TempPathFactory, secrets: Path) -> Iterator[str
     command = [INFLUXD2, "--bolt-path", f"{folder}/bolt", "--sqlite-path", f"{folder}/sqlite", "--reporting-disabled"]
     command += ["--engine-path", f"{folder}/engine", "--http-bind-address", address]
     server = Server(command, folder / "out").start()
-    server.wait_until(lambda: fetch(f"http://{address}/health")[0] == 200)
-    assert main(["--version", "2", "--url", f"http://{address}", "--secrets", str(secrets)]) == 0
-    yield f"http://{address}"
-    server.kill()
+    try:
+        server.wait_until(lambda: fetch(f"http://{address}/health")[0] == 200)
+        assert main(["--version", "2", "--url", f"http://{address}", "--secrets", str(secrets)]) == 0
+        yield f"http://{address}"
+    finally:
+        server.kill()
 
 
 def signed_in(url: str, secrets: Path, user: str) -> Api:

@@ -52,6 +52,8 @@ class HeadBudget:
 class _Level(dict[str, Any]):
     """The beginnings of lines that share their first tag cells: the next cell -> the level below, or the text."""
 
+    __slots__ = ("_cells", "_heads")
+
     def __init__(self, heads: "Heads", cells: Row) -> None:
         super().__init__()
         self._heads, self._cells = heads, cells
@@ -66,6 +68,8 @@ class Heads(_Level):
     Such as `uwsgi_log,method=GET,uri=/ query="a=1",`. One for each pattern and file, since the cap on tag values
     belongs to a file.
     """
+
+    __slots__ = ("_uri", "budget", "cap", "columns", "rules", "static")
 
     def __init__(
         self, rules: HeadRules, columns: Sequence[Column], path_tags: Mapping[str, str], cap: TagCap,

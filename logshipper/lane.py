@@ -24,7 +24,7 @@ from logshipper.writers import Result, Task, Writers
 
 log = logging.getLogger(__name__)
 
-CHUNK_BYTES = 2**18
+CHUNK_BYTES = 2**17
 # So many bytes of log are read ahead of the first one that is not settled, and so many go into one write.
 MOST_UNSETTLED = 16 * 2**20
 MOST_GATHERED = 4 * 2**20

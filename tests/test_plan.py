@@ -1,13 +1,14 @@
 """A pattern is compiled once: its columns, what its expressions find, and that the quick one finds nothing else."""
 
 import re
+import warnings
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from logshipper.errors import UserError
-from logshipper.grok.library import library
+from logshipper.grok.library import library, own_folder
 from logshipper.plan import Plan, compile_plan
 from tests.parsing import LINE, TELEGRAF
 
@@ -117,3 +118,14 @@ def test_a_pattern_of_the_user_s_own_under_a_stock_name_is_kept_to() -> None:
     made = plan("%{NUMBER:n:int}-%{DATA:d} x", NUMBER=r"\d\d", DATA="[ab]+")
     assert made.each.findall("12-ab x\n")[0][1:-1] == ("12", "ab")
     assert made.each.findall("123-ab x\n")[0][-1] == "123-ab x"
+
+
+def test_the_stock_patterns_are_those_that_pygrok_reads() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # an escape in pygrok's own source
+        from pygrok import Grok
+    theirs = {name: pattern.regex_str for name, pattern in Grok("").predefined_patterns.items()}
+    own = {name for file in own_folder().iterdir() for name in re.findall(r"^(\w+) ", file.read_text(), re.MULTILINE)}
+    assert {name: LIBRARY[name] for name in theirs if name not in own} == {
+        name: text for name, text in theirs.items() if name not in own
+    }

@@ -1,8 +1,8 @@
 """The named patterns: pygrok's library, this project's own over it, the user's over both."""
 
 import functools
+import importlib.util
 import re
-import warnings
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -35,13 +35,30 @@ def own_folder() -> Path:
     return installed if installed.is_dir() else installed.parent.parent / "grok_patterns"
 
 
+def _pygrok_folder() -> Path:
+    """Return the folder of pygrok's pattern files.
+
+    The package is found, not imported: with it would come an engine for expressions that nothing here uses, which
+    takes memory and a part of the start-up's time.
+    """
+    found = importlib.util.find_spec("pygrok")
+    if found is None or not found.submodule_search_locations:
+        raise UserError("the package pygrok is missing", mend="pip install pygrok")
+    return Path(found.submodule_search_locations[0]) / "patterns"
+
+
+def _pygrok_definitions(text: str) -> dict[str, str]:
+    """Return {name: pattern}, reading the lines as pygrok does: the name goes to the first space."""
+    lines = [line.strip() for line in text.splitlines()]
+    parts = [line.partition(" ") for line in lines if line and not line.startswith("#")]
+    return {name: pattern.strip() for name, _, pattern in parts}
+
+
 @functools.cache
 def _stock() -> Mapping[str, str]:
-    with warnings.catch_warnings():
-        # pygrok 1.0.0 holds an escape that newer Pythons warn about when they compile the module.
-        warnings.simplefilter("ignore")
-        from pygrok import Grok
-    patterns = {name: pattern.regex_str for name, pattern in Grok("").predefined_patterns.items()}
+    patterns: dict[str, str] = {}
+    for file in sorted(_pygrok_folder().iterdir()):
+        patterns.update(_pygrok_definitions(file.read_text("utf-8")))
     for file in sorted(own_folder().iterdir()):
         if not file.name.endswith((".md", ".py")):
             patterns.update(parse_definitions(file.read_text("utf-8"), str(file)))

@@ -1,0 +1,79 @@
+"""Contents whose file was truncated: their copies are looked for, for a while."""
+
+from pathlib import Path
+
+import pytest
+
+from logshipper.follow.content import PlainContent, mark_last_line
+from logshipper.follow.generation import Generation
+from logshipper.follow.orphans import COPY_PATIENCE, Orphans
+from logshipper.follow.rotated import Siblings
+
+
+class Clock:
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def orphan(tmp_path: Path) -> Generation:
+    """A content of three lines, of which one was read, and which is no longer in its file."""
+    log = tmp_path / "app.log"
+    log.write_bytes(b"one\n")
+    content = PlainContent(str(log))
+    generation = Generation(str(log), content, mark_last_line(content))
+    generation.size = len(b"one\ntwo\nthree\n")
+    log.write_bytes(b"another\n")
+    return generation
+
+
+def orphans_of(folder: Path, clock: Clock) -> Orphans:
+    return Orphans(Siblings(str(folder / "app.log"), lambda name: False), clock)
+
+
+def test_a_copy_is_found_when_it_is_there(orphan: Generation, tmp_path: Path) -> None:
+    clock = Clock()
+    orphans = orphans_of(tmp_path, clock)
+    orphans.add(orphan)
+    assert list(orphans.look(lambda key: False)) == []
+    assert orphans.hold_lines()
+    (tmp_path / "app.log.1").write_bytes(b"one\ntwo\nthree\n")
+    clock.now += 1
+    [(generation, copy)] = orphans.look(lambda key: False)
+    assert (generation, copy.name, orphans.lost_bytes) == (orphan, str(tmp_path / "app.log.1"), 0)
+    assert not orphans.are_sought()
+
+
+def test_what_the_copy_lacks_is_counted(orphan: Generation, tmp_path: Path) -> None:
+    orphans = orphans_of(tmp_path, Clock())
+    (tmp_path / "app.log.1").write_bytes(b"one\ntwo\n")
+    orphans.add(orphan)
+    assert len(list(orphans.look(lambda key: False))) == 1
+    assert orphans.lost_bytes == len(b"three\n")
+
+
+def test_without_a_copy_it_is_given_up_in_the_end(
+    orphan: Generation, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    clock = Clock()
+    orphans = orphans_of(tmp_path, clock)
+    orphans.add(orphan)
+    assert list(orphans.given_up()) == []
+    clock.now += COPY_PATIENCE
+    assert list(orphans.given_up()) == [orphan]
+    assert orphans.lost_bytes == len(b"two\nthree\n")
+    assert "in no copy" in caplog.text
+
+
+def test_one_that_comes_back_has_no_more_time_than_at_first(orphan: Generation, tmp_path: Path) -> None:
+    clock = Clock()
+    orphans = orphans_of(tmp_path, clock)
+    (tmp_path / "app.log.1").write_bytes(b"one\ntwo\n")
+    orphans.add(orphan)
+    list(orphans.look(lambda key: False))
+    clock.now += COPY_PATIENCE
+    orphans.add(orphan)
+    assert list(orphans.look(lambda key: False)) == []
+    assert list(orphans.given_up()) == [orphan]

@@ -1,5 +1,6 @@
 """Taking up work after a restart: which file holds now what a mark was made in."""
 
+import contextlib
 import logging
 from collections.abc import Callable, Iterator
 
@@ -18,7 +19,8 @@ def marks_of_old_copies(siblings: Siblings) -> Iterator[Mark]:
         content = copy.open() if copy.head else None
         if content and copy.head:
             place = content.state()[0] if content.growing else copy.head.start
-            yield mark_at(copy.head, place, content)
+            with contextlib.suppress(OSError):  # one that cannot be read now is read as a new one later
+                yield mark_at(copy.head, place, content)
             content.close()
 
 

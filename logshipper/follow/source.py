@@ -59,19 +59,14 @@ class Source:
         """Take up the work where `saved` says; without it at the beginning or the end of the live file."""
         if saved is None:
             self.history = History(marks_of_old_copies(self.siblings))
-            if from_end:
-                self._begin_at_end()
+            if from_end and (content := self._open_live()):
+                self._append(content, mark_last_line(content))
         else:
             self.history = History(saved.finished)
             for mark in saved.marks:
                 self._resume(mark)
             self._add_missed()
         self.poll()
-
-    def _begin_at_end(self) -> None:
-        content = self._open_live()
-        if content:
-            self._append(content, mark_last_line(content))
 
     def _resume(self, mark: Mark) -> None:
         """Go on behind a mark, in the live file or a copy."""
@@ -122,7 +117,13 @@ class Source:
             self._ignored = (content.key, content.state()[0])
             content.close()
             return
-        self._append(content, self._known_mark(content), newest=True)
+        try:
+            mark = self._known_mark(content)
+        except OSError as error:
+            self._complain(f"cannot read the file: {error.strerror}")
+            content.close()
+            return
+        self._append(content, mark, newest=True)
         self._add_missed()
 
     def _known_mark(self, content: Content) -> Mark | None:

@@ -57,9 +57,7 @@ class Lane:
         self.name, self.feeds, self.folder, self.writers, self.batch = name, feeds, folder, writers, batch
         self.logs: dict[Source, FollowedLog] = {}
         self._tasks: dict[int, list[tuple[FollowedLog, Flight]]] = {}
-        self._number = 0
-        self._next_source = 0
-        self._unsettled = 0
+        self._number = self._next_source = self._unsettled = 0
         self._save_after = 0.0
         self._alarms = Alarms(name)
         self._recalled: dict[str, Checkpoint | None] = {}
@@ -113,11 +111,11 @@ class Lane:
         `final` reads to the very end: a last line without its newline too, if it is a request.
         """
         self._collect()
+        lines = 0
         if self._distrust.wants_repetition():
             if not self._tasks:
                 self._begin_again()
-            return 0
-        lines = 0
+            return lines
         while len(self._tasks) <= self.writers.count:
             flights = self._gather(final)
             if not flights:

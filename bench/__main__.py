@@ -1,7 +1,60 @@
-"""`python -m bench`: measure, and print the tables. The results that were kept stand in RESULTS.md."""
+"""`python -m bench`: measure, write RESULTS.md and print it.
 
-from bench import parse
+python -m bench                    everything: an hour, 25 GB of temporary files
+python -m bench --scale 0.1        a tenth of the lines and files
+python -m bench parsing backfill   these parts only
+"""
+
+import argparse
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from bench import parsing, report, shipping
+from bench.report import Table
+
+Part = Callable[[Path, float, int], list[Table]]
+
+
+def _of(scale: float, count: int, least: int) -> int:
+    return max(least, int(count * scale))
+
+
+PARTS: dict[str, Part] = {
+    "parsing": lambda folder, scale, rounds: [parsing.compare(folder, _of(scale, 10**6, 1000), rounds)],
+    "growth": lambda folder, scale, rounds: [parsing.growth(folder, _of(scale, 10**7, 10_000))],
+    "shipping": lambda folder, scale, rounds: [shipping.into_influxdb(folder, _of(scale, 10**6, 5000), rounds)],
+    "memory": lambda folder, scale, rounds: [shipping.memory(folder, _of(scale, 10**7, 10_000), _of(scale, 1000, 10))],
+    "latency": lambda folder, scale, rounds: [shipping.latency(folder, _of(scale, 20, 2), 1000)],
+    "idle": lambda folder, scale, rounds: [shipping.idle(folder, _of(scale, 1000, 10), _of(scale, 30, 2))],
+    "resume": lambda folder, scale, rounds: [shipping.resume(folder, 10 * scale)],
+    "backfill": lambda folder, scale, rounds: [shipping.backfill(folder, _of(scale, 10**6, 5000), rounds)],
+}
+
+
+def main() -> None:
+    """Measure the parts that are named, or all."""
+    given = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    given.add_argument("parts", nargs="*", metavar="PART", help=", ".join(PARTS))
+    given.add_argument("--scale", type=float, default=1.0, help="part of the lines and files (default: 1)")
+    given.add_argument("--rounds", type=int, default=5, help="runs of which the median is taken (default: 5)")
+    given.add_argument("--remark", default="", help="what is to be said of this run")
+    given.add_argument("--to", type=Path, default=Path(__file__).with_name("RESULTS.md"), help="the file to write")
+    options = given.parse_args()
+    unknown = set(options.parts) - set(PARTS)
+    if unknown:
+        given.error(f"no such part: {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
+    tables: list[Table] = []
+    for name in options.parts or PARTS:
+        folder = Path(tempfile.mkdtemp(prefix="bench-"))
+        try:
+            tables += PARTS[name](folder, options.scale, options.rounds)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+    remark = f"Scale {options.scale:g}, median of {options.rounds}. {options.remark}".strip()
+    report.write(options.to, tables, remark + "\n")
+
 
 if __name__ == "__main__":
-    print("## Lines to line protocol\n")
-    print(parse.main())
+    main()

@@ -1,55 +1,60 @@
-"""Measuring a whole process: processor time, wall time and peak memory, as the kernel counts them."""
+"""Measuring whole processes: CPU seconds of all their threads, wall seconds, peak memory; medians of several runs."""
 
+import json
 import os
 import statistics
 import subprocess
-import time
+import sys
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
-    """What one process took: seconds of processor and of wall time, peak memory in MB."""
+class Usage:
+    """What a run took: `cpu` and `wall` in seconds, `peak` in MB; `cpu` includes processes it has waited for."""
 
     cpu: float
     wall: float
-    memory: float
+    peak: float
 
 
-def run(command: Sequence[str], *, stdin: str | None = None, env: Mapping[str, str] | None = None) -> Figures:
-    """Run a command, its output thrown away; RuntimeError with its last words where it fails."""
-    started = time.perf_counter()
-    with open(stdin or os.devnull, "rb") as given:
-        process = subprocess.Popen(
-            command, stdin=given, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env={**os.environ, **(env or {})}
-        )
-        assert process.stderr
-        words = process.stderr.read()
-        process.stderr.close()
-        _, status, usage = os.wait4(process.pid, 0)
-    wall = time.perf_counter() - started
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise RuntimeError(f"{command[0]} ended with {process.returncode}: {words[-500:].decode(errors='replace')}")
-    return Figures(usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss / 1024)
+def run(command: Sequence[str], *, stdout: str = os.devnull, env: Mapping[str, str] | None = None) -> Usage:
+    """Run a command to its end; RuntimeError where it fails."""
+    with tempfile.TemporaryDirectory() as folder:
+        result, errors = Path(folder) / "usage.json", Path(folder) / "stderr"
+        with errors.open("wb") as stderr:
+            subprocess.run(
+                [sys.executable, "-S", "-E", str(ROOT / "bench/launch.py"), str(result), stdout, *command],
+                stdin=subprocess.DEVNULL, stderr=stderr, cwd=ROOT, env={**os.environ, **(env or {})}, check=True,
+            )  # fmt: skip
+        found = json.loads(result.read_text())
+        if found["code"]:
+            raise RuntimeError(f"{' '.join(command)}: exit code {found['code']}: {errors.read_text()[-500:]}")
+    return Usage(found["cpu"], found["wall"], found["peak"])
 
 
-def in_turn(tasks: Mapping[str, Callable[[], Figures]], runs: int) -> dict[str, list[Figures]]:
-    """Run each task once uncounted, then all of them `runs` times in turn: a busy machine hits all alike."""
-    for task in tasks.values():
-        task()
-    found: dict[str, list[Figures]] = {name: [] for name in tasks}
-    for _ in range(runs):
-        for name, task in tasks.items():
-            found[name].append(task())
-    return found
-
-
-def median(figures: Sequence[Figures]) -> Figures:
+def median(usages: Sequence[Usage]) -> Usage:
     """Return the median of each figure."""
-    return Figures(
-        statistics.median(one.cpu for one in figures),
-        statistics.median(one.wall for one in figures),
-        statistics.median(one.memory for one in figures),
+    return Usage(
+        statistics.median(usage.cpu for usage in usages),
+        statistics.median(usage.wall for usage in usages),
+        statistics.median(usage.peak for usage in usages),
     )
+
+
+def in_turn(runs: Mapping[str, Callable[[], Usage]], rounds: int) -> dict[str, Usage]:
+    """Run each of them in turn, so that what else the machine does hits all alike; return the medians."""
+    found: dict[str, list[Usage]] = {name: [] for name in runs}
+    for _ in range(rounds):
+        for name, one in runs.items():
+            found[name].append(one())
+    return {name: median(usages) for name, usages in found.items()}
+
+
+def logshipper(*arguments: str) -> list[str]:
+    """Return the command line of logshipper."""
+    return [sys.executable, "-m", "logshipper", *arguments]

@@ -1,4 +1,6 @@
-"""The baseline of `bench.parse`: pygrok as it comes, `Grok.match` line by line, written out as line protocol.
+"""The baseline: pygrok as it comes, `Grok.match` line by line, written out as line protocol in the plainest way.
+
+    python -m bench.pygrok_parse [--match-only] FILE
 
 The patterns are those that people use with Telegraf, made of pygrok's own library.
 """
@@ -30,15 +32,15 @@ def _field(value: object) -> str:
     return '"' + str(value).replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def convert(lines: TextIO, out: TextIO) -> int:
-    """Write a point for each line that matches; return how many did."""
+def convert(lines: TextIO, out: TextIO, *, match_only: bool = False) -> int:
+    """Write a point for each line that matches; return how many did. With `match_only` nothing is written."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         from pygrok import Grok
     grok, points = Grok(UWSGI), 0
     for line in lines:
         found = grok.match(line)
-        if found is None:
+        if found is None or match_only:
             continue
         moment = timegm(time.strptime(found["timestamp"], "[%a %b %d %H:%M:%S %Y]"))
         method, uri = _tag(found.pop("method")), _tag(found.pop("uri"))
@@ -49,4 +51,5 @@ def convert(lines: TextIO, out: TextIO) -> int:
 
 
 if __name__ == "__main__":
-    print(convert(sys.stdin, sys.stdout), file=sys.stderr)
+    with open(sys.argv[-1]) as given:
+        convert(given, sys.stdout, match_only="--match-only" in sys.argv)

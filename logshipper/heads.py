@@ -13,7 +13,7 @@ from logshipper.tagcap import OTHER, TagCap
 # A tag longer than this is a burden to every index; it becomes `(other)`, its text a field. In bytes.
 LONGEST_TAG = 2048
 # What all remembered beginnings together may take, in bytes; then they are made anew.
-MOST_REMEMBERED = 8 * 2**20
+MOST_REMEMBERED = 4 * 2**20
 _OVERHEAD = 400  # what Python needs beside the text of a cell and of its beginning
 
 

@@ -1,0 +1,60 @@
+"""Tables, as people and as tests read them."""
+
+import os
+import platform
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a table."""
+
+    cells: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A title, the names of the columns, rows, and what is to be known to read them."""
+
+    title: str
+    columns: Sequence[str]
+    rows: Sequence[Row]
+    note: str
+
+    def markdown(self) -> str:
+        """Return the table as Markdown."""
+        lines = ["| " + " | ".join(cells) + " |" for cells in (self.columns, *(row.cells for row in self.rows))]
+        lines.insert(1, "|" + "---|" * len(self.columns))
+        return f"## {self.title}\n{self.note}\n\n" + "\n".join(lines) + "\n"
+
+
+def machine() -> str:
+    """Return what the figures were taken on."""
+    cpus = [
+        line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line
+    ]
+    memory = int(Path("/proc/meminfo").read_text().split()[1]) // 2**20
+    load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
+    build = "optimized" if "--enable-optimizations" in _build() else "built without --enable-optimizations"
+    return (
+        f"{len(cpus)} x {cpus[0] if cpus else platform.machine()}, {memory} GiB, Linux {platform.release()}, "
+        f"Python {platform.python_version()} ({build}). Load average at the end: {load}."
+    )
+
+
+def _build() -> str:
+    import sysconfig
+
+    return str(sysconfig.get_config_var("CONFIG_ARGS") or "")
+
+
+def write(file: Path, tables: Sequence[Table], remarks: str) -> None:
+    """Write the results."""
+    text = (
+        f"# What was measured\n{machine()}\n\n{remarks}\nHow to repeat it, and what each figure means: README.md.\n\n"
+    )
+    file.write_text(text + "\n".join(table.markdown() for table in tables))
+    sys.stdout.write(file.read_text())

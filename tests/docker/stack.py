@@ -61,6 +61,8 @@ def daemon(folder: Path) -> Iterator[str]:
     finally:
         process.terminate()
         process.wait(60)
+        for mounted in (folder / "exec" / "netns").glob("*"):  # dockerd leaves it, and the folder could not be removed
+            subprocess.run(["umount", str(mounted)], check=False)
 
 
 def answers(address: str) -> bool:

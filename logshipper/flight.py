@@ -2,7 +2,7 @@
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -45,11 +45,11 @@ class Flight:
         """Return how many points there are to write."""
         return len(self.batch.points) + len(self.batch.events) if self.batch else 0
 
-    def points(self) -> Iterator[str]:
-        """Yield what is to be written: the points of the lines, then those of the events."""
-        if self.batch:
-            yield from self.batch.points
-            yield from self.batch.events
+    def points(self) -> Sequence[str]:
+        """Return what is to be written: the points of the lines, then those of the events."""
+        if self.batch is None:
+            return ()
+        return [*self.batch.points, *self.batch.events] if self.batch.events else self.batch.points
 
     def acknowledge(self, refused: Mapping[int, str], report: Report) -> None:
         """Note that the points are delivered but for those refused: index in `points()` -> reason."""

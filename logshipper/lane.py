@@ -8,6 +8,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 
 from logshipper.account import Account
@@ -181,7 +182,7 @@ class Lane:
         return flight
 
     def _send(self, flights: list[tuple[FollowedLog, Flight]]) -> None:
-        points = [point for _, flight in flights for point in flight.points()]
+        points = list(chain.from_iterable(flight.points() for _, flight in flights))
         if points:
             self._number += 1
             self._tasks[self._number] = flights

@@ -156,12 +156,27 @@ def inode_again(world: World) -> Outcome:
         if run % 2:
             shipper.kill()
         world.log.unlink()
-        writer.reopen()
+        os.close(writer.handle)
+        _create_on_inode(world.log, before, 4000 if run % 2 else 1)  # while it is open it is not free
+        writer.handle = os.open(world.log, os.O_WRONLY | os.O_APPEND)
         reused += os.stat(world.log).st_ino == before
         writer.write(world.dice.choice((100, 800, 2000)))
         if run % 2:
             shipper.start()
     return world.finish(runs=runs, note=f"the same inode {reused} times")
+
+
+def _create_on_inode(path: Path, wanted: int, tries: int) -> None:
+    """Create a file, on a certain inode if the file system gives it away within so many tries."""
+    tried: list[Path] = []
+    for number in range(tries):
+        tried.append(path.with_name(f"filler{number}"))
+        tried[-1].touch()
+        if os.stat(tried[-1]).st_ino == wanted:
+            break
+    tried.pop().rename(path)
+    for file in tried:
+        file.unlink()
 
 
 def rotated_five_times(world: World) -> Outcome:

@@ -2,6 +2,8 @@
 
 import contextlib
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -86,6 +88,25 @@ def test_busy_obeys_retry_after() -> None:
 def settings(url: str, **more: object) -> InfluxSettings:
     options: dict[str, object] = {"headers": {"Authorization": basic_authorization("u", "s3cret")}, **more}
     return InfluxSettings([url], "/write", {"db": "logs", "precision": "ns"}, **options)  # type: ignore[arg-type]
+
+
+def test_several_threads_may_open_it_at_once() -> None:
+    program = """
+import threading
+from logshipper.outputs.influxdb import InfluxOutput, InfluxSettings
+failed = []
+def open_one(start=threading.Barrier(8)):
+    start.wait()
+    try:
+        InfluxOutput(InfluxSettings(["http://127.0.0.1:1"], "/write", {}))._client("http://127.0.0.1:1")
+    except ImportError as error:
+        failed.append(error)
+threads = [threading.Thread(target=open_one) for _ in range(8)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+raise SystemExit(len(failed))
+"""
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
 
 
 def test_settings_show_no_secret() -> None:

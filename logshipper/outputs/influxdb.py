@@ -4,6 +4,7 @@ import base64
 import email.utils
 import gzip
 import json
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -58,10 +59,22 @@ def basic_authorization(username: str, password: str) -> str:
     return "Basic " + base64.b64encode(f"{username}:{password}".encode()).decode()
 
 
+_LOADING = threading.Lock()
+
+
+def _load_library() -> None:
+    """Import the client, which is slow and not always needed: one thread alone, since two would find it half made."""
+    with _LOADING:
+        import influxdb_client.client.influxdb_client
+        import influxdb_client.rest
+        import urllib3.connectionpool  # noqa: F401
+
+
 class InfluxOutput:
     """Writes to one of the servers; each error is told apart by what can be done about it."""
 
     def __init__(self, settings: InfluxSettings) -> None:
+        _load_library()
         self.settings = settings
         self._turn = 0
         self._created: set[str] = set()

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import reduce
+from functools import lru_cache, reduce
 from operator import getitem
 from typing import Any
 
@@ -133,9 +133,11 @@ class Heads(_Level):
     def _text(self, name: str, tags: Mapping[str, str], fields: Mapping[str, str]) -> str:
         keep_tag, keep_field = self.rules.keep_tag, self.rules.keep_field
         labels = "".join(
-            f",{lineprotocol.key(tag)}={lineprotocol.tag(tags[tag])}"
-            for tag in sorted(tags)
-            if tags[tag] and keep_tag(tag)
+            [
+                (_label if tag == "uri" else _common_label)(tag, tags[tag])
+                for tag in sorted(tags)
+                if tags[tag] and keep_tag(tag)
+            ]
         )
         texts = "".join(
             f'{lineprotocol.key(label)}="{lineprotocol.string(text)}",'
@@ -143,3 +145,11 @@ class Heads(_Level):
             if text and keep_field(label)
         )
         return f"{lineprotocol.measurement(name)}{labels} {texts}"
+
+
+def _label(tag: str, value: str) -> str:
+    return f",{lineprotocol.key(tag)}={lineprotocol.tag(value)}"
+
+
+# Of all tags but the uri there are few values, and each stands in many beginnings.
+_common_label = lru_cache(maxsize=1024)(_label)

@@ -43,7 +43,7 @@ def tag(value: str) -> str:
     """
     if not tag_is_exact(value):
         value = _MEETING.sub("%5C", value.replace("\n", "%0A"))
-    return value.translate(_KEY)
+    return value.translate(_KEY) if " " in value or "," in value or "=" in value else value
 
 
 def string(value: str) -> str:

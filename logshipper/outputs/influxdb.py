@@ -66,7 +66,7 @@ def _load_library() -> None:
     """Import the client, which is slow and not always needed: one thread alone, since two would find it half made."""
     with _LOADING:
         import influxdb_client.client.influxdb_client
-        import influxdb_client.rest
+        import influxdb_client.rest  # noqa: F401
         import urllib3.connectionpool  # noqa: F401
 
 

@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 # taken so seldom for what it cannot see: writing to a file that was deleted, say.
 POLL_INTERVAL = 0.05
 DISCOVER_INTERVAL = 1.0
-LOOK_INTERVAL = 5.0
+LOOK_INTERVAL = 10.0
 # Looking at very many files takes at most this part of the time.
 LOOK_SHARE = 0.1
 # What is being written may still be acknowledged for so long after a signal to stop, in seconds.

@@ -78,7 +78,9 @@ class Watch:
         given = list(patterns)
         folders = {folder for pattern in given for folder in folders_of(pattern)}
         for path in paths:
-            folders |= {os.path.dirname(path) or ".", os.path.dirname(os.path.realpath(path))}
+            folders.add(os.path.dirname(path) or ".")
+            if os.path.islink(path):
+                folders.add(os.path.dirname(os.path.realpath(path)))
         added = [self._add(folder) for folder in sorted(folders - self._folders)]
         self.complete = all(added) and not any("**" in pattern for pattern in given)
 

@@ -18,7 +18,7 @@ from bench.report import Row, Table
 from tests.servers import Influxd, eventually
 
 WRITERS = 2
-POINTS = 2500
+POINTS = 2000
 COLUMNS = ["what", "figure"]
 
 

@@ -42,7 +42,7 @@ class Agent:
     flush_interval: Duration = option(
         0.025, "how long a few lines wait for more before they are written", duration=True
     )
-    metric_batch_size: int = option(2500, "points in one write")
+    metric_batch_size: int = option(2000, "points in one write")
     hostname: str = option("", "the tag host; this machine's name by default")
     omit_hostname: bool = option(False, "leave the tag host out")
     debug: bool = option(False, "say more on stderr")

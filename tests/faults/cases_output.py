@@ -128,8 +128,10 @@ def statuses(world: World) -> Outcome:
     proxy, writer = world.proxy(), world.writer()
     shipper = world.shipper(url=proxy.url, ours="writers = 1").start()
     answers = _answers()
+    chosen = list(answers) if not world.short else ["429, Retry-After: 1", *world.dice.sample(list(answers)[1:], 5)]
     deviation = ""
-    for name, mode in answers.items():
+    for name in chosen:
+        mode = answers[name]
         before, said = proxy.requests, shipper.said("trying again")
         proxy.mode = mode
         writer.write(200)
@@ -143,7 +145,7 @@ def statuses(world: World) -> Outcome:
             deviation = f"came back {gaps[0]:.2f} s after {name}"
     proxy.mode = _too_large(60_000)
     writer.write(3000)
-    return world.finish(runs=len(answers) + 1, deviation=deviation)
+    return world.finish(runs=len(chosen) + 1, deviation=deviation)
 
 
 def _too_large(most: int) -> modes.Mode:
@@ -202,7 +204,7 @@ def slow_and_many(world: World) -> Outcome:
     """32: one request a second from the database, 50 files: bounded memory, fair between files."""
     proxy = world.proxy()
     writers = [world.writer(f"log{number}.log", 100_000 * number) for number in range(50)]
-    each = world.size(8000, 3000)
+    each = world.size(8000, 1500)
     shipper = world.shipper([world.folder / "log*.log"], url=proxy.url).start()
     idle = shipper.memory()
     proxy.mode = modes.one_a_second(1 if not world.short else 10)

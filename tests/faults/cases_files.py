@@ -146,7 +146,7 @@ def compressed_while_down(world: World) -> Outcome:
 
 def inode_again(world: World) -> Outcome:
     """16: the inode is used again after rm and create."""
-    runs, reused = world.size(20, 3), 0
+    runs, reused = world.size(20, 2), 0
     writer = world.writer()
     shipper = world.shipper().start()
     for run in range(runs):

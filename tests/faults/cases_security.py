@@ -28,7 +28,7 @@ def planted_links(world: World) -> Outcome:
     if any(file.stat().st_mode & 0o077 for file in files):
         deviation = "others may read the state"
     places = {place for file in files for place in (file, file.with_suffix(".tmp"), file.with_name(f"{file.name}.old"))}
-    chosen = sorted(places) if not world.short else world.dice.sample(sorted(places), 5)
+    chosen = sorted(places) if not world.short else world.dice.sample(sorted(places), 3)
     for place in chosen:
         kept = place.read_bytes() if place.exists() else None
         place.unlink(missing_ok=True)

@@ -40,7 +40,7 @@ def machine() -> str:
     load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
     build = "optimized" if "--enable-optimizations" in _build() else "built without --enable-optimizations"
     return (
-        f"{len(cpus)} x {cpus[0] if cpus else platform.machine()}, {memory} GiB, Linux {platform.release()}, "
+        f"{len(cpus)} x {cpus[0] if cpus else platform.machine()}, {memory} GiB, Linux {platform.release().split('-')[0]}, "
         f"Python {platform.python_version()} ({build}). Load average at the end: {load}."
     )
 

@@ -154,7 +154,7 @@ def idle(folder: Path, files: int, seconds: float) -> Table:
     given = settings(folder, f"{place}/*.log", to_file(out), name="idle")
     with _following(given) as process:
         eventually(lambda: out.exists() and out.read_bytes().count(b"\n") == files, 300, "all logs are read")
-        time.sleep(3)
+        eventually(lambda: _is_settled(process.pid), 600, "the places in all logs are kept")
         before = _cpu(process.pid)
         time.sleep(seconds)
         share = (_cpu(process.pid) - before) / seconds
@@ -231,6 +231,12 @@ def _following(given: Path) -> Iterator[subprocess.Popen[bytes]]:
             yield process
         finally:
             process.send_signal(signal.SIGTERM)
+
+
+def _is_settled(pid: int) -> bool:
+    before = _cpu(pid)
+    time.sleep(2)
+    return _cpu(pid) - before < 0.01
 
 
 def _cpu(pid: int) -> float:

@@ -38,9 +38,10 @@ def machine() -> str:
     ]
     memory = int(Path("/proc/meminfo").read_text().split()[1]) // 2**20
     load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
+    system = f"Linux {platform.release().split('-')[0]}"
     build = "optimized" if "--enable-optimizations" in _build() else "built without --enable-optimizations"
     return (
-        f"{len(cpus)} x {cpus[0] if cpus else platform.machine()}, {memory} GiB, Linux {platform.release().split('-')[0]}, "
+        f"{len(cpus)} x {cpus[0] if cpus else platform.machine()}, {memory} GiB, {system}, "
         f"Python {platform.python_version()} ({build}). Load average at the end: {load}."
     )
 

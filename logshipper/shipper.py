@@ -140,7 +140,8 @@ class Shipper:
 
     def _rest(self, took: float) -> None:
         """Wait for news after a look, of so many seconds, that found none."""
-        self.waker.wait(max(POLL_INTERVAL, took / LOOK_SHARE))
+        if self.waker.wait(max(POLL_INTERVAL, took / LOOK_SHARE)):
+            return  # whoever woke us, a signal perhaps, is not to wait for the next look
         if self.watch.complete and not self.once and not any(lane.is_restless() for lane in self.lanes):
             self.waker.wait(LOOK_INTERVAL, also=self.watch.fd)
 

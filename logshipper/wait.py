@@ -20,16 +20,18 @@ class Waker:
         with contextlib.suppress(BlockingIOError):  # then enough wake-ups are waiting already
             os.write(self._write, b"\0")
 
-    def wait(self, seconds: float, also: int = -1) -> None:
-        """Wait until woken, or so long; or until the descriptor `also` is readable, which stays so."""
+    def wait(self, seconds: float, also: int = -1) -> bool:
+        """Wait until woken, or so long; or until `also` is readable, which stays so. Tell whether it was woken."""
         if also >= 0:
             self._poll.register(also, select.POLLIN)
         # poll, not select: with a thousand logs open the numbers of descriptors are beyond what select takes.
         ready = self._poll.poll(max(0.0, seconds) * 1000)
         if also >= 0:
             self._poll.unregister(also)
-        if any(descriptor == self._read for descriptor, _ in ready):
+        woken = any(descriptor == self._read for descriptor, _ in ready)
+        if woken:
             os.read(self._read, 4096)
+        return woken
 
     def close(self) -> None:
         """Close the pipe."""

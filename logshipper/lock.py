@@ -38,7 +38,11 @@ class StateLock:
                 where=str(folder),
                 mend="stop it, or set another state_dir",
             ) from None
+        # A worker that outlives a killed shipper must not keep the lock from the next one.
+        os.register_at_fork(after_in_child=self.release)
 
     def release(self) -> None:
         """Give the lock back."""
-        os.close(self._handle)
+        if self._handle >= 0:
+            os.close(self._handle)
+            self._handle = -1

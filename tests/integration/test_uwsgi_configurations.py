@@ -63,7 +63,6 @@ PLAIN_OPTIONS = {
     "threads": ["enable-threads = true", "threads = 2"],
     "async": ["async = 4", "ugreen = true"],
     "log-master": ["log-master = true"],
-    "threaded-logger": ["threaded-logger = true"],
     "log-master-stream": ["log-master = true", "log-master-stream = true"],
     "everything in front": ["log-date = true", "memory-report = true", "vhost = true", "log-micros = true"],
     "prefix encoder": ["log-encoder = prefix [shop] "],
@@ -79,6 +78,22 @@ def test_the_default_line(uwsgi: RealUwsgi, name: str) -> None:
     for asked in DEFAULT:
         uwsgi.ask(asked)
     check(uwsgi, DEFAULT, USUAL)
+
+
+def test_the_threaded_logger(uwsgi: RealUwsgi) -> None:
+    """At its end uWSGI's master and its logger thread may both write from one buffer: goodbye twice, or in pieces."""
+    uwsgi.options = ["threaded-logger = true"]
+    uwsgi.start()
+    for asked in DEFAULT:
+        uwsgi.ask(asked)
+    uwsgi.wait_for(DEFAULT[-1].uri)
+    uwsgi.stop()
+    requests, events, account = parsed(uwsgi.log)
+    assert Counter(map(row, requests)) == Counter(map(expected_row, DEFAULT))
+    told = kinds(events)
+    assert {kind: told[kind] for kind in ("start", "worker_spawn")} == {"start": 1, "worker_spawn": 1}
+    assert told.keys() <= {"start", "worker_spawn", "stop", "app_output"}
+    assert "set aside 0" in account
 
 
 FORMATS = {

@@ -56,18 +56,62 @@ def encoder(width: int, fields: Sequence[Column], head: Sequence[Column], time: 
     """
     scope: dict[str, object] = {"trim": _trim}
     derived = _derived(fields)
-    loose = "".join(_optional(column, scope, derived) for column in fields if not column.present)
-    fixed = ",".join(_fixed(column, derived) for column in fields if column.present)
+    loose, fixed = _texts(fields, scope, derived)
     if not fields:
         fixed = "count=1i"  # a point needs a field; a line without one still counts
     body = loose + fixed if fixed else f"{{trim({' + '.join(_optional(c, scope, derived)[1:-1] for c in fields)})}}"
+    cells = "".join(f"g{place}, " for place in range(1, width + 1))
+    return _compiled(body, f"(_, {cells}), slot in zip(rows, slots)", head, time, scope)
+
+
+def end_encoder(
+    cut: int, fields: Sequence[Column], head: Sequence[Column], time: Sequence[Column], ends: Mapping[str, Row]
+) -> Encode | None:
+    """Return the function for rows of a line, its first `cut` values and its rest; None where there can be none.
+
+    `ends[rest]` is what `end_renderer` makes of it. The points are those of `encoder`.
+    """
+    scope: dict[str, object] = {"ends": ends}
+    derived = _derived(fields)
+    loose, fixed = _texts([column for column in fields if column.place <= cut], scope, derived)
+    if not fixed or any(column.place > cut for column in time):
+        return None
+    cells = "".join(f"g{place}, " for place in range(1, cut + 1))
+    known = "".join(f"g{column.place}, " for column in head if column.place > cut)
+    # A loop over one element is an assignment to Python.
+    loop = f"(_, {cells}rest), slot in zip(rows, slots) for more, end, {known}in (ends[rest],)"
+    return _compiled(f"{loose}{{more}}{fixed}{{end}}", loop, head, time, scope)
+
+
+def end_renderer(cut: int, width: int, fields: Sequence[Column], head: Sequence[Column]) -> Callable[[Row], Row]:
+    """Return the function that makes of a row of a line and `width` values what an `end_encoder` for `cut` needs.
+
+    That is the text of those fields behind the cut that may be missing, that of those that are always there, and the
+    cells of those that are of `head`.
+    """
+    scope: dict[str, object] = {}
+    loose, fixed = _texts([column for column in fields if column.place > cut], scope, _derived(fields))
+    cells = "".join(f"g{place}, " for place in range(1, width + 1))
+    known = "".join(f"g{column.place}, " for column in head if column.place > cut)
+    fixed = f",{fixed}" if fixed else ""
+    source = f"def render(row):\n    _, {cells} = row\n    return (f'''{loose}''', f'''{fixed}''', {known})\n"
+    exec(source, scope)  # noqa: S102 - as below
+    return scope["render"]  # type: ignore[return-value]
+
+
+def _texts(fields: Sequence[Column], scope: dict[str, object], derived: Mapping[int, str]) -> tuple[str, str]:
+    """Return the f-string texts of the fields that may be missing and of those that are always there."""
+    loose = "".join(_optional(column, scope, derived) for column in fields if not column.present)
+    return loose, ",".join(_fixed(column, derived) for column in fields if column.present)
+
+
+def _compiled(body: str, loop: str, head: Sequence[Column], time: Sequence[Column], scope: dict[str, object]) -> Encode:
     key = "".join(f"[g{column.place}]" for column in head) or "['']"
     stamp = " or ".join(f"g{column.place}" for column in time) or "''"
-    cells = "".join(f"g{place}, " for place in range(1, width + 1))
     source = (
         "def encode(rows, slots, heads, stamps):\n"
         f"    return [f'''{{heads{key}}}{body} {{stamps[{stamp}] + slot}}'''\n"
-        f"            for (_, {cells}), slot in zip(rows, slots)]\n"
+        f"            for {loop}]\n"
     )
     exec(source, scope)  # noqa: S102 - made of place numbers and of names that _literal has escaped
     return scope["encode"]  # type: ignore[return-value]

@@ -8,9 +8,11 @@ from operator import itemgetter
 from typing import Any
 
 from logshipper.encoder import Row, clean_rows
+from logshipper.ends import Cut, LineEnds
 from logshipper.eventlog import EventRules, LogEvents
 from logshipper.heads import HeadBudget, HeadRules, Heads
 from logshipper.jsonlines import Record
+from logshipper.matching import NUL, match, unfit_lines
 from logshipper.model import Aside, Batch, Chunk
 from logshipper.plan import Plan
 from logshipper.privacy import CellMask, masked
@@ -20,8 +22,6 @@ from logshipper.tagcap import TagCap
 
 _LINE = itemgetter(0)  # of a row
 NO_MATCH = "no pattern matches"
-NOT_UTF8 = "not UTF-8"
-NUL = "holds a NUL byte"
 TOO_LONG = "longer than the limit of a line"
 
 
@@ -91,6 +91,8 @@ class Parser:
     def __init__(self, rules: ParseRules, budget: HeadBudget | None = None) -> None:
         self.rules = rules
         self.budget = budget or HeadBudget()
+        masks = rules.masks or [()] * len(rules.plans)
+        self.ends = [LineEnds(plan, mask) for plan, mask in zip(rules.plans, masks, strict=True)]
 
     def memory(
         self,
@@ -155,23 +157,40 @@ class Parser:
 
     def _parse_whole(self, text: str, work: _Work, memory: FileMemory) -> bool:
         """Take the chunk at once; False where not every line is a clean line of the first pattern that takes any."""
-        if text.startswith("\n") or "\n\n" in text:
-            return False
-        index, rows = 0, self.rules.plans[0].whole.findall(text)
-        while not rows and not self.rules.plans[index].loose and index + 1 < len(self.rules.plans):
-            index += 1
-            rows = self.rules.plans[index].whole.findall(text)
-        if len(rows) != text.count("\n"):
-            return False
-        plan = self.rules.plans[index]
-        places = starts(map(len, map(_LINE, rows)), work.chunk.offset)
-        cleaned = clean_rows(rows, (*plan.unclean, *(plan.quotable if _needs_escape(text) else ())))
+        count = text.count("\n")
+        for index, plan in enumerate(self.rules.plans):
+            if plan.takes_nothing and (text.startswith("\n") or "\n\n" in text):
+                return False
+            ends = self.ends[index]
+            if ends.cut:
+                rows = ends.cut.whole.findall(text)
+                if len(rows) == count and self._encode_whole(index, ends.cut, rows, work, memory):
+                    ends.judge(count)
+                    return True
+                ends.give_up()
+            rows = plan.whole.findall(text)
+            if len(rows) == count and self._encode_whole(index, plan, rows, work, memory):
+                ends.learn(rows)
+                return True
+            if rows or plan.loose:
+                return False
+        return False
+
+    def _encode_whole(self, index: int, part: Plan | Cut, rows: Sequence[Row], work: _Work, memory: FileMemory) -> bool:
+        """Make the points of a chunk's rows; False where one of them cannot be made."""
+        chunk = work.chunk
+        places = starts(map(len, map(_LINE, rows)), chunk.offset)
+        cleaned = clean_rows(rows, (*part.unclean, *(part.quotable if _needs_escape(chunk.data) else ())))
+        timing = self.rules.timings[index]
+        if self.rules.masks:
+            cleaned = masked(cleaned, part.masks if isinstance(part, Cut) else self.rules.masks[index])
+        found = slots(places, chunk.identity, timing.precision)
         try:
-            work.points = self._encode(index, cleaned, places, work, memory)
+            work.points = part.encode(cleaned, found, memory.heads[index], timing.stamps)
         except ValueError:
             return False
         work.origins = places
-        work.events = memory.events.requests(work.chunk.identity, work.points, places[-1])
+        work.events = memory.events.requests(chunk.identity, work.points, places[-1])
         return True
 
     def _encode(
@@ -180,12 +199,12 @@ class Parser:
         plan, timing = self.rules.plans[index], self.rules.timings[index]
         if self.rules.masks:
             rows = masked(rows, self.rules.masks[index])
-        encode = plan.encode_loose if work.lines and plan.loose else plan.encode
+        encode = plan.encode_loose if plan.loose else plan.encode
         return encode(rows, slots(places, work.chunk.identity, timing.precision), memory.heads[index], timing.stamps)
 
     def _parse_mixed(self, work: _Work, memory: FileMemory, plain: bool) -> None:
         """Take the chunk line by line where that is needed: each pattern takes what those before have left."""
-        unfit = {} if plain else _unfit_lines(work.lines)
+        unfit = {} if plain else unfit_lines(work.lines)
         left: Sequence[int] = [index for index, line in enumerate(work.lines) if line]
         if memory.cap.is_closing(len(left)):
             # Patterns take lines out of turn; here the first line must come first, wherever a chunk begins.
@@ -222,7 +241,7 @@ class Parser:
     ) -> Sequence[int]:
         """Encode the lines that plan `index` matches; return the places of the others."""
         plan = self.rules.plans[index]
-        tight, loose, remaining = _match(plan, [work.lines[place] for place in left], left)
+        tight, loose, remaining = match(plan, [work.lines[place] for place in left], left)
         for found, columns in ((tight, (*plan.unclean, *plan.quotable)), (loose, (*plan.convertible, *plan.strings))):
             for place in unfit.keys() & found.keys():
                 work.set_aside(place, unfit[place])
@@ -249,43 +268,5 @@ class Parser:
             self._encode_each(index, work, rows[half:], places[half:], memory)
 
 
-def _needs_escape(text: str) -> bool:
-    return '"' in text or "\\" in text
-
-
-def _match(
-    plan: Plan, lines: Sequence[str], places: Sequence[int]
-) -> tuple[dict[int, Row], dict[int, Row], Sequence[int]]:
-    """Return the rows of the lines that a plan's tight form matches and of those that only the loose one does.
-
-    Both by the lines' places; the third are the places of the other lines.
-    """
-    all_rows = plan.each.findall("\n".join(lines) + "\n")
-    if len(all_rows) != len(lines):  # the pattern ran over an end of line; one line at a time it cannot
-        all_rows = [(plan.each.findall(line + "\n") or [("", line)])[0] for line in lines]
-    tight = {place: row[:-1] for row, place in zip(all_rows, places, strict=True) if not row[-1]}
-    missed = [(place, line) for place, line in zip(places, lines, strict=True) if place not in tight]
-    if plan.loose is None:
-        return tight, {}, [place for place, _ in missed]
-    loose, remaining = {}, []
-    for place, line in missed:
-        found = plan.loose.search(line)
-        if found:
-            loose[place] = (line, *found.groups(""))
-        else:
-            remaining.append(place)
-    return tight, loose, remaining
-
-
-def _unfit_lines(lines: Sequence[str]) -> dict[int, str]:
-    """Return the lines that no database would give back as they are: place -> reason."""
-    unfit: dict[int, str] = {}
-    for place, line in enumerate(lines):
-        if "\0" in line:
-            unfit[place] = NUL
-        elif not line.isascii():
-            try:
-                line.encode("latin-1").decode("utf-8")
-            except UnicodeDecodeError:
-                unfit[place] = NOT_UTF8
-    return unfit
+def _needs_escape(data: bytes) -> bool:
+    return b'"' in data or b"\\" in data

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from logshipper.encoder import Column, Encode, encoder
 from logshipper.errors import UserError
-from logshipper.grok.expand import Capture, Expression, expand
+from logshipper.grok.expand import Capture, expand
 
 _MODIFIERS = ("int", "float", "string", "tag", "drop", "duration", "measurement")
 # Expressions that take nothing but a number that InfluxDB takes as it is.
@@ -31,7 +31,9 @@ class Plan:
     where it does not match. `loose` is the pattern as it was written, to be searched in lines that the tight form
     misses; None where there is no difference. `head_columns` are those whose cells decide the beginning of the point
     (`Heads`), `unclean` those to be mended in each row, `quotable` too where the text has quotes or backslashes;
-    `convertible` and `strings` those in a row of `loose`.
+    `convertible` and `strings` those in a row of `loose`. `expression` is the tight form to the end of the line,
+    `fields` are the columns that are written, `time_columns` those that may hold the time. `takes_nothing` tells
+    that an empty line matches too.
     """
 
     name: str
@@ -47,6 +49,10 @@ class Plan:
     convertible: tuple[Column, ...]
     strings: tuple[Column, ...]
     time_kind: str
+    expression: str
+    fields: tuple[Column, ...]
+    time_columns: tuple[Column, ...]
+    takes_nothing: bool
 
 
 def compile_plan(
@@ -68,13 +74,16 @@ def compile_plan(
     head = sorted((c for c in columns if decides_head(c)), key=lambda c: c.kind != "int")  # few values first
     fields = [c for c in columns if c.kind in ("int", "float", "string", "duration") and keep(c.field)]
     numbers = tuple(c for c in fields if c.kind != "string")
-    whole, each, loose = _expressions(tight, faithful)
+    anchored = tight.text.startswith(("^", "(?:^")) and tight.text.endswith(("$", "$)"))
+    core = f"(?:{tight.text})" + ("" if anchored else "[^\n]*+")
+    same = anchored and tight.text == faithful.text
+    whole = re.compile(f"^({core}\n)", re.ASCII | re.MULTILINE)
     return Plan(
         name=pattern,
         columns=columns,
         whole=whole,
-        each=each,
-        loose=loose,
+        each=re.compile(f"^(?:({core})|([^\n]++)|)\n", re.ASCII | re.MULTILINE),
+        loose=None if same else re.compile(faithful.text, re.ASCII),
         encode=encoder(len(columns), fields, head, time),
         encode_loose=encoder(len(columns), [_may_miss(column) for column in fields], head, time),
         head_columns=tuple(head),
@@ -83,19 +92,11 @@ def compile_plan(
         convertible=numbers,
         strings=tuple(c for c in fields if c.kind == "string"),
         time_kind=time_kind,
+        expression=core,
+        fields=tuple(fields),
+        time_columns=tuple(time),
+        takes_nothing=whole.match("\n") is not None,
     )
-
-
-def _expressions(
-    tight: Expression, faithful: Expression
-) -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str] | None]:
-    """Return `Plan.whole`, `.each` and `.loose`. A pattern without ^ and $ may leave the rest of the line."""
-    anchored = tight.text.startswith(("^", "(?:^")) and tight.text.endswith(("$", "$)"))
-    core = f"(?:{tight.text})" if anchored else f"(?:{tight.text})[^\n]*+"
-    whole = re.compile(f"^({core}\n)", re.ASCII | re.MULTILINE)
-    each = re.compile(f"^(?:({core})|([^\n]++)|)\n", re.ASCII | re.MULTILINE)
-    same = anchored and tight.text == faithful.text
-    return whole, each, None if same else re.compile(faithful.text, re.ASCII)
 
 
 def _column(place: int, capture: Capture, where: str) -> Column:

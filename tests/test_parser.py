@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from logshipper.lineprotocol import points
-from logshipper.parser import NO_MATCH, NOT_UTF8, NUL, Parser
+from logshipper.matching import NOT_UTF8, NUL
+from logshipper.parser import NO_MATCH, Parser
 from logshipper.stamps import ArrivalTimes
 from tests.parsing import LINE, PATH, TELEGRAF, all_points, chunk, chunks, parse, parser, point
 

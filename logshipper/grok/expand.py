@@ -6,11 +6,10 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from logshipper.errors import UserError
+from logshipper.grok.pieces import QUANTIFIER, REFERENCE
 from logshipper.grok.tight import LINE_END, UNKNOWN, tight_form
 
-_REFERENCE = re.compile(r'%\{(\w+)(?::([^:}"]+)(?::((?:[^}"]|"[^"]*")*))?)?\}')
 _NAMED_GROUP = re.compile(r"\(\?P?<([A-Za-z_]\w*)>")
-_QUANTIFIER = re.compile(r"(?:[*+?]|\{\d*,?\d*\})[+?]?")
 # What stands behind the `(?` of groups that never give back what they took: (?>…), (?=…), (?!…), (?<=…), (?<!…).
 _ONE_READING = (">", "=", "!", "<")
 _POSIX = {
@@ -84,7 +83,7 @@ def _resolve(pattern: str, patterns: Mapping[str, str], where: str, depth: int =
             return f"(?:{inner})"
         return f"{_MARK}{name}{_MARK}{field}{_MARK}{modifier}{_MARK}{inner})"
 
-    return _REFERENCE.sub(replace, pattern)
+    return REFERENCE.sub(replace, pattern)
 
 
 # A character that no pattern holds: it stands where a named group opens, around its name, field and modifier.
@@ -127,7 +126,7 @@ class _Scanner:
             return self.character_class(place)
         if character in ("(", _MARK):
             return self.open_group(place)
-        quantifier = _QUANTIFIER.match(self.text, place)
+        quantifier = QUANTIFIER.match(self.text, place)
         if quantifier:
             self.certain = self.certain and not _is_flexible(quantifier[0])
             self.out.append(quantifier[0])
@@ -201,7 +200,7 @@ def _is_flexible(quantifier: str) -> bool:
 
 
 def _is_possessive(text: str, place: int) -> bool:
-    quantifier = _QUANTIFIER.match(text, place)
+    quantifier = QUANTIFIER.match(text, place)
     return quantifier is not None and not _is_flexible(quantifier[0])
 
 
@@ -219,6 +218,6 @@ def _surely_after(text: str, place: int) -> str:
     if not rest.strip("$)"):
         return LINE_END
     found = re.match(r"\\([^\w])|([^\\^$.|?*+()\[\]{}\x00])", rest)
-    if not found or _QUANTIFIER.match(rest, found.end()):
+    if not found or QUANTIFIER.match(rest, found.end()):
         return UNKNOWN
     return found[1] or found[2]

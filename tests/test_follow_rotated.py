@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from logshipper.follow.content import PlainContent, mark_last_line
+from logshipper.follow import rotated
+from logshipper.follow.content import Content, PlainContent, mark_last_line, open_content
 from logshipper.follow.rotated import Siblings, any_beside, is_beside, names_beside, places_of
 
 COPIES = (
@@ -82,6 +83,28 @@ def test_a_copy_that_is_done_is_looked_at_again_when_it_has_changed(tmp_path: Pa
     assert not list(siblings.fresh())
     copy.write_bytes(b"one\ntwo\n")
     assert [found.name for found in siblings.fresh()] == [str(copy)]
+
+
+def test_a_file_that_takes_the_name_of_another_while_it_is_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, new = tmp_path / "app.log.2", tmp_path / "app.log.1"
+    new.write_bytes(b"the later content\n")
+    siblings = Siblings(str(tmp_path / "app.log"), lambda name: False)
+
+    def rename_first(name: str) -> Content:
+        if name == str(new) and not old.exists():
+            new.rename(old)
+            new.write_bytes(b"the latest content\n")
+        return open_content(name)
+
+    monkeypatch.setattr(rotated, "open_content", rename_first)
+    mark = mark_last_line(PlainContent(str(new)))
+    assert mark
+    assert list(siblings.copies()) == []
+    found = siblings.find(mark, lambda key: False)
+    assert found
+    assert found.read_at(0, 100) == b"the later content\n"
 
 
 def test_a_copy_that_is_another_live_log_is_left_alone(tmp_path: Path) -> None:

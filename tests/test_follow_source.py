@@ -115,6 +115,27 @@ def test_copytruncate_before_anything_was_read(log: Log) -> None:
     log.check()
 
 
+def test_a_longer_content_after_a_truncation_is_not_counted_to_the_old_one(log: Log) -> None:
+    log.write()
+    log.ship()
+    log.copytruncate()
+    log.write(9)
+    log.check()
+    assert log.source.lost_bytes == 0
+
+
+def test_a_first_line_that_was_seen_and_is_nowhere_is_counted(log: Log) -> None:
+    log.write(1)
+    log.source.poll()
+    lost = log.path.stat().st_size - 1  # the head of a content is its first line without the newline
+    os.truncate(log.path, 0)
+    log.written.clear()
+    log.check()
+    log.clock.now += 11
+    log.check()
+    assert log.source.lost_bytes == lost
+
+
 def test_a_content_that_came_and_went_between_two_looks(log: Log) -> None:
     log.ship()
     log.write()

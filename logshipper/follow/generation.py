@@ -57,6 +57,7 @@ class Generation:
             head = read_head(self.content, final)
             if head:
                 self.mark = self.acknowledged = mark_at(head, head.start, self.content)
+                self.size = max(self.size, head.start + head.length)
         return self.mark
 
     def adopt(self, copy: Content) -> None:

@@ -143,7 +143,10 @@ class Siblings:
             stamp = _stamp(name)
             if stamp is None:
                 continue
-            heads[stamp] = self._heads[stamp] if stamp in self._heads else _head(name)
+            try:
+                heads[stamp] = self._heads[stamp] if stamp in self._heads else _head(name, stamp[:2])
+            except FileNotFoundError:
+                continue  # renamed since its name was read; the next look finds it under the new one
             yield Copy(name, stamp, heads[stamp])
         if not foreign_too:
             self._heads = heads
@@ -187,13 +190,20 @@ def holds(content: Content, mark: Mark) -> bool:
         return False
 
 
-def _head(name: str) -> Head | None:
+def _head(name: str, key: Key) -> Head | None:
+    """Return the head of a file. Raises FileNotFoundError where its name is that of no file, or another one, by now."""
     try:
         content = open_content(name)
+    except FileNotFoundError:
+        raise
     except OSError:
         return None
     try:
+        if content.key != key:
+            raise FileNotFoundError(name)
         return read_head(content, final=not content.growing)
+    except FileNotFoundError:
+        raise
     except OSError:
         return None  # damaged, or a .gz that is being written
     finally:

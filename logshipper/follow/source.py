@@ -24,7 +24,7 @@ from logshipper.follow.history import History, Saved
 from logshipper.follow.orphans import Orphans
 from logshipper.follow.resume import find_again, marks_of_old_copies
 from logshipper.follow.retire import Retirement
-from logshipper.follow.rotated import Copy, Siblings
+from logshipper.follow.rotated import Copy, Siblings, holds
 from logshipper.follow.shared import Surroundings
 
 log = logging.getLogger(__name__)
@@ -99,7 +99,8 @@ class Source:
     def _look_at(self, key: Key, size: int) -> None:
         live = self.live
         if live and not live.gone and live.content.key == key:
-            if size < live.size:
+            # A size may be that of what was written after a truncation: it is no news of the old content then.
+            if size < live.size or (size > live.size and live.mark and not holds(live.content, live.mark)):
                 self._changed(live)
             elif size > live.size:
                 live.size = size

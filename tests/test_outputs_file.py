@@ -64,3 +64,14 @@ def test_stdout_is_standard_output() -> None:
     program = "from logshipper.outputs.file import FileOutput; FileOutput(['stdout']).write(b'm n=1i 1\\n')"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
     assert done.stdout == b"m n=1i 1\n"
+
+
+def test_what_is_written_lazily_is_on_the_disk_after_a_sync(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[int] = []
+    monkeypatch.setattr(os, "fsync", synced.append)
+    output = FileOutput([str(tmp_path / "a.lp"), str(tmp_path / "b.lp")])
+    output.lazy = True
+    output.write(b"m n=1i 1\n")
+    assert synced == []
+    output.sync()
+    assert len(synced) == 2

@@ -16,6 +16,7 @@ from logshipper.follow.content import Content, Mark, mark_at, open_content
 from logshipper.follow.generation import MOST_LINE, Generation
 from logshipper.model import Aside, Chunk
 from logshipper.outputs import OpenOutput, Output
+from logshipper.outputs.file import FileOutput
 from logshipper.parser import TOO_LONG, Parser
 
 CHUNK_BYTES = 2**16
@@ -58,12 +59,16 @@ def work(tasks: "SimpleQueue[Any]", reports: "SimpleQueue[Any]", given: Work) ->
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     outputs = [opened() for opened in given.outputs]
+    for file in _files(outputs):
+        file.lazy = True
     control = Control(given.tell)
     try:
         while (task := tasks.get()) is not None:
             piece, admitted = task
             shipment = Shipment(piece, admitted, given.parsers[piece.file.feed])
             for report in shipment.steps(outputs, given.most, control):
+                for file in _files(outputs):
+                    file.sync()
                 reports.put(report)
             shipment.content.close()
     except Exception as error:  # the parent says it, and ends
@@ -71,6 +76,10 @@ def work(tasks: "SimpleQueue[Any]", reports: "SimpleQueue[Any]", given: Work) ->
     finally:
         for output in outputs:
             output.close()
+
+
+def _files(outputs: Sequence[Output]) -> list[FileOutput]:
+    return [output for output in outputs if isinstance(output, FileOutput)]
 
 
 def _end_with(parent: int) -> None:

@@ -23,10 +23,12 @@ class FileOutput:
     """Appends to each file, synced; "stdout" is standard output.
 
     A file cannot overwrite a point: what is written again after a crash stands there twice, with the same time.
+    With `lazy` nothing is synced before `sync`: for one who notes what was delivered only now and then.
     """
 
     def __init__(self, files: Sequence[str]) -> None:
         self.files = files
+        self.lazy = False
         self._handles: dict[str, int] = {}
 
     def write(self, body: bytes) -> None:
@@ -53,6 +55,8 @@ class FileOutput:
             except OSError:
                 os.ftruncate(handle, start)
                 raise
+        if self.lazy:
+            return
         try:
             os.fsync(handle)
         except OSError:
@@ -60,6 +64,11 @@ class FileOutput:
                 if os.fstat(handle).st_size == start + len(body):  # nobody has written behind it
                     os.ftruncate(handle, start)
             raise
+
+    def sync(self) -> None:
+        """Make durable what was written. Raises OSError; then it is not known what was."""
+        for handle in self._handles.values():
+            os.fsync(handle)
 
     def _to_stdout(self, body: bytes) -> None:
         sys.stdout.buffer.write(body)

@@ -1,7 +1,6 @@
 """The viewer in a real Chromium: what a person sees, and what the browser asks for."""
 
 import re
-import sqlite3
 import sys
 from collections.abc import Iterator
 from datetime import timedelta
@@ -124,16 +123,19 @@ def test_a_click_on_a_uri_shows_that_one(browser: Chrome, view: Server, tmp_path
 
 
 def test_events_are_shown_where_there_are_some(browser: Chrome, view: Server, tmp_path: Path, port: int) -> None:
-    path = ship([line()], tmp_path)
-    with sqlite3.connect(path) as connection:
-        connection.execute(
-            "CREATE TABLE IF NOT EXISTS uwsgi_event"
-            " (time TEXT NOT NULL, exception TEXT, host TEXT, kind TEXT, message TEXT, path TEXT, text TEXT)"
-        )
-        connection.execute(
-            "INSERT INTO uwsgi_event (time, kind, message, text)"
-            " VALUES ('2026-03-01T12:00:00.000000001Z', 'harakiri', 'worker 1', 'HARAKIRI on worker 1')"
-        )
+    died = "DAMN ! worker 1 (pid: 7) died, killed by signal 9 :( trying respawn ..."
+    ship([line(), f"{died}\n", line()], tmp_path)
     open_page(browser, view, port)
     wait_drawn(browser)
-    assert "HARAKIRI on worker 1" in text(browser, "#chart-events")
+    assert died in text(browser, "#chart-events")
+
+
+def test_of_a_traceback_the_whole_text_is_shown(browser: Chrome, view: Server, tmp_path: Path, port: int) -> None:
+    died = "DAMN ! worker 1 (pid: 7) died, killed by signal 9 :( trying respawn ...\n"
+    raised = 'Traceback (most recent call last):\n  File "/app/views.py", line 7, in slow\nValueError: on purpose\n'
+    ship([line(), died, raised, line()], tmp_path)
+    open_page(browser, view, port)
+    wait_drawn(browser)
+    shown = text(browser, "#chart-events")
+    assert "line 7, in slow" in shown
+    assert "worker 1 (pid: 7) died" in shown

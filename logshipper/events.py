@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, fields
 from operator import attrgetter
 from typing import Any
 
-from logshipper.tracebacks import Traceback, Tracebacks
+from logshipper.tracebacks import MOST_OPEN, Traceback, Tracebacks
 from logshipper.uwsgi.messages import SERVER, Message, is_damaged_request, pid_of, prefix_of, recognise
 
 APP_OUTPUT, TRACEBACK, WRITE_ERROR, HARAKIRI, STOP = "app_output", "traceback", "write_error", "harakiri", "stop"
@@ -75,6 +75,7 @@ class EventReader:
             return None
         if self.tracebacks.take(line, offset):
             self._end_group()
+            self._bound_tracebacks()
             return TRACEBACK
         self._end_tracebacks(offset)
         message = recognise(line)
@@ -172,6 +173,12 @@ class EventReader:
             group, self.group = self.group, None
             group.text = "" if group.text == group.message else group.text
             self._add(group)
+
+    def _bound_tracebacks(self) -> None:
+        """Give up the oldest where a log holds nothing but tracebacks: no other line comes to end them."""
+        if len(self.tracebacks.opened) > MOST_OPEN:
+            for one in self.tracebacks.finished(complete=False):
+                self._add(_from_traceback(one))
 
     def _end_tracebacks(self, offset: int) -> None:
         if self.tracebacks.opened:

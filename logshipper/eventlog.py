@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache, partial
 from typing import Any
 
 from logshipper import lineprotocol
@@ -13,6 +14,7 @@ from logshipper.tagcap import OTHER, TagCap
 
 SECOND = 1_000_000_000
 _MOST_CONTENTS = 4
+_REMEMBERED = 512  # dates, and beginnings of points
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,8 @@ class LogEvents:
     ) -> None:
         self.rules, self.cap = rules, cap
         self.tags = {**rules.tags, **path_tags}
+        self._parse_date = lru_cache(maxsize=_REMEMBERED)(rules.parse_date)
+        self._labels = lru_cache(maxsize=_REMEMBERED)(self._make_labels)
         self.readers: dict[int, EventReader] = {}
         for identity, state in (restored or {}).items():
             self._reader(int(identity)).restore(state)
@@ -64,10 +68,11 @@ class LogEvents:
         reader = self._reader(identity)
         kinds: list[str | None] = []
         place = 0
+        classify = reader.classify if self.rules.output_is_event else partial(self._known, reader)
         for offset, line in lines:
-            place = _pass(reader, requests, place, offset)
-            kind = reader.classify(line, offset) if self.rules.output_is_event else self._known(reader, line, offset)
-            kinds.append(kind)
+            if place < len(requests) and requests[place][0] < offset:
+                place = _pass(reader, requests, place, offset)
+            kinds.append(classify(line, offset))
         _pass(reader, requests, place, None)
         return kinds, ended + self._points(identity, reader.take())
 
@@ -90,7 +95,7 @@ class LogEvents:
     def _reader(self, identity: int) -> EventReader:
         if identity not in self.readers:
             known = next(reversed(self.readers.values()), None)
-            self.readers[identity] = EventReader(self.rules.parse_date, prefix=known.prefix if known else "")
+            self.readers[identity] = EventReader(self._parse_date, prefix=known.prefix if known else "")
             while len(self.readers) > _MOST_CONTENTS:
                 del self.readers[next(iter(self.readers))]
         return self.readers[identity]
@@ -110,19 +115,22 @@ class LogEvents:
         return [self._point(identity, event) for event in events] if self.rules.written else []
 
     def _point(self, identity: int, event: Event) -> str:
-        tags = {**self.tags, "kind": event.kind}
-        if event.exception:
-            tags["exception"] = event.exception if self.cap.admits("exception", event.exception) else OTHER
+        exception = event.exception
+        if exception and not self.cap.admits("exception", exception):
+            exception = OTHER
         fields = {"message": event.message, "text": event.text, "frame": event.frame}
-        labels = "".join(
-            f",{lineprotocol.key(name)}={lineprotocol.tag(tags[name])}" for name in sorted(tags) if tags[name]
-        )
         texts = [f'{name}="{lineprotocol.string(self.rules.mask(text))}"' for name, text in fields.items() if text]
         numbers = [] if event.pid is None else [f"pid={event.pid}i"]
         body = ",".join(texts + numbers) or 'message=""'
         happened = time.time_ns() if event.time is None else event.time  # a log without any time in it
         stamp = happened // SECOND * SECOND + slots([event.offset], identity, SECOND)[0]
-        return f"{lineprotocol.measurement(self.rules.measurement)}{labels} {body} {stamp}"
+        return f"{self._labels(event.kind, exception)} {body} {stamp}"
+
+    def _make_labels(self, kind: str, exception: str) -> str:
+        """Return the measurement and the tags of an event; `exception` is "" for most."""
+        tags = {**self.tags, "kind": kind, **({"exception": exception} if exception else {})}
+        labels = [f",{lineprotocol.key(name)}={lineprotocol.tag(tags[name])}" for name in sorted(tags) if tags[name]]
+        return lineprotocol.measurement(self.rules.measurement) + "".join(labels)
 
 
 def _pass(reader: EventReader, requests: Sequence[tuple[int, str]], place: int, offset: int | None) -> int:

@@ -8,10 +8,11 @@ comes after it, so such an event waits for the next line that has a time.
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
+from operator import attrgetter
 from typing import Any
 
-from logshipper.tracebacks import Traceback, Tracebacks
+from logshipper.tracebacks import MOST_OPEN, Traceback, Tracebacks
 from logshipper.uwsgi.messages import SERVER, Message, is_damaged_request, pid_of, prefix_of, recognise
 
 APP_OUTPUT, TRACEBACK, WRITE_ERROR, HARAKIRI, STOP = "app_output", "traceback", "write_error", "harakiri", "stop"
@@ -22,7 +23,7 @@ LONGEST_TEXT = 32_768  # bytes of a text that are kept
 _PATIENCE = 65_536
 _MOST_WAITING = 1_000
 
-_OWN_DATE = re.compile(r"[^\w]{0,2}(\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?)")
+_OWN_DATE = re.compile(r"[^\w]{0,2}(\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d)")
 _BRACKETED = re.compile(r"\[([A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4})\]")
 
 
@@ -38,6 +39,15 @@ class Event:
     frame: str = ""
     exception: str = ""
     pid: int | None = None
+
+
+_NAMES = tuple(one.name for one in fields(Event))
+_values = attrgetter(*_NAMES)
+
+
+def _as_json(event: Event) -> dict[str, Any]:
+    """Do what `asdict` does, in a tenth of the time: there may be a thousand of them after each chunk."""
+    return dict(zip(_NAMES, _values(event), strict=True))
 
 
 @dataclass(slots=True)
@@ -65,6 +75,7 @@ class EventReader:
             return None
         if self.tracebacks.take(line, offset):
             self._end_group()
+            self._bound_tracebacks()
             return TRACEBACK
         self._end_tracebacks(offset)
         message = recognise(line)
@@ -104,9 +115,9 @@ class EventReader:
         return {
             "last": self.last,
             "prefix": self.prefix,
-            "waiting": [asdict(event) for event in self.waiting],
-            "group": asdict(self.group) if self.group else None,
-            "tracebacks": [asdict(one) for one in self.tracebacks.opened],
+            "waiting": [_as_json(event) for event in self.waiting],
+            "group": _as_json(self.group) if self.group else None,
+            "tracebacks": self.tracebacks.state(),
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
@@ -162,6 +173,12 @@ class EventReader:
             group, self.group = self.group, None
             group.text = "" if group.text == group.message else group.text
             self._add(group)
+
+    def _bound_tracebacks(self) -> None:
+        """Give up the oldest where a log holds nothing but tracebacks: no other line comes to end them."""
+        if len(self.tracebacks.opened) > MOST_OPEN:
+            for one in self.tracebacks.finished(complete=False):
+                self._add(_from_traceback(one))
 
     def _end_tracebacks(self, offset: int) -> None:
         if self.tracebacks.opened:

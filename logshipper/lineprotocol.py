@@ -41,7 +41,7 @@ def tag(value: str) -> str:
     A value cannot end in a backslash, not even in a doubled one, nor have one before a character that is escaped,
     and a newline would begin another point: these are percent-encoded (`%5C`, `%0A`), the rest passes unchanged.
     """
-    if not tag_is_exact(value):
+    if "\\" in value or "\n" in value:
         value = _MEETING.sub("%5C", value.replace("\n", "%0A"))
     return value.translate(_KEY) if " " in value or "," in value or "=" in value else value
 

@@ -150,7 +150,7 @@ def _matched(adapter: "MapAdapter", path: str, method: str, again: bool = True) 
     except RequestRedirect as redirect:
         return _matched(adapter, urlsplit(redirect.new_url).path, method, again=False) if again else NO_ROUTE
     except MethodNotAllowed as refused:
-        methods = list(refused.valid_methods or ())
+        methods = sorted(refused.valid_methods or ())  # a set's order changes with the process
         return _matched(adapter, path, methods[0], again=False) if again and methods else NO_ROUTE
     except WebsocketMismatch:
         endpoint, _ = adapter.match(path, method, websocket=True)

@@ -9,9 +9,10 @@ text.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
-_HEADER = re.compile(r"(?:  \+ Exception Group )?Traceback \(most recent call last\):$")
+_HEADERS = ("Traceback (most recent call last):", "  + Exception Group Traceback (most recent call last):")
 _FRAME = re.compile(r'  File "(.*)", line (\d+)(?:, in (.*))?$')
 _SOURCE = re.compile(r"    |  \[Previous line repeated ")
 _MARKS = re.compile(r"    [\s~^]+$")
@@ -47,7 +48,7 @@ class Traceback:
         """The type and the message of the last exception; empty while there is none."""
         for line in reversed(self.lines):
             found = _EXCEPTION.match(line.lstrip(" |"))
-            if found and not line.startswith("    ") and not _HEADER.match(line):
+            if found and not line.startswith("    ") and line not in _HEADERS:
                 return found["type"] or found["module"], found["message"] or found["text"] or ""
         return "", ""
 
@@ -62,8 +63,8 @@ class Traceback:
         """Tell how well the line would follow: 0 not at all, 3 best."""
         last = self.lines[-1]
         if self.complete or last in _CHAIN or "Group" in self.lines[0]:
-            expected = line in _CHAIN if self.complete else (_HEADER if last in _CHAIN else _GROUP).match(line)
-            return 2 if expected else 0
+            begins = line in _HEADERS if last in _CHAIN else _GROUP.match(line)
+            return 2 if (line in _CHAIN if self.complete else begins) else 0
         after_frame, after_source = bool(_FRAME.match(last)), bool(_SOURCE.match(last))
         if _MARKS.match(line):
             fit = 2 if after_source and not _MARKS.match(last) else 0
@@ -81,7 +82,7 @@ class Traceback:
         self.touched = offset
         if len(self.lines) < MOST_LINES or not line.startswith(" "):
             self.lines.append(line)
-        if line in _CHAIN or _HEADER.match(line):
+        if line in _CHAIN or line in _HEADERS:
             self.complete = False
         elif not line.startswith(" "):
             self.complete = True
@@ -97,25 +98,30 @@ class Tracebacks:
         """Take the line if it is part of a traceback; tell whether it was."""
         if not self.could_take(line):
             return False
-        ends = not line.startswith(" ") and not _HEADER.match(line)
+        begins = line in _HEADERS
+        ends = not line.startswith(" ") and not begins
+        chains = line in _CHAIN  # nothing else goes on with one that is complete, and there may be many of those
         fitting = [
             (one.waits_for(line), len(one.lines) if ends else 0, -one.touched, place)
             for place, one in enumerate(self.opened)
+            if chains or not one.complete
         ]
         fit, _, _, place = max(fitting, default=(0, 0, 0, 0))
         if fit:
             self.opened[place].add(line, offset)
-        elif _HEADER.match(line):
+        elif begins:
             self.opened.append(Traceback(offset, offset, [line]))
-        return bool(fit) or bool(_HEADER.match(line))
+        return bool(fit) or begins
 
     def could_take(self, line: str) -> bool:
         """Tell whether the line begins a traceback or may belong to one that is open."""
-        if line.startswith(" ") or line in _CHAIN:
-            return bool(self.opened) or bool(_HEADER.match(line))
-        if _HEADER.match(line):
-            return True
-        return bool(self.opened) and is_exception(line)
+        if not self.opened:
+            return line in _HEADERS
+        return line.startswith(" ") or line in _HEADERS or line in _CHAIN or is_exception(line)
+
+    def state(self) -> list[dict[str, Any]]:
+        """Return those that are open, as JSON takes them."""
+        return [asdict(one) for one in self.opened]
 
     def finished(self, *, complete: bool = True, before: int = -1) -> Iterator[Traceback]:
         """Give up and yield those that are complete (where asked for), or untouched since the offset `before`."""

@@ -1,6 +1,7 @@
 """Events of a log: which lines make one, of what kind, and when it was; the same however the log is cut."""
 
 import json
+from dataclasses import asdict
 from datetime import UTC
 from itertools import pairwise
 
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from logshipper.events import LONGEST_TEXT, Event, EventReader
 from logshipper.timestamps import time_parser
+from logshipper.tracebacks import MOST_OPEN
 
 OWN, ISO = time_parser("ts-uwsgi", UTC), time_parser('ts-"2006-01-02 15:04:05"', UTC)
 S = 1_000_000_000
@@ -171,3 +173,22 @@ def test_no_line_makes_the_reader_fail(lines: list[str]) -> None:
     one.take(final=True)
     json.dumps(one.state())
     assert len(kinds) <= len(lines)
+
+
+def test_nothing_but_tracebacks_stays_bounded_and_loses_none() -> None:
+    one = reader()
+    feed(one, ["R1", *[line for _ in range(500) for line in LOG[6:10]], "R2"])
+    assert len(one.tracebacks.opened) <= MOST_OPEN
+    events = one.take()
+    assert [event.offset for event in events] == [1 + 4 * number for number in range(500)]
+    assert {event.text for event in events} == {"\n".join(LOG[6:10])}
+
+
+@given(st.lists(st.sampled_from(LOG), max_size=30))
+def test_the_state_is_all_of_the_open_events(lines: list[str]) -> None:
+    one = reader()
+    feed(one, lines)
+    state = json.loads(json.dumps(one.state()))
+    assert state["waiting"] == [asdict(event) for event in one.waiting]
+    assert state["group"] == (asdict(one.group) if one.group else None)
+    assert state["tracebacks"] == [asdict(opened) for opened in one.tracebacks.opened]

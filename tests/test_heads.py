@@ -1,6 +1,6 @@
 """The beginning of a point: measurement and tags, remembered for each combination of raw cells."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -8,10 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from logshipper import heads as module
+from logshipper import lineprotocol
 from logshipper.encoder import Column
 from logshipper.heads import LONGEST_TAG, HeadBudget, HeadRules, Heads
 from logshipper.lineprotocol import Point, points
-from logshipper.tagcap import TagCap
+from logshipper.tagcap import OTHER, TagCap
 
 STATUS, METHOD, URI = (
     Column(3, "status", "int", True, True), Column(1, "method", "tag", False, False),
@@ -100,7 +101,7 @@ def test_what_is_remembered_is_bounded_for_all_files_together(monkeypatch: pytes
     for number in range(3000):
         head("200", "GET", f"/{number}", several[number % 3])
     assert budget.size <= 100_000
-    assert sum(len(uris) for one in several for methods in one.values() for uris in methods.values()) < 300
+    assert sum(len(uris) for one in several for methods in one.values() for uris in methods.values()) <= 500
 
 
 text = st.text(st.characters(max_codepoint=255, exclude_characters="\n\0"), max_size=20)
@@ -113,3 +114,63 @@ def test_whatever_is_in_a_cell_is_read_back_as_it_was(method: str, uri: str) -> 
     for name, value in (("method", method), ("uri", path)):
         assert made.fields.get(f"{name}_full", made.tags.get(name, "")) == value
     assert made.fields.get("query", "") == query
+
+
+def expected(lines: Sequence[tuple[str, str, str]], limit: int, static: Mapping[str, str], dropped: str) -> list[str]:
+    """Return the beginnings of lines (status, method, raw uri), made in the plainest way."""
+    admitted: dict[str, set[str]] = {"method": set(), "uri": set(), "route": set()}
+    made = []
+    for status, method, cell in lines:
+        uri, _, query = cell.partition("?")
+        tags, fields = {**static, "status_class": f"{status[0]}xx"}, {}
+        for name, value in {"method": method, "uri": uri, "route": route(uri, method)}.items():
+            full = bool(value) and value not in admitted[name] and len(admitted[name]) == limit
+            if full or len(value) > LONGEST_TAG:
+                tags[name], fields[f"{name}_full"] = OTHER, value
+            elif value:
+                tags[name] = value
+                admitted[name].add(value)
+                fields |= {} if lineprotocol.tag_is_exact(value) else {f"{name}_full": value}
+        fields |= {"query": query} if query else {}
+        labels = [
+            f",{lineprotocol.key(name)}={lineprotocol.tag(tags[name])}" for name in sorted(tags) if name != dropped
+        ]
+        texts = [f'{name}="{lineprotocol.string(value)}",' for name, value in fields.items() if name != dropped]
+        made.append("".join(["m", *labels, " ", *texts]))
+    return made
+
+
+def route(uri: str, method: str) -> str:
+    return "" if not uri else method + uri[:1] + "\\" * uri.count("r")
+
+
+STATIC = st.dictionaries(st.sampled_from(["host", "path", "tag", "zone", "a b"]), st.sampled_from(["x", "a b"]))
+URIS = st.text(st.sampled_from('/r?", =\\\n\0'), max_size=4) | st.just("/" + "a" * LONGEST_TAG)
+LINES = st.lists(st.tuples(st.sampled_from(["200", "404"]), st.sampled_from(["GET", "P\\", "\0"]), URIS), max_size=40)
+DROPPED = st.sampled_from(["", "uri", "uri_full", "query", "route", "method_full"])
+
+
+@given(LINES, st.integers(1, 8), STATIC, DROPPED)
+def test_each_beginning_is_as_if_it_were_the_only_one(
+    lines: list[tuple[str, str, str]], limit: int, static: dict[str, str], dropped: str
+) -> None:
+    rules = HeadRules("m", static, route, lambda name: name != dropped, lambda name: name != dropped)
+    made = Heads(rules, (STATUS, METHOD, URI), {}, TagCap(limit), HeadBudget())
+    assert [made[status][method][uri] for status, method, uri in lines] == expected(lines, limit, static, dropped)
+
+
+@given(LINES, st.integers(1, 8))
+def test_it_does_not_matter_which_cell_comes_last(lines: list[tuple[str, str, str]], limit: int) -> None:
+    rules = HeadRules("m", {}, route)
+    last, first = (Heads(rules, columns, {}, TagCap(limit), HeadBudget()) for columns in ((METHOD, URI), (URI, METHOD)))
+    for _, method, uri in lines:
+        found, other = (
+            next(lineprotocol.points(f"{text}x=1i 1\n".replace("\0", "NUL")))
+            for text in (last[method][uri], first[uri][method])
+        )
+        assert found == other
+
+
+def test_a_uri_of_the_settings_gives_way_to_that_of_the_line() -> None:
+    made = heads(tags={"uri": "/set"}, limit=1)
+    assert [head("200", "GET", uri, made).tags["uri"] for uri in ("/a", "", "/b")] == ["/a", "/set", "/b"]

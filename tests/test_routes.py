@@ -18,6 +18,10 @@ routing = pytest.importorskip("werkzeug.routing")
 exceptions = pytest.importorskip("werkzeug.exceptions")
 
 
+# Rules for one path that differ in their methods alone.
+EACH = (("string", "PUT"), ("int", "PATCH"), ("float", "POST"), ("path", "DELETE"))
+
+
 class Slug(routing.BaseConverter):  # type: ignore[misc, name-defined, unused-ignore]
     regex = "[a-z]+-[a-z]+"
 
@@ -29,7 +33,8 @@ def application() -> Any:
     rules: list[tuple[str, dict[str, Any]]] = [
         ("/", {}), ("/about/", {}), ("/user/<int:id>", {}), ("/user/<name>", {}), ("/user/<name>/posts", {}),
         ("/files/<path:name>", {}), ("/x/<float:f>", {}), ("/u/<uuid:key>", {}), ("/<any(red, blue):color>", {}),
-        ("/s/<slug:title>", {}), ("/post-only", {"methods": ["POST"]}), ("/a/b", {"strict_slashes": False}),
+        ("/s/<slug:title>", {}), ("/post-only", {"methods": ["POST"]}),
+        *((f"/each/<{kind}:n>", {"methods": [method]}) for kind, method in EACH), ("/a/b", {"strict_slashes": False}),
         ("/café/<n>", {}), ("/page", {"defaults": {"number": 1}}), ("/page/<int:number>", {}),
     ]  # fmt: skip
     for rule, options in rules:
@@ -63,6 +68,7 @@ def route(tmp_path_factory: pytest.TempPathFactory) -> RouteOf:
         ("/a/b/", "GET", "/a/b"),
         ("//user//7", "GET", "/user/<int:id>"),
         ("/post-only", "GET", "/post-only"),  # refused for its method
+        ("/each/5", "GET", "/each/<path:n>"),  # of several rules that of the first method by name
         ("/post-only", "POST", "/post-only"),
         ("/caf%C3%A9/1", "GET", "/café/<n>"),
         ("http://example.org/user/7", "GET", "/user/<int:id>"),

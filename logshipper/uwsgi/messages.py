@@ -84,7 +84,7 @@ def recognise(line: str) -> Message | None:
     kind = _kind(line)
     if kind:
         return Message(kind, line)
-    prefix = _PREFIX.match(line)
+    prefix = _PREFIX.match(line) if " - " in line else None
     if not prefix:
         return None
     text = line[prefix.end() :]
@@ -98,7 +98,7 @@ def _kind(text: str) -> str:
     event = _EVENT.match(text)
     if event:
         return str(event.lastgroup)
-    return SERVER if _OTHER.match(text) or _ERROR.match(text) else ""
+    return SERVER if _OTHER.match(text) or (".c line " in text and _ERROR.match(text)) else ""
 
 
 def prefix_of(line: str) -> str:

@@ -55,3 +55,13 @@ def write_log(file: Path, kind: str, lines: int, uris: int = 1000, seed: int = 1
         with file.open("w", encoding="ascii") as opened:
             opened.writelines(blocks(kind, lines, uris, seed))
     return file
+
+
+def write_repeated(log: Path, gigabytes: float) -> int:
+    """Write a large log, made of one block again and again; return the number of its lines."""
+    block = next(blocks("uwsgi", 10_000)).encode()
+    count = max(1, int(gigabytes * 10**9 / len(block)))
+    with log.open("wb") as opened:
+        for _ in range(count):
+            opened.write(block)
+    return count * 10_000

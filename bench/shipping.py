@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 
-from bench.logs import blocks, uwsgi_line, write_log
+from bench.logs import blocks, uwsgi_line, write_log, write_repeated
 from bench.measure import ROOT, Usage, in_turn, logshipper, run
 from bench.report import Row, Table
 from tests.servers import Influxd, eventually
@@ -173,10 +173,7 @@ def idle(folder: Path, files: int, seconds: float) -> Table:
 def resume(folder: Path, gigabytes: float) -> Table:
     """Measure how soon a log that was shipped already, and is large, is followed again."""
     log, out = folder / "large.log", folder / "large.lp"
-    block = next(blocks("uwsgi", 10_000)).encode()
-    with log.open("wb") as opened:
-        for _ in range(max(1, int(gigabytes * 10**9 / len(block)))):
-            opened.write(block)
+    write_repeated(log, gigabytes)
     given = settings(folder, str(log), to_file(out), beginning=False, name="large")
     run(logshipper("run", "--once", "--config", str(given)))
     with log.open("a") as opened:
@@ -193,25 +190,6 @@ def resume(folder: Path, gigabytes: float) -> Table:
         [Row([f"a log of {size / 10**9:.1f} GB, shipped but for one line: that line is out after", f"{took:.2f} s"])],
         "Start of Python included.",
     )
-
-
-def backfill(folder: Path, lines: int, rounds: int) -> Table:
-    """Ship one old file into a file output with one process and with two."""
-    log = write_log(folder / "old.log.1", "uwsgi", lines)
-    given = settings(folder, str(folder / "old.log"), to_file(folder / "old.lp"), name="old")
-
-    def ship(jobs: int) -> Usage:
-        (folder / "old.lp").unlink(missing_ok=True)
-        return run(logshipper("backfill", "--config", str(given), "--again", "--jobs", str(jobs), str(log)))
-
-    found = in_turn({"one process": lambda: ship(1), "two processes": lambda: ship(2)}, rounds)
-    base = found["one process"].wall
-    rows = [
-        Row([name, f"{lines / usage.wall:,.0f}", f"{base / usage.wall:.2f}", f"{usage.cpu:.1f}", f"{usage.peak:.0f}"])
-        for name, usage in found.items()
-    ]
-    columns = ["what", "lines/s", "times one process", "CPU s", "peak memory of a process, MB"]
-    return Table("Backfill", columns, rows, f"{lines:,} lines of one plain file into a file output, synced.")
 
 
 @contextmanager

@@ -37,6 +37,7 @@ def command(files: tuple[str, ...], config: Path, jobs: int | None, again: bool)
 
     A file that by its name is a rotated copy of a log in the settings is read as that log; any other is a log of its
     own. What was shipped is remembered, so that a backfill that was ended, or killed, goes on where it was.
+    Where a tag has more values than max_tag_values, others of them may be admitted than by following.
     """
     settings = load(config).settings
     start_logging(settings)

@@ -4,7 +4,7 @@ from logshipper.pace import Pace
 
 MOST_BYTES, LEAST_BYTES = 2**17, 2**14
 # A write is full from here on, and is read for up to there, parts of its points: how long the lines will be is a guess.
-FULL, AIM = 0.9, 0.96
+FULL, AIM = 0.9, 0.98
 # So many bytes of log go into one write, whatever becomes of them.
 MOST_GATHERED = 4 * 2**20
 

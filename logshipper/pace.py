@@ -16,10 +16,11 @@ MOST_WRITERS = 4
 LEAST_BATCH = 100
 # A window has at least so many writes, more with many writers, and lasts at least so long, in seconds.
 WINDOW_WRITES = 12
-WINDOW = 1.0
-CLEARLY = 1.08
+WINDOW = 2.0
+# A try is kept where it is so much faster, and given up at this part of its window where it is so much slower.
+CLEARLY, HOPELESS, EARLY = 1.08, 0.75, 0.4
 # Windows until the next try.
-FIRST_WAIT, LONGEST_WAIT = 2, 64
+FIRST_WAIT, LONGEST_WAIT = 1, 64
 # Troubles within so many seconds are one; a size that was too large is tried again so much later, then twice that.
 ONE_TROUBLE = 1.0
 TOO_LARGE, LONGEST_TOO_LARGE = 600.0, 8 * 3600.0
@@ -57,7 +58,8 @@ class Pace:
         self._at = self.most if fixed else Setting(min(WRITERS, self.most.writers), min(BATCH, batch))
         self._home = self._goal = self._at  # where to go back to after a try; to be reached again after trouble
         self._base = 0.0  # points per second at home
-        self._turn, self._wait, self._patience = 0, FIRST_WAIT, FIRST_WAIT
+        self._turn, self._wait, self._patience = -1, FIRST_WAIT, FIRST_WAIT  # `_turn` is what was tried last
+        self._less = [False, False]  # whether fewer writers, smaller writes may be better: only where more were worse
         self._started: float | None = None
         self._writes = self._points = self._skip = 0
         self._ceiling, self._ceiling_until, self._ceiling_pause = batch, 0.0, TOO_LARGE
@@ -85,7 +87,8 @@ class Pace:
         self._writes += 1
         self._points += points
         took = now - self._started
-        if took >= WINDOW and self._writes >= max(WINDOW_WRITES, 4 * self.writers):
+        part = min(took / WINDOW, self._writes / max(WINDOW_WRITES, 4 * self.writers))
+        if part >= 1 or (part >= EARLY and self._at != self._home and self._points < HOPELESS * self._base * took):
             self._started = None
             self._judge(self._points / took, now)
 
@@ -139,6 +142,7 @@ class Pace:
             self._turn -= 1
             self._try_next()
         else:
+            self._less[self._turn % 2] = self._turn < 2 and rate * CLEARLY < self._base
             self._go_back()
 
     def _go_back(self) -> None:
@@ -149,9 +153,11 @@ class Pace:
     def _try_next(self) -> None:
         self._wait = self._patience
         for _ in NEIGHBOURS:
-            neighbour = self._limited(NEIGHBOURS[self._turn % len(NEIGHBOURS)](self._at))
-            self._turn += 1
-            if neighbour != self._at:
+            turn = self._turn = (self._turn + 1) % len(NEIGHBOURS)
+            neighbour = self._limited(NEIGHBOURS[turn](self._at))
+            if neighbour == self._at:
+                self._less[turn % 2] = True  # there is no more
+            elif turn < 2 or self._less[turn % 2]:
                 self._change(neighbour)
                 return
 

@@ -6,6 +6,7 @@ the difference is. What two writers do at a time hits both ways alike.
 """
 
 import contextlib
+import copy
 import gzip
 import ipaddress
 import threading
@@ -36,7 +37,7 @@ class _Ways:
             sums[packed] = sums[packed] * _KEEP + value
         self.count[packed] += 1
         if packed != self.better() and seconds * self.bytes[not packed] < size * self.seconds[not packed]:
-            self.until_try = min(self.until_try, FIRST)  # it was faster this time: look again soon
+            self.until_try = 0  # it was faster this time: look again
 
     def advantage(self) -> float:
         """Return how many times faster gzip is; 1 where that is not known yet."""
@@ -67,7 +68,13 @@ class Compression:
         self._sizes: dict[int, _Ways] = {}
 
     def _ways(self, size: int) -> _Ways:
-        return self._sizes.setdefault(size.bit_length() // 2, _Ways())
+        """Return what is known of bodies of about this size; at first that is what is known of the nearest ones."""
+        key = size.bit_length() // 2
+        if key not in self._sizes:
+            near = min(self._sizes, key=lambda other: abs(other - key), default=None)
+            self._sizes[key] = copy.deepcopy(self._sizes[near]) if near is not None else _Ways()
+            self._sizes[key].until_try = FIRST
+        return self._sizes[key]
 
     def choose(self, size: int) -> bool:
         """Tell whether to compress a body of so many bytes."""

@@ -10,7 +10,7 @@ given, in seconds.
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-# What an output begins with, where the limits allow it, and the most writers where the settings do not say.
+# Points in a write by default; the writers to begin with and the most of them, where the settings name no number.
 BATCH, WRITERS = 2000, 2
 MOST_WRITERS = 4
 LEAST_BATCH = 100
@@ -48,14 +48,15 @@ class Pace:
     """The setting of one output. It belongs to the thread that reads; others may look at `batch`."""
 
     def __init__(self, batch: int, writers: int = 0, *, fixed: bool = False) -> None:
-        """`batch` and `writers` are the most, and kept where they are `fixed`.
+        """`batch` and `writers` are the most and what it begins with, and kept where they are `fixed`.
 
-        0 writers: as many as pay, in the memory of three full writes, one of which waits for its writer.
+        0 writers: it begins with two and goes on to as many as pay, in the memory of three full writes, one of which
+        waits for its writer.
         """
         self.most = Setting(writers or MOST_WRITERS, batch)
         self._room = (writers + 1) * batch if writers else (WRITERS + 1) * max(batch, BATCH)
         self._fixed = fixed
-        self._at = self.most if fixed else Setting(min(WRITERS, self.most.writers), min(BATCH, batch))
+        self._at = Setting(writers or WRITERS, batch)
         self._home = self._goal = self._at  # where to go back to after a try; to be reached again after trouble
         self._base = 0.0  # points per second at home
         self._turn, self._wait, self._patience = -1, FIRST_WAIT, FIRST_WAIT  # `_turn` is what was tried last

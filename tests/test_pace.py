@@ -32,7 +32,7 @@ class Server:
 
 def flat_above_two(writers: int, batch: int) -> float:
     """One writer has half of what two have, more gain nothing, more than four lose; each write has its cost."""
-    return 40_000 * min(writers, 2) * (0.6 if writers > 4 else 1.0) * batch / (batch + 100)
+    return 40_000 * min(writers, 2) * min(1.0, 4 / writers) * batch / (batch + 100)
 
 
 def far_away(writers: int, batch: int) -> float:
@@ -50,10 +50,10 @@ def alone_please(writers: int, batch: int) -> float:
     return 50_000.0 / writers
 
 
-def test_it_begins_with_what_is_good_for_most() -> None:
+def test_it_begins_with_what_the_settings_say_else_with_what_is_good_for_most() -> None:
     assert (Pace(2000).writers, Pace(2000).batch) == (2, 2000)
     assert (Pace(500, 1).writers, Pace(500, 1).batch) == (1, 500)
-    assert (Pace(100_000, 16).writers, Pace(100_000, 16).batch) == (2, 2000)
+    assert (Pace(10_000, 16).writers, Pace(10_000, 16).batch) == (16, 10_000)
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_it_finds_what_a_server_takes_best(rate: Rate, most: tuple[int, int], pa
 
 def test_it_tries_less_and_less_often_where_nothing_is_better() -> None:
     server, pace = Server(lambda writers, batch: 50_000.0), Pace(2000, 4)
-    changes, at = 0, (2, 2000)
+    changes, at = 0, (4, 2000)
     for second in range(600):
         server.take(pace, 1.0)
         changes, at = changes + ((pace.writers, pace.batch) != at), (pace.writers, pace.batch)
@@ -86,7 +86,7 @@ def test_it_tries_less_and_less_often_where_nothing_is_better() -> None:
 
 
 def test_nothing_changes_while_the_writers_keep_up() -> None:
-    pace = Pace(2000, 4)
+    pace = Pace(2000)
     for number in range(10_000):
         pace.acknowledged(20, number / 10)
         pace.idle()
@@ -104,7 +104,7 @@ def test_without_a_number_of_writers_more_of_them_share_the_same_room() -> None:
 
 @pytest.mark.parametrize("kind", sorted(TROUBLES))
 def test_trouble_takes_it_down_at_once_to_one_writer_and_few_points(kind: str) -> None:
-    pace = Pace(2000, 4)
+    pace = Pace(2000)
     pace.trouble(kind, 10.0)
     assert (pace.writers, pace.batch) == (1, 1000)
     pace.trouble(kind, 10.5)  # what the other writer has met with is the same trouble
@@ -116,7 +116,7 @@ def test_trouble_takes_it_down_at_once_to_one_writer_and_few_points(kind: str) -
 
 @pytest.mark.parametrize("kind", ["unauthorized", "missing", "disk", "tls", "redirect", "refused"])
 def test_what_has_nothing_to_do_with_the_pace_does_not_change_it(kind: str) -> None:
-    pace = Pace(2000, 4)
+    pace = Pace(2000)
     pace.trouble(kind, 10.0)
     assert (pace.writers, pace.batch) == (2, 2000)
 
@@ -141,7 +141,7 @@ def test_a_server_that_is_busy_with_three_writers_gets_two() -> None:
         server.take(pace, 1.0)
         seconds[pace.writers] += 1
     assert seconds[2] > 500
-    assert sum(seconds[4:]) == 0
+    assert sum(seconds[4:]) <= 2
 
 
 def test_what_was_too_large_is_not_tried_again_soon() -> None:

@@ -81,7 +81,7 @@ def test_every_point_arrives_while_the_pace_changes(shop: Shop) -> None:
     shop.writer.write(lines)
     shop.start(shop.proxy.url, agent="metric_batch_size = 400", ours="writers = 4")
     seen = shop.arrives(lines)
-    assert (2, 400) in seen
+    assert (4, 400) in seen
     assert len(seen) > 1
     assert all(writers <= 4 and batch <= 400 for writers, batch in seen)
     assert account(lines) in shop.end()
@@ -107,7 +107,7 @@ def test_a_limit_on_the_size_is_learnt(shop: Shop) -> None:
     shop.start(shop.proxy.url)
     shop.arrives(lines)
     # Each write that was on its way meets with it, in parts; then the size is known.
-    assert 1 <= len(refused) <= 30
+    assert 1 <= len(refused) <= 60
     assert shop.gauges()[1] * 400 < 150_000
     assert account(lines) in shop.end()
 
@@ -145,7 +145,7 @@ def test_after_an_outage_everything_arrives(shop: Shop) -> None:
     shop.proxy.mode = modes.answer(503, "Retry-After: 1")
     shop.writer.write(lines)
     shop.start(shop.proxy.url)
-    eventually(lambda: shop.gauges() == (1, 1000), 20)
+    eventually(lambda: shop.gauges() == (1, 1100), 20)
     shop.proxy.mode = modes.forward
     shop.arrives(lines)
     assert account(lines) in shop.end()

@@ -25,13 +25,14 @@ class Control:
     """What the deliveries of one output share.
 
     `report(kind, reason)` is told of each failed try, "" and "" of a success after one; `count_write(seconds)` of
-    each write that was answered. `troubles` holds the kinds of the failures, for the lane.
+    each write that was answered. `troubles` holds the kind of each failure, or "" and how many points were taken
+    at once after more of them had been too large.
     """
 
     report: Callable[[str, str], None]
     count_write: Callable[[float], None] = lambda seconds: None
     stop: threading.Event = field(default_factory=threading.Event)
-    troubles: queue.SimpleQueue[str] = field(default_factory=queue.SimpleQueue)
+    troubles: queue.SimpleQueue[tuple[str, int]] = field(default_factory=queue.SimpleQueue)
     dice: Random = field(default_factory=Random)
 
 
@@ -44,16 +45,21 @@ def deliver(points: Sequence[str], most: int, output: Output, control: Control) 
     count = max(1, -(-len(points) // most))
     bounds = [len(points) * number // count for number in range(count + 1)]
     parts = list(pairwise(bounds))[::-1]
+    accepted, too_large = 0, False
     while parts:
         start, end = parts.pop()
         try:
             _write(points[start:end], output, control)
+            accepted = max(accepted, end - start)
         except (Refused, TooLarge) as error:
+            too_large = too_large or isinstance(error, TooLarge)
             if end - start == 1:
                 refused[start] = error.reason
             else:
                 middle = (start + end) // 2
                 parts += [(middle, end), (start, middle)]
+    if too_large:
+        control.troubles.put(("", accepted))
     return refused
 
 
@@ -69,7 +75,7 @@ def _write(points: Sequence[str], output: Output, control: Control) -> None:
         except Hold as error:
             failures += 1
             control.report(error.kind, error.reason)
-            control.troubles.put(error.kind)
+            control.troubles.put((error.kind, 0))
             if control.stop.wait(pause(failures, error.retry_after, control.dice.random())):
                 raise Stopped from None
         else:

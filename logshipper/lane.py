@@ -15,20 +15,19 @@ from logshipper.account import Account
 from logshipper.alarms import Alarms
 from logshipper.checkpoint import Checkpoint, CheckpointError, CheckpointStore
 from logshipper.distrust import Distrust
+from logshipper.fill import Fill
 from logshipper.flight import Flight, FollowedLog, flight_of, oversize_flight
 from logshipper.follow.follower import Follower
 from logshipper.follow.history import Saved
 from logshipper.follow.source import Source
 from logshipper.parser import Parser
 from logshipper.quarantine import Quarantine
-from logshipper.writers import Result, Task, Writers
+from logshipper.writers import Task, Writers
 
 log = logging.getLogger(__name__)
 
-CHUNK_BYTES = 2**17
-# So many bytes of log are read ahead of the first one that is not settled, and so many go into one write.
+# So many bytes of log are read ahead of the first one that is not settled.
 MOST_UNSETTLED = 16 * 2**20
-MOST_GATHERED = 4 * 2**20
 # In seconds: checkpoints are written this often at the most, for so long at a time, at the first sight of logs, at the
 # end; what could not be put into quarantine is tried again so much later.
 SAVE_INTERVAL = 0.25
@@ -53,13 +52,14 @@ class Feed:
 class Lane:
     """Ships the feeds to one output."""
 
-    def __init__(self, name: str, feeds: Sequence[Feed], folder: Path, writers: Writers, batch: int) -> None:
-        """`folder` holds the lane's state, `batch` is the number of points that a write is filled to."""
-        self.name, self.feeds, self.folder, self.writers, self.batch = name, feeds, folder, writers, batch
+    def __init__(self, name: str, feeds: Sequence[Feed], folder: Path, writers: Writers) -> None:
+        """`folder` holds the lane's state."""
+        self.name, self.feeds, self.folder, self.writers, self.pace = name, feeds, folder, writers, writers.pace
         self.logs: dict[Source, FollowedLog] = {}
         self._tasks: dict[int, list[tuple[FollowedLog, Flight]]] = {}
         self._number = self._next_source = self._unsettled = 0
         self._save_after = 0.0
+        self._fill = Fill(self.pace)
         self._alarms = Alarms(name)
         self._recalled: dict[str, Checkpoint | None] = {}
         self._accounts: dict[str, Account] = {}
@@ -117,9 +117,10 @@ class Lane:
             if not self._tasks:
                 self._begin_again()
             return lines
-        while len(self._tasks) <= self.writers.count:
+        while len(self._tasks) <= self.pace.writers:
             flights = self._gather(final)
             if not flights:
+                self.pace.idle()
                 break
             lines += sum(flight.lines for _, flight in flights)
             self._send(flights)
@@ -142,21 +143,22 @@ class Lane:
         logs = list(self.logs.values())
         flights: list[tuple[FollowedLog, Flight]] = []
         points = size = idle = 0
-        while idle < len(logs) and points < self.batch and size < MOST_GATHERED and self._unsettled < MOST_UNSETTLED:
+        while idle < len(logs) and self._unsettled < MOST_UNSETTLED and (wanted := self._fill.wanted(points, size)):
             entry = logs[self._next_source % len(logs)]
             self._next_source += 1
-            flight = self._read(entry, final)
+            flight = self._read(entry, wanted, final)
             idle = 0 if flight else idle + 1
             if flight:
                 flights.append((entry, flight))
-                points += flight.written
+                points += flight.count
                 size += flight.size
+                self._fill.note(flight.size, flight.count)
         return flights
 
-    def _read(self, entry: FollowedLog, final: bool) -> Flight | None:
+    def _read(self, entry: FollowedLog, wanted: int, final: bool) -> Flight | None:
         if entry.quarantine_after and time.monotonic() < entry.quarantine_after:
             return None
-        found = entry.source.read(CHUNK_BYTES, final)
+        found = entry.source.read(wanted, final)
         if found is None:
             entry.caught_up = time.monotonic()
             return None
@@ -197,10 +199,7 @@ class Lane:
                 self._distrust.disk_was_full()
             elif kind == "connection":
                 self._distrust.went_away()
-        while not self.writers.results.empty():
-            result: Result = self.writers.results.get()
-            if result.error:
-                raise result.error
+        for result in self.writers.results():
             self._distrust.connected(result.writer, result.connects)
             self._acknowledge(self._tasks.pop(result.number), result.refused)
         for entry in self.logs.values():

@@ -96,6 +96,10 @@ def _outputs(lanes: Iterable[LaneState]) -> Iterator[Metric]:
         "retries", "Writes to be repeated, by reason.", ["output", "reason"],
         (([x.name, reason], count) for x in lanes for reason, count in x.output.retries.items()),
     )  # fmt: skip
+    yield _gauge(
+        "writers", "Writes that may be on their way at once.", ["output"], (([x.name], x.writers) for x in lanes)
+    )
+    yield _gauge("batch_points", "Points that a write may hold.", ["output"], (([x.name], x.batch) for x in lanes))
     family = HistogramMetricFamily(PREFIX + "write_duration_seconds", "How long writes took.", labels=["output"])
     for lane in lanes:
         family.add_metric([lane.name], _buckets(lane.output.durations), sum_value=lane.output.seconds)

@@ -67,15 +67,13 @@ class Shipper:
         return feeds
 
     def _lane(self, output: OutputPlan, folder: Path, feeds: Sequence[Feed], stats: OutputStats) -> Lane:
-        batch = self.settings.agent.metric_batch_size
         control = Control(_reporter(output.name, stats), stats.count_write)
-        # A write may be twice what it is filled to, since it is filled by whole chunks.
-        writers = Writers(output.open, output.writers, 2 * batch, control, self.waker.wake)
+        writers = Writers(output.open, output.pace(), control, self.waker.wake)
         if output.fresh() and folder.is_dir() and any(folder.rglob("*.json")):
             log.info("%s is new: the logs are read again", output.name)
             for file in folder.rglob("*.json*"):
                 file.unlink()
-        return Lane(output.name, feeds, folder, writers, batch)
+        return Lane(output.name, feeds, folder, writers)
 
     def run(self) -> int:
         """Ship; return the exit code."""
@@ -84,7 +82,7 @@ class Shipper:
             signal.signal(number, self._stop)
         end_metrics = self._serve_metrics()
         for lane in self.lanes:
-            lane.writers.start()
+            lane.writers.fit()
         try:
             self._loop()
         finally:

@@ -25,11 +25,13 @@ class FileState:
 
 @dataclass(frozen=True, slots=True)
 class LaneState:
-    """One output with its logs."""
+    """One output with its logs; `writers` and `batch` are its pace of this moment."""
 
     name: str
     output: OutputCounts
     files: Sequence[FileState]
+    writers: int
+    batch: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +45,13 @@ class Snapshot:
 def take(lanes: Iterable[tuple[Lane, OutputCounts]], most_tag_values: int, now: float | None = None) -> Snapshot:
     """Return the state of the lanes; to be called by the thread that works on them."""
     moment = time.monotonic() if now is None else now
-    states = [
-        LaneState(lane.name, counts, [_file(entry, moment) for entry in lane.logs.values()]) for lane, counts in lanes
-    ]
+    states = [_lane(lane, counts, moment) for lane, counts in lanes]
     return Snapshot(states, most_tag_values)
+
+
+def _lane(lane: Lane, counts: OutputCounts, now: float) -> LaneState:
+    files = [_file(entry, now) for entry in lane.logs.values()]
+    return LaneState(lane.name, counts, files, lane.pace.writers, lane.pace.batch)
 
 
 def _file(entry: FollowedLog, now: float) -> FileState:

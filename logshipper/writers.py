@@ -2,11 +2,13 @@
 
 import queue
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from logshipper.deliver import Control, Stopped, deliver
 from logshipper.outputs import OpenOutput
+from logshipper.pace import Pace
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,12 +21,14 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A delivered task: which of its points were refused, and why; `error` where a writer failed unexpectedly.
+    """A delivered task of so many points: which of them were refused, and why.
 
-    `connects` tells how many connections the thread has made so far, 0 for an output that makes none.
+    `error` is there where a writer failed unexpectedly. `connects` tells how many connections the thread has made so
+    far, 0 for an output that makes none.
     """
 
     number: int
+    points: int
     refused: dict[int, str]
     error: BaseException | None = None
     writer: str = ""
@@ -32,47 +36,71 @@ class Result:
 
 
 class Writers:
-    """`count` threads, each with an output of its own."""
+    """Threads, as many as the pace says, each with an output of its own."""
 
-    def __init__(
-        self, open_output: OpenOutput, count: int, most: int, control: Control, wake: Callable[[], None]
-    ) -> None:
-        """`most` is the number of points in one write; `wake` is called when a result is there."""
-        self.count, self._most, self._control, self._wake = count, most, control, wake
-        self._open = open_output
+    def __init__(self, open_output: OpenOutput, pace: Pace, control: Control, wake: Callable[[], None]) -> None:
+        """`wake` is called when a result is there."""
+        self.pace, self._open, self._control, self._wake = pace, open_output, control, wake
         self._tasks: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
-        self.results: queue.SimpleQueue[Result] = queue.SimpleQueue()
-        self._threads = [threading.Thread(target=self._run, daemon=True, name=f"writer-{n}") for n in range(count)]
+        self._results: queue.SimpleQueue[Result] = queue.SimpleQueue()
+        self._threads: list[threading.Thread] = []
+        self._count = 0
 
-    def start(self) -> None:
-        """Start the threads."""
-        for thread in self._threads:
+    def fit(self) -> None:
+        """Start or end threads, so that there are as many as the pace says; one that writes ends after that."""
+        while self._count < self.pace.writers:
+            self._threads = [thread for thread in self._threads if thread.is_alive()]
+            names = {thread.name for thread in self._threads}
+            name = next(name for name in map("writer-{}".format, range(len(names) + 1)) if name not in names)
+            thread = threading.Thread(target=self._run, daemon=True, name=name)
+            self._threads.append(thread)
             thread.start()
+            self._count += 1
+        while self._count > self.pace.writers:
+            self._tasks.put(None)
+            self._count -= 1
 
     def troubles(self) -> Iterator[str]:
         """Yield the kinds of the failures since the last time."""
         while not self._control.troubles.empty():
-            yield self._control.troubles.get()
+            kind, accepted = self._control.troubles.get()
+            if kind:
+                self.pace.trouble(kind, time.monotonic())
+                yield kind
+            else:
+                self.pace.too_large(accepted, time.monotonic())
+        self.fit()
 
     def submit(self, task: Task) -> None:
         """Hand a task to the next free thread."""
         self._tasks.put(task)
 
+    def results(self) -> Iterator[Result]:
+        """Yield what is done. Raises what a writer failed with."""
+        while not self._results.empty():
+            result = self._results.get()
+            if result.error:
+                raise result.error
+            self.pace.acknowledged(result.points, time.monotonic())
+            yield result
+        self.fit()
+
     def _run(self) -> None:
         try:
             output = self._open()
             while (task := self._tasks.get()) is not None:
-                refused = deliver(task.points, self._most, output, self._control)
+                refused = deliver(task.points, self.pace.batch, output, self._control)
                 connects = getattr(output, "connects", 0)
-                self._give(Result(task.number, refused, None, threading.current_thread().name, connects))
+                name = threading.current_thread().name
+                self._give(Result(task.number, len(task.points), refused, None, name, connects))
             output.close()
         except Stopped:
             output.close()
         except BaseException as error:  # the main thread ends the program with it
-            self._give(Result(0, {}, error))
+            self._give(Result(0, 0, {}, error))
 
     def _give(self, result: Result) -> None:
-        self.results.put(result)
+        self._results.put(result)
         self._wake()
 
     def stop(self, patience: float) -> None:
@@ -81,4 +109,4 @@ class Writers:
         for _ in self._threads:
             self._tasks.put(None)
         for thread in self._threads:
-            thread.join(patience / max(1, len(self._threads)))
+            thread.join(patience / len(self._threads))

@@ -9,6 +9,7 @@ from logshipper import build
 from logshipper.deliver import Control
 from logshipper.lane import MOST_UNSETTLED, Feed, Lane
 from logshipper.outputs import Hold, OutputError, Refused
+from logshipper.pace import Pace
 from logshipper.settings.options import Agent, Grok, Input, Settings
 from logshipper.writers import Writers
 from tests.faults.writer import line
@@ -48,9 +49,9 @@ class Shop:
         settings = Settings(agent=Agent(hostname="h"), inputs=[given])
         feed = Feed("uwsgi_log", names, False, build.build_parser(settings, given))
         control = Control(lambda kind, reason: None)
-        writers = Writers(lambda: self.database, 2, 2 * batch, control, lambda: None)
-        self.lane = Lane("fake", [feed], self.folder / "state", writers, batch)
-        writers.start()
+        writers = Writers(lambda: self.database, Pace(batch, 2), control, lambda: None)
+        self.lane = Lane("fake", [feed], self.folder / "state", writers)
+        writers.fit()
         return self.lane
 
     def write(self, first: int, count: int, name: str = "app.log") -> None:

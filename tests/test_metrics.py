@@ -25,7 +25,7 @@ def snapshot() -> Snapshot:
         stats.count_write(seconds)
     stats.count_retry("connection")
     file = FileState("/log", ACCOUNT, lag_bytes=7, lag_seconds=1.5, lost_bytes=0, tag_values={"uri": 3})
-    return Snapshot([LaneState("influxdb", stats.counts(), [file])], most_tag_values=100)
+    return Snapshot([LaneState("influxdb", stats.counts(), [file], writers=3, batch=500)], most_tag_values=100)
 
 
 @pytest.fixture
@@ -86,6 +86,8 @@ def test_what_the_writers_count(answering: str) -> None:
     assert found["logshipper_write_duration_seconds_bucket{le=+Inf,output=influxdb}"] == 3
     assert found["logshipper_write_duration_seconds_count{output=influxdb}"] == 3
     assert found["logshipper_up{}"] == 1
+    assert found["logshipper_writers{output=influxdb}"] == 3
+    assert found["logshipper_batch_points{output=influxdb}"] == 500
 
 
 def test_health_is_an_answer_of_the_loop(answering: str) -> None:

@@ -1,10 +1,12 @@
 """InfluxDB as an output: each answer told apart, certificates checked, nothing sent to strangers."""
 
 import contextlib
+import os
 import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -12,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from logshipper.outputs import Hold, OutputError, Refused, TooLarge
+from logshipper.outputs.compression import Compression
 from logshipper.outputs.influxdb import (
     InfluxOutput,
     InfluxSettings,
@@ -137,20 +140,26 @@ def test_a_retention_policy_that_is_gone_is_waited_for(influxd: Influxd, influx_
 
 def test_compressed_points_arrive(influxd: Influxd, influx_db: str) -> None:
     parameters = {"db": influx_db, "precision": "ns"}
-    output = InfluxOutput(InfluxSettings([influxd.url], "/write", parameters, transport=Transport(compress=True)))
+    output = InfluxOutput(InfluxSettings([influxd.url], "/write", parameters), Compression(True))
     output.write(b"uwsgi_log status=200i 1\n" * 100)
     assert influxd.count(influx_db) == 1
     output.close()
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Answers as the test wants; `seen` are the requests' headers."""
+    """Answers as the test wants; `seen` are the requests' headers, `speed` is what it reads in a second, in bytes."""
 
     answer: tuple[int, dict[str, str], bytes] = (204, {}, b"")
     seen: list[dict[str, str]]
+    speed = 0.0
 
     def do_POST(self) -> None:
-        self.rfile.read(int(self.headers["Content-Length"]))
+        left = int(self.headers["Content-Length"])
+        while left:
+            part = len(self.rfile.read(min(left, 10_000)))
+            left -= part
+            if self.speed:
+                time.sleep(part / self.speed)
         self.seen.append(dict(self.headers))
         status, headers, body = self.answer
         self.send_response(status)
@@ -172,10 +181,10 @@ def serve() -> Iterator[Serve]:
     servers = []
 
     def start(
-        status: int, headers: dict[str, str] | None = None, body: bytes = b""
+        status: int, headers: dict[str, str] | None = None, body: bytes = b"", speed: float = 0.0
     ) -> tuple[str, list[dict[str, str]]]:
         seen: list[dict[str, str]] = []
-        handler = type("Answers", (Handler,), {"answer": (status, headers or {}, body), "seen": seen})
+        handler = type("Answers", (Handler,), {"answer": (status, headers or {}, body), "seen": seen, "speed": speed})
         server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         servers.append(server)
         threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -184,6 +193,29 @@ def serve() -> Iterator[Serve]:
     yield start
     for server in servers:
         server.shutdown()
+
+
+def packed(seen: list[dict[str, str]]) -> int:
+    return sum(headers.get("Content-Encoding") == "gzip" for headers in seen)
+
+
+def test_on_a_slow_way_points_are_compressed(serve: Serve) -> None:
+    url, seen = serve(204, speed=2e6)
+    output = InfluxOutput(settings(url), Compression())
+    for _ in range(40):
+        output.write(b"uwsgi_log,uri=/some/page status=200i,resTime=17i 1494000000000000000\n" * 1000)
+    assert packed(seen[:4]) == 0
+    assert packed(seen[-20:]) >= 18
+
+
+def test_on_a_fast_way_they_are_not(serve: Serve) -> None:
+    url, seen = serve(204)
+    output = InfluxOutput(settings(url), Compression())
+    body = os.urandom(10**6).hex().encode()  # so that packing takes long for sure
+    for _ in range(40):
+        output.write(body)
+    assert 3 <= packed(seen) <= 8
+    assert packed(seen[-20:]) <= 2
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])

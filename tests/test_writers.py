@@ -2,22 +2,72 @@
 
 import threading
 
+import pytest
+
 from logshipper.deliver import Control
-from logshipper.outputs import Hold, Refused
-from logshipper.writers import Task, Writers
+from logshipper.outputs import Hold, OpenOutput, Refused, TooLarge
+from logshipper.pace import Pace, Setting
+from logshipper.writers import Result, Task, Writers
+from tests.servers import eventually
 from tests.test_deliver import POINTS, FakeOutput
+
+
+def writers_of(open_output: OpenOutput, count: int = 1, batch: int = 100) -> Writers:
+    """Return writers that run."""
+    made = Writers(open_output, Pace(batch, count, fixed=True), Control(lambda kind, reason: None), lambda: None)
+    made.fit()
+    return made
+
+
+def results_of(writers: Writers, count: int) -> list[Result]:
+    """Wait for so many results."""
+    found: list[Result] = []
+
+    def enough() -> bool:
+        found.extend(writers.results())
+        return len(found) >= count
+
+    eventually(enough)
+    return found
+
+
+class Held(FakeOutput):
+    """Notes how many are inside `write` at once; lets them out when told."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.go, self.inside, self.most, self.closed = threading.Event(), 0, 0, 0
+        self._lock = threading.Lock()
+
+    def write(self, body: bytes) -> None:
+        with self._lock:
+            self.inside += 1
+            self.most = max(self.most, self.inside)
+        self.go.wait(30)
+        with self._lock:
+            self.inside -= 1
+        super().write(body)
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+def set_pace(writers: Writers, count: int) -> None:
+    """Make the pace another one, as if it had found that out."""
+    writers.pace._at = Setting(count, 100)
+    writers.fit()
 
 
 def test_writers_hand_back_what_became_of_each_task() -> None:
     woken: list[None] = []
-    ctl = Control(lambda kind, reason: None)
     output = FakeOutput(lambda lines: Refused("bad") if "p1" in lines else None)
-    writers = Writers(lambda: output, 1, 100, ctl, lambda: woken.append(None))
-    writers.start()
+    control = Control(lambda kind, reason: None)
+    writers = Writers(lambda: output, Pace(100, 1), control, lambda: woken.append(None))
+    writers.fit()
     writers.submit(Task(1, POINTS))
     writers.submit(Task(2, ["q"]))
-    results = [writers.results.get(timeout=10) for _ in range(2)]
-    assert [(result.number, result.refused) for result in results] == [(1, {1: "bad"}), (2, {})]
+    results = results_of(writers, 2)
+    assert [(result.number, result.points, result.refused) for result in results] == [(1, 10, {1: "bad"}), (2, 1, {})]
     writers.stop(10)
     assert len(woken) == 2
 
@@ -26,33 +76,94 @@ def test_an_error_that_nobody_expected_is_handed_on() -> None:
     def fail(lines: list[str]) -> None:
         raise ZeroDivisionError
 
-    writers = Writers(lambda: FakeOutput(fail), 1, 100, Control(lambda kind, reason: None), lambda: None)
-    writers.start()
+    writers = writers_of(lambda: FakeOutput(fail))
     writers.submit(Task(1, POINTS))
-    assert isinstance(writers.results.get(timeout=10).error, ZeroDivisionError)
+    with pytest.raises(ZeroDivisionError):
+        results_of(writers, 1)
 
 
 def test_a_writer_that_is_stuck_is_left_behind() -> None:
-    stuck = threading.Event()
-
-    def wait(lines: list[str]) -> None:
-        stuck.wait(30)
-
-    writers = Writers(lambda: FakeOutput(wait), 2, 100, Control(lambda kind, reason: None), lambda: None)
-    writers.start()
+    output = Held()
+    writers = writers_of(lambda: output, 2)
     writers.submit(Task(1, POINTS))
+    eventually(lambda: output.inside == 1)
     writers.stop(0.1)
-    assert writers.results.empty()
-    stuck.set()
+    assert list(writers.results()) == []
+    output.go.set()
 
 
-def test_troubles_are_told_once() -> None:
+def test_troubles_are_told_once_and_to_the_pace() -> None:
     failures = iter([Hold("disk", "full", 0.0), Hold("connection", "refused", 0.0)])
     output = FakeOutput(lambda lines: next(failures, None))
-    writers = Writers(lambda: output, 1, 100, Control(lambda kind, reason: None), lambda: None)
-    writers.start()
+    writers = Writers(lambda: output, Pace(1000, 2), Control(lambda kind, reason: None), lambda: None)
+    writers.fit()
     writers.submit(Task(1, POINTS))
-    assert writers.results.get(timeout=10).refused == {}
+    assert results_of(writers, 1)[0].refused == {}
     assert list(writers.troubles()) == ["disk", "connection"]
     assert list(writers.troubles()) == []
+    assert (writers.pace.writers, writers.pace.batch) == (1, 500)
     writers.stop(10)
+
+
+def test_the_pace_learns_how_much_was_not_too_large() -> None:
+    output = FakeOutput(lambda lines: TooLarge("413") if len(lines) > 3 else None)
+    writers = Writers(lambda: output, Pace(10, 1), Control(lambda kind, reason: None), lambda: None)
+    writers.fit()
+    writers.submit(Task(1, POINTS))
+    results_of(writers, 1)
+    assert list(writers.troubles()) == []
+    assert writers.pace.batch == 3
+    writers.submit(Task(2, POINTS))
+    results_of(writers, 1)
+    assert list(writers.troubles()) == []
+    writers.stop(10)
+
+
+def test_there_are_as_many_writes_at_once_as_the_pace_says() -> None:
+    output = Held()
+    writers = writers_of(lambda: output, 1)
+    for number in range(12):
+        writers.submit(Task(number, POINTS))
+    for count in (1, 3):
+        set_pace(writers, count)
+        eventually(lambda count=count: output.inside == count)  # type: ignore[misc]
+    output.go.set()
+    assert {result.number for result in results_of(writers, 12)} == set(range(12))
+    assert output.most == 3
+    writers.stop(10)
+
+
+def test_a_writer_that_is_no_longer_wanted_closes_its_output_and_its_name_is_free_again() -> None:
+    output = Held()
+    output.go.set()
+    writers = writers_of(lambda: output, 3)
+    set_pace(writers, 1)
+    eventually(lambda: output.closed == 2)
+    output.go.clear()
+    output.most = 0
+    for number in range(4):
+        writers.submit(Task(number, POINTS))
+    eventually(lambda: output.inside == 1)
+    output.go.set()
+    found = results_of(writers, 4)
+    assert output.most == 1
+    set_pace(writers, 3)
+    for number in range(4):
+        writers.submit(Task(number, POINTS))
+    found += results_of(writers, 4)
+    assert {result.writer for result in found} <= {"writer-0", "writer-1", "writer-2"}
+    writers.stop(10)
+    assert output.closed == 5
+
+
+def test_the_end_comes_soon_with_writers_that_are_on_their_way_out_too() -> None:
+    output = Held()
+    writers = writers_of(lambda: output, 3)
+    for number in range(3):
+        writers.submit(Task(number, POINTS))
+    eventually(lambda: output.inside == 3)
+    set_pace(writers, 1)
+    set_pace(writers, 2)
+    writers.stop(0.2)
+    output.go.set()
+    eventually(lambda: output.inside == 0)

@@ -110,7 +110,7 @@ class Shipment:
                 yield self._told()
                 self.report = Report(self.file, chunk.offset)
             self._take(chunk)
-            if len(self.points) >= most:
+            if len(self.points) >= 2 * most:
                 self._deliver(outputs, most, control)
             may_cut = self.piece.end < 0 and self._ends_with_request(chunk)
         self._add(self.memory.events.finish(), ())

@@ -75,7 +75,7 @@ def _work(settings: Settings) -> tuple[Work, str]:
             log.warning("%s; trying again", reason)
 
     parsers = [build.build_parser(settings, given) for given in settings.inputs]
-    work = Work(parsers, [output.open for output in outputs], 2 * settings.agent.metric_batch_size, tell)
+    work = Work(parsers, [output.open for output in outputs], settings.agent.metric_batch_size, tell)
     return work, f"{digest(' '.join(output.identity for output in outputs).encode()):016x}"
 
 

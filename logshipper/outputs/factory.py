@@ -3,15 +3,18 @@
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from logshipper.errors import UserError
 from logshipper.follow.content import digest
 from logshipper.outputs import OpenOutput
+from logshipper.outputs.compression import Compression, is_loopback
 from logshipper.outputs.file import FileOutput
 from logshipper.outputs.influxdb import InfluxOutput, InfluxSettings, Transport, basic_authorization
 from logshipper.outputs.sqlite import SqliteOutput, is_new
+from logshipper.pace import BATCH, Pace
 from logshipper.settings.options import (
     FileOutputSettings,
     InfluxDB1,
@@ -24,7 +27,7 @@ from logshipper.settings.options import (
 
 @dataclass(frozen=True, slots=True)
 class OutputPlan:
-    """An output to be opened: `name` for people, `identity` for its state, `writers` threads at the most.
+    """An output to be opened: `name` for people, `identity` for its state, `pace` for a new pace within the limits.
 
     `fresh` tells that it was never written to, so that a checkpoint from an earlier one is void.
     """
@@ -32,22 +35,28 @@ class OutputPlan:
     name: str
     identity: str
     open: OpenOutput
-    writers: int
+    pace: Callable[[], Pace]
     fresh: Callable[[], bool] = lambda: False
 
 
 def plan_outputs(settings: Settings) -> list[OutputPlan]:
     """Return the outputs of the settings. Raises UserError."""
-    writers = settings.logshipper.writers
+    batch, writers = settings.agent.metric_batch_size, settings.logshipper.writers
+    if batch < 1:
+        raise UserError(f"metric_batch_size = {batch}: nothing could be written", mend=f"metric_batch_size = {BATCH}")
+    if writers < 0:
+        mend = "writers = 0 for as many as pay"
+        raise UserError(f"writers = {writers}", where=settings.logshipper.at("writers"), mend=mend)
+    many, alone = partial(Pace, batch, writers), partial(Pace, batch, 1, fixed=True)
     return [
-        *(_influx1(given, writers) for given in settings.influxdb),
-        *(_influx2(given, writers) for given in settings.influxdb_v2),
-        *(_file(given) for given in settings.file),
-        *(_sqlite(given) for given in settings.sqlite),
+        *(_influx1(given, many) for given in settings.influxdb),
+        *(_influx2(given, many) for given in settings.influxdb_v2),
+        *(_file(given, alone) for given in settings.file),
+        *(_sqlite(given, alone) for given in settings.sqlite),
     ]
 
 
-def _influx1(given: InfluxDB1, writers: int) -> OutputPlan:
+def _influx1(given: InfluxDB1, pace: Callable[[], Pace]) -> OutputPlan:
     password = _secret(given.password, given.password_file, given.at("password_file"))
     parameters = {"db": given.database, "precision": "ns"}
     if given.retention_policy:
@@ -59,10 +68,10 @@ def _influx1(given: InfluxDB1, writers: int) -> OutputPlan:
         transport=_transport(given),
     )  # fmt: skip
     name = f"influxdb {given.urls[0]} {given.database}"
-    return _influx(name, settings, writers, [*given.urls, given.database, given.retention_policy])
+    return _influx(name, settings, given, pace, [given.database, given.retention_policy])
 
 
-def _influx2(given: InfluxDB2, writers: int) -> OutputPlan:
+def _influx2(given: InfluxDB2, pace: Callable[[], Pace]) -> OutputPlan:
     if not given.bucket:
         raise UserError("no bucket", where=given.at("bucket"), mend='bucket = "telegraf"')
     token = _secret(given.token, given.token_file, given.at("token_file"))
@@ -72,11 +81,18 @@ def _influx2(given: InfluxDB2, writers: int) -> OutputPlan:
         headers={"Authorization": f"Token {token}"} if token else {}, transport=_transport(given),
     )  # fmt: skip
     name = f"influxdb_v2 {given.urls[0]} {given.bucket}"
-    return _influx(name, settings, writers, [*given.urls, given.organization, given.bucket])
+    return _influx(name, settings, given, pace, [given.organization, given.bucket])
 
 
-def _influx(name: str, settings: InfluxSettings, writers: int, identity: Sequence[str]) -> OutputPlan:
-    return OutputPlan(name, _identity("influxdb", identity), lambda: InfluxOutput(settings), writers)
+def _influx(
+    name: str, settings: InfluxSettings, given: InfluxServers, pace: Callable[[], Pace], place: Sequence[str]
+) -> OutputPlan:
+    fixed = {"gzip": True, "identity": False}.get(given.content_encoding)
+    if fixed is None and all(is_loopback(url) for url in given.urls):
+        fixed = False
+    compression = Compression(fixed)  # the writers share what they find out
+    identity = _identity("influxdb", [*given.urls, *place])
+    return OutputPlan(name, identity, lambda: InfluxOutput(settings, compression), pace)
 
 
 def _transport(given: InfluxServers) -> Transport:
@@ -85,7 +101,6 @@ def _transport(given: InfluxServers) -> Transport:
             raise UserError(f"cannot read {file}", where=given.at(key), mend=f"check {key} and the file's rights")
     return Transport(
         timeout=given.timeout,
-        compress=given.content_encoding == "gzip",
         tls_ca=given.tls_ca,
         tls_cert=given.tls_cert,
         tls_key=given.tls_key,
@@ -122,23 +137,22 @@ def _secret(value: str, file: str, where: str) -> str:
         raise UserError(f"cannot read {file}: {error.strerror}", where=where, mend="check its rights") from None
 
 
-def _file(given: FileOutputSettings) -> OutputPlan:
+def _file(given: FileOutputSettings, pace: Callable[[], Pace]) -> OutputPlan:
     for name in given.files:
         if name != "stdout":
             _need_folder(Path(name), given.at("files"))
-    return OutputPlan(
-        f"file {', '.join(given.files)}", _identity("file", given.files), lambda: FileOutput(given.files), 1
-    )
+    name = f"file {', '.join(given.files)}"
+    return OutputPlan(name, _identity("file", given.files), lambda: FileOutput(given.files), pace)
 
 
-def _sqlite(given: SqliteSettings) -> OutputPlan:
+def _sqlite(given: SqliteSettings, pace: Callable[[], Pace]) -> OutputPlan:
     path = Path(given.path).absolute()
     _need_folder(path, given.at("path"))
     return OutputPlan(
         f"sqlite {given.path}",
         _identity("sqlite", [str(path)]),
         lambda: SqliteOutput(path),
-        1,
+        pace,
         lambda: is_new(path),
     )
 

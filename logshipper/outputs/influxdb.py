@@ -2,17 +2,19 @@
 
 import base64
 import email.utils
-import gzip
 import json
 import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from logshipper.outputs import Hold, Refused, TooLarge
+from logshipper.outputs.compression import Compression
 from logshipper.outputs.deadline import Deadline
 
+_NONE: Mapping[str, str] = MappingProxyType({})
 # For a server that says wait and not how long, in seconds.
 _BUSY = 2.0
 # A write that goes on, however slowly, may take so many times the timeout, which is for each step of it.
@@ -31,7 +33,6 @@ class Transport:
     """How to reach a server: `timeout` of one write in seconds, files of certificates ("" for the system's, none)."""
 
     timeout: float = 5.0
-    compress: bool = False
     tls_ca: str = ""
     tls_cert: str = ""
     tls_key: str = ""
@@ -73,9 +74,10 @@ def _load_library() -> None:
 class InfluxOutput:
     """Writes to one of the servers; each error is told apart by what can be done about it."""
 
-    def __init__(self, settings: InfluxSettings) -> None:
+    def __init__(self, settings: InfluxSettings, compression: Compression | None = None) -> None:
         _load_library()
         self.settings = settings
+        self.compression = compression or Compression(False)
         self._turn = 0
         self._created: set[str] = set()
         self._clients: dict[str, tuple[Any, Deadline]] = {}
@@ -84,7 +86,8 @@ class InfluxOutput:
         """Deliver a body; see `Output`."""
         url = self.settings.urls[self._turn % len(self.settings.urls)]
         try:
-            self._post(url, self.settings.write_path, self.settings.parameters, body)
+            with self.compression.of(body) as (packed, headers):
+                self._post(url, self.settings.write_path, self.settings.parameters, packed, headers)
         except Hold as error:
             if error.kind == "missing" and url not in self._created and self._create_database(url):
                 self._created.add(url)  # once: it may be something else that is missing
@@ -104,13 +107,13 @@ class InfluxOutput:
             return False
         return True
 
-    def _post(self, url: str, path: str, parameters: Mapping[str, str], body: bytes) -> None:
+    def _post(
+        self, url: str, path: str, parameters: Mapping[str, str], body: bytes, more: Mapping[str, str] = _NONE
+    ) -> None:
         from influxdb_client.rest import ApiException
         from urllib3.exceptions import HTTPError
 
-        headers = {"Content-Type": "text/plain; charset=utf-8", **self.settings.headers}
-        if self.settings.transport.compress and body:
-            body, headers["Content-Encoding"] = gzip.compress(body, 1), "gzip"
+        headers = {"Content-Type": "text/plain; charset=utf-8", **more, **self.settings.headers}
         try:
             client, deadline = self._client(url)
             with deadline.watch():

@@ -42,7 +42,7 @@ class Agent:
     flush_interval: Duration = option(
         0.025, "how long a few lines wait for more before they are written", duration=True
     )
-    metric_batch_size: int = option(2000, "points in one write")
+    metric_batch_size: int = option(2200, "the most points in one write; fewer where the server takes them better")
     hostname: str = option("", "the tag host; this machine's name by default")
     omit_hostname: bool = option(False, "leave the tag host out")
     debug: bool = option(False, "say more on stderr")
@@ -109,7 +109,9 @@ class InfluxServers(Placed):
 
     urls: list[str] = option(["http://127.0.0.1:8086"], "the servers; the next one is tried when one fails")
     timeout: Duration = option(5.0, "how long one write may take", duration=True)
-    content_encoding: Literal["gzip", "identity"] = option("identity", "gzip: compress what is sent")
+    content_encoding: Literal["auto", "gzip", "identity"] = option(
+        "auto", "gzip: compress what is sent; identity: do not; auto, our own: where that is faster"
+    )
     tls_ca: str = option("", "certificates of the authorities to trust, instead of the system's")
     tls_cert: str = option("", "our own certificate")
     tls_key: str = option("", "its key")
@@ -171,7 +173,7 @@ class Shipper(Placed):
     hide_parameters: list[str] = option(
         list(SECRET_PARAMETERS), "query parameters that are taken out (* and ? are wildcards)"
     )
-    writers: int = option(2, "writes in flight for each output")
+    writers: int = option(0, "the most writes in flight for each output; 0: as many as pay, up to 3")
 
 
 @dataclass(frozen=True, slots=True)

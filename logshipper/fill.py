@@ -1,0 +1,27 @@
+"""How much is to be read for one write: up to the points that it may hold, and hardly more."""
+
+from logshipper.pace import Pace
+
+MOST_BYTES, LEAST_BYTES = 2**17, 2**14
+# A write is full from here on, and is read for up to there, parts of its points: how long the lines will be is a guess.
+FULL, AIM = 0.9, 0.98
+# So many bytes of log go into one write, whatever becomes of them.
+MOST_GATHERED = 4 * 2**20
+
+
+class Fill:
+    """Knows about how many bytes of log there are to a point."""
+
+    def __init__(self, pace: Pace) -> None:
+        self._pace, self._line = pace, 200.0
+
+    def wanted(self, points: int, size: int) -> int:
+        """Return how many bytes to read for a write that has so many points, of so many bytes; 0 where it is full."""
+        most = self._pace.batch
+        if points >= FULL * most or size >= MOST_GATHERED:
+            return 0
+        return int(min(max(LEAST_BYTES, (AIM * most - points) * self._line), MOST_BYTES))
+
+    def note(self, size: int, points: int) -> None:
+        """Note how many points so many bytes have become."""
+        self._line = size / max(1, points)

@@ -1,0 +1,179 @@
+"""How much is sent at once to an output, and by how many writers: found out by trying, within the settings' limits.
+
+While there is more to read than the writers take, the points that are acknowledged in a second are measured over a
+window of writes. Now and then a neighbour is tried: a writer more or fewer (a quarter of many), writes of twice or half
+the points. It is kept only where it is clearly faster; else the next try waits twice as long. Trouble takes both down
+at once. Nothing is measured and nothing changes while the writers keep up. Nothing here looks at a clock: `now` is
+given, in seconds.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+# Points in a write by default; the writers to begin with and the most of them, where the settings name no number.
+BATCH, WRITERS = 2200, 2
+MOST_WRITERS = 3
+LEAST_BATCH = 100
+# A window has at least so many writes, more with many writers, and lasts at least so long, in seconds.
+WINDOW_WRITES = 12
+WINDOW = 2.0
+# A try is kept where it is so much faster, and given up at this part of its window where it is so much slower.
+CLEARLY, HOPELESS, EARLY = 1.08, 0.75, 0.4
+# Windows until the next try.
+FIRST_WAIT, LONGEST_WAIT = 1, 64
+# Troubles within so many seconds are one; a size that was too large is tried again so much later, then twice that.
+ONE_TROUBLE = 1.0
+TOO_LARGE, LONGEST_TOO_LARGE = 600.0, 8 * 3600.0
+# Failures that fewer and smaller writes may help against.
+TROUBLES = frozenset({"busy", "connection", "server"})
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """So many writers, and points in a write."""
+
+    writers: int
+    batch: int
+
+
+NEIGHBOURS: tuple[Callable[[Setting], Setting], ...] = (
+    lambda at: replace(at, writers=at.writers + max(1, at.writers // 4)),
+    lambda at: replace(at, batch=at.batch * 2),
+    lambda at: replace(at, writers=at.writers - max(1, at.writers // 4)),
+    lambda at: replace(at, batch=at.batch // 2),
+)
+
+
+class Pace:
+    """The setting of one output. It belongs to the thread that reads; others may look at `batch`."""
+
+    def __init__(self, batch: int, writers: int = 0, *, fixed: bool = False) -> None:
+        """`batch` and `writers` are the most and what it begins with, and kept where they are `fixed`.
+
+        0 writers: it begins with two and goes on to as many as pay, in the memory of three full writes, one of which
+        waits for its writer.
+        """
+        self.most = Setting(writers or MOST_WRITERS, batch)
+        self._room = (writers + 1) * batch if writers else (WRITERS + 1) * max(batch, BATCH)
+        self._fixed = fixed
+        self._at = Setting(writers or WRITERS, batch)
+        self._home = self._goal = self._at  # where to go back to after a try; to be reached again after trouble
+        self._base = 0.0  # points per second at home
+        self._turn, self._wait, self._patience = -1, FIRST_WAIT, FIRST_WAIT  # `_turn` is what was tried last
+        self._less = [False, False]  # whether fewer writers, smaller writes may be better: only where more were worse
+        self._started: float | None = None
+        self._writes = self._points = self._skip = 0
+        self._ceiling, self._ceiling_until, self._ceiling_pause = batch, 0.0, TOO_LARGE
+        self._deaf_until, self._taken = float("-inf"), True
+
+    @property
+    def writers(self) -> int:
+        """How many writes may be on their way."""
+        return self._at.writers
+
+    @property
+    def batch(self) -> int:
+        """How many points go into one write at the most."""
+        return self._at.batch
+
+    def acknowledged(self, points: int, now: float) -> None:
+        """Note that a write of so many points is done."""
+        self._taken = True
+        if self._skip:  # it was on its way before the last change
+            self._skip -= 1
+            return
+        if self._started is None:
+            self._started, self._writes, self._points = now, 0, 0
+            return
+        self._writes += 1
+        self._points += points
+        took = now - self._started
+        part = min(took / WINDOW, self._writes / max(WINDOW_WRITES, 4 * self.writers))
+        if part >= 1 or (part >= EARLY and self._at != self._home and self._points < HOPELESS * self._base * took):
+            self._started = None
+            self._judge(self._points / took, now)
+
+    def idle(self) -> None:
+        """Note that nothing waits to be written: what is measured now says nothing about the server."""
+        self._started = None
+
+    def trouble(self, kind: str, now: float) -> None:
+        """Note a write that failed; see `outputs.Hold` for the kinds."""
+        if kind not in TROUBLES or now < self._deaf_until:
+            return
+        self._deaf_until = now + ONE_TROUBLE
+        if self._at.writers > self._home.writers or self._at.batch > self._home.batch:
+            self._go_back()  # it is what was tried that is too much
+            return
+        lower = self._limited(Setting(self.writers // 2, self.batch // 2))
+        if self._taken:  # else the server is away, and how much it takes was known before
+            self._goal = lower
+        self._taken, self._base = False, 0.0
+        self._wait = self._patience = FIRST_WAIT
+        self._settle(lower)
+
+    def too_large(self, accepted: int, now: float) -> None:
+        """Note that the server refused a write for its size, and took one of so many points."""
+        if 0 < accepted < self.batch:
+            self._ceiling, self._ceiling_until = accepted, now + self._ceiling_pause
+            self._ceiling_pause = min(2 * self._ceiling_pause, LONGEST_TOO_LARGE)
+            self._settle(self._limited(self._at))
+
+    def _judge(self, rate: float, now: float) -> None:
+        """Go on from what was measured at the present setting, in points per second."""
+        if now >= self._ceiling_until:
+            self._ceiling = self.most.batch
+        goal = self._limited(self._goal)
+        if self._at != self._home:
+            self._decide(rate)
+        elif self.writers < goal.writers or self.batch < goal.batch:
+            up = Setting(min(goal.writers, self.writers + 1), min(goal.batch, 2 * self.batch))
+            self._settle(self._limited(up))
+        else:
+            self._base = (self._base + rate) / 2 if self._base else rate
+            self._wait -= 1
+            if self._wait < 0:
+                self._try_next()
+
+    def _decide(self, rate: float) -> None:
+        """Keep what was tried, and go on in that direction, or go back."""
+        if rate > CLEARLY * self._base:
+            self._home = self._goal = self._at
+            self._base, self._patience = rate, FIRST_WAIT
+            self._turn -= 1
+            self._try_next()
+        else:
+            self._less[self._turn % 2] = self._turn < 2 and rate * CLEARLY < self._base
+            self._go_back()
+
+    def _go_back(self) -> None:
+        self._change(self._home)
+        self._wait = self._patience
+        self._patience = min(2 * self._patience, LONGEST_WAIT)
+
+    def _try_next(self) -> None:
+        self._wait = self._patience
+        for _ in NEIGHBOURS:
+            turn = self._turn = (self._turn + 1) % len(NEIGHBOURS)
+            neighbour = self._limited(NEIGHBOURS[turn](self._at))
+            if neighbour == self._at:
+                self._less[turn % 2] = True  # there is no more
+            elif turn < 2 or self._less[turn % 2]:
+                self._change(neighbour)
+                return
+
+    def _settle(self, to: Setting) -> None:
+        self._change(to)
+        self._home = to
+
+    def _change(self, to: Setting) -> None:
+        self._skip = self.writers + 1
+        self._at, self._started = to, None
+
+    def _limited(self, to: Setting) -> Setting:
+        """Return the setting that is nearest to the one that is wanted and within the limits."""
+        if self._fixed:
+            return self._at
+        writers = min(max(1, to.writers), self.most.writers)
+        batch = max(to.batch, min(LEAST_BATCH, self.most.batch))
+        return Setting(writers, min(batch, self._ceiling, self.most.batch, self._room // (writers + 1)))

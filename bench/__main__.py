@@ -30,7 +30,7 @@ PARTS: dict[str, Part] = {
     "idle": lambda folder, scale, rounds: [shipping.idle(folder, _of(scale, 1000, 10), _of(scale, 30, 2))],
     "resume": lambda folder, scale, rounds: [shipping.resume(folder, 10 * scale)],
     "backfill": lambda folder, scale, rounds: [
-        backfill.compare(folder, _of(scale, 10**6, 5000), rounds),
+        backfill.compare(folder, _of(scale, 4 * 10**6, 5000), rounds),
         backfill.resumed(folder, 10 * scale),
     ],
 }

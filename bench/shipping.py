@@ -15,10 +15,9 @@ from pathlib import Path
 from bench.logs import blocks, uwsgi_line, write_log, write_repeated
 from bench.measure import ROOT, Usage, in_turn, logshipper, run
 from bench.report import Row, Table
+from logshipper.pace import BATCH, WRITERS
 from tests.servers import Influxd, eventually
 
-WRITERS = 2
-POINTS = 2000
 COLUMNS = ["what", "figure"]
 
 
@@ -26,9 +25,9 @@ def settings(folder: Path, files: str, output: str, *, beginning: bool = True, n
     """Write settings with a state of their own and return their file."""
     file = folder / f"{name}.toml"
     file.write_text(
-        f'[agent]\nmetric_batch_size = {POINTS}\n[[inputs.logparser]]\nfiles = ["{files}"]\n'
+        f'[[inputs.logparser]]\nfiles = ["{files}"]\n'
         f"from_beginning = {str(beginning).lower()}\n{output}\n"
-        f'[logshipper]\nstate_dir = "{folder}/{name}.state"\nmetrics_address = ""\nwriters = {WRITERS}\n'
+        f'[logshipper]\nstate_dir = "{folder}/{name}.state"\nmetrics_address = ""\n'
     )
     return file
 
@@ -54,7 +53,7 @@ def into_influxdb(folder: Path, lines: int, rounds: int) -> Table:
         def post() -> Usage:
             database = server.create(f"post{next(turn)}")
             url = f"{server.url}/write?db={database}&precision=ns"
-            return run([sys.executable, "-m", "bench.baseline_post", url, str(WRITERS), str(POINTS), str(rendered)])
+            return run([sys.executable, "-m", "bench.baseline_post", url, str(WRITERS), str(BATCH), str(rendered)])
 
         def ship() -> Usage:
             database = server.create(f"ship{next(turn)}")
@@ -70,7 +69,8 @@ def into_influxdb(folder: Path, lines: int, rounds: int) -> Table:
         for name, u in found.items()
     ]
     note = (
-        f"{lines:,} lines into Debian's influxd on the same machine, {WRITERS} writers, {POINTS:,} points in a write."
+        f"{lines:,} lines into Debian's influxd on the same machine, {WRITERS} writers, {BATCH:,} points in a write:"
+        " what the shipper begins with."
     )
     columns = ["what", "points/s", "of the limit", "client's CPU s a million", "peak memory, MB"]
     return Table("From a file into InfluxDB", columns, rows, note)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-_MOST = 4096
+_MOST = 1024
 
 
 class Stamps(dict[str, int]):

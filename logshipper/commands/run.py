@@ -85,5 +85,5 @@ def start_logging(settings: Settings) -> None:
         datefmt="%Y-%m-%dT%H:%M:%S",
     )
     # The client's libraries would print headers at this level, the token among them.
-    for name in ("urllib3", "influxdb_client", "reactivex"):
+    for name in ("urllib3", "influxdb_client"):
         logging.getLogger(name).setLevel(logging.WARNING)

@@ -3,14 +3,13 @@
 import base64
 import email.utils
 import json
-import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from logshipper.outputs import Hold, Refused, TooLarge
+from logshipper.outputs import Hold, Refused, TooLarge, client
 from logshipper.outputs.compression import Compression
 from logshipper.outputs.deadline import Deadline
 
@@ -60,22 +59,11 @@ def basic_authorization(username: str, password: str) -> str:
     return "Basic " + base64.b64encode(f"{username}:{password}".encode()).decode()
 
 
-_LOADING = threading.Lock()
-
-
-def _load_library() -> None:
-    """Import the client, which is slow and not always needed: one thread alone, since two would find it half made."""
-    with _LOADING:
-        import influxdb_client.client.influxdb_client
-        import influxdb_client.rest  # noqa: F401
-        import urllib3.connectionpool  # noqa: F401
-
-
 class InfluxOutput:
     """Writes to one of the servers; each error is told apart by what can be done about it."""
 
     def __init__(self, settings: InfluxSettings, compression: Compression | None = None) -> None:
-        _load_library()
+        client.load()
         self.settings = settings
         self.compression = compression or Compression(False)
         self._turn = 0
@@ -115,9 +103,9 @@ class InfluxOutput:
 
         headers = {"Content-Type": "text/plain; charset=utf-8", **more, **self.settings.headers}
         try:
-            client, deadline = self._client(url)
+            sender, deadline = self._client(url)
             with deadline.watch():
-                answer = client.request(
+                answer = sender.request(
                     "POST", url.rstrip("/") + path, query_params=list(parameters.items()), headers=headers, body=body,
                     redirect=False, retries=False,
                 )  # fmt: skip
@@ -134,16 +122,11 @@ class InfluxOutput:
 
     def _client(self, url: str) -> tuple[Any, Deadline]:
         if url not in self._clients:
-            from influxdb_client.client.influxdb_client import InfluxDBClient
-
-            transport = self.settings.transport
-            client = InfluxDBClient(
-                url, token="", timeout=int(transport.timeout * 1000), verify_ssl=transport.verify,
-                ssl_ca_cert=transport.tls_ca or None, cert_file=transport.tls_cert or None,
-                cert_key_file=transport.tls_key or None,
-            ).api_client  # fmt: skip
-            deadline = Deadline(client.rest_client.pool_manager, SLOWEST * transport.timeout)
-            self._clients[url] = client, deadline
+            how = self.settings.transport
+            made = client.rest_client(
+                how.timeout, verify=how.verify, ca=how.tls_ca, cert=how.tls_cert, key=how.tls_key
+            )  # fmt: skip
+            self._clients[url] = made, Deadline(made.pool_manager, SLOWEST * how.timeout)
         return self._clients[url]
 
     @property
@@ -153,8 +136,8 @@ class InfluxOutput:
 
     def close(self) -> None:
         """Close the connections."""
-        for client, _ in self._clients.values():
-            client.rest_client.pool_manager.clear()
+        for sender, _ in self._clients.values():
+            sender.pool_manager.clear()
         self._clients.clear()
 
 

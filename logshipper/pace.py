@@ -20,7 +20,7 @@ WINDOW = 2.0
 # A try is kept where it is so much faster, and given up at this part of its window where it is so much slower.
 CLEARLY, HOPELESS, EARLY = 1.08, 0.75, 0.4
 # Windows until the next try.
-FIRST_WAIT, LONGEST_WAIT = 1, 64
+FIRST_WAIT, LONGEST_WAIT = 4, 64
 # Troubles within so many seconds are one; a size that was too large is tried again so much later, then twice that.
 ONE_TROUBLE = 1.0
 TOO_LARGE, LONGEST_TOO_LARGE = 600.0, 8 * 3600.0

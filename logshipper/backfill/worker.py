@@ -14,6 +14,7 @@ from logshipper.deliver import Control, deliver
 from logshipper.flight import REFUSED
 from logshipper.follow.content import Content, Mark, mark_at, open_content
 from logshipper.follow.generation import MOST_LINE, Generation
+from logshipper.heap import keep_memory
 from logshipper.model import Aside, Chunk
 from logshipper.outputs import OpenOutput, Output
 from logshipper.outputs.file import FileOutput
@@ -58,6 +59,7 @@ def work(tasks: "SimpleQueue[Any]", reports: "SimpleQueue[Any]", given: Work) ->
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends us
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+    keep_memory()
     outputs = [opened() for opened in given.outputs]
     for file in _files(outputs):
         file.lazy = True

@@ -33,6 +33,7 @@ log = logging.getLogger(__name__)
 @click.option("--state-dir", type=click.Path(path_type=Path), help="Where checkpoints and quarantine are kept.")
 def command(logs: tuple[str, ...], config: Path | None, to: str | None, once: bool, state_dir: Path | None) -> int:
     """Follow log files and ship their lines, with a settings file or without one."""
+    from logshipper.heap import keep_memory
     from logshipper.shipper import Shipper as Loop
 
     if bool(logs) == bool(config):
@@ -52,6 +53,7 @@ def command(logs: tuple[str, ...], config: Path | None, to: str | None, once: bo
     start_logging(settings)
     for note in notes:
         log.warning(note)
+    keep_memory()
     return Loop(settings, once=once).run()
 
 

@@ -77,7 +77,7 @@ def account(lines: int) -> str:
 
 def test_every_point_arrives_while_the_pace_changes(shop: Shop) -> None:
     lines = 130_000
-    shop.proxy.mode = modes.one_a_second(50)  # so that it lasts on any machine
+    shop.proxy.mode = modes.one_a_second(25)  # so that it lasts on any machine
     shop.writer.write(lines)
     shop.start(shop.proxy.url, agent="metric_batch_size = 400", ours="writers = 4")
     seen = shop.arrives(lines)

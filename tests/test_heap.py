@@ -1,0 +1,30 @@
+"""What is freed is kept for the next write."""
+
+import subprocess
+import sys
+
+import pytest
+
+MEASURE = """
+import resource, sys
+if sys.argv[1:] == ["keep"]:
+    from logshipper.heap import keep_memory
+    keep_memory()
+def faults():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+b"x" * 2**20
+before = faults()
+for _ in range(100):
+    parts = [b"x" * (2**20 + number) for number in range(3)]
+    del parts
+print(faults() - before)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="glibc")
+def test_the_pages_of_a_write_are_there_for_the_next_one() -> None:
+    def faults(*arguments: str) -> int:
+        command = [sys.executable, "-c", MEASURE, *arguments]
+        return int(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+
+    assert faults("keep") < faults() / 10

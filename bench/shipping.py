@@ -47,22 +47,21 @@ def into_influxdb(folder: Path, lines: int, rounds: int) -> Table:
     log = write_log(folder / "ship.log", "uwsgi", lines)
     rendered = folder / "rendered.lp"
     run(logshipper("parse", str(log)), stdout=str(rendered))
-    with _influxd(folder) as server:
-        turn = iter(range(10**6))
 
-        def post() -> Usage:
-            database = server.create(f"post{next(turn)}")
-            url = f"{server.url}/write?db={database}&precision=ns"
+    # A server of its own for each run: one goes on compacting for a while what it was given before.
+    def post() -> Usage:
+        with _influxd(folder) as server:
+            url = f"{server.url}/write?db={server.create('post')}&precision=ns"
             return run([sys.executable, "-m", "bench.baseline_post", url, str(WRITERS), str(BATCH), str(rendered)])
 
-        def ship() -> Usage:
-            database = server.create(f"ship{next(turn)}")
-            given = settings(folder, str(log), to_influx(server, database), name=database)
+    def ship() -> Usage:
+        with _influxd(folder) as server:
+            given = settings(folder, str(log), to_influx(server, server.create("ship")), name=f"s{time.monotonic_ns()}")
             usage = run(logshipper("run", "--once", "--config", str(given)))
-            assert server.count(database) == lines
+            assert server.count("ship") == lines
             return usage
 
-        found = in_turn({"the points posted as they are": post, "logshipper run --once": ship}, rounds)
+    found = in_turn({"the points posted as they are": post, "logshipper run --once": ship}, rounds)
     base = found["the points posted as they are"].wall
     rows = [
         Row([name, f"{lines / u.wall:,.0f}", f"{base / u.wall:.2f}", f"{u.cpu / lines * 10**6:.1f}", f"{u.peak:.0f}"])

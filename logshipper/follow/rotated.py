@@ -108,14 +108,7 @@ class Copy:
 
     def open(self) -> Content | None:
         """Open the file; None where it is another one by now, or none."""
-        try:
-            content = open_content(self.name)
-        except OSError:
-            return None
-        if content.key == self.key:
-            return content
-        content.close()
-        return None
+        return _open(self.name, self.key)
 
 
 class Siblings:
@@ -143,10 +136,12 @@ class Siblings:
             stamp = _stamp(name)
             if stamp is None:
                 continue
-            try:
-                heads[stamp] = self._heads[stamp] if stamp in self._heads else _head(name, stamp[:2])
-            except FileNotFoundError:
-                continue  # renamed since its name was read; the next look finds it under the new one
+            if stamp in self._heads:
+                heads[stamp] = self._heads[stamp]
+            elif content := _open(name, stamp[:2]):
+                heads[stamp] = _head(content)
+            else:
+                continue  # renamed since its name was read: the next look finds it; or not to be read
             yield Copy(name, stamp, heads[stamp])
         if not foreign_too:
             self._heads = heads
@@ -190,20 +185,22 @@ def holds(content: Content, mark: Mark) -> bool:
         return False
 
 
-def _head(name: str, key: Key) -> Head | None:
-    """Return the head of a file. Raises FileNotFoundError where its name is that of no file, or another one, by now."""
+def _open(name: str, key: Key) -> Content | None:
+    """Return the file open; None where it cannot be read, or its name is that of another one by now."""
     try:
         content = open_content(name)
-    except FileNotFoundError:
-        raise
     except OSError:
         return None
+    if content.key == key:
+        return content
+    content.close()
+    return None
+
+
+def _head(content: Content) -> Head | None:
+    """Return the head of a content, and close it."""
     try:
-        if content.key != key:
-            raise FileNotFoundError(name)
         return read_head(content, final=not content.growing)
-    except FileNotFoundError:
-        raise
     except OSError:
         return None  # damaged, or a .gz that is being written
     finally:

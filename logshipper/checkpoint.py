@@ -9,13 +9,13 @@ import contextlib
 import json
 import logging
 import os
-import stat
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from logshipper.durable import sync_folder, write_private
 from logshipper.follow.content import Head, Mark, digest
 from logshipper.follow.history import Saved
 from logshipper.lock import own_folder
@@ -52,12 +52,12 @@ class CheckpointStore:
         try:
             own_folder(self.folder)
             temporary = file.with_suffix(".tmp")
-            _write(temporary, _encode(checkpoint))
+            write_private(temporary, _encode(checkpoint))
             # Between the two renamings only the old copy is there, and `load` takes it.
             with contextlib.suppress(FileNotFoundError):
                 os.replace(file, file.with_suffix(".json.old"))
             os.replace(temporary, file)
-            _sync_folder(self.folder)
+            sync_folder(self.folder)
         except OSError as error:
             raise CheckpointError(f"{file}: {error.strerror or error}") from error
 
@@ -129,25 +129,3 @@ def _read(file: Path) -> bytes:
     handle = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
     with os.fdopen(handle, "rb") as opened:
         return opened.read()
-
-
-def _write(file: Path, data: bytes) -> None:
-    """Write a new file that nobody else reads; one planted under its name is refused, a link not followed."""
-    try:
-        if stat.S_ISREG(os.lstat(file).st_mode):
-            file.unlink()  # left behind by a crash
-    except FileNotFoundError:
-        pass
-    handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-    with os.fdopen(handle, "wb") as opened:
-        opened.write(data)
-        opened.flush()
-        os.fsync(handle)
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -166,7 +166,7 @@ def test_a_checkpoint_that_cannot_be_written_is_said_once_and_shipping_goes_on(
 ) -> None:
     shop.write(0, 10)
     with monkeypatch.context() as patch:
-        patch.setattr("logshipper.checkpoint._write", lambda file, data: _fail(file))
+        patch.setattr("logshipper.checkpoint.write_private", lambda file, data: _fail(file))
         shop.run()
         shop.write(10, 10)
         shop.run()

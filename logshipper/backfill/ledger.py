@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 
 from logshipper.backfill.pieces import OldFile
+from logshipper.durable import sync_folder, write_private
 from logshipper.errors import RunError
 from logshipper.follow.content import digest
 
@@ -49,11 +50,9 @@ class Ledger:
         self._parts[note] = parts
         temporary = note.with_suffix(".tmp")
         try:
-            with temporary.open("w") as opened:
-                json.dump({"file": file.name, "live": file.live, "parts": parts}, opened)
-                opened.flush()
-                os.fsync(opened.fileno())
+            write_private(temporary, json.dumps({"file": file.name, "live": file.live, "parts": parts}).encode())
             os.replace(temporary, note)
+            sync_folder(self.folder)
         except OSError as error:
             raise RunError(
                 f"cannot note what was shipped: {error.strerror}", where=str(note), mend="free room"

@@ -1,7 +1,7 @@
 """The account of each file: read = written + set aside + not a request + in flight, always."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 
@@ -15,6 +15,12 @@ class Account:
     bytes_read: int = 0
     set_aside: Counter[str] = field(default_factory=Counter)
     not_request: Counter[str] = field(default_factory=Counter)
+
+    def settle(self, written: int, not_request: Mapping[str, int], reasons: Iterable[str]) -> None:
+        """Add what has become of lines; `reasons` are those of the ones set aside, a word or two before any colon."""
+        self.written += written
+        self.not_request.update(not_request)
+        self.set_aside.update(reason.split(":")[0] for reason in reasons)
 
     @property
     def difference(self) -> int:

@@ -72,10 +72,7 @@ class Flight:
     def count_into(self, account: Account) -> None:
         """Add what has become of the lines to the account of their file."""
         account.in_flight -= self.lines
-        account.written += self.written
-        account.not_request.update(self.noise)
-        for rejected in self.rejected:
-            account.set_aside[rejected.reason.split(":")[0]] += 1
+        account.settle(self.written, self.noise, (rejected.reason for rejected in self.rejected))
 
 
 @dataclass(slots=True)

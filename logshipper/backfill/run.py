@@ -119,12 +119,8 @@ class Backfill:
             Quarantine(state.quarantine, file.live).add(_rejected(report))
         end = _WHOLE if report.last and file.size < 0 else report.end
         state.ledger.add(file, report.start, end)
-        account = state.account
-        account.read += report.lines
-        account.written += report.written
-        account.not_request.update(report.noise)
-        for aside, _ in report.asides:
-            account.set_aside[aside.reason.split(":")[0]] += 1
+        state.account.read += report.lines
+        state.account.settle(report.written, report.noise, (aside.reason for aside, _ in report.asides))
         known = state.admitted.setdefault(file.live, {})
         for tag, values in report.tag_values.items():
             room = known.setdefault(tag, {})

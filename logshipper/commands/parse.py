@@ -12,7 +12,7 @@ from logshipper import build
 from logshipper.account import Account
 from logshipper.errors import UserError
 from logshipper.follow.content import HEAD_BYTES, digest, open_content
-from logshipper.model import Batch, Chunk, encode_points
+from logshipper.model import Chunk, encode_points
 from logshipper.parser import Parser
 from logshipper.settings.load import load
 from logshipper.settings.options import Input, Settings
@@ -48,17 +48,10 @@ def _print_points(parser: Parser, name: str, account: Account) -> None:
     for chunk in chunks(name, path):
         batch = parser.parse(chunk, memory)
         sys.stdout.buffer.write(encode_points([*batch.points, *batch.events] if batch.events else batch.points))
-        _count(account, batch)
+        account.read += batch.lines
+        account.settle(len(batch.points), batch.noise, (aside.reason for aside in batch.asides))
     sys.stdout.buffer.write(encode_points(memory.events.finish()))
     sys.stdout.buffer.flush()
-
-
-def _count(account: Account, batch: Batch) -> None:
-    account.read += batch.lines
-    account.written += len(batch.points)
-    account.not_request.update(batch.noise)
-    for aside in batch.asides:
-        account.set_aside[aside.reason.split(":")[0]] += 1
 
 
 def chunks(name: str, path: str) -> Iterator[Chunk]:

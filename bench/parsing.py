@@ -9,15 +9,7 @@ from pathlib import Path
 from bench.logs import write_log
 from bench.measure import ROOT, Usage, in_turn, logshipper, run
 from bench.report import Row, Table
-
-# As in README: the pattern as people write it for Telegraf, with pygrok's names alone.
-TELEGRAF = (
-    r"\[pid: %{NUMBER:pid:int}\|app: %{NUMBER:id:int}\|req: %{NUMBER:currentReq:int}/%{NUMBER:totalReq:int}\]"
-    r" %{IP:remoteAddr} \(%{DATA:remoteUser}\) \{%{NUMBER:CGIVar:int} vars in %{NUMBER:CGISize:int} bytes\}"
-    r" \[%{DATA:timestamp}\] %{WORD:method:tag} %{URIPATHPARAM:uri:tag} => generated %{NUMBER:resSize:int} bytes"
-    r" in %{NUMBER:resTime:int} msecs \(HTTP/%{NUMBER:httpVer:float} %{NUMBER:status:int}\)"
-    r" %{NUMBER:headers:int} headers in %{NUMBER:headersSize:int} bytes %{GREEDYDATA:coreInfo}"
-)
+from tests.parsing import TELEGRAF
 
 
 def with_pattern(folder: Path, pattern: str) -> list[str]:

@@ -3,8 +3,6 @@
 import subprocess
 import sys
 
-import pytest
-
 MEASURE = """
 import resource, sys
 if sys.argv[1:] == ["keep"]:
@@ -21,7 +19,6 @@ print(faults() - before)
 """
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="glibc")
 def test_the_pages_of_a_write_are_there_for_the_next_one() -> None:
     def faults(*arguments: str) -> int:
         command = [sys.executable, "-c", MEASURE, *arguments]

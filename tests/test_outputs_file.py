@@ -21,6 +21,38 @@ def test_bodies_are_appended_to_every_file(tmp_path: Path) -> None:
     assert [file.read_bytes() for file in files] == [b"before\nm n=1i 1\nm n=2i 2\n", b"m n=1i 1\nm n=2i 2\n"]
 
 
+END = "1493995899894126257\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "kept"),
+    [
+        (f"m n=1i {END}m n=", f"m n=1i {END}"),
+        (f"m n=1i {END}m n=2i 149399589", f"m n=1i {END}"),
+        (f'm n=1i {END}m text="Traceback\n  line 1\n', f"m n=1i {END}"),
+        (f'm text="a\nb" {END}uws', f'm text="a\nb" {END}'),
+        (f'm n=1i {END}m x="' + 300_000 * "\n", f"m n=1i {END}"),
+        (f"m n=1i {END}", f"m n=1i {END}"),
+        ("notes of mine\nwithout an end", "notes of mine\nwithout an end"),
+        ("", ""),
+    ],
+)
+def test_a_point_that_somebody_was_killed_in_is_removed(tmp_path: Path, before: str, kept: str) -> None:
+    file = tmp_path / "a.lp"
+    file.write_text(before)
+    FileOutput([str(file)]).write(b"m n=3i 3\n")
+    assert file.read_text() == f"{kept}m n=3i 3\n"
+
+
+@pytest.mark.parametrize("junk", range(0, 70_000, 4_999))
+def test_the_last_whole_point_is_found_wherever_it_ends(tmp_path: Path, junk: int) -> None:
+    file = tmp_path / "a.lp"
+    point = b'm,uri=/ n=1i,s="x" 1493995899894126257\n'
+    file.write_bytes(point + b"x" * (junk % 61) + b"y" * junk)
+    FileOutput([str(file)]).write(point)
+    assert file.read_bytes() == 2 * point
+
+
 def test_others_cannot_read_what_is_written(tmp_path: Path) -> None:
     FileOutput([str(tmp_path / "a.lp")]).write(b"m n=1i 1\n")
     assert (tmp_path / "a.lp").stat().st_mode & 0o007 == 0

@@ -16,33 +16,37 @@ _STRING = str.maketrans({'"': r"\"", "\\": r"\\"})
 INT64_MAX = 2**63 - 1
 
 
+# A backslash that would meet one of those that escape, or what comes next: InfluxDB reads the two as a pair.
+_MEETING = re.compile(r"\\(?=[,= ]|\Z)")
+
+
+def _fit(text: str) -> str:
+    r"""Return a name or a tag's value as it can be written, not escaped yet.
+
+    It cannot end in a backslash, not even in a doubled one, nor have one before a character that is escaped, and a
+    newline would begin another point: these are percent-encoded (`%5C`, `%0A`), the rest passes unchanged.
+    """
+    return _MEETING.sub("%5C", text.replace("\n", "%0A")) if "\\" in text or "\n" in text else text
+
+
 def measurement(name: str) -> str:
-    """Return a measurement's name, escaped."""
-    return name.translate(_MEASUREMENT)
+    """Return a measurement's name, escaped; one that begins with a `#` would be a comment: `%23`."""
+    return _fit(f"%23{name[1:]}" if name.startswith("#") else name).translate(_MEASUREMENT)
 
 
 def key(name: str) -> str:
     """Return a tag's or a field's name, escaped."""
-    return name.translate(_KEY)
-
-
-# A backslash that would meet one of those that escape, or that of the next tag: InfluxDB reads the two as a pair.
-_MEETING = re.compile(r"\\(?=[,= ]|\Z)")
+    return _fit(name).translate(_KEY)
 
 
 def tag_is_exact(value: str) -> bool:
-    """Tell whether a tag can carry this value as it is: see `tag`."""
-    return "\n" not in value and not ("\\" in value and _MEETING.search(value))
+    """Tell whether a tag can carry this value as it is, without `%5C` or `%0A`."""
+    return _fit(value) == value
 
 
 def tag(value: str) -> str:
-    r"""Return a tag's value, escaped.
-
-    A value cannot end in a backslash, not even in a doubled one, nor have one before a character that is escaped,
-    and a newline would begin another point: these are percent-encoded (`%5C`, `%0A`), the rest passes unchanged.
-    """
-    if "\\" in value or "\n" in value:
-        value = _MEETING.sub("%5C", value.replace("\n", "%0A"))
+    """Return a tag's value, escaped."""
+    value = _fit(value)
     return value.translate(_KEY) if " " in value or "," in value or "=" in value else value
 
 

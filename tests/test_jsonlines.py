@@ -121,7 +121,20 @@ def test_any_object_gives_a_point_that_can_be_read_back(content: dict[str, Any])
             assert found[0].fields.get(key) == value
 
 
-HOSTILE = ["a\nuwsgi_log x=1i 1\n", "a\rb", "b\\", "time", "{x}", "'''", '"', "a=b,c d", "__import__('os')"]
+HOSTILE = [
+    "a\nuwsgi_log x=1i 1\n",
+    "a\rb",
+    "b\\",
+    "\\ ",
+    "a\\,b",
+    "a\\=1i,b",
+    "time",
+    "{x}",
+    "'''",
+    '"',
+    "a=b,c d",
+    "__import__('os')",
+]
 
 
 @pytest.mark.parametrize("key", HOSTILE)

@@ -7,7 +7,7 @@ import socket
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import tzinfo
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 
 from logshipper.errors import UserError
@@ -17,7 +17,7 @@ from logshipper.heads import HeadBudget, HeadRules
 from logshipper.jsonlines import JsonReader, JsonRules
 from logshipper.parser import Parser, ParseRules, Timing
 from logshipper.plan import GUESSED, Plan, compile_plan
-from logshipper.privacy import CellMask, PrivacyRules, mask_for, query_cleaner, text_mask
+from logshipper.privacy import CellMask, PrivacyRules, mask_for, query_cleaner, remembered, text_mask
 from logshipper.records import JsonInput
 from logshipper.routes import route_of
 from logshipper.settings.options import Input, Json, Settings
@@ -49,7 +49,7 @@ def build_parser(settings: Settings, given: Input, budget: HeadBudget | None = N
             keep_tag=_filter(given.taginclude, given.tagexclude),
             keep_field=keep,
             route=_route(settings.logshipper.routes_file),
-            clean_query=query_cleaner(privacy.parameters),
+            clean_query=remembered(query_cleaner(privacy.parameters)),
         ),
         path_tag=given.path_tag,
         most_tag_values=settings.logshipper.max_tag_values,
@@ -123,7 +123,7 @@ def _route(file: str) -> Callable[[str, str], str] | None:
 
 
 def _event_rules(settings: Settings, given: Input, uwsgi: bool, privacy: PrivacyRules) -> EventRules:
-    parse_date = _guess(zone_named(given.grok.timezone))
+    parse_date = lru_cache(maxsize=512)(_guess(zone_named(given.grok.timezone)))
     return EventRules(
         "uwsgi_event",
         _static_tags(settings, given),

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any
 
 from logshipper import lineprotocol
@@ -14,7 +14,7 @@ from logshipper.tagcap import OTHER, TagCap
 
 SECOND = 1_000_000_000
 _MOST_CONTENTS = 4
-_REMEMBERED = 512  # dates, and beginnings of points
+_REMEMBERED = 512  # beginnings of points
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +42,16 @@ class LogEvents:
     ) -> None:
         self.rules, self.cap = rules, cap
         self.tags = {**rules.tags, **path_tags}
-        self._parse_date = lru_cache(maxsize=_REMEMBERED)(rules.parse_date)
-        self._labels = lru_cache(maxsize=_REMEMBERED)(self._make_labels)
+        self._labels: dict[tuple[str, str], str] = {}
         self.readers: dict[int, EventReader] = {}
         for identity, state in (restored or {}).items():
             self._reader(int(identity)).restore(state)
 
-    def requests(self, identity: int, points: Sequence[str], offset: int) -> list[str]:
-        """Note request lines alone, the last of them at `offset`; return the points of events that end there."""
+    def requests(self, identity: int, points: tuple[str, str], offset: int) -> list[str]:
+        """Note request lines alone: the first and the last of their points, the last line's offset.
+
+        Return the points of events that end there.
+        """
         ended = self._flush_others(identity)
         reader = self._reader(identity)
         if not reader.is_idle:
@@ -95,7 +97,7 @@ class LogEvents:
     def _reader(self, identity: int) -> EventReader:
         if identity not in self.readers:
             known = next(reversed(self.readers.values()), None)
-            self.readers[identity] = EventReader(self._parse_date, prefix=known.prefix if known else "")
+            self.readers[identity] = EventReader(self.rules.parse_date, prefix=known.prefix if known else "")
             while len(self.readers) > _MOST_CONTENTS:
                 del self.readers[next(iter(self.readers))]
         return self.readers[identity]
@@ -124,7 +126,15 @@ class LogEvents:
         body = ",".join(texts + numbers) or 'message=""'
         happened = time.time_ns() if event.time is None else event.time  # a log without any time in it
         stamp = happened // SECOND * SECOND + slots([event.offset], identity, SECOND)[0]
-        return f"{self._labels(event.kind, exception)} {body} {stamp}"
+        return f"{self._known_labels(event.kind, exception)} {body} {stamp}"
+
+    def _known_labels(self, kind: str, exception: str) -> str:
+        key = kind, exception
+        if key not in self._labels:
+            if len(self._labels) >= _REMEMBERED:
+                self._labels.clear()
+            self._labels[key] = self._make_labels(kind, exception)
+        return self._labels[key]
 
     def _make_labels(self, kind: str, exception: str) -> str:
         """Return the measurement and the tags of an event; `exception` is "" for most."""

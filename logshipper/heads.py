@@ -105,7 +105,7 @@ class Heads(_Level):
     belongs to a file.
     """
 
-    __slots__ = ("_framed", "_uri", "budget", "cap", "columns", "rules", "static")
+    __slots__ = ("_framed", "_keeps_query", "_uri", "budget", "cap", "columns", "rules", "static")
 
     def __init__(
         self, rules: HeadRules, columns: Sequence[Column], path_tags: Mapping[str, str], cap: TagCap,
@@ -114,6 +114,7 @@ class Heads(_Level):
         super().__init__(self, ())
         self.rules, self.columns, self.cap, self.budget = rules, columns, cap, budget
         self.static = {**rules.tags, **path_tags}
+        self._keeps_query = rules.keep_field("query")
         names = [column.field for column in columns]
         self._uri = names.index("uri") if "uri" in names else None
         self._framed = self._uri == len(names) - 1 and columns[-1].kind == "tag" and "uri" not in self.static
@@ -140,8 +141,8 @@ class Heads(_Level):
 
     def with_query(self, head: str, query: str) -> str:
         """Return the text with a query behind it; there are too many of them to be remembered."""
-        query = self.rules.clean_query(query)
-        return f'{head}query="{lineprotocol.string(query)}",' if query and self.rules.keep_field("query") else head
+        kept = self.rules.clean_query(query) if self._keeps_query else ""
+        return f'{head}query="{lineprotocol.string(kept)}",' if kept else head
 
     def make(self, cells: Row) -> str:
         """Return the text for the cells of all columns."""

@@ -23,7 +23,8 @@ _ADDRESSES = ("remoteAddr", "client_ip", "clientip", "client")
 _USERS = ("remoteUser", "auth", "ident")
 _URLS = ("referer", "referrer", "request", "uri")
 _ADDRESS = re.compile(r"[0-9A-Fa-f.:]{2,45}(?![\w.:])")
-_REMEMBERED = 4_096
+# So many texts are remembered, none longer than this.
+_REMEMBERED, _LONGEST_REMEMBERED = 4_096, 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,12 @@ class PrivacyRules:
     ipv6: int = 128
     hide_user: bool = False
     parameters: Sequence[str] = SECRET_PARAMETERS
+
+
+def remembered(mask: Mask) -> Mask:
+    """Return the mask that remembers what it has made of the latest texts: most come again soon."""
+    known = lru_cache(maxsize=_REMEMBERED)(mask)
+    return lambda text: known(text) if len(text) <= _LONGEST_REMEMBERED else mask(text)
 
 
 def query_cleaner(parameters: Sequence[str]) -> Mask:
@@ -94,7 +101,7 @@ def address_mask(ipv4: int, ipv6: int) -> Mask:
         bits = ipv4 if address.version == 4 else ipv6
         return str(ipaddress.ip_network((address, bits), strict=False).network_address)
 
-    return lru_cache(maxsize=_REMEMBERED)(lambda text: _ADDRESS.sub(replace, text))
+    return remembered(lambda text: _ADDRESS.sub(replace, text))
 
 
 def mask_for(field: str, rules: PrivacyRules) -> CellMask | None:
@@ -104,7 +111,7 @@ def mask_for(field: str, rules: PrivacyRules) -> CellMask | None:
     if field in _USERS and rules.hide_user:
         return CellMask(lambda text: "")
     if field in _URLS and rules.parameters:
-        return CellMask(lru_cache(maxsize=_REMEMBERED)(url_cleaner(rules.parameters)), "?")
+        return CellMask(remembered(url_cleaner(rules.parameters)), "?")
     return None
 
 

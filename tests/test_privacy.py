@@ -13,6 +13,7 @@ from logshipper.privacy import (
     address_mask,
     mask_for,
     query_cleaner,
+    remembered,
     text_mask,
     url_cleaner,
 )
@@ -37,6 +38,19 @@ from tests.parsing import LINE, point
 )
 def test_parameters_are_removed_by_their_names(query: str, left: str) -> None:
     assert query_cleaner(SECRET_PARAMETERS)(query) == left
+
+
+def test_what_is_remembered_is_what_would_be_made_again_and_short() -> None:
+    seen: list[str] = []
+
+    def mask(text: str) -> str:
+        seen.append(text)
+        return text.upper()
+
+    once = remembered(mask)
+    long = "a" * 1000
+    assert [once(text) for text in ("a", long, "a", long)] == ["A", long.upper()] * 2
+    assert seen == ["a", long, long]
 
 
 def test_the_names_are_settable() -> None:

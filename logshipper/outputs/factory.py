@@ -13,7 +13,6 @@ from logshipper.outputs import OpenOutput
 from logshipper.outputs.compression import Compression, is_loopback
 from logshipper.outputs.file import FileOutput
 from logshipper.outputs.influxdb import InfluxOutput, InfluxSettings, Transport, basic_authorization
-from logshipper.outputs.sqlite import SqliteOutput, is_new
 from logshipper.pace import BATCH, Pace
 from logshipper.settings.options import (
     FileOutputSettings,
@@ -146,6 +145,8 @@ def _file(given: FileOutputSettings, pace: Callable[[], Pace]) -> OutputPlan:
 
 
 def _sqlite(given: SqliteSettings, pace: Callable[[], Pace]) -> OutputPlan:
+    from logshipper.outputs.sqlite import SqliteOutput, is_new  # a megabyte
+
     path = Path(given.path).absolute()
     _need_folder(path, given.at("path"))
     return OutputPlan(

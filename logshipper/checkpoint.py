@@ -5,11 +5,14 @@ to a temporary file, synced, and renamed; the folder is synced. A crash leaves t
 damaged one is told by its checksum. Losing a checkpoint repeats lines, which overwrite themselves; it never skips any.
 """
 
+import base64
 import contextlib
 import json
 import logging
 import os
+import struct
 import zlib
+from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -19,6 +22,7 @@ from logshipper.durable import sync_folder, write_private
 from logshipper.follow.content import Head, Mark, digest
 from logshipper.follow.history import Saved
 from logshipper.lock import own_folder
+from logshipper.tagcap import Admitted, value_hash
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +36,7 @@ class Checkpoint:
 
     path: str
     saved: Saved
-    admitted: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    admitted: Admitted = field(default_factory=dict)
     events: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -102,7 +106,7 @@ def _encode(checkpoint: Checkpoint) -> bytes:
         "path": os.fsencode(checkpoint.path).decode("latin-1"),
         "contents": [asdict(mark) for mark in checkpoint.saved.marks],
         "finished": [asdict(mark) for mark in checkpoint.saved.finished],
-        "tag_values": {tag: list(values) for tag, values in checkpoint.admitted.items()},
+        "tag_values": {tag: _packed(hashes) for tag, hashes in checkpoint.admitted.items()},
         "events": checkpoint.events,
     }
     text = json.dumps(body)
@@ -118,7 +122,20 @@ def _decode(data: bytes) -> Checkpoint:
     body: dict[str, Any] = json.loads(outer["checkpoint"])
     path = os.fsdecode(body["path"].encode("latin-1"))
     saved = Saved([_mark(mark) for mark in body["contents"]], [_mark(mark) for mark in body["finished"]])
-    return Checkpoint(path, saved, body["tag_values"], body["events"])
+    admitted = {tag: _unpacked(text) for tag, text in body["tag_values"].items()}
+    return Checkpoint(path, saved, admitted, body["events"])
+
+
+def _packed(hashes: Sequence[int]) -> str:
+    """Return numbers of 64 bits as text: that of 10,000 is made in no time, which is so often."""
+    return base64.b64encode(struct.pack(f">{len(hashes)}Q", *hashes)).decode()
+
+
+def _unpacked(given: str | list[str]) -> Sequence[int]:
+    if isinstance(given, list):  # the values themselves, as they were written once
+        return [value_hash(value) for value in given]
+    data = base64.b64decode(given)
+    return array("Q", struct.unpack(f">{len(data) // 8}Q", data))
 
 
 def _mark(kept: Mapping[str, Any]) -> Mark:

@@ -3,12 +3,12 @@
 import queue
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import pairwise
 from random import Random
 
-from logshipper.model import encode_points
+from logshipper.model import Points
 from logshipper.outputs import Hold, Output, Refused, TooLarge
 
 FIRST_PAUSE = 0.2  # seconds; doubled with each failure
@@ -36,7 +36,7 @@ class Control:
     dice: Random = field(default_factory=Random)
 
 
-def deliver(points: Sequence[str], most: int, output: Output, control: Control) -> dict[int, str]:
+def deliver(points: Points, most: int, output: Output, control: Control) -> dict[int, str]:
     """Write points, at most `most` at a time and in parts of one size; return those that were refused: index -> reason.
 
     Raises Stopped. Points that were already taken may be written again; they are the same points.
@@ -49,7 +49,7 @@ def deliver(points: Sequence[str], most: int, output: Output, control: Control) 
     while parts:
         start, end = parts.pop()
         try:
-            _write(points[start:end], output, control)
+            _write(points.part(start, end).body, output, control)
             accepted = max(accepted, end - start)
         except (Refused, TooLarge) as error:
             too_large = too_large or isinstance(error, TooLarge)
@@ -63,8 +63,7 @@ def deliver(points: Sequence[str], most: int, output: Output, control: Control) 
     return refused
 
 
-def _write(points: Sequence[str], output: Output, control: Control) -> None:
-    body = encode_points(points)
+def _write(body: bytes, output: Output, control: Control) -> None:
     failures = 0
     while True:
         if control.stop.is_set():

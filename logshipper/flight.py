@@ -7,16 +7,16 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+from logshipper import model
 from logshipper.account import Account
 from logshipper.checkpoint import CheckpointStore
 from logshipper.follow.content import Mark
 from logshipper.follow.generation import Generation, Reading
 from logshipper.follow.source import Source
-from logshipper.model import Batch
+from logshipper.model import Aside, Batch, Chunk, Points
 from logshipper.parser import TOO_LONG, FileMemory, Parser
 from logshipper.quarantine import Quarantine, Rejected
 
-REFUSED = "refused by the output"
 _COPY = 2**20
 
 Report = Callable[[str], None]
@@ -24,50 +24,44 @@ Report = Callable[[str], None]
 
 @dataclass(slots=True)
 class Flight:
-    """A batch on its way; when it is acknowledged only its counts, its mark and its rejected lines are kept."""
+    """A batch on its way; when it is acknowledged only its counts, its mark and its rejected lines are kept.
+
+    `written` are the points of lines, `count` are these and the events. `places` is as in `Batch`.
+    """
 
     generation: Generation
     mark: Mark
     lines: int
     size: int
     written: int
+    count: int
     noise: Mapping[str, int]
     tag_counts: Mapping[str, int]
     event_state: Mapping[str, Any]
     rejected: list[Rejected]
-    batch: Batch | None
-    data: bytes
+    places: Sequence[int]
+    points: Points
+    chunk: Chunk | None
     acknowledged: bool = False
     started: float = field(default_factory=time.monotonic)
 
-    @property
-    def count(self) -> int:
-        """Return how many points there are to write."""
-        return len(self.batch.points) + len(self.batch.events) if self.batch else 0
-
-    def points(self) -> Sequence[str]:
-        """Return what is to be written: the points of the lines, then those of the events."""
-        if self.batch is None:
-            return ()
-        return [*self.batch.points, *self.batch.events] if self.batch.events else self.batch.points
+    def take_points(self) -> Points:
+        """Hand out what is to be written, once: the memory that it needs goes with it."""
+        points, self.points = self.points, Points()
+        return points
 
     def acknowledge(self, refused: Mapping[int, str], report: Report) -> None:
-        """Note that the points are delivered but for those refused: index in `points()` -> reason."""
-        batch, self.batch = self.batch, None
-        if batch:
+        """Note that the points are delivered but for those refused: number of the point -> reason."""
+        chunk, self.chunk = self.chunk, None
+        if chunk and refused:
+            of_lines = self.written
             for index, reason in sorted(refused.items()):
-                if index < len(batch.points):
-                    self.rejected.append(self._refused(batch, index, reason))
+                if index < of_lines:
+                    self.rejected.append(_rejected(chunk, model.refused(chunk, self.places, index, reason)))
                     self.written -= 1
                 else:
-                    report(f"{batch.path}: an event was refused: {reason}")
-        self.data, self.acknowledged = b"", True
-
-    def _refused(self, batch: Batch, index: int, reason: str) -> Rejected:
-        offset = batch.origins[index]
-        start = offset - batch.offset
-        line = self.data[start : self.data.index(b"\n", start)]
-        return Rejected(batch.identity, offset, f"{REFUSED}: {reason}", line)
+                    report(f"{chunk.path}: an event was refused: {reason}")
+        self.places, self.acknowledged = (), True
 
     def count_into(self, account: Account) -> None:
         """Add what has become of the lines to the account of their file."""
@@ -103,7 +97,7 @@ class FollowedLog:
 
 def flight_of(generation: Generation, reading: Reading, batch: Batch) -> Flight:
     """Return the flight of a chunk that was parsed."""
-    rejected = [Rejected(batch.identity, aside.offset, aside.reason, aside.line) for aside in batch.asides]
+    rejected = [_rejected(batch.chunk, aside) for aside in batch.asides]
     return _flight(generation, reading, batch, rejected)
 
 
@@ -116,15 +110,19 @@ def oversize_flight(generation: Generation, reading: Reading, keep: Callable[[Se
     end = chunk.end if chunk.last else chunk.end - 1
     parts = partial(_parts, generation, chunk.offset, end)
     keep([Rejected(chunk.identity, chunk.offset, TOO_LONG, parts=parts)])
-    batch = Batch(chunk.path, chunk.identity, chunk.offset, chunk.end, 1, (), ())
-    return _flight(generation, reading, batch, [Rejected(chunk.identity, chunk.offset, TOO_LONG)])
+    return _flight(generation, reading, Batch(chunk, lines=1), [Rejected(chunk.identity, chunk.offset, TOO_LONG)])
 
 
 def _flight(generation: Generation, reading: Reading, batch: Batch, rejected: list[Rejected]) -> Flight:
+    points = batch.written()
     return Flight(
-        generation, reading.mark, batch.lines, len(reading.chunk.data), len(batch.points), batch.noise,
-        batch.tag_counts, batch.event_state, rejected, batch, reading.chunk.data,
+        generation, reading.mark, batch.lines, len(batch.chunk.data), len(batch.points), len(points), batch.noise,
+        batch.tag_counts, batch.event_state, rejected, batch.places, points, batch.chunk,
     )  # fmt: skip
+
+
+def _rejected(chunk: Chunk, aside: Aside) -> Rejected:
+    return Rejected(chunk.identity, aside.offset, aside.reason, aside.line)
 
 
 def _parts(generation: Generation, offset: int, end: int) -> Iterable[bytes]:

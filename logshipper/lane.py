@@ -8,7 +8,6 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
 from pathlib import Path
 
 from logshipper.account import Account
@@ -20,6 +19,7 @@ from logshipper.flight import Flight, FollowedLog, flight_of, oversize_flight
 from logshipper.follow.follower import Follower
 from logshipper.follow.history import Saved
 from logshipper.follow.source import Source
+from logshipper.model import joined
 from logshipper.parser import Parser
 from logshipper.quarantine import Quarantine
 from logshipper.writers import Task, Writers
@@ -184,7 +184,7 @@ class Lane:
         return flight
 
     def _send(self, flights: list[tuple[FollowedLog, Flight]]) -> None:
-        points = list(chain.from_iterable(flight.points() for _, flight in flights))
+        points = joined([flight.take_points() for _, flight in flights])
         if points:
             self._number += 1
             self._tasks[self._number] = flights

@@ -1,8 +1,11 @@
 """What goes from stage to stage: follow gives chunks, parse makes batches of them, outputs take the bytes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from itertools import accumulate, chain, pairwise
+from typing import Any, Self
+
+from logshipper.slot import starts
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,31 +36,86 @@ class Aside:
     reason: str
 
 
+def origins(chunk: Chunk, places: Sequence[int]) -> Sequence[int]:
+    """Return the offset of the line that each point of a chunk came from; for `places` see `Batch`."""
+    return places or starts((len(line) + 1 for line in chunk.data.split(b"\n")[:-1]), chunk.offset)
+
+
+def refused(chunk: Chunk, places: Sequence[int], index: int, reason: str) -> Aside:
+    """Return the line of a point that an output has refused, to be set aside."""
+    offset = origins(chunk, places)[index]
+    start = offset - chunk.offset
+    return Aside(offset, chunk.data[start : chunk.data.index(b"\n", start)], f"refused by the output: {reason}")
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """Points as line protocol: `body` holds `count` of them, each with a newline behind it.
+
+    `ends[i]` is the place behind that of point i; without `ends` no point holds a newline of its own. To iterate gives
+    each point as text without its newline, in which each character is one byte (latin-1).
+    """
+
+    body: bytes = b""
+    count: int = 0
+    ends: Sequence[int] = ()
+
+    @classmethod
+    def of(cls, texts: Sequence[str], *, plain: bool = False) -> Self:
+        """Return the points of such texts; `plain` tells that surely none holds a newline."""
+        body = "\n".join([*texts, ""]).encode("latin-1")
+        if plain or body.count(b"\n") == len(texts):
+            return cls(body, len(texts))
+        return cls(body, len(texts), list(accumulate(len(text) + 1 for text in texts)))
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __iter__(self) -> Iterator[str]:
+        text = self.body.decode("latin-1")
+        if not self.ends:
+            return iter(text.split("\n")[:-1])
+        return (text[start : end - 1] for start, end in pairwise(chain((0,), self.ends)))
+
+    def part(self, start: int, end: int) -> "Points":
+        """Return the points from number `start` to before number `end`."""
+        if (start, end) == (0, self.count):
+            return self
+        if self.ends:
+            return Points.of(list(self)[start:end])
+        return Points(b"\n".join([*self.body.split(b"\n")[start:end], b""]), end - start)
+
+
+def joined(parts: Sequence[Points]) -> Points:
+    """Return the points of all parts, one after the other."""
+    if len(parts) == 1:
+        return parts[0]
+    if any(part.ends for part in parts):
+        return Points.of(list(chain.from_iterable(parts)))
+    return Points(b"".join([part.body for part in parts]), sum(part.count for part in parts))
+
+
 @dataclass(frozen=True, slots=True)
 class Batch:
     """What a chunk has become.
 
-    `points` are lines of line protocol as text in which each character is one byte (latin-1), so that the bytes of the
-    log pass unchanged; `origins[i]` is the offset of the line that `points[i]` came from. `lines` counts the lines
-    read, without empty ones; `noise` those of them that are no request, by kind, and `events` are the points made of
-    these. `tag_counts` tells how many values of each tag were admitted when the chunk was done, `event_state` what is
-    known of events that were not over then.
+    `points` are those of its lines; the bytes of the log pass unchanged. `places[i]` is the offset of the line that
+    point i came from; without `places` every line became a point, in turn. `lines` counts the lines read, without
+    empty ones; `noise` those of them that are no request, by kind, and `events` are the points made of these.
+    `tag_counts` tells how many values of each tag were admitted when the chunk was done, `event_state` what is known of
+    events that were not over then.
     """
 
-    path: str
-    identity: int
-    offset: int
-    end: int
+    chunk: Chunk
     lines: int
-    points: Sequence[str]
-    origins: Sequence[int]
-    events: Sequence[str] = ()
+    points: Points = Points()
+    places: Sequence[int] = ()
+    events: Points = Points()
     asides: Sequence[Aside] = ()
     noise: Mapping[str, int] = field(default_factory=dict)
     tag_counts: Mapping[str, int] = field(default_factory=dict)
     event_state: Mapping[str, Any] = field(default_factory=dict)
 
-
-def encode_points(points: Sequence[str]) -> bytes:
-    """Return points as line protocol, each with its newline; nothing for none."""
-    return "\n".join([*points, ""]).encode("latin-1")
+    def written(self) -> Points:
+        """Return what is to be written: the points of the lines, then those of the events."""
+        return joined((self.points, self.events)) if self.events else self.points

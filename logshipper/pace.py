@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 # Points in a write by default; the writers to begin with and the most of them, where the settings name no number.
-BATCH, WRITERS = 2200, 2
+BATCH, WRITERS = 5000, 2
 MOST_WRITERS = 3
 LEAST_BATCH = 100
 # A window has at least so many writes, more with many writers, and lasts at least so long, in seconds.

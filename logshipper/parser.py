@@ -13,12 +13,12 @@ from logshipper.eventlog import EventRules, LogEvents
 from logshipper.heads import HeadBudget, HeadRules, Heads
 from logshipper.jsonlines import Record
 from logshipper.matching import NUL, match, unfit_lines
-from logshipper.model import Aside, Batch, Chunk
+from logshipper.model import Aside, Batch, Chunk, Points
 from logshipper.plan import Plan
 from logshipper.privacy import CellMask, masked
 from logshipper.records import JsonInput, Records
-from logshipper.slot import slots, starts
-from logshipper.tagcap import TagCap
+from logshipper.slot import slots, slots_of_lines, starts
+from logshipper.tagcap import Admitted, TagCap
 
 _LINE = itemgetter(0)  # of a row
 NO_MATCH = "no pattern matches"
@@ -68,6 +68,7 @@ class _Work:
     lines: list[str] = field(default_factory=list)
     places: list[int] = field(default_factory=list)
     originals: Sequence[str] = ()  # the lines as they stand in the file, where `lines` are not those
+    whole: Points | None = None  # where every line became a point
     points: list[str] = field(default_factory=list)
     origins: list[int] = field(default_factory=list)
     events: list[str] = field(default_factory=list)
@@ -76,9 +77,11 @@ class _Work:
 
     def count(self) -> int:
         """Return the number of lines that are not empty."""
+        if self.whole:
+            return len(self.whole)
         if self.originals:
             return len(self.origins) + len(self.asides) + sum(self.noise.values())
-        return len(self.lines) - self.lines.count("") if self.lines else len(self.points)
+        return len(self.lines) - self.lines.count("")
 
     def set_aside(self, index: int, reason: str) -> None:
         line = (self.originals or self.lines)[index].encode("latin-1")
@@ -97,7 +100,7 @@ class Parser:
     def memory(
         self,
         path: str,
-        admitted: Mapping[str, Sequence[str]] | None = None,
+        admitted: Admitted | None = None,
         events: Mapping[str, Any] | None = None,
     ) -> FileMemory:
         """Return the memory for a live file; `admitted` tag values and open `events` are those of its checkpoint."""
@@ -125,8 +128,8 @@ class Parser:
                 work.originals, work.lines = work.lines, [line.strip("\0") for line in work.lines]
             self._parse_mixed(work, memory, plain)
         return Batch(
-            path=chunk.path, identity=chunk.identity, offset=chunk.offset, end=chunk.end, lines=work.count(),
-            points=work.points, origins=work.origins, events=work.events, asides=work.asides, noise=work.noise,
+            chunk=chunk, lines=work.count(), points=work.whole or Points.of(work.points), places=work.origins,
+            events=Points.of(work.events), asides=work.asides, noise=work.noise,
             tag_counts=memory.cap.counts(), event_state=memory.events.state(),
         )  # fmt: skip
 
@@ -178,19 +181,18 @@ class Parser:
 
     def _encode_whole(self, index: int, part: Plan | Cut, rows: Sequence[Row], work: _Work, memory: FileMemory) -> bool:
         """Make the points of a chunk's rows; False where one of them cannot be made."""
-        chunk = work.chunk
-        places = starts(map(len, map(_LINE, rows)), chunk.offset)
+        chunk, timing = work.chunk, self.rules.timings[index]
+        lengths = map(len, map(_LINE, rows))
+        found, end = slots_of_lines(lengths, chunk.offset, chunk.identity, timing.precision)
         cleaned = clean_rows(rows, (*part.unclean, *(part.quotable if _needs_escape(chunk.data) else ())))
-        timing = self.rules.timings[index]
         if self.rules.masks:
             cleaned = masked(cleaned, part.masks if isinstance(part, Cut) else self.rules.masks[index])
-        found = slots(places, chunk.identity, timing.precision)
         try:
-            work.points = part.encode(cleaned, found, memory.heads[index], timing.stamps)
+            points = part.encode(cleaned, found, memory.heads[index], timing.stamps)
         except ValueError:
             return False
-        work.origins = places
-        work.events = memory.events.requests(chunk.identity, work.points, places[-1])
+        work.whole = Points.of(points, plain=True)
+        work.events = memory.events.requests(chunk.identity, (points[0], points[-1]), end - len(rows[-1][0]))
         return True
 
     def _encode(

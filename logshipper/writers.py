@@ -3,10 +3,11 @@
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from logshipper.deliver import Control, Stopped, deliver
+from logshipper.model import Points
 from logshipper.outputs import OpenOutput
 from logshipper.pace import Pace
 
@@ -16,7 +17,7 @@ class Task:
     """Points to deliver; `number` names the task when its result comes back."""
 
     number: int
-    points: Sequence[str]
+    points: Points
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,7 @@ class Writers:
                 connects = getattr(output, "connects", 0)
                 name = threading.current_thread().name
                 self._give(Result(task.number, len(task.points), refused, None, name, connects))
+                del task  # while it waits for the next one the memory is free
             output.close()
         except Stopped:
             output.close()

@@ -6,7 +6,7 @@ from typing import Any
 
 from logshipper import build
 from logshipper.lineprotocol import Point, points
-from logshipper.model import Batch, Chunk
+from logshipper.model import Batch, Chunk, origins
 from logshipper.parser import FileMemory, Parser
 from logshipper.settings.options import Agent, Grok, Input, Settings, Shipper
 
@@ -63,8 +63,13 @@ def point(text: str, given: Parser | None = None) -> Point:
     return made
 
 
+def origins_of(batch: Batch) -> Sequence[int]:
+    """Return the offset of the line that each point came from."""
+    return origins(batch.chunk, batch.places) if batch.points else ()
+
+
 def all_points(given: Parser, pieces: Iterable[Chunk], memory: FileMemory | None = None) -> list[str]:
     """Parse chunks in turn and return the points in the order of their lines."""
     memory = memory or given.memory(PATH)
     batches = [given.parse(piece, memory) for piece in pieces]
-    return [text for batch in batches for _, text in sorted(zip(batch.origins, batch.points, strict=True))]
+    return [text for batch in batches for _, text in sorted(zip(origins_of(batch), batch.points, strict=True))]

@@ -3,6 +3,8 @@
 import json
 import os
 import stat
+import zlib
+from array import array
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +13,7 @@ import pytest
 from logshipper.checkpoint import Checkpoint, CheckpointError, CheckpointStore
 from logshipper.follow.content import Head, Mark
 from logshipper.follow.history import Saved
+from logshipper.tagcap import value_hash
 
 LOG = "/var/log/uwsgi/app\udcff.log"
 
@@ -20,7 +23,7 @@ def mark(offset: int) -> Mark:
 
 
 def at(offset: int) -> Checkpoint:
-    return Checkpoint(LOG, Saved([mark(offset)], [mark(1)]), {"uri": ["/", "/\xe4"]}, {"open": 1})
+    return Checkpoint(LOG, Saved([mark(offset)], [mark(1)]), {"uri": array("Q", [2**64 - 1, 0])}, {"open": 1})
 
 
 @pytest.fixture
@@ -37,6 +40,16 @@ def test_what_is_saved_comes_back(store: CheckpointStore) -> None:
     store.save(at(7))
     assert store.load(LOG) == at(7)
     assert store.paths() == [LOG]
+
+
+def test_tag_values_that_are_kept_as_texts_are_understood(store: CheckpointStore) -> None:
+    store.save(Checkpoint(LOG, Saved(), {"uri": []}))
+    outer = json.loads(the_file(store).read_bytes())
+    text = outer["checkpoint"].replace('{"uri": ""}', '{"uri": ["/", "/a"]}')
+    the_file(store).write_text(json.dumps({**outer, "checkpoint": text, "crc32": zlib.crc32(text.encode())}))
+    found = store.load(LOG)
+    assert found
+    assert found.admitted == {"uri": [value_hash("/"), value_hash("/a")]}
 
 
 def test_each_log_has_its_own(store: CheckpointStore) -> None:

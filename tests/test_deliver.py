@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from logshipper.deliver import LONGEST_PAUSE, LONGEST_RETRY_AFTER, Control, Stopped, deliver, pause
+from logshipper.model import Points
 from logshipper.outputs import Hold, OutputError, Refused, TooLarge
 
 
@@ -55,14 +56,14 @@ POINTS = [f"p{number}" for number in range(10)]
 
 def test_all_is_well() -> None:
     output = FakeOutput()
-    assert deliver(POINTS, 100, output, control()[0]) == {}
+    assert deliver(Points.of(POINTS), 100, output, control()[0]) == {}
     assert (output.stored, output.bodies) == (set(POINTS), 1)
 
 
 def test_no_more_than_so_many_in_a_write_and_in_parts_of_one_size() -> None:
     sizes: list[int] = []
     output = FakeOutput(lambda lines: sizes.append(len(lines)))
-    deliver(POINTS, 4, output, control()[0])
+    deliver(Points.of(POINTS), 4, output, control()[0])
     assert sizes == [3, 3, 4]
 
 
@@ -70,7 +71,7 @@ def test_held_points_are_tried_until_they_are_taken_with_growing_pauses() -> Non
     stop, failures = FakeStop(), iter([Hold("connection", "away")] * 8)
     ctl, said = control(stop)
     output = FakeOutput(lambda lines: next(failures, None))
-    assert deliver(POINTS, 100, output, ctl) == {}
+    assert deliver(Points.of(POINTS), 100, output, ctl) == {}
     assert output.stored == set(POINTS)
     assert said == [("connection", "away")] * 8 + [("", "")]
     assert stop.pauses[0] < stop.pauses[3] < stop.pauses[7] <= LONGEST_PAUSE
@@ -79,19 +80,19 @@ def test_held_points_are_tried_until_they_are_taken_with_growing_pauses() -> Non
 def test_a_stop_ends_the_waiting() -> None:
     output = FakeOutput(lambda lines: Hold("server", "500"))
     with pytest.raises(Stopped):
-        deliver(POINTS, 100, output, control(FakeStop(after=3))[0])
+        deliver(Points.of(POINTS), 100, output, control(FakeStop(after=3))[0])
     assert output.bodies == 3
 
 
 def test_what_is_too_large_is_divided() -> None:
     output = FakeOutput(lambda lines: TooLarge("413") if len(lines) > 3 else None)
-    assert deliver(POINTS, 100, output, control()[0]) == {}
+    assert deliver(Points.of(POINTS), 100, output, control()[0]) == {}
     assert output.stored == set(POINTS)
 
 
 def test_a_single_point_that_is_too_large_is_refused() -> None:
     output = FakeOutput(lambda lines: TooLarge("413") if "p4" in lines else None)
-    assert deliver(POINTS, 100, output, control()[0]) == {4: "413"}
+    assert deliver(Points.of(POINTS), 100, output, control()[0]) == {4: "413"}
 
 
 @given(st.sets(st.integers(0, 99)), st.integers(1, 120))
@@ -99,7 +100,7 @@ def test_the_points_that_are_refused_are_found_and_the_others_stored(bad: set[in
     points = [f"p{number}" for number in range(100)]
     refused = {f"p{number}" for number in bad}
     output = FakeOutput(lambda lines: Refused("bad point") if refused & set(lines) else None)
-    assert deliver(points, most, output, control()[0]) == dict.fromkeys(bad, "bad point")
+    assert deliver(Points.of(points), most, output, control()[0]) == dict.fromkeys(bad, "bad point")
     assert output.stored == set(points) - refused
 
 

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from logshipper.lineprotocol import Point, points
+from logshipper.model import Points
 from tests.parsing import LINE, chunk, chunks, parser
 
 LATER = LINE.replace("14:51:39", "14:51:45")
@@ -93,7 +94,7 @@ def test_a_content_that_was_rotated_away_gives_up_what_it_held() -> None:
     given = parser()
     memory = given.memory("/a.log")
     first = given.parse(chunk(f"{LINE}\nlast words\n", identity=1), memory)
-    assert first.events == []
+    assert first.events == Points()
     second = given.parse(chunk(f"{LATER}\n", identity=2), memory)
     assert [one.fields["message"] for one in read([*second.events])] == ["last words"]
 
@@ -106,7 +107,7 @@ def test_events_can_be_switched_off_and_are_told_apart_all_the_same() -> None:
     given = parser()
     silent = Parser(replace(given.rules, events=replace(given.rules.events, written=False)))
     batch = silent.parse(chunk("\n".join(LOG) + "\n"), silent.memory("/a.log"))
-    assert batch.events == []
+    assert batch.events == Points()
     assert batch.noise["traceback"] == 4
 
 
@@ -121,4 +122,4 @@ def test_bytes_that_no_database_takes_are_set_aside_and_make_no_event() -> None:
     given = parser()
     batch = given.parse(chunk(b"\xff\xfe\na\0b\n" + LINE.encode() + b"\n"), given.memory("/a.log"))
     assert [aside.line for aside in batch.asides] == [b"\xff\xfe", b"a\0b"]
-    assert batch.events == []
+    assert batch.events == Points()

@@ -11,7 +11,7 @@ from logshipper.lineprotocol import points
 from logshipper.matching import NOT_UTF8, NUL
 from logshipper.parser import NO_MATCH, Parser
 from logshipper.stamps import ArrivalTimes
-from tests.parsing import LINE, PATH, TELEGRAF, all_points, chunk, chunks, parse, parser, point
+from tests.parsing import LINE, PATH, TELEGRAF, all_points, chunk, chunks, origins_of, parse, parser, point
 
 FIELDS = {
     "pid": 13, "id": 0, "currentReq": 2, "totalReq": 2, "remoteAddr": "10.0.2.2", "CGIVar": 40, "CGISize": 672,
@@ -77,9 +77,9 @@ class TestOtherLines:
 
     def test_nuls_around_a_line_are_no_part_of_it(self) -> None:
         batch = parse("\0\0\0" + LINE + "\n\0damaged [pid: \0\n\0\0\n")
-        (read,) = points(batch.points[0])
+        (read,) = points(*batch.points)
         assert (read.tags, read.fields) == (TAGS, FIELDS)
-        assert batch.origins == [0]
+        assert origins_of(batch) == [0]
         assert [aside.line for aside in batch.asides] == [b"\0damaged [pid: \0"]
         assert batch.lines == 2
 
@@ -89,7 +89,7 @@ class TestOtherLines:
 
     def test_each_point_knows_the_line_it_came_from(self) -> None:
         text = f"noise\n{LINE}\n{LINE.replace('msecs', 'micros')}\n"
-        assert sorted(parse(text).origins) == [6, 6 + len(LINE) + 1]
+        assert sorted(parse(text).places) == [6, 6 + len(LINE) + 1]
 
 
 class TestTheCap:
@@ -137,7 +137,7 @@ def test_every_line_is_a_point_or_set_aside_or_noise(lines: list[str]) -> None:
     if lines:
         batch = parse("".join(line + "\n" for line in lines), WIDE)
         assert batch.lines == len(batch.points) + len(batch.asides) + sum(batch.noise.values())
-        assert len(batch.origins) == len(set(batch.origins)) == len(batch.points)
+        assert len(origins_of(batch)) == len(set(origins_of(batch))) == len(batch.points)
 
 
 def without_the_fast_path(given_parser: Parser) -> Parser:
@@ -175,7 +175,10 @@ def test_a_clean_chunk_is_taken_at_once() -> None:
     blind = without_the_fast_path(WIDE)
     rows = WIDE.rules.plans[0].whole.findall("\n".join(lines) + "\n")
     assert len(rows) == 50
-    assert WIDE.parse(chunks(lines, [])[0], WIDE.memory(PATH)) == blind.parse(chunks(lines, [])[0], blind.memory(PATH))
+    fast, slow = (made.parse(chunks(lines, [])[0], made.memory(PATH)) for made in (WIDE, blind))
+    assert not fast.places
+    assert origins_of(fast) == slow.places
+    assert replace(fast, places=slow.places) == slow
 
 
 def test_a_user_s_text_cannot_run_over_the_end_of_its_line() -> None:

@@ -29,7 +29,7 @@ def test_what_is_not_said_has_its_default(tmp_path: Path) -> None:
     assert given.grok.patterns == ["%{UWSGI_LOG}"]
     assert not given.from_beginning
     assert settings.influxdb[0].database == "telegraf"
-    assert settings.agent.metric_batch_size == 2200
+    assert settings.agent.metric_batch_size == 5000
 
 
 def test_durations_are_seconds(tmp_path: Path) -> None:

@@ -1,6 +1,9 @@
 """The cap on a tag's values: the first ones are admitted, and a checkpoint brings them back."""
 
-from logshipper.tagcap import TagCap
+from hypothesis import given
+from hypothesis import strategies as st
+
+from logshipper.tagcap import Hashes, TagCap, value_hash
 
 
 def test_the_first_values_are_admitted_and_stay_so() -> None:
@@ -21,19 +24,31 @@ def test_the_values_of_an_earlier_moment_can_be_had() -> None:
     counts = cap.counts()
     cap.admits("uri", "b")
     cap.admits("method", "GET")
-    assert cap.values(counts) == {"uri": ["a"]}
+    assert {tag: list(hashes) for tag, hashes in cap.values(counts).items()} == {"uri": [value_hash("a")]}
 
 
 def test_a_cap_with_the_values_of_a_checkpoint_decides_like_the_one_before() -> None:
-    cap = TagCap(2, {"uri": ["a", "b"]})
+    cap = TagCap(2, {"uri": [value_hash("a"), value_hash("b")]})
     assert [cap.admits("uri", value) for value in "abc"] == [True, True, False]
 
 
 def test_order_matters_only_while_a_tag_fills_up() -> None:
-    cap = TagCap(3, {"uri": ["a"]})
+    cap = TagCap(3, {"uri": [value_hash("a")]})
     assert not cap.is_closing(2)
     assert cap.is_closing(3)
     assert cap.is_closing(10)
     cap.admits("uri", "b")
     cap.admits("uri", "c")
     assert not TagCap(3, cap.values(cap.counts())).is_closing(3)
+
+
+@given(st.lists(st.integers(0, 2**64 - 1)))
+def test_hashes_are_a_set_that_knows_its_order(numbers: list[int]) -> None:
+    hashes, expected = Hashes(), dict[int, None]()
+    for number in numbers:
+        assert (number in hashes) == (number in expected)
+        if number not in expected:
+            expected[number] = None
+            hashes.add(number)
+    assert (list(hashes.order), len(hashes)) == (list(expected), len(expected))
+    assert all(number in Hashes(hashes.order) for number in numbers)

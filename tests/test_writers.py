@@ -5,6 +5,7 @@ import threading
 import pytest
 
 from logshipper.deliver import Control
+from logshipper.model import Points
 from logshipper.outputs import Hold, OpenOutput, Refused, TooLarge
 from logshipper.pace import Pace, Setting
 from logshipper.writers import Result, Task, Writers
@@ -64,8 +65,8 @@ def test_writers_hand_back_what_became_of_each_task() -> None:
     control = Control(lambda kind, reason: None)
     writers = Writers(lambda: output, Pace(100, 1), control, lambda: woken.append(None))
     writers.fit()
-    writers.submit(Task(1, POINTS))
-    writers.submit(Task(2, ["q"]))
+    writers.submit(Task(1, Points.of(POINTS)))
+    writers.submit(Task(2, Points.of(["q"])))
     results = results_of(writers, 2)
     assert [(result.number, result.points, result.refused) for result in results] == [(1, 10, {1: "bad"}), (2, 1, {})]
     writers.stop(10)
@@ -77,7 +78,7 @@ def test_an_error_that_nobody_expected_is_handed_on() -> None:
         raise ZeroDivisionError
 
     writers = writers_of(lambda: FakeOutput(fail))
-    writers.submit(Task(1, POINTS))
+    writers.submit(Task(1, Points.of(POINTS)))
     with pytest.raises(ZeroDivisionError):
         results_of(writers, 1)
 
@@ -85,7 +86,7 @@ def test_an_error_that_nobody_expected_is_handed_on() -> None:
 def test_a_writer_that_is_stuck_is_left_behind() -> None:
     output = Held()
     writers = writers_of(lambda: output, 2)
-    writers.submit(Task(1, POINTS))
+    writers.submit(Task(1, Points.of(POINTS)))
     eventually(lambda: output.inside == 1)
     writers.stop(0.1)
     assert list(writers.results()) == []
@@ -97,7 +98,7 @@ def test_troubles_are_told_once_and_to_the_pace() -> None:
     output = FakeOutput(lambda lines: next(failures, None))
     writers = Writers(lambda: output, Pace(1000, 2), Control(lambda kind, reason: None), lambda: None)
     writers.fit()
-    writers.submit(Task(1, POINTS))
+    writers.submit(Task(1, Points.of(POINTS)))
     assert results_of(writers, 1)[0].refused == {}
     assert list(writers.troubles()) == ["disk", "connection"]
     assert list(writers.troubles()) == []
@@ -109,11 +110,11 @@ def test_the_pace_learns_how_much_was_not_too_large() -> None:
     output = FakeOutput(lambda lines: TooLarge("413") if len(lines) > 3 else None)
     writers = Writers(lambda: output, Pace(10, 1), Control(lambda kind, reason: None), lambda: None)
     writers.fit()
-    writers.submit(Task(1, POINTS))
+    writers.submit(Task(1, Points.of(POINTS)))
     results_of(writers, 1)
     assert list(writers.troubles()) == []
     assert writers.pace.batch == 3
-    writers.submit(Task(2, POINTS))
+    writers.submit(Task(2, Points.of(POINTS)))
     results_of(writers, 1)
     assert list(writers.troubles()) == []
     writers.stop(10)
@@ -123,7 +124,7 @@ def test_there_are_as_many_writes_at_once_as_the_pace_says() -> None:
     output = Held()
     writers = writers_of(lambda: output, 1)
     for number in range(12):
-        writers.submit(Task(number, POINTS))
+        writers.submit(Task(number, Points.of(POINTS)))
     for count in (1, 3):
         set_pace(writers, count)
         eventually(lambda count=count: output.inside == count)  # type: ignore[misc]
@@ -142,14 +143,14 @@ def test_a_writer_that_is_no_longer_wanted_closes_its_output_and_its_name_is_fre
     output.go.clear()
     output.most = 0
     for number in range(4):
-        writers.submit(Task(number, POINTS))
+        writers.submit(Task(number, Points.of(POINTS)))
     eventually(lambda: output.inside == 1)
     output.go.set()
     found = results_of(writers, 4)
     assert output.most == 1
     set_pace(writers, 3)
     for number in range(4):
-        writers.submit(Task(number, POINTS))
+        writers.submit(Task(number, Points.of(POINTS)))
     found += results_of(writers, 4)
     assert {result.writer for result in found} <= {"writer-0", "writer-1", "writer-2"}
     writers.stop(10)
@@ -160,7 +161,7 @@ def test_the_end_comes_soon_with_writers_that_are_on_their_way_out_too() -> None
     output = Held()
     writers = writers_of(lambda: output, 3)
     for number in range(3):
-        writers.submit(Task(number, POINTS))
+        writers.submit(Task(number, Points.of(POINTS)))
     eventually(lambda: output.inside == 3)
     set_pace(writers, 1)
     set_pace(writers, 2)

@@ -18,6 +18,7 @@ from logshipper.backfill.worker import Report, Work, work
 from logshipper.errors import RunError
 from logshipper.follow.content import open_content
 from logshipper.quarantine import Quarantine, Rejected
+from logshipper.tagcap import Admitted, Hashes
 
 # Told of each report: the bytes on the disk that were shipped with it.
 Progress = Callable[[int], None]
@@ -32,11 +33,11 @@ class _State:
     quarantine: Path
     limit: int
     account: Account = field(default_factory=Account)
-    admitted: dict[str, dict[str, dict[str, None]]] = field(default_factory=dict)  # live log -> tag -> values
+    admitted: dict[str, dict[str, Hashes]] = field(default_factory=dict)  # live log -> tag -> values
     read: dict[str, int] = field(default_factory=dict)  # how far compressed files were read
 
-    def values(self, live: str) -> dict[str, list[str]]:
-        return {tag: list(values) for tag, values in self.admitted.get(live, {}).items()}
+    def values(self, live: str) -> Admitted:
+        return {tag: values.order for tag, values in self.admitted.get(live, {}).items()}
 
 
 class Backfill:
@@ -123,10 +124,10 @@ class Backfill:
         state.account.settle(report.written, report.noise, (aside.reason for aside, _ in report.asides))
         known = state.admitted.setdefault(file.live, {})
         for tag, values in report.tag_values.items():
-            room = known.setdefault(tag, {})
+            all_values = known.setdefault(tag, Hashes())
             for value in values:
-                if len(room) < state.limit:
-                    room.setdefault(value)
+                if len(all_values) < state.limit and value not in all_values:
+                    all_values.add(value)
         before = state.read.get(file.name, 0)
         read = file.weight if report.last else report.read
         self.progress(report.end - report.start if file.size >= 0 else read - before)

@@ -4,24 +4,23 @@ import os
 import signal
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from multiprocessing.queues import SimpleQueue
 from typing import Any
 
 from logshipper.backfill.pieces import PIECE_BYTES, OldFile, Piece, is_request
 from logshipper.deliver import Control, deliver
-from logshipper.flight import REFUSED
 from logshipper.follow.content import Content, Mark, mark_at, open_content
-from logshipper.follow.generation import MOST_LINE, Generation
+from logshipper.follow.generation import Generation
 from logshipper.heap import keep_memory
-from logshipper.model import Aside, Chunk
+from logshipper.model import Aside, Batch, Chunk, Points, joined, refused
 from logshipper.outputs import OpenOutput, Output
 from logshipper.outputs.file import FileOutput
 from logshipper.parser import TOO_LONG, Parser
+from logshipper.tagcap import Admitted
 
 CHUNK_BYTES = 2**16
-Admitted = Mapping[str, Sequence[str]]
 
 
 @dataclass(slots=True)
@@ -40,7 +39,7 @@ class Report:
     noise: Counter[str] = field(default_factory=Counter)
     asides: list[tuple[Aside, int]] = field(default_factory=list)  # with the end of the line
     read: int = 0
-    tag_values: dict[str, list[str]] = field(default_factory=dict)
+    tag_values: Admitted = field(default_factory=dict)
     last: bool = False
 
 
@@ -100,8 +99,8 @@ class Shipment:
         self.memory = parser.memory(piece.file.live, admitted)
         self.content = open_content(piece.file.name)
         self.report = Report(piece.file, piece.start)
-        self.points: list[str] = []
-        self.origins: list[int] = []  # of the points; -1 for one of an event
+        self.batches: list[Batch] = []  # that are not delivered yet
+        self.count = 0  # of their points, those of events included
 
     def steps(self, outputs: Sequence[Output], most: int, control: Control) -> Iterator[Report]:
         """Yield a report for the whole piece or, of a compressed file, for each part of about the size of one."""
@@ -112,11 +111,10 @@ class Shipment:
                 yield self._told()
                 self.report = Report(self.file, chunk.offset)
             self._take(chunk)
-            if len(self.points) >= 2 * most:
+            if self.batches and self.count + len(self.batches[-1].points) > most:
                 self._deliver(outputs, most, control)
             may_cut = self.piece.end < 0 and self._ends_with_request(chunk)
-        self._add(self.memory.events.finish(), ())
-        self._deliver(outputs, most, control)
+        self._deliver(outputs, most, control, self.memory.events.finish())
         self.report.last = True
         self.report.end = max(self.report.start, self.report.end, self.piece.end)
         yield self._told()
@@ -145,22 +143,27 @@ class Shipment:
         report.written += len(batch.points)
         report.noise.update(batch.noise)
         report.asides += [(aside, aside.offset + len(aside.line)) for aside in batch.asides]
-        self._add(batch.points, batch.origins)
-        self._add(batch.events, ())
+        self.batches.append(batch)
+        self.count += len(batch.points) + len(batch.events)
 
-    def _add(self, points: Sequence[str], origins: Sequence[int]) -> None:
-        self.points += points
-        self.origins += origins or [-1] * len(points)
-
-    def _deliver(self, outputs: Sequence[Output], most: int, control: Control) -> None:
+    def _deliver(self, outputs: Sequence[Output], most: int, control: Control, more: Sequence[str] = ()) -> None:
+        points = joined([*(batch.written() for batch in self.batches), Points.of(more)])
         for output in outputs:
-            for index, reason in deliver(self.points, most, output, control).items():
-                offset = self.origins[index]
-                if offset >= 0:
-                    line = self.content.read_at(offset, MOST_LINE).partition(b"\n")[0]
-                    self.report.asides.append((Aside(offset, line, f"{REFUSED}: {reason}"), offset + len(line)))
-                    self.report.written -= 1
-        self.points, self.origins = [], []
+            for number, reason in deliver(points, most, output, control).items():
+                self._note_refused(number, reason)
+        self.batches, self.count = [], 0
+
+    def _note_refused(self, number: int, reason: str) -> None:
+        """Put the line of a point aside; that of an event stands for no line."""
+        for batch in self.batches:
+            if number < len(batch.points):
+                aside = refused(batch.chunk, batch.places, number, reason)
+                self.report.asides.append((aside, aside.offset + len(aside.line)))
+                self.report.written -= 1
+                return
+            number -= len(batch.points) + len(batch.events)
+            if number < 0:
+                return
 
     def _told(self) -> Report:
         self.report.tag_values = self.memory.cap.values(self.memory.cap.counts())

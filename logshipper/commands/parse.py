@@ -12,7 +12,7 @@ from logshipper import build
 from logshipper.account import Account
 from logshipper.errors import UserError
 from logshipper.follow.content import HEAD_BYTES, digest, open_content
-from logshipper.model import Chunk, encode_points
+from logshipper.model import Chunk, Points
 from logshipper.parser import Parser
 from logshipper.settings.load import load
 from logshipper.settings.options import Input, Settings
@@ -47,10 +47,10 @@ def _print_points(parser: Parser, name: str, account: Account) -> None:
     memory = parser.memory(path)
     for chunk in chunks(name, path):
         batch = parser.parse(chunk, memory)
-        sys.stdout.buffer.write(encode_points([*batch.points, *batch.events] if batch.events else batch.points))
+        sys.stdout.buffer.write(batch.written().body)
         account.read += batch.lines
         account.settle(len(batch.points), batch.noise, (aside.reason for aside in batch.asides))
-    sys.stdout.buffer.write(encode_points(memory.events.finish()))
+    sys.stdout.buffer.write(Points.of(memory.events.finish()).body)
     sys.stdout.buffer.flush()
 
 

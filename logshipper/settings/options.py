@@ -42,7 +42,7 @@ class Agent:
     flush_interval: Duration = option(
         0.025, "how long a few lines wait for more before they are written", duration=True
     )
-    metric_batch_size: int = option(2200, "the most points in one write; fewer where the server takes them better")
+    metric_batch_size: int = option(5000, "the most points in one write; fewer where the server takes them better")
     hostname: str = option("", "the tag host; this machine's name by default")
     omit_hostname: bool = option(False, "leave the tag host out")
     debug: bool = option(False, "say more on stderr")

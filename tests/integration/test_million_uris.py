@@ -60,7 +60,7 @@ def test_a_million_users_are_one_route_and_their_uris_are_capped(routes: Path) -
     offset = count = full = 0
     for text in blocks(USERS):
         batch = parser.parse(chunk(text, offset), memory)
-        offset = batch.end
+        offset = batch.chunk.end
         for number, point in enumerate(batch.points, count):
             head, stamp = point[: point.index(" ")], point[point.rindex(" ") :]
             series.add(head)

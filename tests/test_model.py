@@ -1,0 +1,54 @@
+"""Points on their way: one body, divided again only where that is needed."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from logshipper.model import Chunk, Points, joined, origins, refused
+
+texts = st.lists(st.text("ab\n\xff ", min_size=1, max_size=6))
+
+
+@given(texts)
+def test_points_are_given_back_as_they_were(given_texts: list[str]) -> None:
+    points = Points.of(given_texts)
+    assert list(points) == given_texts
+    assert len(points) == len(given_texts)
+    assert points.body == "".join(f"{text}\n" for text in given_texts).encode("latin-1")
+
+
+@given(texts, st.integers(0, 8), st.integers(0, 8))
+def test_a_part_is_what_stands_there(given_texts: list[str], one: int, other: int) -> None:
+    start, end = sorted((min(one, len(given_texts)), min(other, len(given_texts))))
+    part = Points.of(given_texts).part(start, end)
+    assert part == Points.of(given_texts[start:end])
+
+
+def test_the_whole_is_not_copied() -> None:
+    points = Points.of(["a", "b"])
+    assert points.part(0, 2) is points
+
+
+@given(st.lists(texts))
+def test_parts_are_joined_in_their_order(parts: list[list[str]]) -> None:
+    assert joined([Points.of(part) for part in parts]) == Points.of([text for part in parts for text in part])
+
+
+def test_only_what_holds_a_newline_needs_to_know_where_points_end() -> None:
+    assert Points.of(["a", "b"]).ends == ()
+    assert list(Points.of(['a text="x\ny" 1', "b"]).ends) == [15, 17]
+
+
+CHUNK = Chunk("/a.log", 7, 100, b"one\n\ntwo\nthree\n", 115)
+
+
+@pytest.mark.parametrize(
+    ("places", "expected"), [([109, 100], [109, 100]), ((), [100, 104, 105, 109])], ids=["some lines", "every line"]
+)
+def test_each_point_has_a_line(places: list[int], expected: list[int]) -> None:
+    assert list(origins(CHUNK, places)) == expected
+
+
+def test_the_line_of_a_point_that_was_refused_is_set_aside_as_it_was() -> None:
+    aside = refused(CHUNK, [109, 100], 0, "too old")
+    assert (aside.offset, aside.line, aside.reason) == (109, b"three", "refused by the output: too old")

@@ -31,14 +31,17 @@ class Hashes:
     def __len__(self) -> int:
         return len(self.order)
 
-    def __contains__(self, number: int) -> bool:
-        place = bisect_left(self._sorted, number)
-        return place < len(self._sorted) and self._sorted[place] == number
-
-    def add(self, number: int) -> None:
-        """Take in a number that is not there yet."""
-        self._sorted.insert(bisect_left(self._sorted, number), number)
+    def take(self, number: int, limit: int) -> bool:
+        """Take a number in unless there are `limit` already; tell whether it is there now."""
+        known = self._sorted
+        place = bisect_left(known, number)
+        if place < len(known) and known[place] == number:
+            return True
+        if len(known) >= limit:
+            return False
+        known.insert(place, number)
         self.order.append(number)
+        return True
 
 
 class TagCap:
@@ -51,21 +54,13 @@ class TagCap:
     def __init__(self, limit: int, admitted: Admitted | None = None) -> None:
         self.limit = limit
         self._admitted = {tag: Hashes(hashes) for tag, hashes in (admitted or {}).items()}
-        self.refused = 0
 
     def admits(self, tag: str, value: str) -> bool:
         """Tell whether the tag may carry this value, and remember it if so."""
         known = self._admitted.get(tag)
         if known is None:
             known = self._admitted[tag] = Hashes()
-        number = value_hash(value)
-        if number in known:
-            return True
-        if len(known) >= self.limit:
-            self.refused += 1
-            return False
-        known.add(number)
-        return True
+        return known.take(value_hash(value), self.limit)
 
     def is_closing(self, lines: int) -> bool:
         """Tell whether so many lines more may fill a tag up, so that their order decides what is admitted."""

@@ -126,8 +126,7 @@ class Backfill:
         for tag, values in report.tag_values.items():
             all_values = known.setdefault(tag, Hashes())
             for value in values:
-                if len(all_values) < state.limit and value not in all_values:
-                    all_values.add(value)
+                all_values.take(value, state.limit)
         before = state.read.get(file.name, 0)
         read = file.weight if report.last else report.read
         self.progress(report.end - report.start if file.size >= 0 else read - before)

@@ -28,6 +28,7 @@ class Follower:
         """
         self.files, self.from_end, self.recall = files, from_end, recall
         self.sources: dict[str, Source] = {}
+        self._by_prefix: dict[str, list[Source]] = {}  # how the names of a log's copies begin -> the logs
         self._open = OpenFiles()
         self._around = Surroundings(self._is_foreign, self._is_known_elsewhere, self._open, clock)
         self._names: dict[str, None] = {}
@@ -64,6 +65,8 @@ class Follower:
             return None
         source = Source(name, self._around)
         self.sources[name] = source
+        for prefix in source.siblings.prefixes:
+            self._by_prefix.setdefault(prefix, []).append(source)
         source.begin(saved, self.from_end and self._first)
         return source
 
@@ -112,7 +115,7 @@ class Follower:
         return is_copy
 
     def _is_known_elsewhere(self, path: str, content: Content) -> bool:
-        others = [source for name, source in self.sources.items() if name != path and source.siblings.may_be(path)]
+        others = [source for source in self._logs_beside(path) if source.path != path]
         if not others:
             return False
         try:
@@ -120,6 +123,13 @@ class Follower:
             return head is not None and any(_has_read(source, content, head.identity) for source in others)
         except OSError:
             return False
+
+    def _logs_beside(self, path: str) -> Iterator[Source]:
+        """Yield the logs that the file may be a copy of, without asking each of perhaps thousands."""
+        for end in range(path.rfind(os.sep) + 1, len(path) + 1):
+            for source in self._by_prefix.get(path[:end], ()):
+                if source.siblings.may_be(path):
+                    yield source
 
     def __iter__(self) -> Iterator[Source]:
         return iter(self.sources.values())

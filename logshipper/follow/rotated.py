@@ -118,13 +118,13 @@ class Siblings:
         """`foreign(name)` tells whether a file is a live log of its own."""
         self.path, self.foreign = path, foreign
         self.places = places_of(path)
-        self._prefixes = tuple(os.path.join(folder, os.path.splitext(base)[0]) for folder, base in self.places)
+        self.prefixes = tuple({os.path.join(folder, os.path.splitext(base)[0]) for folder, base in self.places})
         self._heads: dict[_Stamp, Head | None] = {}
         self._done: set[_Stamp] = set()
 
     def may_be(self, name: str) -> bool:
-        """Tell whether `name` may be a copy of the log; quickly for most names, since there may be many logs."""
-        return name.startswith(self._prefixes) and is_beside(self.places, name)
+        """Tell whether `name`, which begins with one of the `prefixes`, may be a copy of the log."""
+        return is_beside(self.places, name)
 
     def copies(self, *, foreign_too: bool = False) -> Iterator[Copy]:
         """Yield the copies, oldest first."""

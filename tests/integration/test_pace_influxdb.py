@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from logshipper.pace import BATCH
 from tests.faults import proxy as modes
 from tests.faults.process import OUTPUT, Shipper
 from tests.faults.proxy import Exchange, Proxy
@@ -107,7 +108,7 @@ def test_a_limit_on_the_size_is_learnt(shop: Shop) -> None:
     shop.start(shop.proxy.url)
     shop.arrives(lines)
     # Each write that was on its way meets with it, in parts; then the size is known.
-    assert 1 <= len(refused) <= 60
+    assert 1 <= len(refused) <= 100
     assert shop.gauges()[1] * 400 < 150_000
     assert account(lines) in shop.end()
 
@@ -145,7 +146,7 @@ def test_after_an_outage_everything_arrives(shop: Shop) -> None:
     shop.proxy.mode = modes.answer(503, "Retry-After: 1")
     shop.writer.write(lines)
     shop.start(shop.proxy.url)
-    eventually(lambda: shop.gauges() == (1, 1100), 20)
+    eventually(lambda: shop.gauges() == (1, BATCH // 2), 20)
     shop.proxy.mode = modes.forward
     shop.arrives(lines)
     assert account(lines) in shop.end()

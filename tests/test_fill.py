@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logshipper.fill import FULL, LEAST_BYTES, MOST_BYTES, MOST_GATHERED, Fill
+from logshipper.fill import FULL, LEAST_BYTES, MOST_BYTES, Fill
 from logshipper.pace import Pace
 
 
@@ -17,7 +17,7 @@ def test_a_write_is_filled_and_not_overfilled(most: int, line: int, off: float) 
             read = max(1, int(wanted / (line * off)))
             points, size = points + read, size + read * line
             fill.note(read * line, read)
-    assert points >= FULL * most or size >= MOST_GATHERED
+    assert points >= FULL * most or size >= fill.most_gathered
     assert points <= max(most, FULL * most + LEAST_BYTES / line / off + 1)
 
 
@@ -26,4 +26,4 @@ def test_lines_that_become_no_points_do_not_fill_the_memory() -> None:
     while wanted := fill.wanted(0, size):
         size += wanted
         fill.note(wanted, 0)
-    assert MOST_GATHERED <= size < MOST_GATHERED + MOST_BYTES
+    assert fill.most_gathered <= size < fill.most_gathered + MOST_BYTES

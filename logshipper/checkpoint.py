@@ -26,7 +26,8 @@ from logshipper.tagcap import Admitted, value_hash
 
 log = logging.getLogger(__name__)
 
-VERSION = 1
+VERSION = 2
+_READABLE = (1, VERSION)  # 1 has the values of tags as texts
 _UNUSABLE = (OSError, ValueError, KeyError, TypeError, AttributeError)
 
 
@@ -115,7 +116,7 @@ def _encode(checkpoint: Checkpoint) -> bytes:
 
 def _decode(data: bytes) -> Checkpoint:
     outer = json.loads(data)
-    if outer["version"] != VERSION:
+    if outer["version"] not in _READABLE:
         raise ValueError(f"version {outer['version']}, this program writes {VERSION}")
     if zlib.crc32(outer["checkpoint"].encode()) != outer["crc32"]:
         raise ValueError("wrong checksum")
@@ -132,7 +133,7 @@ def _packed(hashes: Sequence[int]) -> str:
 
 
 def _unpacked(given: str | list[str]) -> Sequence[int]:
-    if isinstance(given, list):  # the values themselves, as they were written once
+    if isinstance(given, list):
         return [value_hash(value) for value in given]
     data = base64.b64decode(given)
     return array("Q", struct.unpack(f">{len(data) // 8}Q", data))

@@ -42,22 +42,24 @@ def deliver(points: Points, most: int, output: Output, control: Control) -> dict
     Raises Stopped. Points that were already taken may be written again; they are the same points.
     """
     refused: dict[int, str] = {}
-    count = max(1, -(-len(points) // most))
+    if not points:  # InfluxDB 2 refuses an empty write
+        return refused
+    count = -(-len(points) // most)
     bounds = [len(points) * number // count for number in range(count + 1)]
-    parts = list(pairwise(bounds))[::-1]
+    parts = [(start, points.part(start, end)) for start, end in pairwise(bounds)][::-1]
     accepted, too_large = 0, False
     while parts:
-        start, end = parts.pop()
+        start, part = parts.pop()
         try:
-            _write(points.part(start, end).body, output, control)
-            accepted = max(accepted, end - start)
+            _write(part.body, output, control)
+            accepted = max(accepted, len(part))
         except (Refused, TooLarge) as error:
             too_large = too_large or isinstance(error, TooLarge)
-            if end - start == 1:
+            if len(part) == 1:
                 refused[start] = error.reason
             else:
-                middle = (start + end) // 2
-                parts += [(middle, end), (start, middle)]
+                middle = len(part) // 2
+                parts += [(start + middle, part.part(middle, len(part))), (start, part.part(0, middle))]
     if too_large:
         control.troubles.put(("", accepted))
     return refused

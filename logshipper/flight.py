@@ -7,13 +7,12 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from logshipper import model
 from logshipper.account import Account
 from logshipper.checkpoint import CheckpointStore
 from logshipper.follow.content import Mark
 from logshipper.follow.generation import Generation, Reading
 from logshipper.follow.source import Source
-from logshipper.model import Aside, Batch, Chunk, Points
+from logshipper.model import Aside, Batch, Chunk, Points, origins, refused_line
 from logshipper.parser import TOO_LONG, FileMemory, Parser
 from logshipper.quarantine import Quarantine, Rejected
 
@@ -54,10 +53,10 @@ class Flight:
         """Note that the points are delivered but for those refused: number of the point -> reason."""
         chunk, self.chunk = self.chunk, None
         if chunk and refused:
-            of_lines = self.written
+            found, of_lines = origins(chunk, self.places), self.written
             for index, reason in sorted(refused.items()):
                 if index < of_lines:
-                    self.rejected.append(_rejected(chunk, model.refused(chunk, self.places, index, reason)))
+                    self.rejected.append(_rejected(chunk, refused_line(chunk, found[index], reason)))
                     self.written -= 1
                 else:
                     report(f"{chunk.path}: an event was refused: {reason}")

@@ -41,11 +41,14 @@ def origins(chunk: Chunk, places: Sequence[int]) -> Sequence[int]:
     return places or starts((len(line) + 1 for line in chunk.data.split(b"\n")[:-1]), chunk.offset)
 
 
-def refused(chunk: Chunk, places: Sequence[int], index: int, reason: str) -> Aside:
-    """Return the line of a point that an output has refused, to be set aside."""
-    offset = origins(chunk, places)[index]
-    start = offset - chunk.offset
-    return Aside(offset, chunk.data[start : chunk.data.index(b"\n", start)], f"refused by the output: {reason}")
+def refused_line(chunk: Chunk, origin: int, reason: str) -> Aside:
+    """Return the line of a point that an output has refused, to be set aside: one that came from `origin`.
+
+    That may be within the line: a JSON object can hold several lines of a log.
+    """
+    place = origin - chunk.offset
+    start, end = chunk.data.rfind(b"\n", 0, place) + 1, chunk.data.index(b"\n", place)
+    return Aside(origin, chunk.data[start:end], f"refused by the output: {reason}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +84,12 @@ class Points:
         """Return the points from number `start` to before number `end`."""
         if (start, end) == (0, self.count):
             return self
-        if self.ends:
-            return Points.of(list(self)[start:end])
-        return Points(b"\n".join([*self.body.split(b"\n")[start:end], b""]), end - start)
+        if not self.ends:
+            return Points(b"\n".join([*self.body.split(b"\n")[start:end], b""]), end - start)
+        bounds = [0, *self.ends][start : end + 1]
+        body, first = self.body[bounds[0] : bounds[-1]], bounds[0]
+        is_plain = body.count(b"\n") == end - start
+        return Points(body, end - start, () if is_plain else [bound - first for bound in bounds[1:]])
 
 
 def joined(parts: Sequence[Points]) -> Points:

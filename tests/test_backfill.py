@@ -7,16 +7,19 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 
 from logshipper.backfill import pieces as module
 from logshipper.backfill.ledger import Ledger
-from logshipper.backfill.pieces import OldFile, live_log, old_file, pieces
+from logshipper.backfill.pieces import OldFile, Piece, live_log, old_file, pieces
+from logshipper.backfill.worker import Report, Shipment
+from logshipper.deliver import Control
 from logshipper.follow.content import Head
 from logshipper.lineprotocol import points
+from logshipper.outputs import Output, Refused
 from logshipper.settings.options import Input
 from tests.parsing import LINE, parser
 from tests.servers import eventually
@@ -106,6 +109,52 @@ def test_a_rotated_file_gives_the_points_of_its_live_log(place: Place, suffix: s
     assert sorted(place.shipped()) == sorted(expected), done.stderr
     assert done.returncode == 1  # damaged lines were set aside
     assert "set aside 4 (no pattern matches 4), not a request 32 (traceback 32)" in done.stderr
+
+
+@pytest.mark.parametrize("suffix", ["", *PACKERS])
+def test_a_line_that_is_too_long_is_set_aside(place: Place, suffix: str) -> None:
+    text = lines(5).encode() + b"x" * (2**20 + 5) + b"\n" + lines(5).encode()
+    file = place.folder / f"app.log.1{suffix}"
+    file.write_bytes(PACKERS[suffix](text) if suffix else text)
+    assert "read 11, written 10, set aside 1 (longer than the limit of a line 1)" in place.backfill(file).stderr
+
+
+class _Picky:
+    """An output that refuses the points with a text, and an empty write as InfluxDB 2 does."""
+
+    def __init__(self, text: bytes) -> None:
+        self.text = text
+
+    def write(self, body: bytes) -> None:
+        if not body or self.text in body:
+            raise Refused("no")
+
+    def close(self) -> None:
+        pass
+
+
+def _shipped(file: Path, outputs: Sequence[Output]) -> tuple[list[Report], Shipment]:
+    old = old_file(str(file), [Input(files=[str(file.with_suffix(""))])])
+    assert old
+    shipment = Shipment(Piece(old, 0, old.size), {}, parser())
+    return list(shipment.steps(outputs, 1000, Control(lambda kind, reason: None))), shipment
+
+
+def test_a_line_that_two_outputs_refuse_is_set_aside_once(tmp_path: Path) -> None:
+    file = tmp_path / "app.log.1"
+    file.write_text(lines(3).replace("/api/obj/1", "/bad"))
+    reports, _ = _shipped(file, [_Picky(b"/bad"), _Picky(b"/bad")])
+    (report,) = reports
+    assert [aside.line for aside, _ in report.asides] == [line.encode() for line in file.read_text().splitlines()[1:2]]
+    assert (report.lines, report.written) == (3, 2)
+
+
+def test_of_lines_that_are_no_requests_nothing_is_held_or_written(tmp_path: Path) -> None:
+    file = tmp_path / "app.log.1"
+    file.write_text("*** Operational MODE: preforking ***\n" * 50_000)
+    reports, shipment = _shipped(file, [_Picky(b"\0")])
+    assert reports[0].noise.total() == 50_000
+    assert shipment.held == []
 
 
 def test_several_processes_ship_pieces_of_one_file(place: Place) -> None:

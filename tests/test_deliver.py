@@ -60,6 +60,12 @@ def test_all_is_well() -> None:
     assert (output.stored, output.bodies) == (set(POINTS), 1)
 
 
+def test_nothing_is_not_written() -> None:
+    output = FakeOutput(lambda lines: Refused("writing requires points"))
+    assert deliver(Points(), 100, output, control()[0]) == {}
+    assert output.bodies == 0
+
+
 def test_no_more_than_so_many_in_a_write_and_in_parts_of_one_size() -> None:
     sizes: list[int] = []
     output = FakeOutput(lambda lines: sizes.append(len(lines)))

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logshipper.model import Chunk, Points, joined, origins, refused
+from logshipper.model import Chunk, Points, joined, origins, refused_line
 
 texts = st.lists(st.text("ab\n\xff ", min_size=1, max_size=6))
 
@@ -50,5 +50,7 @@ def test_each_point_has_a_line(places: list[int], expected: list[int]) -> None:
 
 
 def test_the_line_of_a_point_that_was_refused_is_set_aside_as_it_was() -> None:
-    aside = refused(CHUNK, [109, 100], 0, "too old")
+    aside = refused_line(CHUNK, 109, "too old")
     assert (aside.offset, aside.line, aside.reason) == (109, b"three", "refused by the output: too old")
+    assert refused_line(CHUNK, 111, "").line == b"three"
+    assert refused_line(CHUNK, 100, "").line == b"one"

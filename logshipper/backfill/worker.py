@@ -14,13 +14,15 @@ from logshipper.deliver import Control, deliver
 from logshipper.follow.content import Content, Mark, mark_at, open_content
 from logshipper.follow.generation import Generation
 from logshipper.heap import keep_memory
-from logshipper.model import Aside, Batch, Chunk, Points, joined, refused
+from logshipper.model import Aside, Chunk, Points, joined, origins, refused_line
 from logshipper.outputs import OpenOutput, Output
 from logshipper.outputs.file import FileOutput
 from logshipper.parser import TOO_LONG, Parser
 from logshipper.tagcap import Admitted
 
 CHUNK_BYTES = 2**16
+# So many bytes of a file are held for one write, whatever becomes of them.
+MOST_HELD = 2**22
 
 
 @dataclass(slots=True)
@@ -91,6 +93,16 @@ def _end_with(parent: int) -> None:
     os._exit(1)
 
 
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """The points of a chunk, not delivered yet: `of_lines` that came from lines, then those of events."""
+
+    chunk: Chunk
+    places: Sequence[int]
+    of_lines: int
+    points: Points
+
+
 class Shipment:
     """A piece on its way. `steps` ships it and yields a report for each part of it."""
 
@@ -99,8 +111,7 @@ class Shipment:
         self.memory = parser.memory(piece.file.live, admitted)
         self.content = open_content(piece.file.name)
         self.report = Report(piece.file, piece.start)
-        self.batches: list[Batch] = []  # that are not delivered yet
-        self.count = 0  # of their points, those of events included
+        self.held: list[_Held] = []
 
     def steps(self, outputs: Sequence[Output], most: int, control: Control) -> Iterator[Report]:
         """Yield a report for the whole piece or, of a compressed file, for each part of about the size of one."""
@@ -111,7 +122,7 @@ class Shipment:
                 yield self._told()
                 self.report = Report(self.file, chunk.offset)
             self._take(chunk)
-            if self.batches and self.count + len(self.batches[-1].points) > most:
+            if self._is_full(most):
                 self._deliver(outputs, most, control)
             may_cut = self.piece.end < 0 and self._ends_with_request(chunk)
         self._deliver(outputs, most, control, self.memory.events.finish())
@@ -143,25 +154,32 @@ class Shipment:
         report.written += len(batch.points)
         report.noise.update(batch.noise)
         report.asides += [(aside, aside.offset + len(aside.line)) for aside in batch.asides]
-        self.batches.append(batch)
-        self.count += len(batch.points) + len(batch.events)
+        if points := batch.written():
+            self.held.append(_Held(chunk, batch.places, len(batch.points), points))
+
+    def _is_full(self, most: int) -> bool:
+        """Tell whether another chunk like the last one may be too much for a write, or for the memory."""
+        count, size = sum(len(one.points) for one in self.held), sum(len(one.chunk.data) for one in self.held)
+        return bool(self.held) and (count + len(self.held[-1].points) > most or size > MOST_HELD)
 
     def _deliver(self, outputs: Sequence[Output], most: int, control: Control, more: Sequence[str] = ()) -> None:
-        points = joined([*(batch.written() for batch in self.batches), Points.of(more)])
+        points = joined([*(one.points for one in self.held), Points.of(more)])
+        refused: dict[int, str] = {}
         for output in outputs:
-            for number, reason in deliver(points, most, output, control).items():
-                self._note_refused(number, reason)
-        self.batches, self.count = [], 0
+            refused = {**deliver(points, most, output, control), **refused}
+        for number, reason in sorted(refused.items()):
+            self._set_aside(number, reason)
+        self.held = []
 
-    def _note_refused(self, number: int, reason: str) -> None:
-        """Put the line of a point aside; that of an event stands for no line."""
-        for batch in self.batches:
-            if number < len(batch.points):
-                aside = refused(batch.chunk, batch.places, number, reason)
+    def _set_aside(self, number: int, reason: str) -> None:
+        """Set the line of a point aside; that of an event stands for no line."""
+        for one in self.held:
+            if number < one.of_lines:
+                aside = refused_line(one.chunk, origins(one.chunk, one.places)[number], reason)
                 self.report.asides.append((aside, aside.offset + len(aside.line)))
                 self.report.written -= 1
                 return
-            number -= len(batch.points) + len(batch.events)
+            number -= len(one.points)
             if number < 0:
                 return
 

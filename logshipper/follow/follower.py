@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from logshipper.follow.content import Content, Key, PlainContent, is_compressed, read_head
 from logshipper.follow.folders import Folders
 from logshipper.follow.history import Saved
-from logshipper.follow.rotated import any_beside
+from logshipper.follow.rotated import any_beside, is_beside
 from logshipper.follow.shared import OpenFiles, Surroundings
 from logshipper.follow.source import Source
 
@@ -128,7 +128,7 @@ class Follower:
         """Yield the logs that the file may be a copy of, without asking each of perhaps thousands."""
         for end in range(path.rfind(os.sep) + 1, len(path) + 1):
             for source in self._by_prefix.get(path[:end], ()):
-                if source.siblings.may_be(path):
+                if is_beside(source.siblings.places, path):
                     yield source
 
     def __iter__(self) -> Iterator[Source]:

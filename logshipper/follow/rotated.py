@@ -122,10 +122,6 @@ class Siblings:
         self._heads: dict[_Stamp, Head | None] = {}
         self._done: set[_Stamp] = set()
 
-    def may_be(self, name: str) -> bool:
-        """Tell whether `name`, which begins with one of the `prefixes`, may be a copy of the log."""
-        return is_beside(self.places, name)
-
     def copies(self, *, foreign_too: bool = False) -> Iterator[Copy]:
         """Yield the copies, oldest first."""
         heads: dict[_Stamp, Head | None] = {}

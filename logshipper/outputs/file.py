@@ -3,17 +3,16 @@
 import contextlib
 import fcntl
 import os
-import re
 import stat
 import sys
 from collections.abc import Iterator, Sequence
 
 from logshipper.outputs import Hold
+from logshipper.outputs.torn import torn_at
 
-# The end of a point: of its last field, and its nanoseconds since 1970.
-_END_OF_POINT = re.compile(rb"[\"\die] \d{16,19}\n")
-_LONGEST_END = 23
-_BLOCK, _MOST_TORN = 2**16, 2**26
+# So much of the end of a file is looked at for a point that was cut off, and more, up to all of this, where it tells
+# nothing.
+_TAILS = (2**18, 2**22, 2**26)
 
 
 @contextlib.contextmanager
@@ -26,24 +25,67 @@ def _alone(handle: int) -> Iterator[None]:
         fcntl.flock(handle, fcntl.LOCK_UN)
 
 
-def _remove_torn_point(handle: int) -> None:
-    """Cut off what stands behind the last whole point: somebody was killed while writing it, and it comes again.
+class _File:
+    """A file that is appended to, by others too."""
 
-    Where there is no point at all nothing is touched: it is somebody else's file.
-    """
-    found = os.fstat(handle)
-    place = found.st_size
-    if not stat.S_ISREG(found.st_mode):
-        return
-    tail = b""
-    while place > max(0, found.st_size - _MOST_TORN):
-        start = max(0, place - _BLOCK)
-        tail = os.pread(handle, place - start, start) + tail[:_LONGEST_END]
-        ends = [match.end() for match in _END_OF_POINT.finditer(tail)]
-        if ends:
-            os.ftruncate(handle, start + ends[-1])
+    def __init__(self, name: str) -> None:
+        """Open it and cut off what somebody has left half done. Raises OSError."""
+        self.handle = os.open(name, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o640)
+        self._reader: int | None = None  # of a regular file that may be read
+        try:
+            if stat.S_ISREG(os.fstat(self.handle).st_mode):
+                with contextlib.suppress(PermissionError):
+                    self._reader = os.open(f"/dev/fd/{self.handle}", os.O_RDONLY | os.O_CLOEXEC)
+                with _alone(self.handle):
+                    self._remove_torn_point()
+        except OSError:
+            self.close()
+            raise
+
+    def append(self, body: bytes, *, sync: bool) -> None:
+        """Write a body, or nothing of it and raise OSError."""
+        with _alone(self.handle):
+            if not self._ends_with_line():  # somebody was killed while writing
+                self._remove_torn_point()
+            start = os.fstat(self.handle).st_size
+            try:
+                view = memoryview(body)
+                while view:
+                    view = view[os.write(self.handle, view) :]
+            except OSError:
+                os.ftruncate(self.handle, start)
+                raise
+        if not sync:
             return
-        place = start
+        try:
+            os.fsync(self.handle)
+        except OSError:
+            with _alone(self.handle):
+                if os.fstat(self.handle).st_size == start + len(body):  # nobody has written behind it
+                    os.ftruncate(self.handle, start)
+            raise
+
+    def _ends_with_line(self) -> bool:
+        size = os.fstat(self.handle).st_size
+        return self._reader is None or size == 0 or os.pread(self._reader, 1, size - 1) == b"\n"
+
+    def _remove_torn_point(self) -> None:
+        """Cut off a point that somebody was killed in: it comes again."""
+        if self._reader is None:
+            return
+        size = os.fstat(self.handle).st_size
+        for length in _TAILS:
+            start = max(0, size - length)
+            place = torn_at(os.pread(self._reader, length, start), is_all=start == 0)
+            if place is not None and start + place < size:
+                os.ftruncate(self.handle, start + place)
+            if place is not None or start == 0:
+                return
+
+    def close(self) -> None:
+        for handle in (self.handle, self._reader):
+            if handle is not None:
+                os.close(handle)
 
 
 class FileOutput:
@@ -56,7 +98,7 @@ class FileOutput:
     def __init__(self, files: Sequence[str]) -> None:
         self.files = files
         self.lazy = False
-        self._handles: dict[str, int] = {}
+        self._opened: dict[str, _File] = {}
 
     def write(self, body: bytes) -> None:
         """Append a body; see `Output`."""
@@ -65,43 +107,16 @@ class FileOutput:
                 self._to_stdout(body)
                 continue
             try:
-                self._append(name, body)
+                if name not in self._opened:
+                    self._opened[name] = _File(name)
+                self._opened[name].append(body, sync=not self.lazy)
             except OSError as error:
                 raise Hold("file", f"{name}: {error.strerror}") from None
 
-    def _append(self, name: str, body: bytes) -> None:
-        handle = self._handle(name)
-        with _alone(handle):
-            start = os.fstat(handle).st_size
-            try:
-                view = memoryview(body)
-                while view:
-                    view = view[os.write(handle, view) :]
-            except OSError:
-                os.ftruncate(handle, start)
-                raise
-        if self.lazy:
-            return
-        try:
-            os.fsync(handle)
-        except OSError:
-            with _alone(handle):
-                if os.fstat(handle).st_size == start + len(body):  # nobody has written behind it
-                    os.ftruncate(handle, start)
-            raise
-
-    def _handle(self, name: str) -> int:
-        if name not in self._handles:
-            handle = os.open(name, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o640)
-            self._handles[name] = handle
-            with _alone(handle):
-                _remove_torn_point(handle)
-        return self._handles[name]
-
     def sync(self) -> None:
         """Make durable what was written. Raises OSError; then it is not known what was."""
-        for handle in self._handles.values():
-            os.fsync(handle)
+        for file in self._opened.values():
+            os.fsync(file.handle)
 
     def _to_stdout(self, body: bytes) -> None:
         sys.stdout.buffer.write(body)
@@ -109,6 +124,6 @@ class FileOutput:
 
     def close(self) -> None:
         """Close the files."""
-        for handle in self._handles.values():
-            os.close(handle)
-        self._handles.clear()
+        for file in self._opened.values():
+            file.close()
+        self._opened.clear()

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from logshipper.checkpoint import VERSION
 from tests.faults.oracle import Outcome
 from tests.faults.proxy import forward, refuse, swallow
 from tests.faults.tmpfs import tmpfs
@@ -129,7 +130,7 @@ def damage(file: Path, how: str) -> None:
     elif how == "flipped":
         data[len(data) // 2] ^= 1
     elif how == "newer":
-        data = data.replace(b'"version": 1', b'"version": 999')
+        data = data.replace(b'"version": %d' % VERSION, b'"version": 999')
     else:
         data = bytearray(_damages()[how])
     file.write_bytes(data)

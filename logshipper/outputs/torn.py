@@ -18,10 +18,10 @@ _FIELDS = rb" " + _FIELD + rb"(?:," + _FIELD + rb")*+"
 _WHOLE = re.compile(_NAME + _TAGS + _FIELDS + rb"(?: -?\d++)?+\r?\n", re.DOTALL)
 # The beginning of a point ends in its name or tags, in a field, or in its time.
 _BEGUN = re.compile(
-    rb"(?!\#)" + _NAME + _TAGS + rb"(?:"
+    rb"(?!#)(?:\\|" + _NAME + _TAGS + rb"(?:"
     rb"(?:,(?:" + _PART + rb"=?+)?+)?+\\?"
     rb"| (?:" + _FIELD + rb",)*+(?:" + _PART + rb"(?:=(?:" + _STRING + rb'"?+|[^", \n]*+))?+)?+\\?'
-    rb"|" + _FIELDS + rb" -?\d*+\r?)",
+    rb"|" + _FIELDS + rb" -?\d*+\r?))",
     re.DOTALL,
 )  # fmt: skip
 _ANCHOR = re.compile(rb"[^\s,=] -?\d{1,19}\n")

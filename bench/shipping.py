@@ -83,14 +83,13 @@ def memory(folder: Path, most_lines: int, most_files: int) -> Table:
             log = write_log(folder / f"m{count}.log", "uwsgi", count)
             rows.append(_memory_row(folder, f"{count:,} lines in one log", str(log), server, f"lines{count}"))
             log.unlink()
-        for count in _powers(1, most_files):
-            place = folder / f"files{count}"
+        cases = [*((count, 20_000) for count in _powers(1, most_files)), (most_files, 200 * most_files)]
+        for count, lines in dict.fromkeys(cases):
+            place = folder / f"files{count}of{lines}"
             place.mkdir()
             for number in range(count):
-                write_log(place / f"{number}.log", "uwsgi", max(1, 20_000 // count), seed=number)
-            rows.append(
-                _memory_row(folder, f"20,000 lines in {count:,} logs", f"{place}/*.log", server, f"files{count}")
-            )
+                write_log(place / f"{number}.log", "uwsgi", max(1, lines // count), seed=number)
+            rows.append(_memory_row(folder, f"{lines:,} lines in {count:,} logs", f"{place}/*.log", server, place.name))
     return Table(
         "Memory", ["input", "CPU s", "wall s", "peak memory, MB"], rows, "`run --once` into InfluxDB, one run each."
     )

@@ -12,7 +12,7 @@ from logshipper.checkpoint import CheckpointStore
 from logshipper.follow.content import Mark
 from logshipper.follow.generation import Generation, Reading
 from logshipper.follow.source import Source
-from logshipper.model import Aside, Batch, Chunk, Points, origins, refused_line
+from logshipper.model import Aside, Batch, Chunk, Points, refused_lines
 from logshipper.parser import TOO_LONG, FileMemory, Parser
 from logshipper.quarantine import Quarantine, Rejected
 
@@ -53,13 +53,11 @@ class Flight:
         """Note that the points are delivered but for those refused: number of the point -> reason."""
         chunk, self.chunk = self.chunk, None
         if chunk and refused:
-            found, of_lines = origins(chunk, self.places), self.written
-            for index, reason in sorted(refused.items()):
-                if index < of_lines:
-                    self.rejected.append(_rejected(chunk, refused_line(chunk, found[index], reason)))
-                    self.written -= 1
-                else:
-                    report(f"{chunk.path}: an event was refused: {reason}")
+            of_lines = {number: reason for number, reason in refused.items() if number < self.written}
+            for number in sorted(refused.keys() - of_lines):
+                report(f"{chunk.path}: an event was refused: {refused[number]}")
+            self.rejected += [_rejected(chunk, aside) for aside in refused_lines(chunk, self.places, of_lines)]
+            self.written -= len(of_lines)
         self.places, self.acknowledged = (), True
 
     def count_into(self, account: Account) -> None:

@@ -41,11 +41,14 @@ def origins(chunk: Chunk, places: Sequence[int]) -> Sequence[int]:
     return places or starts((len(line) + 1 for line in chunk.data.split(b"\n")[:-1]), chunk.offset)
 
 
-def refused_line(chunk: Chunk, origin: int, reason: str) -> Aside:
-    """Return the line of a point that an output has refused, to be set aside: one that came from `origin`.
+def refused_lines(chunk: Chunk, places: Sequence[int], refused: Mapping[int, str]) -> list[Aside]:
+    """Return the lines whose points an output has refused, to be set aside: number of the point -> reason."""
+    found = origins(chunk, places) if refused else ()
+    return [_refused_line(chunk, found[number], reason) for number, reason in sorted(refused.items())]
 
-    That may be within the line: a JSON object can hold several lines of a log.
-    """
+
+def _refused_line(chunk: Chunk, origin: int, reason: str) -> Aside:
+    # The origin may be within the line: a JSON object can hold several lines of a log.
     place = origin - chunk.offset
     start, end = chunk.data.rfind(b"\n", 0, place) + 1, chunk.data.index(b"\n", place)
     return Aside(origin, chunk.data[start:end], f"refused by the output: {reason}")

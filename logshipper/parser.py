@@ -17,7 +17,7 @@ from logshipper.model import Aside, Batch, Chunk, Points
 from logshipper.plan import Plan
 from logshipper.privacy import CellMask, masked
 from logshipper.records import JsonInput, Records
-from logshipper.slot import slots, slots_of_lines, starts
+from logshipper.slot import slots, starts
 from logshipper.tagcap import Admitted, TagCap
 
 _LINE = itemgetter(0)  # of a row
@@ -161,6 +161,8 @@ class Parser:
     def _parse_whole(self, text: str, work: _Work, memory: FileMemory) -> bool:
         """Take the chunk at once; False where not every line is a clean line of the first pattern that takes any."""
         count = text.count("\n")
+        if not count:  # a line that is too long to be taken into memory
+            return False
         for index, plan in enumerate(self.rules.plans):
             if plan.takes_nothing and (text.startswith("\n") or "\n\n" in text):
                 return False
@@ -182,17 +184,17 @@ class Parser:
     def _encode_whole(self, index: int, part: Plan | Cut, rows: Sequence[Row], work: _Work, memory: FileMemory) -> bool:
         """Make the points of a chunk's rows; False where one of them cannot be made."""
         chunk, timing = work.chunk, self.rules.timings[index]
-        lengths = map(len, map(_LINE, rows))
-        found, end = slots_of_lines(lengths, chunk.offset, chunk.identity, timing.precision)
+        places = starts(map(len, map(_LINE, rows)), chunk.offset)
         cleaned = clean_rows(rows, (*part.unclean, *(part.quotable if _needs_escape(chunk.data) else ())))
         if self.rules.masks:
             cleaned = masked(cleaned, part.masks if isinstance(part, Cut) else self.rules.masks[index])
+        found = slots(places, chunk.identity, timing.precision)
         try:
             points = part.encode(cleaned, found, memory.heads[index], timing.stamps)
         except ValueError:
             return False
         work.whole = Points.of(points, plain=True)
-        work.events = memory.events.requests(chunk.identity, (points[0], points[-1]), end - len(rows[-1][0]))
+        work.events = memory.events.requests(chunk.identity, (points[0], points[-1]), places[-1])
         return True
 
     def _encode(

@@ -40,23 +40,6 @@ def slots(places: Sequence[int], identity: int, precision: int) -> Sequence[int]
     return [*_half(places[:split], identity, 0, half), *_half(places[split:], identity, half, half)]
 
 
-def slots_of_lines(lengths: Iterable[int], offset: int, identity: int, precision: int) -> tuple[Sequence[int], int]:
-    """Return the slot of each line of a chunk that begins at `offset`, and the place behind the last line.
-
-    `lengths` are the lines' with their newlines, in bytes. The slots are those of `slots`, found in one step where
-    they follow each other as the lines do: nearly always.
-    """
-    half = max(1, precision // 2)
-    start = half if offset >= FIRST_PART else 0
-    first = start + (identity + offset) % half
-    found = list(accumulate(lengths, initial=first))
-    size = found.pop() - first
-    is_one_part = offset >= FIRST_PART or offset + size <= FIRST_PART
-    if precision < 2 or first + size > start + half or not is_one_part:
-        return slots([offset + slot - first for slot in found], identity, precision), offset + size
-    return found, offset + size
-
-
 def _half(places: Sequence[int], identity: int, start: int, size: int) -> list[int]:
     """Return the slots in the half of `size` slots from `start` on; the places wrap around at its end."""
     first = (identity + places[0]) % size

@@ -7,7 +7,8 @@ thousand logs. Should two values have one hash, both are admitted for one.
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
-from hashlib import blake2b
+
+from logshipper.follow.content import digest
 
 OTHER = "(other)"
 # Tag -> hashes of the values that it has, in the order in which they came.
@@ -16,7 +17,7 @@ Admitted = Mapping[str, Sequence[int]]
 
 def value_hash(value: str) -> int:
     """Return the hash of a tag's value, which is text of one byte a character."""
-    return int.from_bytes(blake2b(value.encode("latin-1"), digest_size=8).digest(), "big")
+    return digest(value.encode("latin-1"))
 
 
 class Hashes:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logshipper.model import Chunk, Points, joined, origins, refused_line
+from logshipper.model import Chunk, Points, joined, origins, refused_lines
 
 texts = st.lists(st.text("ab\n\xff ", min_size=1, max_size=6))
 
@@ -50,7 +50,6 @@ def test_each_point_has_a_line(places: list[int], expected: list[int]) -> None:
 
 
 def test_the_line_of_a_point_that_was_refused_is_set_aside_as_it_was() -> None:
-    aside = refused_line(CHUNK, 109, "too old")
+    (aside,) = refused_lines(CHUNK, [109, 100], {0: "too old"})
     assert (aside.offset, aside.line, aside.reason) == (109, b"three", "refused by the output: too old")
-    assert refused_line(CHUNK, 111, "").line == b"three"
-    assert refused_line(CHUNK, 100, "").line == b"one"
+    assert [one.line for one in refused_lines(CHUNK, [111, 100], {1: "", 0: ""})] == [b"three", b"one"]

@@ -87,6 +87,10 @@ class TestOtherLines:
         batch = parse(f"\n{LINE}\n\n")
         assert (batch.lines, len(batch.points), batch.asides) == (1, 1, [])
 
+    def test_a_chunk_without_a_line_is_nothing(self) -> None:
+        batch = parse("")
+        assert (batch.lines, len(batch.points), len(batch.events), batch.asides) == (0, 0, 0, [])
+
     def test_each_point_knows_the_line_it_came_from(self) -> None:
         text = f"noise\n{LINE}\n{LINE.replace('msecs', 'micros')}\n"
         assert sorted(parse(text).places) == [6, 6 + len(LINE) + 1]

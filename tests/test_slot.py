@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logshipper.slot import FIRST_PART, slots, slots_of_lines, starts
+from logshipper.slot import FIRST_PART, slots, starts
 
 SECOND = 10**9
 identities = st.integers(0, 2**64 - 1)
@@ -49,19 +49,6 @@ def test_a_line_s_slot_does_not_depend_on_the_chunk_it_comes_in(
     together = list(slots(places, identity, room))
     assert [*slots(places[:cut], identity, room), *slots(places[cut:], identity, room)] == together
     assert [slots([place], identity, room)[0] for place in places] == together
-
-
-@given(
-    identities | st.integers(SECOND // 2 - 3000, SECOND // 2),
-    st.integers(0, 3 * FIRST_PART) | st.integers(0, 2**45),
-    ascending,
-    precisions | st.integers(0, 3),
-)
-def test_the_lines_of_a_chunk_have_the_same_slots_in_one_step(
-    identity: int, first: int, lengths: list[int], room: int
-) -> None:
-    expected = slots(places_of(first, lengths), identity, room)
-    assert slots_of_lines(lengths, first, identity, room) == (expected, first + sum(lengths))
 
 
 @given(identities, identities, st.integers(0, FIRST_PART - 1), st.integers(FIRST_PART, 2**45))

@@ -11,13 +11,14 @@ import pytest
 
 from logshipper.wait import Waker
 from logshipper.watch import Watch, folders_of, is_remote
+from tests.needs import missing
 
 
 @pytest.fixture
 def watch() -> Iterator[Watch]:
     made = Watch()
     if made.fd < 0:
-        pytest.skip("this kernel has no inotify, or all of its instances are taken")
+        missing("this kernel has no inotify, or all of its instances are taken")
     yield made
     made.close()
 

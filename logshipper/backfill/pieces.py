@@ -115,4 +115,4 @@ def _beginning(block: bytes, parser: Parser) -> int:
 
 def is_request(line: bytes, parser: Parser) -> bool:
     """Tell whether a line becomes a point."""
-    return bool(line) and bool(parser.parse(Chunk("", 1, 0, line, len(line)), parser.memory("")).points)
+    return bool(parser.parse(Chunk("", 1, 0, line, len(line)), parser.memory("")).points)

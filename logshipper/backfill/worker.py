@@ -14,7 +14,7 @@ from logshipper.deliver import Control, deliver
 from logshipper.follow.content import Content, Mark, mark_at, open_content
 from logshipper.follow.generation import Generation
 from logshipper.heap import keep_memory
-from logshipper.model import Aside, Chunk, Points, joined, origins, refused_line
+from logshipper.model import Aside, Chunk, Points, joined, refused_lines
 from logshipper.outputs import OpenOutput, Output
 from logshipper.outputs.file import FileOutput
 from logshipper.parser import TOO_LONG, Parser
@@ -167,21 +167,15 @@ class Shipment:
         refused: dict[int, str] = {}
         for output in outputs:
             refused = {**deliver(points, most, output, control), **refused}
-        for number, reason in sorted(refused.items()):
-            self._set_aside(number, reason)
-        self.held = []
-
-    def _set_aside(self, number: int, reason: str) -> None:
-        """Set the line of a point aside; that of an event stands for no line."""
+        first = 0
         for one in self.held:
-            if number < one.of_lines:
-                aside = refused_line(one.chunk, origins(one.chunk, one.places)[number], reason)
-                self.report.asides.append((aside, aside.offset + len(aside.line)))
-                self.report.written -= 1
-                return
-            number -= len(one.points)
-            if number < 0:
-                return
+            # The point of an event stands for no line.
+            own = {number - first: reason for number, reason in refused.items() if 0 <= number - first < one.of_lines}
+            asides = refused_lines(one.chunk, one.places, own)
+            self.report.asides += [(aside, aside.offset + len(aside.line)) for aside in asides]
+            self.report.written -= len(asides)
+            first += len(one.points)
+        self.held = []
 
     def _told(self) -> Report:
         self.report.tag_values = self.memory.cap.values(self.memory.cap.counts())

@@ -37,7 +37,7 @@ class _File:
                 with contextlib.suppress(PermissionError):
                     self._reader = os.open(f"/dev/fd/{self.handle}", os.O_RDONLY | os.O_CLOEXEC)
                 with _alone(self.handle):
-                    self._remove_torn_point()
+                    self._without_torn_point(os.fstat(self.handle).st_size)
         except OSError:
             self.close()
             raise
@@ -45,9 +45,9 @@ class _File:
     def append(self, body: bytes, *, sync: bool) -> None:
         """Write a body, or nothing of it and raise OSError."""
         with _alone(self.handle):
-            if not self._ends_with_line():  # somebody was killed while writing
-                self._remove_torn_point()
             start = os.fstat(self.handle).st_size
+            if not self._ends_with_line(start):  # somebody was killed while writing
+                start = self._without_torn_point(start)
             try:
                 view = memoryview(body)
                 while view:
@@ -65,22 +65,22 @@ class _File:
                     os.ftruncate(self.handle, start)
             raise
 
-    def _ends_with_line(self) -> bool:
-        size = os.fstat(self.handle).st_size
+    def _ends_with_line(self, size: int) -> bool:
         return self._reader is None or size == 0 or os.pread(self._reader, 1, size - 1) == b"\n"
 
-    def _remove_torn_point(self) -> None:
-        """Cut off a point that somebody was killed in: it comes again."""
+    def _without_torn_point(self, size: int) -> int:
+        """Cut off a point that somebody was killed in: it comes again. Return the size then."""
         if self._reader is None:
-            return
-        size = os.fstat(self.handle).st_size
+            return size
         for length in _TAILS:
             start = max(0, size - length)
             place = torn_at(os.pread(self._reader, length, start), is_all=start == 0)
             if place is not None and start + place < size:
                 os.ftruncate(self.handle, start + place)
+                return start + place
             if place is not None or start == 0:
-                return
+                break
+        return size
 
     def close(self) -> None:
         for handle in (self.handle, self._reader):

@@ -17,13 +17,23 @@ RUN python3 -m venv $VIRTUAL_ENV \
  && pip install --no-cache-dir --require-hashes \
       -r requirements/build.txt -r requirements/container.txt -r requirements/pyuwsgi.txt
 
-COPY pyproject.toml README.md LICENSE supervisord.conf ./
+# The shipper as a wheel, in a layer that changes with what is in the wheel.
+COPY pyproject.toml README.md LICENSE ./
+COPY grafana grafana
 COPY grok_patterns grok_patterns
-COPY flaskapp flaskapp
+COPY influxdb influxdb
+COPY prometheus prometheus
+COPY systemd systemd
 COPY logshipper logshipper
+RUN pip wheel --no-cache-dir --no-deps --no-build-isolation --wheel-dir /tmp/wheel . \
+ && pip install --no-cache-dir --no-deps /tmp/wheel/*.whl \
+ && rm -rf /tmp/wheel logshipper
+
+# The application and what runs it.
+COPY supervisord.conf ./
 COPY docker docker
-RUN pip install --no-cache-dir --no-deps --no-build-isolation --editable . \
- && logshipper routes flaskapp:create_app > routes.json
+COPY flaskapp flaskapp
+RUN logshipper routes flaskapp:create_app > routes.json
 
 # The log, its position and the counters live in RUN_DIR: make it a volume, and nothing is lost with the container.
 RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin app \

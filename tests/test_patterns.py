@@ -4,8 +4,9 @@ import re
 
 import pytest
 
+from logshipper import package_data
 from logshipper.grok.expand import expand
-from logshipper.grok.library import library, own_folder
+from logshipper.grok.library import library
 
 LIBRARY = library()
 FAMILY = ("UWSGI_LOG", "UWSGI_LOG_MICROS", "UWSGI_LOG_VARIANT")
@@ -14,7 +15,7 @@ FAMILY = ("UWSGI_LOG", "UWSGI_LOG_MICROS", "UWSGI_LOG_VARIANT")
 def samples() -> list[tuple[str, str]]:
     """Return (name, line above it) for every pattern of every file."""
     found = []
-    for file in sorted(file for file in own_folder().iterdir() if not file.suffix):
+    for file in sorted(file for file in package_data.folder("grok_patterns").iterdir() if not file.suffix):
         above = ""
         for line in file.read_text("utf-8").splitlines():
             if line and not line.startswith("#"):

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from logshipper import package_data
 from logshipper.errors import UserError
-from logshipper.grok.library import library, own_folder
+from logshipper.grok.library import library
 from logshipper.plan import Plan, compile_plan
 from tests.parsing import LINE, TELEGRAF
 
@@ -125,7 +126,8 @@ def test_the_stock_patterns_are_those_that_pygrok_reads() -> None:
         warnings.simplefilter("ignore")  # an escape in pygrok's own source
         from pygrok import Grok
     theirs = {name: pattern.regex_str for name, pattern in Grok("").predefined_patterns.items()}
-    own = {name for file in own_folder().iterdir() for name in re.findall(r"^(\w+) ", file.read_text(), re.MULTILINE)}
+    files = package_data.folder("grok_patterns").iterdir()
+    own = {name for file in files for name in re.findall(r"^(\w+) ", file.read_text(), re.MULTILINE)}
     assert {name: LIBRARY[name] for name in theirs if name not in own} == {
         name: text for name, text in theirs.items() if name not in own
     }

@@ -15,7 +15,8 @@ from packaging.utils import canonicalize_name
 from logshipper.cli import COMMANDS
 from tests.servers import ROOT
 
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+PROJECT = PYPROJECT["project"]
 README = (ROOT / "README.md").read_text()
 LOCKS = sorted((ROOT / "requirements").glob("*.txt"))
 # Addresses that a text may name: they are read by people, or are the name of a format.
@@ -34,23 +35,24 @@ def locked(path: Path) -> dict[str, str]:
     return {canonicalize_name(name): version for name, version in pins}
 
 
-def wanted(*extras: str) -> list[Requirement]:
-    lists = [PROJECT["dependencies"], *(PROJECT["optional-dependencies"][extra] for extra in extras)]
-    return [Requirement(text) for one in lists for text in one]
+def wanted(*names: str) -> list[Requirement]:
+    """Return what the project needs, with those extras and groups."""
+    lists = {**PROJECT["optional-dependencies"], **PYPROJECT["dependency-groups"]}
+    return [Requirement(text) for one in (PROJECT["dependencies"], *map(lists.get, names)) for text in one or ()]
 
 
 class TestLockFiles:
     @pytest.mark.parametrize(
-        ("name", "extras"),
+        ("name", "lists"),
         [
-            ("run.txt", ["app", "viewer", "supervisor"]),
-            ("container.txt", ["app", "supervisor"]),
-            ("dev.txt", list(PROJECT["optional-dependencies"])),
+            ("run.txt", ["routes", "viewer", "app", "supervisor"]),
+            ("container.txt", ["routes", "app", "supervisor"]),
+            ("dev.txt", ["routes", "viewer", "app", "supervisor", "dev"]),
         ],
     )
-    def test_they_hold_what_pyproject_asks_for(self, name: str, extras: list[str]) -> None:
+    def test_they_hold_what_pyproject_asks_for(self, name: str, lists: list[str]) -> None:
         pins = locked(ROOT / "requirements" / name)
-        for requirement in wanted(*extras):
+        for requirement in wanted(*lists):
             assert requirement.specifier.contains(pins[canonicalize_name(requirement.name)]), requirement
 
     def test_they_agree_with_each_other(self) -> None:

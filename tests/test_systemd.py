@@ -18,7 +18,7 @@ def analyze(*arguments: str) -> subprocess.CompletedProcess[str]:
 def test_systemd_finds_nothing_amiss(tmp_path: Path) -> None:
     # The program it names has to be there for the check.
     unit = tmp_path / "logshipper.service"
-    unit.write_text(UNIT.read_text().replace("/usr/local/bin/logshipper", sys.executable))
+    unit.write_text(UNIT.read_text().replace("/opt/logshipper/bin/logshipper", sys.executable))
     done = analyze("verify", str(unit))
     assert (done.returncode, done.stderr) == (0, "")
 

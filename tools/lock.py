@@ -9,19 +9,22 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "requirements"
 
-# Lock file -> the project's extras in it, or packages that stand by themselves.
-EXTRAS = {
-    "run.txt": ["app", "viewer", "supervisor"],
-    "container.txt": ["app", "supervisor"],
-    "dev.txt": ["app", "viewer", "supervisor", "dev"],
+# Lock file -> the project's extras and groups in it, or packages that stand by themselves.
+RUN = ["--extra=routes", "--extra=viewer", "--group=app", "--group=supervisor"]
+LISTS = {
+    "dev.txt": [*RUN, "--group=dev"],
+    "run.txt": RUN,
+    "container.txt": ["--extra=routes", "--group=app", "--group=supervisor"],
 }
+GROUPS = {"release.txt": ["--group=release"]}
 SINGLE = {
-    "build.txt": ["setuptools"],
+    "build.txt": ["hatchling", "hatch-fancy-pypi-readme", "setuptools"],
     "uwsgi.txt": ["uwsgi"],
     "pyuwsgi.txt": ["pyuwsgi"],
 }
@@ -34,38 +37,25 @@ def main() -> None:
         subprocess.run([sys.executable, "-m", "venv", folder], check=True)
         subprocess.run([f"{folder}/bin/pip", "install", "--quiet", "uv"], check=True)
         uv = f"{folder}/bin/uv"
-        dev = resolve(uv, "dev.txt", extras=EXTRAS["dev.txt"])
-        for name, extras in EXTRAS.items():
-            resolve(uv, name, extras=extras, like=dev)
+        dev = resolve(uv, "dev.txt", ["--upgrade", *LISTS["dev.txt"], "pyproject.toml"])
+        for name in ("run.txt", "container.txt"):
+            resolve(uv, name, [*LISTS[name], "pyproject.toml"], like=dev)
+        for name, options in GROUPS.items():
+            resolve(uv, name, options, like=dev)
         for name, packages in SINGLE.items():
-            resolve(uv, name, packages=packages, like=dev)
+            resolve(uv, name, ["-"], like=dev, packages=packages)
 
 
-def resolve(
-    uv: str,
-    name: str,
-    *,
-    extras: list[str] | None = None,
-    packages: list[str] | None = None,
-    like: Path | None = None,
-) -> Path:
+def resolve(uv: str, name: str, options: list[str], *, packages: Sequence[str] = (), like: Path | None = None) -> Path:
     """Write requirements/NAME with what uv finds; `like` is a lock file whose versions hold."""
     command = [uv, "pip", "compile", "--universal", "--python-version", "3.11", "--generate-hashes"]
     command += ["--no-emit-index-url", "--no-emit-find-links", "--no-annotate", "--no-header", "--quiet"]
     if like:
         command += ["--constraints", str(like)]
-    for extra in extras or []:
-        command += ["--extra", extra]
-    source = "-" if packages else "pyproject.toml"
     env = {**os.environ, **certificates()}
+    text = "\n".join(packages)
     found = subprocess.run(
-        [*command, source],
-        check=True,
-        cwd=ROOT,
-        env=env,
-        capture_output=True,
-        text=True,
-        input="\n".join(packages or []),
+        [*command, *options], check=True, cwd=ROOT, env=env, capture_output=True, text=True, input=text
     )
     path = FOLDER / name
     path.write_text(HEADER + found.stdout)

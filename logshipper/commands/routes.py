@@ -46,6 +46,13 @@ def _load(application: str) -> Any:
             found = getattr(found, part)
         if not hasattr(found, "url_map") and callable(found):
             found = found()
+    except ModuleNotFoundError as error:
+        missing = error.name or ""
+        if f"{module_name}.".startswith(f"{missing}."):
+            raise UserError("there is no such module here", where=application, mend=mend) from None
+        extra = missing.partition(".")[0] == "werkzeug"
+        package = "'flaskfana[routes]'" if extra else missing.partition(".")[0]
+        raise UserError(f"{missing} is not installed", where=application, mend=f"pip install {package}") from None
     except Exception as error:  # an application's import may raise anything; the user wants one line
         raise UserError(f"cannot load it: {type(error).__name__}: {error}", where=application, mend=mend) from None
     if not hasattr(found, "url_map"):

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from logshipper import package_data
 from logshipper.errors import UserError
 
 _DEFINITION = re.compile(r"^(\w+)\s+(\S.*)$")
@@ -27,12 +28,6 @@ def parse_definitions(text: str, where: str) -> dict[str, str]:
             )
         found[definition[1]] = definition[2]
     return found
-
-
-def own_folder() -> Path:
-    """Return the folder of this project's pattern files: in the checkout, or as installed with the package."""
-    installed = Path(__file__).resolve().parent.parent / "grok_patterns"
-    return installed if installed.is_dir() else installed.parent.parent / "grok_patterns"
 
 
 def _pygrok_folder() -> Path:
@@ -59,7 +54,7 @@ def _stock() -> Mapping[str, str]:
     patterns: dict[str, str] = {}
     for file in sorted(_pygrok_folder().iterdir()):
         patterns.update(_pygrok_definitions(file.read_text("utf-8")))
-    for file in sorted(own_folder().iterdir()):
+    for file in sorted(package_data.folder("grok_patterns").iterdir()):
         if not file.name.endswith((".md", ".py")):
             patterns.update(parse_definitions(file.read_text("utf-8"), str(file)))
     return patterns

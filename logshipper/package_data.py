@@ -1,0 +1,15 @@
+"""The files that travel with the package: grok patterns, dashboards, rules, the systemd unit.
+
+In a clone they lie beside the package, where people look for them; in an installed package in its folder `data`
+(the wheel's force-include in pyproject.toml puts them there).
+"""
+
+from importlib import resources
+from pathlib import Path
+
+
+def folder(name: str) -> Path:
+    """Return one of the folders: grok_patterns, grafana, influxdb, prometheus or systemd."""
+    package = Path(str(resources.files("logshipper")))
+    installed = package / "data"
+    return (installed if installed.is_dir() else package.parent) / name

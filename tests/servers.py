@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -20,20 +21,39 @@ from tests.needs import need
 
 ROOT = Path(__file__).resolve().parent.parent
 T = TypeVar("T")
+DEADLINE = 60.0  # seconds
+
+
+# Ports below those that the kernel hands out (ip_local_port_range), so that no outgoing connection takes one of ours
+# between the choice and the server's bind, or between a server's end and its next start.
+PORTS = range(10_000, 32_000)
+_reserved: list[socket.socket] = []
 
 
 def free_port() -> int:
-    """Return a TCP port of 127.0.0.1 that nobody uses at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
+    """Return a TCP port of 127.0.0.1 that nobody uses, and that no other test process will be given.
+
+    Each is reserved by an abstract Unix socket of its number, which the kernel frees when this process ends.
+    """
+    for port in random.SystemRandom().sample(PORTS, len(PORTS)):
+        mark = socket.socket(socket.AF_UNIX)
+        try:
+            mark.bind(f"\0flaskfana-test-port-{port}")
+            with socket.socket() as probe:
+                probe.bind(("127.0.0.1", port))
+        except OSError:
+            mark.close()
+            continue
+        _reserved.append(mark)
+        return port
+    raise AssertionError("no free port")
 
 
-def eventually(condition: Callable[[], T], timeout: float = 10.0, what: str = "") -> T:
+def eventually(condition: Callable[[], T], timeout: float = DEADLINE, what: str | Callable[[], str] = "") -> T:
     """Poll until `condition()` is truthy and return its value; AssertionError after `timeout` seconds.
 
     OSErrors and AssertionErrors inside the condition mean "not yet"; the last one is named in the end.
+    The deadline only ends a test that fails: it is generous, since a busy machine is no failure.
     """
     deadline = time.monotonic() + timeout
     last: object = None
@@ -45,12 +65,12 @@ def eventually(condition: Callable[[], T], timeout: float = 10.0, what: str = ""
         except (OSError, AssertionError) as error:
             last = error
         if time.monotonic() > deadline:
-            name = what or getattr(condition, "__qualname__", repr(condition))
+            name = what() if callable(what) else what or getattr(condition, "__qualname__", repr(condition))
             raise AssertionError(f"{name}: not within {timeout} s; last: {last!r}")
         time.sleep(0.02)
 
 
-def fetch(url: str, data: bytes | None = None, timeout: float = 10.0) -> tuple[int, bytes]:
+def fetch(url: str, data: bytes | None = None, timeout: float = DEADLINE) -> tuple[int, bytes]:
     """GET (or POST `data` to) the URL; return status and body, also for an HTTP error."""
     try:
         with urllib.request.urlopen(url, data=data, timeout=timeout) as answer:
@@ -90,7 +110,7 @@ class Server:
         assert self.process is not None
         return self.process.pid
 
-    def wait_until(self, ready: Callable[[], object], timeout: float = 20.0) -> Self:
+    def wait_until(self, ready: Callable[[], object], timeout: float = DEADLINE) -> Self:
         """Poll `ready` until it is truthy; a process that ended meanwhile fails with its output."""
 
         def check() -> bool:
@@ -109,7 +129,7 @@ class Server:
         """Return what the process has written so far."""
         return self.log.read_text(errors="replace") if self.log.exists() else ""
 
-    def stop(self, timeout: float = 20.0, how: signal.Signals = signal.SIGTERM) -> int:
+    def stop(self, timeout: float = DEADLINE, how: signal.Signals = signal.SIGTERM) -> int:
         """Send SIGTERM (or `how`), wait, and return the exit code; what is left of its group is killed."""
         if self.process is None:
             return 0
@@ -121,13 +141,18 @@ class Server:
             self.kill()
 
     def kill(self) -> None:
-        """SIGKILL the whole group, as a crash or the end of a test does."""
+        """SIGKILL the whole group, as a crash or the end of a test does, and wait until all of it has gone.
+
+        A child that is killed together with its parent may hold the port for a moment longer.
+        """
         if self.process is None:
             return
+        session = self.process.pid
         with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self.process.pid, signal.SIGKILL)
+            os.killpg(session, signal.SIGKILL)
         self.process.wait()
         self.process = None
+        eventually(lambda: not any(members(session)), what=f"the end of all processes of {self.command[0]}")
 
 
 @dataclass
@@ -237,7 +262,7 @@ class Uwsgi:
         return self.folder / "uwsgi.log"
 
     def start(self) -> Self:
-        """Start the server and wait until it accepts connections (no request is made)."""
+        """Start the server and wait until its workers are there (no request is made)."""
         self.folder.mkdir(parents=True, exist_ok=True)
         command = [
             need("uwsgi", package="python3-pip; pip install pyuwsgi"),
@@ -247,8 +272,12 @@ class Uwsgi:
             *self.options,
         ]
         self.server = Server(command, self.folder / "uwsgi.out", {"TZ": "UTC", **self.env}).start()
-        self.server.wait_until(lambda: connects(self.port))
+        self.server.wait_until(self._is_up)
         return self
+
+    def _is_up(self) -> bool:
+        """Return whether all workers run; before, the port takes connections that nobody answers."""
+        return self.log.exists() and spawned_workers(self.log.read_text(errors="replace")) >= self.workers
 
     def stop(self) -> None:
         """End it with SIGTERM."""
@@ -259,6 +288,28 @@ class Uwsgi:
         """SIGKILL master and workers."""
         if self.server is not None:
             self.server.kill()
+
+
+def spawned_workers(log: str) -> int:
+    """Return how many workers uWSGI has spawned since it was started last, by its log."""
+    return log.rpartition("*** Starting uWSGI")[2].count("spawned uWSGI worker ")
+
+
+def members(session: int) -> Iterator[int]:
+    """Yield the pids of a session that run; one that has ended and waits to be reaped does not."""
+    for entry in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            state, _, _, sid = (entry / "stat").read_text().rpartition(")")[2].split()[:4]
+            if int(sid) == session and state not in "ZX":
+                yield int(entry.name)
+
+
+def is_running(pid: int) -> bool:
+    """Return whether the process runs; one that has ended and waits to be reaped does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return False
 
 
 def connects(port: int) -> bool:

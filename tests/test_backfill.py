@@ -1,13 +1,15 @@
 """Old files become the points that following them would have made, on any number of cores, and only once."""
 
 import bz2
+import fcntl
 import gzip
 import lzma
-import os
+import re
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -18,20 +20,21 @@ from logshipper.backfill.pieces import OldFile, Piece, live_log, old_file, piece
 from logshipper.backfill.worker import Report, Shipment
 from logshipper.deliver import Control
 from logshipper.follow.content import Head
-from logshipper.lineprotocol import points
 from logshipper.outputs import Output, Refused
 from logshipper.settings.options import Input
+from tests.faults.proxy import Exchange, Proxy, answer
 from tests.parsing import LINE, parser
-from tests.servers import eventually
+from tests.servers import DEADLINE, eventually, is_running
 
+LONG = "?q=" + "x" * 1000  # so that few lines fill the parts in which files are shipped
 TRACEBACK = 'Traceback (most recent call last):\n  File "/srv/app.py", line 3, in view\n    x[1]\nKeyError: 1\n'
 
 
-def lines(count: int, first: int = 0) -> str:
-    """Return a log: requests, now and then a traceback and a damaged line."""
+def lines(count: int, first: int = 0, query: str = "") -> str:
+    """Return a log: requests, now and then a traceback and a damaged line; `query` makes the lines longer."""
     text = []
     for number in range(first, first + count):
-        line = LINE.replace("req: 2/2", f"req: {number}/{number}").replace("124", str(number % 50))
+        line = LINE.replace("req: 2/2", f"req: {number}/{number}").replace("124", f"{number % 50}{query}")
         text.append(line[:-9] + "\n" if number % 997 == 5 else line + "\n")
         if number % 401 == 7:
             text.append(TRACEBACK)
@@ -40,7 +43,11 @@ def lines(count: int, first: int = 0) -> str:
 
 def read(file: Path) -> list[str]:
     """Return each point of a file as text; their strings may hold several lines."""
-    return [str(point) for point in points(file.read_text())]
+    return in_points(file.read_text())
+
+
+def in_points(text: str) -> list[str]:
+    return re.split(r"\n(?=uwsgi_(?:log|event),)", text.rstrip("\n"))
 
 
 class Place:
@@ -71,7 +78,7 @@ metrics_address = ""
         return [sys.executable, "-m", "logshipper", *arguments]
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(self.command(*arguments), capture_output=True, text=True, timeout=120, check=False)
+        return subprocess.run(self.command(*arguments), capture_output=True, text=True, check=False)
 
     def backfill(self, *files: Path, more: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
         return self.run("backfill", "--config", str(self.settings), *map(str, files), *more)
@@ -89,6 +96,13 @@ metrics_address = ""
 
     def shipped(self) -> list[str]:
         return read(self.points)
+
+    @contextmanager
+    def stuck(self) -> Iterator[None]:
+        """Hold the lock that whoever appends to the points needs, so that a backfill gets no further."""
+        with self.points.open("a") as opened:
+            fcntl.flock(opened, fcntl.LOCK_EX)
+            yield
 
 
 @pytest.fixture
@@ -158,7 +172,7 @@ def test_of_lines_that_are_no_requests_nothing_is_held_or_written(tmp_path: Path
 
 
 def test_several_processes_ship_pieces_of_one_file(place: Place) -> None:
-    text = lines(100_000)
+    text = lines(20_000, query=LONG)
     expected = place.live(text)
     file = place.folder / "app.log.1"
     file.write_text(text)
@@ -178,22 +192,44 @@ def test_what_was_shipped_is_not_shipped_again_unless_that_is_wanted(place: Plac
     assert len(set(place.shipped())) == 5
 
 
+class Database(Proxy):
+    """Takes points, until one of a request beyond `most` comes: that write is not answered."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(0)
+        self.points: set[str] = set()
+        self.most, self.mode = most, self.take
+
+    def take(self, exchange: Exchange) -> None:
+        exchange.read_body()
+        found = in_points(exchange.body.decode())
+        if any(int(number) > self.most for point in found for number in re.findall(r"totalReq=(\d+)i", point)):
+            self.hold(self.take)
+        else:
+            self.points.update(found)
+            answer(204, body="")(exchange)
+
+
 def test_a_backfill_that_was_killed_goes_on_where_it_was(place: Place) -> None:
-    text = lines(200_000)
+    text = lines(20_000, query=LONG)
     expected = place.live(text)
     file = place.folder / "app.log.1"
     file.write_text(text)
+    database = Database(most=19_000)  # so that it is stuck in the second part
+    settings = place.settings.read_text()
+    output = f'[[outputs.influxdb]]\nurls = ["{database.url}"]\n'
+    place.settings.write_text(settings.replace(f'[[outputs.file]]\nfiles = ["{place.points}"]\n', output))
     process = subprocess.Popen(place.command("backfill", "--config", str(place.settings), str(file), "--jobs", "1"))
-    eventually(lambda: list(place.folder.glob("state/backfill/*/*.json")), 60, "a part is noted")
+    eventually(lambda: list(place.folder.glob("state/backfill/*/*.json")), what="a part is noted")
     process.send_signal(signal.SIGKILL)
     process.wait()
-    before = place.points.read_bytes().count(b"resTime=")
+    assert database.points < expected
+    database.most = 20_000
     done = place.backfill(file)
+    database.close()
     read = int(done.stderr.split("read ")[1].split(",")[0])
-    total = text.count("\n")
-    assert 0 < read < total
-    assert before < total
-    assert set(place.shipped()) == expected
+    assert 0 < read < text.count("\n")
+    assert database.points == expected
 
 
 def test_a_last_line_without_its_newline_counts_in_an_old_file_and_not_in_a_live_one(place: Place) -> None:
@@ -222,12 +258,18 @@ def test_a_file_that_cannot_be_read_is_said(place: Place) -> None:
 
 def test_a_second_one_at_the_same_time_is_refused(place: Place) -> None:
     file = place.folder / "app.log.1"
-    file.write_text(lines(200_000))
-    with subprocess.Popen(place.command("backfill", "--config", str(place.settings), str(file))) as first:
-        eventually(lambda: list(place.folder.glob("state/backfill/*/lock")), 30, "the first one is at work")
+    file.write_text(lines(5))
+    command = place.command("backfill", "--config", str(place.settings), str(file))
+    with place.stuck(), subprocess.Popen(command) as first:
+        eventually(lambda: workers_of(first), what="the first one is at work")
         assert "another logshipper uses" in place.backfill(file).stderr
         first.send_signal(signal.SIGTERM)
-        assert first.wait(20) == 1
+        assert first.wait(DEADLINE) == 1
+
+
+def workers_of(process: "subprocess.Popen[bytes]") -> list[int]:
+    """Return the pids of a backfill's workers."""
+    return [int(child) for child in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()]
 
 
 # -- whose copy a file is --------------------------------------------------------------------------------
@@ -301,11 +343,10 @@ def test_a_damaged_ledger_ships_again(tmp_path: Path) -> None:
 
 def test_a_worker_does_not_outlive_its_parent(place: Place) -> None:
     file = place.folder / "app.log.1"
-    file.write_text(lines(300_000))
-    process = subprocess.Popen(place.command("backfill", "--config", str(place.settings), str(file), "--jobs", "2"))
-    eventually(lambda: list(place.folder.glob("state/backfill/*/*.json")), 60, "a part is noted")
-    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-    assert len(children) == 2
-    process.kill()
-    process.wait()
-    eventually(lambda: not any(os.path.exists(f"/proc/{child}") for child in children), 20, "the workers are gone")
+    file.write_text(lines(5))
+    with place.stuck():
+        process = subprocess.Popen(place.command("backfill", "--config", str(place.settings), str(file), "--jobs", "2"))
+        children = eventually(lambda: len(found := workers_of(process)) == 2 and found, what="two workers")
+        process.kill()
+        process.wait()
+        eventually(lambda: not any(map(is_running, children or [])), what="the end of the workers")

@@ -22,7 +22,7 @@ def test_a_part_runs_and_every_figure_is_there(part: str, tmp_path: Path) -> Non
         need("influxd", package="influxdb")
     results = tmp_path / "RESULTS.md"
     command = [sys.executable, "-m", "bench", part, "--scale", "0.001", "--rounds", "1", "--to", str(results)]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=300, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
     tables = [line for line in results.read_text().splitlines() if line.startswith("| ")]
     assert len(tables) >= 2

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from logshipper import cli
-from tests.servers import Influxd
+from tests.servers import DEADLINE, Influxd
 
 COMMAND = [str(Path(sys.executable).parent / "logshipper")]
 CONFIG = """\
@@ -25,7 +25,7 @@ CONFIG = """\
 def run(*arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [*COMMAND, *map(str, arguments)],
-        check=False, capture_output=True, text=True, timeout=60, env={**os.environ, **environment},
+        check=False, capture_output=True, text=True, env={**os.environ, **environment},
     )  # fmt: skip
 
 
@@ -132,7 +132,7 @@ def test_a_wrong_password_is_said_and_holds_everything(tmp_path: Path, own_influ
             assert line
     finally:
         shipper.terminate()
-        assert shipper.wait(10) == 0
+        assert shipper.wait(DEADLINE) == 0
     rest = line + shipper.stderr.read()
     assert "check the token or the password" in rest
     assert "written 0" in rest

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from flaskapp.exporter import parse
-from tests.servers import Server, connects, eventually, fetch, free_port
+from tests.servers import DEADLINE, Server, connects, eventually, fetch, free_port
 
 SERVE = [sys.executable, "-c", "from flaskapp.exporter import serve; serve()"]
 
@@ -59,7 +59,7 @@ def test_a_port_in_use_is_one_line_and_tried_again(exporter: Server, tmp_path: P
         eventually(lambda: "Address already in use; the metrics are not served there" in exporter.output())
     finally:
         other.kill()
-    eventually(lambda: b"request_count_total" in fetch(f"http://127.0.0.1:{port}/metrics")[1], timeout=20)
+    eventually(lambda: b"request_count_total" in fetch(f"http://127.0.0.1:{port}/metrics")[1])
     assert "Traceback" not in exporter.output()
 
 
@@ -76,7 +76,7 @@ def test_without_an_address_it_stays_alive_and_serves_nothing(address: str, said
         stderr=subprocess.PIPE,
         text=True,
     )
-    out, err = process.communicate(timeout=20)
+    out, err = process.communicate(timeout=DEADLINE)
     assert out == "waits\n"
     assert said in err
     assert process.returncode == 0

@@ -69,7 +69,7 @@ class Shop:
         def settled() -> bool:
             return not self.round() and self.lane.is_drained()
 
-        eventually(settled, 20)
+        eventually(settled)
 
     def restart(self) -> None:
         self.lane.close(5)

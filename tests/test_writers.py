@@ -9,7 +9,7 @@ from logshipper.model import Points
 from logshipper.outputs import Hold, OpenOutput, Refused, TooLarge
 from logshipper.pace import Pace, Setting
 from logshipper.writers import Result, Task, Writers
-from tests.servers import eventually
+from tests.servers import DEADLINE, eventually
 from tests.test_deliver import POINTS, FakeOutput
 
 
@@ -44,7 +44,7 @@ class Held(FakeOutput):
         with self._lock:
             self.inside += 1
             self.most = max(self.most, self.inside)
-        self.go.wait(30)
+        self.go.wait(DEADLINE)
         with self._lock:
             self.inside -= 1
         super().write(body)

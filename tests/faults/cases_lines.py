@@ -1,7 +1,6 @@
 """What stands in the lines: cases 20, 21 and 23 to 27."""
 
 import json
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
@@ -49,11 +48,10 @@ def huge_line(world: World) -> Outcome:
 
 
 def random_bytes(world: World) -> Outcome:
-    """21: random bytes between the lines: ten minutes in the full form."""
+    """21: random bytes between the lines."""
     writer = world.writer()
     shipper = world.shipper().start()
-    end = time.monotonic() + world.size(600, 4)
-    while time.monotonic() < end:
+    for _ in range(world.size(6000, 25)):
         for _ in range(200):
             writer.raw(_noise(world.dice, writer.next))
             writer.raw(b"\n")
@@ -69,7 +67,7 @@ def random_bytes(world: World) -> Outcome:
 
 
 def _keep_pace(world: World) -> None:
-    eventually(lambda: world.count() >= len(world.written()) - 2000, 60)
+    eventually(lambda: world.count() >= len(world.written()) - 2000)
 
 
 def _noise(dice: Random, number: int) -> bytes:
@@ -107,7 +105,7 @@ def hostile(world: World) -> Outcome:
                 writer.raw(sent[-1][0])
                 writer.next += 1
                 writer.write(1)
-    eventually(lambda: world.count() >= len(writer.written), 60)
+    eventually(lambda: world.count() >= len(writer.written))
     shipper.stop()
     query = 'SELECT "totalReq", "uri", "uri_full", "query", "method", "method_full", "remoteUser" FROM uwsgi_log'
     there = {int(str(row[1])): row for row in rows(world.influx, world.database, query)}

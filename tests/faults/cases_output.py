@@ -31,7 +31,7 @@ def disk_full(world: World) -> Outcome:
             os.truncate(filler, max(0, filler.stat().st_size - 100_000))  # so that a write tears
             writer.write(5000)
             refused = shipper.said("no space left")
-            eventually(lambda refused=refused: shipper.said("no space left") > refused, 30)  # type: ignore[misc]
+            eventually(lambda refused=refused: shipper.said("no space left") > refused)  # type: ignore[misc]
             if number % 2:
                 shipper.kill()
             filler.unlink()
@@ -69,10 +69,7 @@ def backlog(world: World) -> Outcome:
     writer.write(lines - 2000)
     proxy.mode = modes.forward
     started = time.monotonic()
-    with_deadline = started + lines / 5000 + 60
-    while world.count() < lines and time.monotonic() < with_deadline:
-        shipper.memory()
-        time.sleep(2 if lines > 10**6 else 0.2)  # between two looks
+    world.settle(timeout=60 + lines / 2000)
     took = time.monotonic() - started
     grown = max(0, shipper.memory() - idle)
     note = f"idle {idle // 1024} MiB, {grown // 1024} MiB more at the most, {lines / took:,.0f} lines/s"
@@ -89,15 +86,11 @@ def bad_network(world: World) -> Outcome:
         before, said = proxy.requests, shipper.said("trying again")
         proxy.mode = way
         writer.write(3000)
-        eventually(lambda before=before: proxy.requests > before, 20)  # type: ignore[misc]
+        eventually(lambda before=before: proxy.requests > before)  # type: ignore[misc]
         if way is not modes.trickle:
-            eventually(lambda said=said: shipper.said("trying again") > said, 20)  # type: ignore[misc]
+            eventually(lambda said=said: shipper.said("trying again") > said)  # type: ignore[misc]
         if not world.short or way is modes.half_open:
-            started = time.monotonic()
-            shipper.stop()
-            late = late or (
-                f"stopped after {time.monotonic() - started:.1f} s" if time.monotonic() - started > 5 else ""
-            )
+            late = late or world.stopped_late(shipper)
             shipper.start()
         proxy.mode = modes.forward
         world.settle()
@@ -135,7 +128,7 @@ def statuses(world: World) -> Outcome:
         before, said = proxy.requests, shipper.said("trying again")
         proxy.mode = mode
         writer.write(200)
-        eventually(lambda said=said: shipper.said("trying again") > said, 20)  # type: ignore[misc]
+        eventually(lambda said=said: shipper.said("trying again") > said)  # type: ignore[misc]
         proxy.mode = modes.forward
         world.settle()
         gaps = [
@@ -178,7 +171,7 @@ def refusals(world: World) -> Outcome:
         writer.raw(bad[-1])
         writer.write(1)
     world.settle()
-    eventually(lambda: len(quarantined(shipper.state)) >= len(bad), 30)
+    eventually(lambda: len(quarantined(shipper.state)) >= len(bad))
     return world.finish([text.rstrip(b"\n") for text in bad])
 
 
@@ -196,7 +189,7 @@ def type_conflict(world: World) -> Outcome:
     shipper = world.shipper().start()
     texts = [line(number) for number in range(50)]
     writer.raw(b"".join(texts))
-    eventually(lambda: len(quarantined(shipper.state)) >= 50, 60)
+    eventually(lambda: len(quarantined(shipper.state)) >= 50)
     return world.finish([text.rstrip(b"\n") for text in texts])
 
 
@@ -212,13 +205,14 @@ def slow_and_many(world: World) -> Outcome:
     for writer in writers:
         writer.write(each)
     shipper.signal(signal.SIGCONT)
-    least = 0
-    deadline = time.monotonic() + 300
-    while least == 0 and time.monotonic() < deadline:
-        counts = _by_file(world)
-        least = min(counts) if len(counts) == 50 else 0
-        most = max(counts, default=0)
-        time.sleep(0.2)  # between two looks
+    counts: list[int] = []
+
+    def all_have_begun() -> bool:
+        counts[:] = _by_file(world)
+        return len(counts) == len(writers)
+
+    eventually(all_have_begun, 300)
+    least, most = min(counts), max(counts)
     unfair = f"one file had {most} lines through when another had {least}" if most > 3 * 1400 + least else ""
     proxy.mode = modes.forward
     world.settle(timeout=120)
@@ -258,7 +252,7 @@ def strangers(world: World) -> Outcome:
             more=f'{more}\ntls_ca = "{certificate}"',
             state=second.folder / "other",
         ).start()
-        eventually(lambda: server.received.count(b"POST") > 0, 20)
+        eventually(lambda: server.received.count(b"POST") > 0)
         third.wait_for("following")
     return world.finish(runs=3, deviation=deviation)
 
@@ -272,13 +266,10 @@ def starved(world: World) -> Outcome:
     writer.write(20_000)
     world.settle()
     reached = world.count()
-    started = time.monotonic()
-    shipper.stop()
-    took = time.monotonic() - started
+    slow = world.stopped_late(shipper)
     shipper.start()
     proxy.mode = modes.forward
-    eventually(lambda: proxy.requests > 1, 30)
-    slow = f"stopping took {took:.1f} s" if took > 5 else ""
+    eventually(lambda: proxy.requests > 1)
     return world.finish(deviation=slow or ("" if reached == 20_000 else f"{reached} of 20000 while one was stuck"))
 
 

@@ -64,7 +64,7 @@ def acknowledgement_lost(world: World) -> Outcome:
         proxy.mode = swallow
         before = proxy.requests
         writer.write(world.dice.randrange(1, 3000))
-        eventually(lambda before=before: proxy.requests > before, 20)  # type: ignore[misc]
+        eventually(lambda before=before: proxy.requests > before)  # type: ignore[misc]
         shipper.kill()
         proxy.mode = forward
         shipper.start()
@@ -78,13 +78,10 @@ def stop_while_away(world: World) -> Outcome:
     shipper = world.shipper(url=proxy.url).start()
     writer.write(5000)
     shipper.wait_for("trying again")
-    started = time.monotonic()
-    code = shipper.stop()
-    took = time.monotonic() - started
+    late = world.stopped_late(shipper)
     proxy.mode = forward
     shipper.start()
-    late = f"stopping took {took:.1f} s" if took > 5 else ""
-    return world.finish(note=f"stopped in {took:.1f} s", deviation=late or ("" if code == 0 else f"exit code {code}"))
+    return world.finish(deviation=late)
 
 
 def kill_both(world: World) -> Outcome:
@@ -178,11 +175,11 @@ def state_in_trouble(world: World) -> Outcome:
             writer.write(500)
             world.settle()
             if trouble != "deleted":
-                eventually(lambda alarms=alarms: shipper.said("cannot write") > alarms, 20)  # type: ignore[misc]
+                eventually(lambda alarms=alarms: shipper.said("cannot write") > alarms)  # type: ignore[misc]
             if trouble == "read-only":
                 subprocess.run(["umount", "-l", str(shipper.state)], check=True)
             filler.unlink(missing_ok=True)
-            eventually(lambda: list(shipper.state.rglob("*.json")), 20)
+            eventually(lambda: list(shipper.state.rglob("*.json")))
             shipper.kill()
             writer.write(500)
             shipper.start()

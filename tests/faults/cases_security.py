@@ -61,7 +61,7 @@ def _run_for_a_while(world: World, shipper: Shipper) -> None:
     except RuntimeError:
         return  # refused, since its lock is a link
     said = shipper.said("cannot write")
-    eventually(lambda: shipper.said("cannot write") > said or world.count() == len(world.written()), 20)
+    eventually(lambda: shipper.said("cannot write") > said or world.count() == len(world.written()))
     shipper.stop()
 
 
@@ -92,7 +92,7 @@ def no_leak(world: World) -> Outcome:
             proxy.mode = mode
             before = proxy.requests
             shipper.start()
-            eventually(lambda before=before: proxy.requests > before, 20)  # type: ignore[misc]
+            eventually(lambda before=before: proxy.requests > before)  # type: ignore[misc]
             seen.append(Path(f"/proc/{shipper.pid}/cmdline").read_text())
             seen.append(subprocess.run(["ps", "axww"], capture_output=True, text=True, check=True).stdout)
             seen.append(fetch(f"http://{metrics}/metrics")[1].decode())

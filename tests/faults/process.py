@@ -77,15 +77,13 @@ class Shipper:
         before = self.said("following")
         env = {"TZ": "UTC", "PYTHONDONTWRITEBYTECODE": "1", **self.env}
         self.server = Server(self.command(), self.log, env, cwd=ROOT).start()
-        self.server.wait_until(lambda: self.said("following") > before, timeout=30)
+        self.server.wait_until(lambda: self.said("following") > before)
         return self
 
-    def once(self, *, check: bool = True, timeout: float = 120) -> subprocess.CompletedProcess[str]:
+    def once(self, *, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run with --once to its end."""
         env = {**os.environ, "TZ": "UTC", "PYTHONDONTWRITEBYTECODE": "1", **self.env}
-        done = subprocess.run(
-            self.command("--once"), capture_output=True, text=True, env=env, cwd=ROOT, timeout=timeout, check=False
-        )
+        done = subprocess.run(self.command("--once"), capture_output=True, text=True, env=env, cwd=ROOT, check=False)
         with self.log.open("a") as out:
             out.write(done.stderr)
         assert not check or done.returncode in (0, 1), done.stderr
@@ -99,9 +97,9 @@ class Shipper:
         """Return how often it has said something."""
         return self.output_text().count(text)
 
-    def wait_for(self, text: str, timeout: float = 30) -> None:
+    def wait_for(self, text: str) -> None:
         """Wait until it says something."""
-        eventually(lambda: self.said(text), timeout, what=f"the shipper saying {text!r}")
+        eventually(lambda: self.said(text), what=f"the shipper saying {text!r}")
 
     @property
     def pid(self) -> int:
@@ -130,11 +128,11 @@ class Shipper:
             self.memory()
             self.server.kill()
 
-    def stop(self, timeout: float = 20) -> int:
+    def stop(self) -> int:
         """SIGTERM; return the exit code."""
         assert self.server is not None
         self.memory()
-        return self.server.stop(timeout)
+        return self.server.stop()
 
     def signal(self, number: signal.Signals) -> None:
         """Send any signal."""

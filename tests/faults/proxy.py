@@ -17,7 +17,8 @@ class Proxy:
 
     def __init__(self, upstream: int) -> None:
         self.upstream, self.port = upstream, free_port()
-        self.mode: Mode = forward
+        self._mode: Mode = forward
+        self._changed = threading.Condition()
         self.requests = 0
         self.times: list[float] = []
         self._listener = socket.create_server(("127.0.0.1", self.port), backlog=64)
@@ -27,6 +28,22 @@ class Proxy:
     def url(self) -> str:
         """The base URL."""
         return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def mode(self) -> Mode:
+        """What happens to requests."""
+        return self._mode
+
+    @mode.setter
+    def mode(self, mode: Mode) -> None:
+        with self._changed:
+            self._mode = mode
+            self._changed.notify_all()
+
+    def hold(self, mode: Mode, seconds: float | None = None) -> bool:
+        """Wait for as long as the proxy has this mode, or that long; return whether it has another one now."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self._mode is not mode, seconds)
 
     def _listen(self) -> None:
         while True:
@@ -129,9 +146,7 @@ def refuse(exchange: Exchange) -> None:
 
 def black_hole(exchange: Exchange) -> None:
     """Take nothing and say nothing."""
-    until = exchange.proxy.mode
-    while exchange.proxy.mode is until:
-        time.sleep(0.05)
+    exchange.proxy.hold(exchange.proxy.mode)
     exchange.drop(reset=True)
 
 
@@ -146,9 +161,7 @@ def trickle(exchange: Exchange) -> None:
     answer, until = exchange.ask(), exchange.proxy.mode
     for place in range(len(answer)):
         exchange.client.sendall(answer[place : place + 1])
-        deadline = time.monotonic() + 1
-        while time.monotonic() < deadline and exchange.proxy.mode is until:
-            time.sleep(0.02)
+        exchange.proxy.hold(until, 1)
     exchange.drop()
 
 
@@ -172,8 +185,7 @@ def one_a_second(rate: float = 1.0) -> Mode:
     def mode(exchange: Exchange) -> None:
         exchange.read_body()
         with lock:
-            while exchange.proxy.mode is mode and time.monotonic() < last[0] + 1 / rate:
-                time.sleep(0.01)
+            exchange.proxy.hold(mode, max(0.0, last[0] + 1 / rate - time.monotonic()))
             last[0] = time.monotonic()
         forward(exchange)
 

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -15,6 +16,9 @@ from tests.faults.process import OUTPUT, Shipper
 from tests.faults.proxy import Proxy
 from tests.faults.writer import Writer
 from tests.servers import Influxd, eventually
+
+# Seconds in which a shipper ends whatever its outputs do. It takes one or two; a busy machine is no failure.
+LATE = 20
 
 
 @dataclass
@@ -84,11 +88,20 @@ class World:
         """Return the numbers of all lines that were written."""
         return set().union(*(writer.written for writer in self.writers))
 
-    def settle(self, expected: int | None = None, timeout: float = 45) -> None:
+    def settle(self, expected: int | None = None, timeout: float = 120) -> None:
         """Wait until the database holds as many points as lines were written; the oracle says what is amiss."""
         wanted = len(self.written()) if expected is None else expected
         with suppress(AssertionError):
             eventually(lambda: self.count() >= wanted, timeout)
+
+    def stopped_late(self, shipper: Shipper) -> str:
+        """Stop a shipper that is in trouble; return what is wrong if it does not end well, and long before a write."""
+        started = time.monotonic()
+        code = shipper.stop()
+        took = time.monotonic() - started
+        if code:
+            return f"exit code {code}"
+        return f"stopping took {took:.1f} s" if took > LATE else ""
 
     def finish(self, bad: Collection[bytes] | None = (), *, stop: bool = True, **more: Any) -> Outcome:
         """End the shippers and compare; `more` are values of the outcome."""

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Self
 
 from tests.needs import need
-from tests.servers import ROOT, Server, connects, eventually, fetch, free_port
+from tests.servers import DEADLINE, ROOT, Server, eventually, fetch, free_port, spawned_workers
 
 LINE = re.compile(r"\} \[[^\]]+\] (\w+) (\S+) => generated \d+ bytes in \d+ msecs \(HTTP/1\.[01] (\d+)\)")
 SPAWNED = re.compile(r"(?:Res|s)pawned uWSGI worker (\d+) \((?:new )?pid: (\d+)")
@@ -31,9 +31,13 @@ class App:
     server: Server | None = None
 
     def start(self) -> Self:
-        """Start it and wait until it answers on both ports."""
-        self.launch().wait_until(lambda: connects(self.port) and connects(self.metrics_port))
+        """Start it and wait until all its workers run and its metrics are served (no request is made)."""
+        self.launch().wait_until(self.is_up)
         return self
+
+    def is_up(self) -> bool:
+        """Return whether all workers of the last start run, and the metrics are served."""
+        return self.log.exists() and spawned_workers(self.text()) >= self.workers and bool(self.scrape())
 
     def launch(self) -> Server:
         """Start it and do not wait."""
@@ -93,7 +97,7 @@ class App:
         """Ask `times` times, the paths in turn, by several clients; return the statuses (0: no answer)."""
 
         def ask(path: str) -> int:
-            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=DEADLINE)
             try:
                 connection.request("GET", path)
                 answer = connection.getresponse()
@@ -124,19 +128,7 @@ class App:
         """Reload gracefully and wait until the new server and its metrics answer."""
         before = self.text().count("WSGI app 0")
         kill(self.master, signal.SIGHUP)
-        self.wait_reloaded(before)
-
-    def wait_reloaded(self, before: int) -> None:
-        """Wait until the app has been loaded once more than `before`."""
-        eventually(
-            lambda: (
-                self.text().count("WSGI app 0") > before
-                and "spawned uWSGI mule" in self.text().rpartition("WSGI app 0")[2]
-            ),
-            timeout=40,
-            what="the reload",
-        )
-        eventually(lambda: connects(self.metrics_port), timeout=20)
+        eventually(lambda: self.text().count("WSGI app 0") > before and self.is_up(), what="the reload")
 
 
 def ask_over_socket(path: Path, uri: str) -> bytes:

@@ -15,9 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.needs import need
-from tests.servers import ROOT, Influxd, eventually, fetch, free_port, processes_holding
-
-PATIENCE = 60.0  # seconds; the demo says by itself when 20 s have brought no rows
+from tests.servers import DEADLINE, ROOT, Influxd, eventually, fetch, free_port, processes_holding
 
 
 class Demo:
@@ -46,18 +44,18 @@ class Demo:
 
     def shows_rows(self) -> None:
         """Wait until the demo says so."""
-        found = self.says(r"The first rows are there, after [\d.]+ s|No rows yet.*|make demo: .*")
+        found = self.says(r"The first rows are there, after [\d.]+ s|make demo: .*")
         assert found[0].startswith("The first rows"), found[0]
         self.supervisord = int((self.folder / "supervisord.pid").read_text())
 
-    def says(self, pattern: str, timeout: float = PATIENCE) -> re.Match[str]:
+    def says(self, pattern: str) -> re.Match[str]:
         """Wait until the demo prints something that matches."""
 
         def look() -> re.Match[str] | None:
             self.read()
             return re.search(pattern, self.said)
 
-        found = eventually(look, timeout, what=f"{pattern!r} in {self.said!r}")
+        found = eventually(look, what=lambda: f"{pattern!r} in {self.said!r}")
         assert found is not None
         return found
 
@@ -68,14 +66,14 @@ class Demo:
     def type(self, keys: bytes) -> None:
         os.write(self.master, keys)
 
-    def wait(self, timeout: float = 30.0) -> int:
+    def wait(self) -> int:
         """Return make's exit code."""
 
         def ended() -> bool:
             self.read()
             return self.process.poll() is not None
 
-        eventually(ended, timeout, what=f"the end after {self.said!r}")
+        eventually(ended, what=lambda: f"the end after {self.said!r}")
         self.read()
         assert self.process.returncode is not None
         return self.process.returncode
@@ -107,7 +105,7 @@ class Demo:
             os.killpg(self.process.pid, signal.SIGTERM)
             for pid in processes_holding(f"DEMO_DIR={self.folder}"):
                 os.kill(pid, signal.SIGTERM)
-            self.process.wait(30)
+            self.process.wait(DEADLINE)
         os.close(self.master)
 
 
@@ -129,7 +127,7 @@ def test_rows_on_the_page_and_nothing_left(demo: Callable[..., Demo]) -> None:
     running.shows_rows()
     assert f"http://127.0.0.1:{running.viewer}/" in running.said
     assert fetch(f"http://127.0.0.1:{running.app}/api/obj/1?mine=1") == (200, b"Fetched result")
-    eventually(lambda: running.rows("query = 'mine=1' AND uri = '/api/obj/1'") == 1, timeout=2)
+    eventually(lambda: running.rows("query = 'mine=1' AND uri = '/api/obj/1'") == 1)
     status, page = fetch(f"http://127.0.0.1:{running.viewer}/")
     assert (status, b"Slowest URIs" in page) == (200, True)
     assert len(running.programs()) > 6
@@ -139,7 +137,7 @@ def test_rows_on_the_page_and_nothing_left(demo: Callable[..., Demo]) -> None:
     assert "Traceback" not in running.said
 
     again = demo()
-    again.says(r"The first rows are there", timeout=30)
+    again.says(r"The first rows are there")
     again.type(b"\x03")
     assert again.wait() == 0
 
@@ -151,14 +149,14 @@ def test_whatever_dies_comes_back_and_no_request_is_lost(demo: Callable[..., Dem
     for command in ("logshipper run", "logshipper view", "uwsgi", "tools.traffic"):
         dead = eventually(lambda command=command: running.pid(command))  # type: ignore[misc]
         os.kill(dead, signal.SIGKILL)
-        eventually(lambda command=command, dead=dead: running.pid(command) != dead, 20)  # type: ignore[misc]
+        eventually(lambda command=command, dead=dead: running.pid(command) != dead)  # type: ignore[misc]
         url = f"http://127.0.0.1:{running.app}/?after={ours}"
-        eventually(lambda url=url: fetch(url)[0] == 200, 20, what="the application")  # type: ignore[misc]
+        eventually(lambda url=url: fetch(url)[0] == 200, what="the application")  # type: ignore[misc]
         ours += 1
-    eventually(lambda: fetch(f"http://127.0.0.1:{running.viewer}/")[0] == 200, 20)
+    eventually(lambda: fetch(f"http://127.0.0.1:{running.viewer}/")[0] == 200)
     logged = (running.folder / "uwsgi.log").read_text().count("GET /?after=")
     assert logged >= ours
-    eventually(lambda: running.rows("query LIKE 'after=%'") == logged, 20)
+    eventually(lambda: running.rows("query LIKE 'after=%'") == logged)
 
 
 def test_a_second_one_is_refused(demo: Callable[..., Demo]) -> None:
@@ -191,7 +189,7 @@ def test_nothing_is_left_when_make_is_ended(demo: Callable[..., Demo], how: sign
     running = demo()
     running.shows_rows()
     running.process.send_signal(how)
-    eventually(lambda: running.programs() == [], 20)
+    eventually(lambda: running.programs() == [])
 
 
 def test_nothing_is_left_when_the_demo_itself_is_killed(demo: Callable[..., Demo]) -> None:
@@ -199,7 +197,7 @@ def test_nothing_is_left_when_the_demo_itself_is_killed(demo: Callable[..., Demo
     running.shows_rows()
     [itself] = [pid for pid in processes_holding("tools.demo") if str(running.folder) in environ(pid)]
     os.kill(itself, signal.SIGKILL)
-    eventually(lambda: running.programs() == [], 20)
+    eventually(lambda: running.programs() == [])
 
 
 def test_it_ships_to_the_influxdb_that_is_named(demo: Callable[..., Demo], own_influxd: Callable[..., Influxd]) -> None:
@@ -208,7 +206,7 @@ def test_it_ships_to_the_influxdb_that_is_named(demo: Callable[..., Demo], own_i
     running.shows_rows()
     assert fetch(f"http://127.0.0.1:{running.app}/?mine=1")[0] == 200
     mine = "SELECT * FROM uwsgi_log WHERE \"query\" = 'mine=1'"
-    rows = eventually(lambda: database.rows(mine, "demo"), 5)
+    rows = eventually(lambda: database.rows(mine, "demo"))
     assert [(row["uri"], row["method"], row["status"]) for row in rows] == [("/", "GET", 200)]
     running.type(b"\x03")
     assert running.wait() == 0
@@ -241,9 +239,9 @@ def test_an_interrupted_set_up_is_done_again(tmp_path: Path, port: int) -> None:
     command = ["make", "demo"]
     first = subprocess.Popen(command, cwd=project, stdout=subprocess.PIPE, env={**os.environ, "APP_PORT": str(port)})
     unfinished = project / ".venv" / "unfinished"
-    eventually(unfinished.exists, 30)
+    eventually(unfinished.exists)
     first.send_signal(signal.SIGTERM)
-    first.wait(30)
+    first.wait(DEADLINE)
     assert unfinished.exists()
     assert list(processes_holding(str(project))) == []
     began = time.time()

@@ -98,7 +98,7 @@ def test_the_task_rolls_up_and_every_query_of_grafana_has_data(url: str, secrets
             found = grafana.influxql(f'SELECT {last} FROM "year"."{name}"', db="telegraf")
             return bool(found) and None not in found[0]["values"][0]
 
-        eventually(rolled, 60)
+        eventually(rolled)
     for query in queries():
         if query.source == "telegraf":
             found = grafana.influxql(query.influxql(start - 3600, start + 600), db="telegraf")

@@ -146,7 +146,7 @@ def test_after_an_outage_everything_arrives(shop: Shop) -> None:
     shop.proxy.mode = modes.answer(503, "Retry-After: 1")
     shop.writer.write(lines)
     shop.start(shop.proxy.url)
-    eventually(lambda: shop.gauges() == (1, BATCH // 2), 20)
+    eventually(lambda: shop.gauges() == (1, BATCH // 2))
     shop.proxy.mode = modes.forward
     shop.arrives(lines)
     assert account(lines) in shop.end()

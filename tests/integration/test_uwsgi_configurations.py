@@ -25,7 +25,7 @@ from tests.integration.uwsgi_cases import (
     settings_for,
 )
 from tests.needs import need
-from tests.servers import Server, connects, eventually, free_port
+from tests.servers import DEADLINE, Server, connects, free_port
 
 COMBINED = '%(addr) - %(user) [%(ltime)] "%(method) %(uri) %(proto)" %(status) %(rsize) "%(referer)" "%(uagent)"'
 AS_JSON = '{"method":"%(method)","uri":"%(uri)","status":%(status),"resSize":%(rsize),"t":%(tmsecs)}'
@@ -41,8 +41,7 @@ def uwsgi(tmp_path: Path) -> Iterator[RealUwsgi]:
 
 def check(server: RealUwsgi, asked: tuple[Asked, ...], events: Counter[str], settings: Path | None = None) -> None:
     """End the server; its log has exactly these rows and these events, and nothing was set aside."""
-    last = asked[-1].uri.partition("?")[0]
-    eventually(lambda: last in server.log.read_text("latin-1"), what=f"{last} in the log")
+    server.wait_logged(*asked)
     server.stop()
     requests, found, account = parsed(server.log, settings)
     assert Counter(map(row, requests)) == Counter(map(expected_row, asked))
@@ -86,7 +85,7 @@ def test_the_threaded_logger(uwsgi: RealUwsgi) -> None:
     uwsgi.start()
     for asked in DEFAULT:
         uwsgi.ask(asked)
-    uwsgi.wait_for(DEFAULT[-1].uri)
+    uwsgi.wait_logged(*DEFAULT)
     uwsgi.stop()
     requests, events, account = parsed(uwsgi.log)
     assert Counter(map(row, requests)) == Counter(map(expected_row, DEFAULT))
@@ -214,6 +213,7 @@ def test_a_uri_too_long_for_the_line_is_a_minimal_record(uwsgi: RealUwsgi) -> No
     uwsgi.start()
     uwsgi.ask(Asked("/" + "a" * 3800))
     uwsgi.ask(Asked("/" + "b" * 5000))
+    uwsgi.wait_for("=> generated", 2)
     uwsgi.stop()
     requests, _, account = parsed(uwsgi.log)
     assert [(one.tags["uri"][:2], one.fields["status"]) for one in requests] == [("(o", 200), ("-", 200)]
@@ -245,6 +245,7 @@ def test_what_only_a_proxy_can_say(uwsgi: RealUwsgi) -> None:
     ]  # fmt: skip
     for change in changes:
         ask_uwsgi(("127.0.0.1", uwsgi.port), {**usual, **change})
+    uwsgi.wait_for(" msecs (", len(changes))
     uwsgi.stop()
     requests, events, account = parsed(uwsgi.log)
     assert len(requests) == len(changes), uwsgi.log.read_text()
@@ -371,8 +372,9 @@ def test_a_worker_is_killed(uwsgi: RealUwsgi) -> None:
 def test_the_listen_queue_is_full(uwsgi: RealUwsgi) -> None:
     uwsgi.options = ["listen = 2"]
     uwsgi.start()
-    held = [socket.create_connection(("127.0.0.1", uwsgi.port), timeout=10)]
-    held[0].sendall(b"GET /sleep/3 HTTP/1.0\r\n\r\n")
+    go_on = uwsgi.folder / "go-on"
+    held = [socket.create_connection(("127.0.0.1", uwsgi.port), timeout=DEADLINE)]
+    held[0].sendall(f"GET /wait-for{go_on} HTTP/1.0\r\n\r\n".encode())
     for _ in range(6):
         waiting = socket.socket()
         waiting.setblocking(False)
@@ -381,7 +383,8 @@ def test_the_listen_queue_is_full(uwsgi: RealUwsgi) -> None:
     uwsgi.wait_for("listen queue of socket")
     for one in held:
         one.close()
-    uwsgi.wait_for("GET /sleep/3")
+    go_on.touch()
+    uwsgi.wait_for("GET /wait-for")
     uwsgi.stop()
     found = kinds(parsed(uwsgi.log)[1])
     assert found.pop("listen_queue_full") >= 1
@@ -390,7 +393,7 @@ def test_the_listen_queue_is_full(uwsgi: RealUwsgi) -> None:
 
 def test_a_client_that_goes_away(uwsgi: RealUwsgi) -> None:
     uwsgi.start()
-    client = socket.create_connection(("127.0.0.1", uwsgi.port), timeout=10)
+    client = socket.create_connection(("127.0.0.1", uwsgi.port), timeout=DEADLINE)
     client.sendall(b"GET /large HTTP/1.0\r\n\r\n")
     client.recv(1)
     client.close()
@@ -460,7 +463,7 @@ def test_several_workers_at_once(uwsgi: RealUwsgi) -> None:
         [load, "-n", "2000", "-c", "8", f"http://127.0.0.1:{uwsgi.port}/raise"], capture_output=True, check=False
     )
     assert b"Complete requests:      2000" in done.stdout, done.stdout + done.stderr
-    eventually(lambda: uwsgi.log.read_text("latin-1").count("GET /raise") >= 2000, 20)
+    uwsgi.wait_for("GET /raise", 2000)
     uwsgi.stop()
     requests, events, account = parsed(uwsgi.log)
     assert len(requests) == 2000
@@ -472,6 +475,7 @@ def test_the_settings_of_json_are_json_keys(uwsgi: RealUwsgi) -> None:
     uwsgi.options = [f"log-format = {AS_JSON}"]
     uwsgi.start()
     uwsgi.ask(Asked())
+    uwsgi.wait_logged(Asked())
     uwsgi.stop()
     line = next(line for line in uwsgi.log.read_text().splitlines() if line.startswith("{"))
     requests, _, _ = parsed(uwsgi.log, settings_for(uwsgi.folder, uwsgi.ini))

@@ -1,5 +1,6 @@
 """The viewer in a real Chromium: what a person sees, and what the browser asks for."""
 
+import contextlib
 import re
 import sys
 from collections.abc import Iterator
@@ -7,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 
@@ -41,11 +43,18 @@ def open_page(browser: Chrome, view: Server, port: int, address: str = "/") -> N
 
 def wait_drawn(browser: Chrome, times: int = 1) -> None:
     script = "return Number(document.body.dataset.drawn || 0)"
-    eventually(lambda: browser.execute_script(script) >= times, 30, what="the charts")
+    eventually(lambda: browser.execute_script(script) >= times, what="the charts")
 
 
 def text(browser: Chrome, selector: str) -> str:
-    return browser.find_element(By.CSS_SELECTOR, selector).text
+    """Return the text of an element; one that is drawn again while it is read is looked up again."""
+
+    def look() -> list[str]:
+        with contextlib.suppress(NoSuchElementException, StaleElementReferenceException):
+            return [browser.find_element(By.CSS_SELECTOR, selector).text]
+        return []
+
+    return eventually(look, what=selector)[0]
 
 
 def test_the_page_shows_the_charts_and_the_table(browser: Chrome, view: Server, tmp_path: Path, port: int) -> None:
@@ -107,7 +116,7 @@ def test_new_requests_appear_by_themselves(browser: Chrome, view: Server, tmp_pa
     assert "/first" in text(browser, "#chart-table")
     ship([line("/second", at=START + timedelta(seconds=5))], tmp_path)
     eventually(lambda: text(browser, "#chart-total") == "2", what="the second request")
-    assert "/second" in text(browser, "#chart-table tbody tr")
+    eventually(lambda: "/second" in text(browser, "#chart-table tbody tr"), what="the second row")
     bars = "#chart-throughput svg .role-mark path"
     eventually(lambda: len(browser.find_elements(By.CSS_SELECTOR, bars)) == 2, what="the second bar")
 
@@ -118,8 +127,7 @@ def test_a_click_on_a_uri_shows_that_one(browser: Chrome, view: Server, tmp_path
     wait_drawn(browser)
     browser.find_element(By.CSS_SELECTOR, "#chart-slowest td a").click()
     eventually(lambda: "uri=%2Fslow" in browser.current_url)
-    wait_drawn(browser)
-    assert text(browser, "#chart-total") == "1"
+    eventually(lambda: text(browser, "#chart-total") == "1", what="the requests of that one")
 
 
 def test_events_are_shown_where_there_are_some(browser: Chrome, view: Server, tmp_path: Path, port: int) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from logshipper.lineprotocol import Point, points
 from tests.needs import need
-from tests.servers import Server, eventually, free_port
+from tests.servers import DEADLINE, Server, eventually, free_port
 
 HERE = Path(__file__).resolve().parent
 # pyuwsgi runs itself again to reload, outside of the virtual environment: it has to find its module there.
@@ -83,7 +83,7 @@ class RealUwsgi:
         return self
 
     def _is_up(self) -> bool:
-        """Tell whether the workers run: without a connection, which some of these logs would show."""
+        """Return whether the workers run: without a connection, which some of these logs would show."""
         return self._main_log().count("spawned uWSGI worker") >= self.workers
 
     def _main_log(self) -> str:
@@ -92,7 +92,7 @@ class RealUwsgi:
 
     def ask(self, asked: Asked, host: str = "127.0.0.1") -> None:
         """Send a request and read the answer."""
-        connection = http.client.HTTPConnection(host, self.port, timeout=10)
+        connection = http.client.HTTPConnection(host, self.port, timeout=DEADLINE)
         connection.request(asked.method, asked.uri, body=asked.body or None, headers=dict(asked.headers))
         answer = connection.getresponse()
         answer.read()
@@ -106,7 +106,15 @@ class RealUwsgi:
 
     def wait_for(self, text: str, count: int = 1) -> None:
         """Wait until the log holds the text so often."""
-        eventually(lambda: self._main_log().count(text) >= count, 20, what=f"{text!r} in the log")
+        eventually(lambda: self._main_log().count(text) >= count, what=f"{text!r} in the log, {count} times")
+
+    def wait_logged(self, *asked: Asked) -> None:
+        """Wait until the log holds the line of each of these requests: it comes after the answer."""
+        for uri, count in Counter(one.uri for one in asked).items():
+            eventually(
+                lambda uri=uri, count=count: self.log.read_text("latin-1").count(f"{uri}") >= count,  # type: ignore[misc]
+                what=f"{count} requests for {uri[:50]} in the log",
+            )
 
 
 def ask_uwsgi(address: tuple[str, int], variables: Mapping[str, str | bytes]) -> None:
@@ -115,7 +123,7 @@ def ask_uwsgi(address: tuple[str, int], variables: Mapping[str, str | bytes]) ->
     for name, value in variables.items():
         raw = value if isinstance(value, bytes) else value.encode()
         pairs += struct.pack("<H", len(name)) + name.encode() + struct.pack("<H", len(raw)) + raw
-    with socket.create_connection(address, timeout=10) as connection:
+    with socket.create_connection(address, timeout=DEADLINE) as connection:
         connection.sendall(struct.pack("<BHB", 0, len(pairs), 0) + pairs)
         while connection.recv(65536):
             pass

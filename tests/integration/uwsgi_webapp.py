@@ -25,6 +25,9 @@ def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> 
             raise LookupError("second") from error
     elif path.startswith("/sleep/"):
         time.sleep(float(path.rpartition("/")[2]))
+    elif path.startswith("/wait-for/"):
+        while not os.path.exists(path.removeprefix("/wait-for")):
+            time.sleep(0.02)
     elif path == "/die":
         os.kill(os.getpid(), signal.SIGKILL)
     elif path == "/variable":

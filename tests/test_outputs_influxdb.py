@@ -1,12 +1,10 @@
 """InfluxDB as an output: each answer told apart, certificates checked, nothing sent to strangers."""
 
 import contextlib
-import os
 import socket
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -147,19 +145,14 @@ def test_compressed_points_arrive(influxd: Influxd, influx_db: str) -> None:
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Answers as the test wants; `seen` are the requests' headers, `speed` is what it reads in a second, in bytes."""
+    """Answers as the test wants; `seen` are the requests' headers, `received` are the bytes of their bodies."""
 
     answer: tuple[int, dict[str, str], bytes] = (204, {}, b"")
     seen: list[dict[str, str]]
-    speed = 0.0
+    received: list[int]
 
     def do_POST(self) -> None:
-        left = int(self.headers["Content-Length"])
-        while left:
-            part = len(self.rfile.read(min(left, 10_000)))
-            left -= part
-            if self.speed:
-                time.sleep(part / self.speed)
+        self.received.append(len(self.rfile.read(int(self.headers["Content-Length"]))))
         self.seen.append(dict(self.headers))
         status, headers, body = self.answer
         self.send_response(status)
@@ -181,13 +174,18 @@ def serve() -> Iterator[Serve]:
     servers = []
 
     def start(
-        status: int, headers: dict[str, str] | None = None, body: bytes = b"", speed: float = 0.0
+        status: int, headers: dict[str, str] | None = None, body: bytes = b"", received: list[int] | None = None
     ) -> tuple[str, list[dict[str, str]]]:
         seen: list[dict[str, str]] = []
-        handler = type("Answers", (Handler,), {"answer": (status, headers or {}, body), "seen": seen, "speed": speed})
+        known = {
+            "answer": (status, headers or {}, body),
+            "seen": seen,
+            "received": [] if received is None else received,
+        }
+        handler = type("Answers", (Handler,), known)
         server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         servers.append(server)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()  # how soon it ends
         return f"http://127.0.0.1:{server.server_port}", seen
 
     yield start
@@ -199,21 +197,22 @@ def packed(seen: list[dict[str, str]]) -> int:
     return sum(headers.get("Content-Encoding") == "gzip" for headers in seen)
 
 
-def test_on_a_slow_way_points_are_compressed(serve: Serve) -> None:
-    url, seen = serve(204, speed=2e6)
-    output = InfluxOutput(settings(url), Compression())
+def test_where_the_time_goes_by_the_bytes_points_are_compressed(serve: Serve) -> None:
+    received: list[int] = []
+    url, seen = serve(204, received=received)
+    output = InfluxOutput(settings(url), Compression(clock=lambda: sum(received) / 2e6))
     for _ in range(40):
-        output.write(b"uwsgi_log,uri=/some/page status=200i,resTime=17i 1494000000000000000\n" * 1000)
+        output.write(b"uwsgi_log,uri=/some/page status=200i,resTime=17i 1494000000000000000\n" * 100)
     assert packed(seen[:4]) == 0
     assert packed(seen[-20:]) >= 18
 
 
-def test_on_a_fast_way_they_are_not(serve: Serve) -> None:
-    url, seen = serve(204)
-    output = InfluxOutput(settings(url), Compression())
-    body = os.urandom(10**6).hex().encode()  # so that packing takes long for sure
+def test_where_every_write_takes_as_long_they_are_not(serve: Serve) -> None:
+    received: list[int] = []
+    url, seen = serve(204, received=received)
+    output = InfluxOutput(settings(url), Compression(clock=lambda: len(received) / 10))
     for _ in range(40):
-        output.write(body)
+        output.write(b"uwsgi_log,uri=/some/page status=200i,resTime=17i 1494000000000000000\n" * 100)
     assert 3 <= packed(seen) <= 8
     assert packed(seen[-20:]) <= 2
 

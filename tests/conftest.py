@@ -1,6 +1,7 @@
 """Fixtures that every test may use: free ports and real servers, ended when the test ends."""
 
 import re
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,9 @@ from tests.servers import Influxd, Uwsgi, free_port
 # How long an example takes says more of the machine than of the program.
 hypothesis.settings.register_profile("unhurried", deadline=None)
 hypothesis.settings.load_profile("unhurried")
+# A shell starts background jobs with SIGINT ignored, and children inherit it: they could not be interrupted.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import random
+import re
 import signal
 import socket
 import subprocess
@@ -12,7 +13,7 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self, TypeVar
@@ -276,8 +277,8 @@ class Uwsgi:
         return self
 
     def _is_up(self) -> bool:
-        """Return whether all workers run; before, the port takes connections that nobody answers."""
-        return self.log.exists() and spawned_workers(self.log.read_text(errors="replace")) >= self.workers
+        workers = uwsgi_workers(self.log.read_text(errors="replace")).values()
+        return len(workers) == self.workers and are_ready(workers)
 
     def stop(self) -> None:
         """End it with SIGTERM."""
@@ -290,9 +291,30 @@ class Uwsgi:
             self.server.kill()
 
 
-def spawned_workers(log: str) -> int:
-    """Return how many workers uWSGI has spawned since it was started last, by its log."""
-    return log.rpartition("*** Starting uWSGI")[2].count("spawned uWSGI worker ")
+SPAWNED = re.compile(r"(?:Res|s)pawned uWSGI worker (\d+) \((?:new )?pid: (\d+)")
+
+
+def uwsgi_workers(log: str) -> dict[int, int]:
+    """Return worker number -> process id since uWSGI was started or reloaded last, by its log."""
+    return {int(number): int(pid) for number, pid in SPAWNED.findall(log.rpartition("*** Starting uWSGI")[2])}
+
+
+def are_ready(workers: Collection[int]) -> bool:
+    """Return whether these workers of a uWSGI, by their process ids, can be asked, and can be ended.
+
+    The log names a worker when it is forked. The master's order to end is lost on one that has not set its signal
+    handlers yet, and the master waits for it for a minute; SIGUSR2 is the last one that it sets.
+    """
+    return bool(workers) and all(catches(pid, signal.SIGUSR2) for pid in workers)
+
+
+def catches(pid: int, number: signal.Signals) -> bool:
+    """Return whether the process has a handler for the signal."""
+    try:
+        caught = Path(f"/proc/{pid}/status").read_text().partition("SigCgt:\t")[2].partition("\n")[0]
+    except OSError:
+        return False
+    return bool(int(caught or "0", 16) & 1 << (number - 1))
 
 
 def members(session: int) -> Iterator[int]:

@@ -24,4 +24,4 @@ def test_the_pages_of_a_write_are_there_for_the_next_one() -> None:
         command = [sys.executable, "-c", MEASURE, *arguments]
         return int(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
 
-    assert faults("keep") < faults() / 10
+    assert faults("keep") < faults() / 4

@@ -13,10 +13,9 @@ from pathlib import Path
 from typing import Self
 
 from tests.needs import need
-from tests.servers import DEADLINE, ROOT, Server, eventually, fetch, free_port, spawned_workers
+from tests.servers import DEADLINE, ROOT, Server, are_ready, eventually, fetch, free_port, uwsgi_workers
 
 LINE = re.compile(r"\} \[[^\]]+\] (\w+) (\S+) => generated \d+ bytes in \d+ msecs \(HTTP/1\.[01] (\d+)\)")
-SPAWNED = re.compile(r"(?:Res|s)pawned uWSGI worker (\d+) \((?:new )?pid: (\d+)")
 
 
 @dataclass
@@ -37,7 +36,8 @@ class App:
 
     def is_up(self) -> bool:
         """Return whether all workers of the last start run, and the metrics are served."""
-        return self.log.exists() and spawned_workers(self.text()) >= self.workers and bool(self.scrape())
+        workers = uwsgi_workers(self.text())
+        return len(workers) == self.workers and are_ready(workers.values()) and bool(self.scrape())
 
     def launch(self) -> Server:
         """Start it and do not wait."""
@@ -87,7 +87,7 @@ class App:
 
     def worker_pids(self) -> dict[int, int]:
         """Worker number -> process id, by what the log says last."""
-        return {int(number): int(pid) for number, pid in SPAWNED.findall(self.text())}
+        return uwsgi_workers(self.text())
 
     def requests(self) -> list[tuple[str, str, int]]:
         """Method, uri and status of each request line."""
@@ -122,7 +122,10 @@ class App:
         """SIGKILL a worker and wait for its successor."""
         old = self.worker_pids()[number]
         kill(old, signal.SIGKILL)
-        eventually(lambda: self.worker_pids()[number] != old, what=f"the successor of worker {number}")
+        eventually(
+            lambda: (new := self.worker_pids()[number]) != old and are_ready([new]),
+            what=f"the successor of worker {number}",
+        )
 
     def reload(self) -> None:
         """Reload gracefully and wait until the new server and its metrics answer."""

@@ -25,7 +25,7 @@ from tests.integration.uwsgi_cases import (
     settings_for,
 )
 from tests.needs import need
-from tests.servers import DEADLINE, Server, connects, free_port
+from tests.servers import DEADLINE, Server, connects, eventually, free_port
 
 COMBINED = '%(addr) - %(user) [%(ltime)] "%(method) %(uri) %(proto)" %(status) %(rsize) "%(referer)" "%(uagent)"'
 AS_JSON = '{"method":"%(method)","uri":"%(uri)","status":%(status),"resSize":%(rsize),"t":%(tmsecs)}'
@@ -436,6 +436,7 @@ def test_memory_runs_out(uwsgi: RealUwsgi) -> None:
     uwsgi.ask(Asked())
     uwsgi.wait_for("EVIL RELOAD ON WORKER")
     uwsgi.wait_for("Respawned uWSGI worker")
+    eventually(uwsgi.is_up)
     uwsgi.stop()
     requests, events, account = parsed(uwsgi.log)
     assert [one.tags["uri"] for one in requests] == ["/plain"]

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from logshipper.lineprotocol import Point, points
 from tests.needs import need
-from tests.servers import DEADLINE, Server, eventually, free_port
+from tests.servers import DEADLINE, Server, are_ready, eventually, free_port, uwsgi_workers
 
 HERE = Path(__file__).resolve().parent
 # pyuwsgi runs itself again to reload, outside of the virtual environment: it has to find its module there.
@@ -79,12 +79,13 @@ class RealUwsgi:
         self.ini.write_text("\n".join(lines) + "\n")
         command = [need("uwsgi", package="python3-pip; pip install pyuwsgi"), "--ini", str(self.ini)]
         self.server = Server(command, self.folder / "uwsgi.out", ENVIRONMENT).start()
-        self.server.wait_until(self._is_up)
+        self.server.wait_until(self.is_up)
         return self
 
-    def _is_up(self) -> bool:
+    def is_up(self) -> bool:
         """Return whether the workers run: without a connection, which some of these logs would show."""
-        return self._main_log().count("spawned uWSGI worker") >= self.workers
+        workers = uwsgi_workers(self._main_log()).values()
+        return len(workers) == self.workers and are_ready(workers)
 
     def _main_log(self) -> str:
         file = self.folder / "uwsgi.log"

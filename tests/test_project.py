@@ -14,6 +14,7 @@ from packaging.utils import canonicalize_name
 
 from logshipper.cli import COMMANDS
 from tests.servers import ROOT
+from tests.tree import tracked
 
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 PROJECT = PYPROJECT["project"]
@@ -21,12 +22,6 @@ README = (ROOT / "README.md").read_text()
 LOCKS = sorted((ROOT / "requirements").glob("*.txt"))
 # Addresses that a text may name: they are read by people, or are the name of a format.
 KNOWN_HOSTS = {"docs.influxdata.com", "keepachangelog.com", "semver.org", "vega.github.io"}
-
-
-def tracked(*suffixes: str) -> list[Path]:
-    names = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    paths = [ROOT / name for name in names.split("\0") if name]
-    return [path for path in paths if path.is_file() and (not suffixes or path.suffix in suffixes)]
 
 
 def locked(path: Path) -> dict[str, str]:

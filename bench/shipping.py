@@ -15,7 +15,7 @@ from pathlib import Path
 from bench.logs import blocks, uwsgi_line, write_log, write_repeated
 from bench.measure import ROOT, Usage, in_turn, logshipper, run
 from bench.report import Row, Table
-from logshipper.pace import BATCH, WRITERS
+from logshipper.deliver.concurrency import BATCH, WRITERS
 from tests.servers import Influxd, eventually
 
 COLUMNS = ["what", "figure"]

@@ -1,11 +1,9 @@
 """What goes from stage to stage: follow gives chunks, parse makes batches of them, outputs take the bytes."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate, chain, pairwise
 from typing import Any, Self
-
-from logshipper.slot import starts
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +32,13 @@ class Aside:
     offset: int
     line: bytes
     reason: str
+
+
+def starts(lengths: Iterable[int], offset: int) -> list[int]:
+    """Return the offset of each line, in bytes: `lengths` are theirs with their newlines, the first is at `offset`."""
+    places = list(accumulate(lengths, initial=offset))
+    places.pop()
+    return places
 
 
 def origins(chunk: Chunk, places: Sequence[int]) -> Sequence[int]:
@@ -128,3 +133,51 @@ class Batch:
     def written(self) -> Points:
         """Return what is to be written: the points of the lines, then those of the events."""
         return joined((self.points, self.events)) if self.events else self.points
+
+
+Key = tuple[int, int]
+"""Device and inode."""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The first line of a content: where it starts, how many bytes of it are hashed, and their hash.
+
+    It starts after the NULs that a writer leaves in front when its file was truncated under it.
+    """
+
+    start: int
+    length: int
+    identity: int
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A place in a content, fit to find it again: `guard` is the hash of the `guard_length` bytes before `offset`.
+
+    `key` and `name` tell where the content was seen last: hints, which decide between contents that both fit.
+    """
+
+    head: Head
+    offset: int
+    guard_length: int = 0
+    guard: int = 0
+    key: Key = (0, 0)
+    name: str = ""
+
+    @property
+    def is_blank(self) -> bool:
+        """Tell whether the content held no whole line yet."""
+        return self.head.length == 0 and self.offset == 0
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What a checkpoint knows of a source: its unfinished contents, oldest first, and the finished ones."""
+
+    marks: Sequence[Mark] = ()
+    finished: Sequence[Mark] = ()
+
+
+# Tag -> hashes of the values that it has, in the order in which they came.
+Admitted = Mapping[str, Sequence[int]]

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Any
 
-from logshipper import build
-from logshipper.lineprotocol import Point, points
+from logshipper.line_protocol import Point, points
 from logshipper.model import Batch, Chunk, origins
-from logshipper.parser import FileMemory, Parser
+from logshipper.parse.parser import FileMemory, Parser
 from logshipper.settings.options import Agent, Grok, Input, Settings, Shipper
+from logshipper.wiring.parsers import build_parser
 
 PATH = "/var/log/uwsgi/app.log"
 LINE = (
@@ -32,7 +32,7 @@ def parser(*patterns: str, most_tag_values: int = 10_000, **of_input: Any) -> Pa
     settings = Settings(
         agent=Agent(omit_hostname=True), logshipper=Shipper(max_tag_values=most_tag_values), inputs=[given]
     )
-    return build.build_parser(settings, given)
+    return build_parser(settings, given)
 
 
 def chunk(text: str | bytes, offset: int = 0, identity: int = 1) -> Chunk:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from logshipper.alarms import Alarms
+from logshipper.ship.log_once import Alarms
 
 
 def test_an_alarm_sounds_once_until_it_is_another_one(caplog: pytest.LogCaptureFixture) -> None:

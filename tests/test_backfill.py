@@ -14,13 +14,13 @@ from pathlib import Path
 
 import pytest
 
-from logshipper.backfill import pieces as module
+from logshipper.backfill import ranges as module
 from logshipper.backfill.ledger import Ledger
-from logshipper.backfill.pieces import OldFile, Piece, live_log, old_file, pieces
+from logshipper.backfill.ranges import OldFile, Piece, live_log, old_file, pieces
 from logshipper.backfill.worker import Report, Shipment
-from logshipper.deliver import Control
-from logshipper.follow.content import Head
-from logshipper.outputs import Output, Refused
+from logshipper.deliver.retry import Control
+from logshipper.model import Head
+from logshipper.outputs.protocol import Output, Refused
 from logshipper.settings.options import Input
 from tests.faults.proxy import Exchange, Proxy, answer
 from tests.parsing import LINE, parser

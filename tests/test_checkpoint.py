@@ -10,10 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from logshipper.checkpoint import Checkpoint, CheckpointError, CheckpointStore
-from logshipper.follow.content import Head, Mark
-from logshipper.follow.history import Saved
-from logshipper.tagcap import value_hash
+from logshipper.model import Head, Mark, Saved
+from logshipper.parse.tag_limit import value_hash
+from logshipper.state.checkpoint import Checkpoint, CheckpointError, CheckpointStore
 
 LOG = "/var/log/uwsgi/app\udcff.log"
 

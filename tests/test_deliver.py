@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logshipper.deliver import LONGEST_PAUSE, LONGEST_RETRY_AFTER, Control, Stopped, deliver, pause
+from logshipper.deliver.retry import LONGEST_PAUSE, LONGEST_RETRY_AFTER, Control, Stopped, deliver, pause
 from logshipper.model import Points
-from logshipper.outputs import Hold, OutputError, Refused, TooLarge
+from logshipper.outputs.protocol import Hold, OutputError, Refused, TooLarge
 
 
 class FakeOutput:

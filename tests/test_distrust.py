@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from logshipper.distrust import AFTER_OUTAGE, AFTER_RECONNECT, ENOUGH, Distrust
+from logshipper.ship.replay_guard import AFTER_OUTAGE, AFTER_RECONNECT, ENOUGH, Distrust
 
 
 class Clock:

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logshipper.encoder import Column, clean_duration, clean_float, clean_integer, clean_rows, encoder
-from logshipper.lineprotocol import INT64_MAX, points
+from logshipper.line_protocol import INT64_MAX, points
+from logshipper.parse.encoder import Column, clean_duration, clean_float, clean_integer, clean_rows, encoder
 
 
 def column(place: int, field: str, kind: str, *, present: bool = True) -> Column:

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logshipper import ends
-from logshipper.ends import LineEnds, cuts
 from logshipper.grok.library import library
-from logshipper.grok.pieces import sequence
-from logshipper.parser import Parser
-from logshipper.plan import compile_plan
+from logshipper.grok.regex_parts import sequence
+from logshipper.parse import suffix_cache as ends
+from logshipper.parse.compiled_pattern import compile_plan
+from logshipper.parse.parser import Parser
+from logshipper.parse.suffix_cache import LineEnds, cuts
 from tests.parsing import LINE, TELEGRAF, all_points, chunk, chunks, parser
 
 LIBRARY = library()

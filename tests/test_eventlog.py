@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from logshipper.lineprotocol import Point, points
+from logshipper.line_protocol import Point, points
 from logshipper.model import Points
 from tests.parsing import LINE, chunk, chunks, parser
 
@@ -102,7 +102,7 @@ def test_a_content_that_was_rotated_away_gives_up_what_it_held() -> None:
 def test_events_can_be_switched_off_and_are_told_apart_all_the_same() -> None:
     from dataclasses import replace
 
-    from logshipper.parser import Parser
+    from logshipper.parse.parser import Parser
 
     given = parser()
     silent = Parser(replace(given.rules, events=replace(given.rules.events, written=False)))

@@ -8,9 +8,9 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logshipper.events import LONGEST_TEXT, Event, EventReader
-from logshipper.timestamps import time_parser
-from logshipper.tracebacks import MOST_OPEN
+from logshipper.parse.events.reader import LONGEST_TEXT, Event, EventReader
+from logshipper.parse.events.tracebacks import MOST_OPEN
+from logshipper.times.timestamps import time_parser
 
 OWN, ISO = time_parser("ts-uwsgi", UTC), time_parser('ts-"2006-01-02 15:04:05"', UTC)
 S = 1_000_000_000

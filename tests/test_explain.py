@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from logshipper.commands.explain import command
-from logshipper.explain import Explainer, Probe
-from logshipper.grok.atoms import atoms
 from logshipper.grok.expand import expand
+from logshipper.grok.explain import Explainer, Probe
 from logshipper.grok.library import library
+from logshipper.grok.steps import atoms
 
 LIBRARY = library()
 LOG, VARIANT, NGINX = (

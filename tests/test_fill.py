@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logshipper.fill import FULL, LEAST_BYTES, MOST_BYTES, Fill
-from logshipper.pace import Pace
+from logshipper.deliver.concurrency import Pace
+from logshipper.ship.read_size import FULL, LEAST_BYTES, MOST_BYTES, Fill
 
 
 @given(st.integers(1, 20_000), st.integers(50, 3000), st.floats(0.97, 1.03))

@@ -9,19 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from logshipper.follow.content import (
-    CompressedContent,
-    Damaged,
-    PlainContent,
-    blank_mark,
-    digest,
-    mark_after,
-    mark_at,
-    mark_last_line,
-    open_content,
-    read_head,
-    same_so_far,
-)
+from logshipper.follow.files import CompressedContent, Damaged, PlainContent, open_content
+from logshipper.follow.fingerprint import blank_mark, is_in, mark_after, mark_at, mark_last_line, read_head, same_so_far
+from logshipper.hashing import digest
 
 TEXT = b"first line\nsecond line\nthird line\n"
 
@@ -107,11 +97,11 @@ def test_a_mark_is_in_its_content_and_in_what_follows_it(tmp_path: Path) -> None
     head = read_head(content)
     assert head
     mark = mark_after(head, TEXT[:23], 23, content)
-    assert mark.is_in(content)
-    assert mark.is_in(plain(tmp_path, TEXT[:23], "copy"))
-    assert not mark.is_in(plain(tmp_path, TEXT[:22], "shorter"))
-    assert not mark.is_in(plain(tmp_path, b"first line\nsecond lime\n", "alike"))
-    assert not mark.is_in(plain(tmp_path, b"other line\nsecond line\n", "other"))
+    assert is_in(content, mark)
+    assert is_in(plain(tmp_path, TEXT[:23], "copy"), mark)
+    assert not is_in(plain(tmp_path, TEXT[:22], "shorter"), mark)
+    assert not is_in(plain(tmp_path, b"first line\nsecond lime\n", "alike"), mark)
+    assert not is_in(plain(tmp_path, b"other line\nsecond line\n", "other"), mark)
     assert mark_at(head, 23, content) == mark
 
 

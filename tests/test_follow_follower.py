@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from logshipper.follow.follower import Follower
-from logshipper.follow.history import Saved
+from logshipper.model import Saved
 
 
 class Clock:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from logshipper.follow.content import PlainContent, mark_at, open_content
-from logshipper.follow.generation import MOST_LINE, ContentChanged, Generation, Reading
+from logshipper.follow.files import PlainContent, open_content
+from logshipper.follow.fingerprint import mark_at
+from logshipper.follow.reader import MOST_LINE, ContentChanged, Generation, Reading
 
 LIMIT = 2**16
 

@@ -3,8 +3,9 @@
 import gzip
 from pathlib import Path
 
-from logshipper.follow.content import PlainContent, mark_last_line, open_content, read_head
-from logshipper.follow.history import KEPT_WITHOUT_FILE, History
+from logshipper.follow.files import PlainContent, open_content
+from logshipper.follow.fingerprint import mark_last_line, read_head
+from logshipper.follow.finished import KEPT_WITHOUT_FILE, History
 
 
 def test_history_knows_a_finished_content_by_its_end(tmp_path: Path) -> None:

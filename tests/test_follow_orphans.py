@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from logshipper.follow.content import PlainContent, mark_last_line
-from logshipper.follow.generation import Generation
-from logshipper.follow.orphans import COPY_PATIENCE, Orphans
+from logshipper.follow.files import PlainContent
+from logshipper.follow.fingerprint import mark_last_line
+from logshipper.follow.lost import COPY_PATIENCE, Orphans
+from logshipper.follow.reader import Generation
 from logshipper.follow.rotated import Siblings
 
 

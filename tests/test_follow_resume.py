@@ -3,9 +3,11 @@
 import gzip
 from pathlib import Path
 
-from logshipper.follow.content import Key, Mark, PlainContent, blank_mark, mark_last_line
+from logshipper.follow.files import PlainContent
+from logshipper.follow.fingerprint import blank_mark, mark_last_line
 from logshipper.follow.resume import find_again, marks_of_old_copies
 from logshipper.follow.rotated import Siblings
+from logshipper.model import Key, Mark
 
 
 def marked(file: Path, data: bytes) -> Mark:

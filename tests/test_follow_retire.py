@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from logshipper.follow.content import PlainContent
-from logshipper.follow.generation import Generation
-from logshipper.follow.retire import DELETED_PATIENCE, MOST_OLD, OLD_PATIENCE, Retirement
+from logshipper.follow.files import PlainContent
+from logshipper.follow.finished import DELETED_PATIENCE, MOST_OLD, OLD_PATIENCE, Retirement
+from logshipper.follow.reader import Generation
 
 
 class Clock:

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from logshipper.follow import rotated
-from logshipper.follow.content import Content, PlainContent, mark_last_line, open_content
+from logshipper.follow.files import Content, PlainContent, open_content
+from logshipper.follow.fingerprint import mark_last_line
 from logshipper.follow.rotated import Siblings, any_beside, is_beside, names_beside, places_of
 
 COPIES = (

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from logshipper.follow.history import Saved
-from logshipper.follow.shared import Surroundings
-from logshipper.follow.source import Source
+from logshipper.follow.log import Source
+from logshipper.follow.open_files import Surroundings
+from logshipper.model import Saved
 
 LIMIT = 2**18
 

@@ -3,7 +3,7 @@
 import pytest
 
 from logshipper.errors import UserError
-from logshipper.golayout import Layout, Moment
+from logshipper.times.go_layout import Layout, Moment
 
 DAY = (2017, 5, 5)
 

@@ -6,11 +6,11 @@ from typing import Any, Literal
 
 import pytest
 
-from logshipper import build
 from logshipper.errors import UserError
-from logshipper.lineprotocol import Point, points
+from logshipper.line_protocol import Point, points
 from logshipper.model import Chunk
 from logshipper.settings.options import Agent, Grok, Input, Settings
+from logshipper.wiring.parsers import build_parser
 
 S, MS, US = 1_000_000_000, 1_000_000, 1_000
 AT = 1_493_995_899 * S  # 2017-05-05 14:51:39 UTC
@@ -145,7 +145,7 @@ def parse(*lines: str, unique: Literal["auto", "disable"] = "auto", **options: A
     """Return the points of lines, and why others were set aside."""
     grok = Grok(unique_timestamp=unique, **{"measurement": "m", "timezone": "UTC", **options})
     settings = Settings(agent=Agent(omit_hostname=True), inputs=[Input(files=["x"], grok=grok)])
-    parser = build.build_parser(settings, settings.inputs[0])
+    parser = build_parser(settings, settings.inputs[0])
     data = "".join(f"{line}\n" for line in lines).encode()
     batch = parser.parse(Chunk("", 12345, 0, data, len(data)), parser.memory(""))
     text = "".join(f"{point}\n" for point in batch.points).encode("latin-1").decode()

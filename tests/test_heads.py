@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logshipper import heads as module
-from logshipper import lineprotocol
-from logshipper.encoder import Column
-from logshipper.heads import LONGEST_TAG, HeadBudget, HeadRules, Heads
-from logshipper.lineprotocol import Point, points
-from logshipper.tagcap import OTHER, TagCap
+from logshipper import line_protocol as lineprotocol
+from logshipper.line_protocol import Point, points
+from logshipper.parse import prefix_cache as module
+from logshipper.parse.encoder import Column
+from logshipper.parse.prefix_cache import LONGEST_TAG, HeadBudget, HeadRules, Heads
+from logshipper.parse.tag_limit import OTHER, TagCap
 
 STATUS, METHOD, URI = (
     Column(3, "status", "int", True, True), Column(1, "method", "tag", False, False),

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logshipper import build
-from logshipper.jsonlines import JsonReader, JsonRules, Record
-from logshipper.lineprotocol import Point, points
+from logshipper.line_protocol import Point, points
 from logshipper.model import Batch
-from logshipper.parser import Parser
+from logshipper.parse.json_lines import JsonReader, JsonRules, Record
+from logshipper.parse.parser import Parser
 from logshipper.settings.options import Agent, Grok, Input, Json, Settings
+from logshipper.wiring.parsers import build_parser
 from tests.parsing import LINE, PATH, chunk
 
 
@@ -21,7 +21,7 @@ from tests.parsing import LINE, PATH, chunk
 def parser(keys: str) -> Parser:
     """Return the parser for settings given as JSON; it is dear to make."""
     given = Input(grok=Grok(timezone="UTC"), files=[PATH], json=Json(**json.loads(keys)))
-    return build.build_parser(Settings(agent=Agent(omit_hostname=True), inputs=[given]), given)
+    return build_parser(Settings(agent=Agent(omit_hostname=True), inputs=[given]), given)
 
 
 def parse(*lines: str, **keys: Any) -> Batch:

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from logshipper import build
-from logshipper.deliver import Control
-from logshipper.lane import MOST_UNSETTLED, Feed, Lane
-from logshipper.outputs import Hold, OutputError, Refused
-from logshipper.pace import Pace
+from logshipper.deliver.concurrency import Pace
+from logshipper.deliver.retry import Control
+from logshipper.deliver.writers import Writers
+from logshipper.outputs.protocol import Hold, OutputError, Refused
 from logshipper.settings.options import Agent, Grok, Input, Settings
-from logshipper.writers import Writers
+from logshipper.ship.pipeline import MOST_UNSETTLED, Feed, Lane
+from logshipper.wiring.parsers import build_parser
 from tests.faults.writer import line
 from tests.servers import eventually
 
@@ -47,7 +47,7 @@ class Shop:
         names = [str(self.folder / name) for name in files or ("app.log",)]
         given = Input(files=names, from_beginning=True, grok=Grok(timezone="UTC"))
         settings = Settings(agent=Agent(hostname="h"), inputs=[given])
-        feed = Feed("uwsgi_log", names, False, build.build_parser(settings, given))
+        feed = Feed("uwsgi_log", names, False, build_parser(settings, given))
         control = Control(lambda kind, reason: None)
         writers = Writers(lambda: self.database, Pace(batch, 2), control, lambda: None)
         self.lane = Lane("fake", [feed], self.folder / "state", writers)
@@ -146,9 +146,9 @@ def test_a_quarantine_that_cannot_be_written_holds_the_position(
     shop: Shop, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     (shop.folder / "app.log").write_bytes(b"[pid: no request\n")
-    monkeypatch.setattr("logshipper.lane.QUARANTINE_PAUSE", 0.0)
+    monkeypatch.setattr("logshipper.ship.pipeline.QUARANTINE_PAUSE", 0.0)
     with monkeypatch.context() as patch:
-        patch.setattr("logshipper.quarantine._open_own", _fail)
+        patch.setattr("logshipper.state.quarantine._open_own", _fail)
         for _ in range(3):
             shop.round()
         assert not shop.lane.is_drained()
@@ -166,7 +166,7 @@ def test_a_checkpoint_that_cannot_be_written_is_said_once_and_shipping_goes_on(
 ) -> None:
     shop.write(0, 10)
     with monkeypatch.context() as patch:
-        patch.setattr("logshipper.checkpoint.write_private", lambda file, data: _fail(file))
+        patch.setattr("logshipper.state.checkpoint.write_private", lambda file, data: _fail(file))
         shop.run()
         shop.write(10, 10)
         shop.run()

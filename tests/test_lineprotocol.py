@@ -7,10 +7,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from logshipper import build, lineprotocol
-from logshipper.lineprotocol import Point
+from logshipper import line_protocol as lineprotocol
+from logshipper.line_protocol import Point
 from logshipper.model import Chunk, Points
 from logshipper.settings.options import Agent, Grok, Input, Settings
+from logshipper.wiring.parsers import build_parser
 from tests.servers import Influxd, fetch
 
 ESCAPED = [
@@ -138,7 +139,7 @@ HOSTILE = st.lists(
 def parse(lines: list[bytes]) -> tuple[list[str], dict[int, bytes]]:
     """Return points, and the lines set aside by their place."""
     given_input = Input(files=["app.log"], grok=Grok(timezone="UTC"))
-    parser = build.build_parser(Settings(agent=Agent(hostname="h"), inputs=[given_input]), given_input)
+    parser = build_parser(Settings(agent=Agent(hostname="h"), inputs=[given_input]), given_input)
     data = b"".join(line + b"\n" for line in lines)
     batch = parser.parse(Chunk("app.log", 7, 0, data, len(data)), parser.memory("app.log"))
     return list(batch.points), {aside.offset: aside.line for aside in batch.asides}

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from logshipper.errors import RunError, UserError
-from logshipper.lock import StateLock, own_folder
+from logshipper.state.lock import StateLock, own_folder
 
 
 def test_a_folder_that_is_a_link_or_somebody_elses_is_refused(tmp_path: Path) -> None:

@@ -9,9 +9,9 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from logshipper.account import Account
 from logshipper.errors import UserError
-from logshipper.metrics import serve, split_address
-from logshipper.snapshot import Exchange, FileState, LaneState, Snapshot
-from logshipper.stats import OutputStats
+from logshipper.ship.metrics import serve, split_address
+from logshipper.ship.status import Exchange, FileState, LaneState, Snapshot
+from logshipper.ship.write_stats import OutputStats
 from tests.servers import fetch, free_port
 
 ACCOUNT = Account(
@@ -96,7 +96,7 @@ def test_health_is_an_answer_of_the_loop(answering: str) -> None:
 
 
 def test_a_stuck_loop_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("logshipper.metrics.PATIENCE", 0.01)
+    monkeypatch.setattr("logshipper.ship.metrics.PATIENCE", 0.01)
     address = f"127.0.0.1:{free_port()}"
     end = serve(address, Exchange(lambda: None))
     try:

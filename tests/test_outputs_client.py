@@ -3,13 +3,13 @@
 import subprocess
 import sys
 
-from logshipper.outputs import client
+from logshipper.outputs import http_client
 
 LOADED = """
 import sys
 from logshipper.outputs import client
-client.load()
-sender = client.rest_client(5, verify=True, ca="", cert="", key="")
+http_client.load()
+sender = http_client.rest_client(5, verify=True, ca="", cert="", key="")
 print(any(name.startswith("influxdb_client.domain") for name in sys.modules), sender.pool_manager is not None)
 import influxdb_client
 from influxdb_client.rest import ApiException
@@ -23,8 +23,8 @@ def test_nothing_is_imported_that_a_write_does_not_need() -> None:
 
 
 def test_the_settings_reach_the_connections() -> None:
-    client.load()
-    made = client.rest_client(2.5, verify=False, ca="/ca.pem", cert="/cert.pem", key="/key.pem")
+    http_client.load()
+    made = http_client.rest_client(2.5, verify=False, ca="/ca.pem", cert="/cert.pem", key="/key.pem")
     pool = made.pool_manager.connection_pool_kw
     assert made.configuration.timeout == 2500
     assert [pool[name] for name in ("cert_reqs", "ca_certs", "cert_file", "key_file")] == [

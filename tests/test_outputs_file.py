@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from logshipper.outputs import Hold
 from logshipper.outputs.file import FileOutput
+from logshipper.outputs.protocol import Hold
 
 
 def test_bodies_are_appended_to_every_file(tmp_path: Path) -> None:

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from logshipper.outputs import Hold, OutputError, Refused, TooLarge
 from logshipper.outputs.compression import Compression
 from logshipper.outputs.influxdb import (
     InfluxOutput,
@@ -21,6 +20,7 @@ from logshipper.outputs.influxdb import (
     classify,
     retry_after,
 )
+from logshipper.outputs.protocol import Hold, OutputError, Refused, TooLarge
 from tests.faults.tls import TlsServer, make_certificate
 from tests.servers import Influxd, free_port
 

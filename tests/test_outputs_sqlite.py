@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logshipper import lineprotocol
-from logshipper.lineprotocol import points
-from logshipper.outputs import Hold
-from logshipper.outputs.rows import RowReader
+from logshipper import line_protocol as lineprotocol
+from logshipper.line_protocol import points
+from logshipper.outputs.line_protocol_reader import RowReader
+from logshipper.outputs.protocol import Hold
 from logshipper.outputs.sqlite import SqliteOutput, is_new
 
 TIME = 1493995899123456789
@@ -108,7 +108,7 @@ def test_a_file_that_cannot_be_written_holds_the_points(tmp_path: Path) -> None:
 
 
 def test_a_locked_file_holds_the_points_and_takes_them_later(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("logshipper.outputs.sqlite._BUSY_SECONDS", 0.01)
+    monkeypatch.setattr("logshipper.outputs.protocol.sqlite._BUSY_SECONDS", 0.01)
     written(file, f"m n=1i {TIME}\n").close()
     with sqlite3.connect(file) as other:
         other.execute("BEGIN IMMEDIATE")

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logshipper import lineprotocol
-from logshipper.outputs.torn import torn_at
+from logshipper import line_protocol as lineprotocol
+from logshipper.outputs.torn_tail import torn_at
 
 NAMES = st.text("ab ,=\\\"#'", min_size=1, max_size=5)
 TEXTS = st.text('ab1 =,\\"\n\xe4', max_size=12) | st.sampled_from(

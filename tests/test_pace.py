@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logshipper.pace import BATCH, LEAST_BATCH, MOST_WRITERS, TOO_LARGE, TROUBLES, Pace
+from logshipper.deliver.concurrency import BATCH, LEAST_BATCH, MOST_WRITERS, TOO_LARGE, TROUBLES, Pace
 
 Rate = Callable[[int, int], float]
 """Points per second of a server, for so many writers and points in a write."""

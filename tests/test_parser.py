@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logshipper.lineprotocol import points
-from logshipper.matching import NOT_UTF8, NUL
-from logshipper.parser import NO_MATCH, Parser
-from logshipper.stamps import ArrivalTimes
+from logshipper.line_protocol import points
+from logshipper.parse.matching import NOT_UTF8, NUL
+from logshipper.parse.parser import NO_MATCH, Parser
+from logshipper.times.time_cache import ArrivalTimes
 from tests.parsing import LINE, PATH, TELEGRAF, all_points, chunk, chunks, origins_of, parse, parser, point
 
 FIELDS = {

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from logshipper import package_data
 from logshipper.errors import UserError
 from logshipper.grok.library import library
-from logshipper.plan import Plan, compile_plan
+from logshipper.parse.compiled_pattern import Plan, compile_plan
 from tests.parsing import LINE, TELEGRAF
 
 LIBRARY = library()

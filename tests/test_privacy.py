@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logshipper.privacy import (
-    SECRET_PARAMETERS,
+from logshipper.parse.redaction import (
     PrivacyRules,
     address_mask,
     mask_for,
@@ -17,6 +16,7 @@ from logshipper.privacy import (
     text_mask,
     url_cleaner,
 )
+from logshipper.settings.options import SECRET_PARAMETERS
 from tests.parsing import LINE, point
 
 
@@ -122,12 +122,12 @@ def test_free_text_is_masked_as_a_whole() -> None:
 
 
 def test_a_point_shows_nothing_of_what_is_hidden() -> None:
-    from logshipper import build
     from logshipper.settings.options import Agent, Grok, Input, Settings, Shipper
+    from logshipper.wiring.parsers import build_parser
 
     given = Input(grok=Grok(timezone="UTC"), files=["/a.log"])
     own = Shipper(mask_ipv4=24, mask_ipv6=48, hide_remote_user=True)
-    parser = build.build_parser(Settings(agent=Agent(omit_hostname=True), logshipper=own, inputs=[given]), given)
+    parser = build_parser(Settings(agent=Agent(omit_hostname=True), logshipper=own, inputs=[given]), given)
     line = LINE.replace("()", "(ann)").replace("/api/obj/124", "/api/obj/124?token=x&a=1")
     made = point(line, parser)
     assert made.fields["remoteAddr"] == "10.0.2.0"
@@ -137,11 +137,11 @@ def test_a_point_shows_nothing_of_what_is_hidden() -> None:
 
 @pytest.mark.parametrize(("key", "bits"), [("mask_ipv4", 33), ("mask_ipv4", -1), ("mask_ipv6", 129)])
 def test_a_number_of_bits_that_no_address_has_is_a_user_s_error(key: str, bits: int) -> None:
-    from logshipper import build
     from logshipper.errors import UserError
     from logshipper.settings.options import Input, Settings, Shipper
+    from logshipper.wiring.parsers import build_parser
 
     given = Input(files=["/a.log"])
     options: dict[str, Any] = {key: bits}
     with pytest.raises(UserError, match=key):
-        build.build_parser(Settings(logshipper=Shipper(**options), inputs=[given]), given)
+        build_parser(Settings(logshipper=Shipper(**options), inputs=[given]), given)

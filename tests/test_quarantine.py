@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logshipper.quarantine import Places, Quarantine, Rejected
+from logshipper.state.quarantine import Places, Quarantine, Rejected
 
 BAD = [Rejected(1, 0, "no pattern matches", b"one"), Rejected(1, 40, "not UTF-8", b"\xff\x00two")]
 

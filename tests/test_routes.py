@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from logshipper.commands.routes import command
 from logshipper.errors import UserError
-from logshipper.routes import NO_ROUTE, RouteOf, exported, route_of
+from logshipper.parse.routes import NO_ROUTE, RouteOf, exported, route_of
 
 flask = pytest.importorskip("flask")
 routing = pytest.importorskip("werkzeug.routing")

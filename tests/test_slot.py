@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logshipper.slot import FIRST_PART, slots, starts
+from logshipper.model import starts
+from logshipper.parse.unique_time import FIRST_PART, slots
 
 SECOND = 10**9
 identities = st.integers(0, 2**64 - 1)

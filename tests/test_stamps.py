@@ -2,7 +2,7 @@
 
 import pytest
 
-from logshipper.stamps import ArrivalTimes, Fine, GuessedTimes, Stamps
+from logshipper.times.time_cache import ArrivalTimes, Fine, GuessedTimes, Stamps
 
 SECOND = 10**9
 

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logshipper.tagcap import Hashes, TagCap, value_hash
+from logshipper.parse.tag_limit import Hashes, TagCap, value_hash
 
 
 def test_the_first_values_are_admitted_and_stay_so() -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from logshipper.errors import UserError
-from logshipper.timestamps import TIME_KINDS, time_parser
+from logshipper.times.timestamps import TIME_KINDS, time_parser
 
 BERLIN = ZoneInfo("Europe/Berlin")
 S, MS, US = 1_000_000_000, 1_000_000, 1_000

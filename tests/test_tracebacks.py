@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logshipper.tracebacks import MOST_LINES, MOST_OPEN, Traceback, Tracebacks, is_exception
+from logshipper.parse.events.tracebacks import MOST_LINES, MOST_OPEN, Traceback, Tracebacks, is_exception
 
 
 def raised(name: str, depth: int = 2, message: str = "on purpose") -> list[str]:

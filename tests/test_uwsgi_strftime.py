@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logshipper.timestamps import time_parser
+from logshipper.times.timestamps import time_parser
 from logshipper.uwsgi.strftime import date_format
 
 FORMATS = [

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from logshipper.wait import Waker
-from logshipper.watch import Watch, folders_of, is_remote
+from logshipper.follow.inotify import Watch, folders_of, is_remote
+from logshipper.ship.waker import Waker
 from tests.needs import missing
 from tests.servers import DEADLINE
 
@@ -142,7 +142,7 @@ def test_network_file_systems_are_known(tmp_path: Path, kind: str, remote: bool)
 def test_a_folder_on_a_network_file_system_is_looked_at(
     watch: Watch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("logshipper.watch.is_remote", lambda folder: True)
+    monkeypatch.setattr("logshipper.follow.inotify.is_remote", lambda folder: True)
     cover(watch, tmp_path / "app.log")
     assert not watch.complete
 

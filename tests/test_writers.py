@@ -4,11 +4,11 @@ import threading
 
 import pytest
 
-from logshipper.deliver import Control
+from logshipper.deliver.concurrency import Pace, Setting
+from logshipper.deliver.retry import Control
+from logshipper.deliver.writers import Result, Task, Writers
 from logshipper.model import Points
-from logshipper.outputs import Hold, OpenOutput, Refused, TooLarge
-from logshipper.pace import Pace, Setting
-from logshipper.writers import Result, Task, Writers
+from logshipper.outputs.protocol import Hold, OpenOutput, Refused, TooLarge
 from tests.servers import DEADLINE, eventually
 from tests.test_deliver import POINTS, FakeOutput
 

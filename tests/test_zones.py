@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from logshipper.errors import UserError
-from logshipper.zones import zone_named
+from logshipper.times.zones import zone_named
 
 WINTER, SUMMER = datetime(2017, 1, 5), datetime(2017, 7, 5)
 
@@ -45,7 +45,9 @@ def test_the_local_zone_follows_TZ(  # noqa: N802 - the variable's name
 
 def test_without_TZ_the_machine_s_own_file_decides(monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: N802
     monkeypatch.delenv("TZ", raising=False)
-    monkeypatch.setattr("logshipper.zones._LOCALTIME", __import__("pathlib").Path("/usr/share/zoneinfo/Asia/Tokyo"))
+    monkeypatch.setattr(
+        "logshipper.times.zones._LOCALTIME", __import__("pathlib").Path("/usr/share/zoneinfo/Asia/Tokyo")
+    )
     assert offsets("Local") == (9, 9)
 
 

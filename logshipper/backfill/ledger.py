@@ -4,10 +4,10 @@ import json
 import os
 from pathlib import Path
 
-from logshipper.backfill.pieces import OldFile
-from logshipper.durable import sync_folder, write_private
+from logshipper.atomic_write import sync_folder, write_private
+from logshipper.backfill.ranges import OldFile
 from logshipper.errors import RunError
-from logshipper.follow.content import digest
+from logshipper.hashing import digest
 
 
 class Ledger:

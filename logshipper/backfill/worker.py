@@ -9,16 +9,16 @@ from dataclasses import dataclass, field
 from multiprocessing.queues import SimpleQueue
 from typing import Any
 
-from logshipper.backfill.pieces import PIECE_BYTES, OldFile, Piece, is_request
-from logshipper.deliver import Control, deliver
-from logshipper.follow.content import Content, Mark, mark_at, open_content
-from logshipper.follow.generation import Generation
-from logshipper.heap import keep_memory
-from logshipper.model import Aside, Chunk, Points, joined, refused_lines
-from logshipper.outputs import OpenOutput, Output
+from logshipper.backfill.ranges import PIECE_BYTES, OldFile, Piece, is_request
+from logshipper.deliver.retry import Control, deliver
+from logshipper.follow.files import Content, open_content
+from logshipper.follow.fingerprint import mark_at
+from logshipper.follow.reader import Generation
+from logshipper.malloc import keep_memory
+from logshipper.model import Admitted, Aside, Chunk, Mark, Points, joined, refused_lines
 from logshipper.outputs.file import FileOutput
-from logshipper.parser import TOO_LONG, Parser
-from logshipper.tagcap import Admitted
+from logshipper.outputs.protocol import OpenOutput, Output
+from logshipper.parse.parser import TOO_LONG, Parser
 
 CHUNK_BYTES = 2**16
 # So many bytes of a file are held for one write, whatever becomes of them.

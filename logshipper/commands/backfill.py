@@ -12,17 +12,18 @@ from types import FrameType
 
 import click
 
-from logshipper import build
-from logshipper.backfill.pieces import OldFile, old_file
-from logshipper.backfill.run import Backfill, Progress, rate, shipped_before
+from logshipper.backfill.coordinator import Backfill, Progress, rate, shipped_before
+from logshipper.backfill.ranges import OldFile, old_file
 from logshipper.backfill.worker import Work
 from logshipper.commands.run import start_logging
 from logshipper.errors import RunError
-from logshipper.follow.content import digest
-from logshipper.lock import StateLock
-from logshipper.outputs.factory import plan_outputs
+from logshipper.hashing import digest
 from logshipper.settings.load import load
 from logshipper.settings.options import Settings
+from logshipper.state.lock import StateLock
+from logshipper.wiring.outputs import plan_outputs
+from logshipper.wiring.parsers import build_parser
+from logshipper.wiring.state import state_folder
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +44,7 @@ def command(files: tuple[str, ...], config: Path, jobs: int | None, again: bool)
     start_logging(settings)
     found = [file for name in dict.fromkeys(files) if (file := old_file(name, settings.inputs))]
     given, identity = _work(settings)
-    folder = build.state_folder(settings) / "backfill" / identity
+    folder = state_folder(settings) / "backfill" / identity
     lock = StateLock(folder)
     signal.signal(signal.SIGTERM, _interrupt)
     with _progress(sum(file.weight for file in found)) as progress:
@@ -74,7 +75,7 @@ def _work(settings: Settings) -> tuple[Work, str]:
         if kind:
             log.warning("%s; trying again", reason)
 
-    parsers = [build.build_parser(settings, given) for given in settings.inputs]
+    parsers = [build_parser(settings, given) for given in settings.inputs]
     work = Work(parsers, [output.open for output in outputs], settings.agent.metric_batch_size, tell)
     return work, f"{digest(' '.join(output.identity for output in outputs).encode()):016x}"
 

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import click
 
-from logshipper import build
 from logshipper.commands.parse import chunks
-from logshipper.explain import Explainer, Probe
-from logshipper.parser import NO_MATCH
+from logshipper.grok.explain import Explainer, Probe
+from logshipper.parse.parser import NO_MATCH
 from logshipper.settings.load import load
 from logshipper.settings.options import Input, Settings
+from logshipper.wiring.parsers import build_parser, named_patterns
 
 # Patterns of the library that somebody may have meant.
 KNOWN = ("UWSGI_LOG", "UWSGI_LOG_MICROS", "UWSGI_LOG_VARIANT", "NGINX_ACCESS_LOG", "COMBINED_LOG_FORMAT",
@@ -23,8 +23,8 @@ def command(name: str, config: Path | None) -> int:
     """Show, for each shape of line that no pattern matches, how far the nearest pattern got and what it expected."""
     settings = load(config).settings if config else Settings(inputs=[Input()])
     given = settings.inputs[0]
-    parser = build.build_parser(settings, given)
-    patterns = build.named_patterns(given)
+    parser = build_parser(settings, given)
+    patterns = named_patterns(given)
     tried = [Probe(plan.name, patterns) for plan in parser.rules.plans]
     names = {plan.name for plan in parser.rules.plans}
     explainer = Explainer(tried, [Probe(f"%{{{one}}}", patterns) for one in KNOWN if f"%{{{one}}}" not in names])

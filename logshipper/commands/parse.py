@@ -8,14 +8,16 @@ from typing import IO
 
 import click
 
-from logshipper import build
 from logshipper.account import Account
 from logshipper.errors import UserError
-from logshipper.follow.content import HEAD_BYTES, digest, open_content
+from logshipper.follow.files import open_content
+from logshipper.follow.fingerprint import HEAD_BYTES
+from logshipper.hashing import digest
 from logshipper.model import Chunk, Points
-from logshipper.parser import Parser
+from logshipper.parse.parser import Parser
 from logshipper.settings.load import load
 from logshipper.settings.options import Input, Settings
+from logshipper.wiring.parsers import build_parser
 
 # What a chunk becomes stays below the size from which the C library maps memory anew for each allocation.
 _CHUNK_BYTES = 2**16
@@ -34,7 +36,7 @@ def command(files: tuple[str, ...], config: Path | None, timezone: str | None) -
         from dataclasses import replace
 
         given = replace(given, grok=replace(given.grok, timezone=timezone))
-    parser = build.build_parser(settings, given)
+    parser = build_parser(settings, given)
     account = Account()
     for name in files or ("-",):
         _print_points(parser, name, account)

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from logshipper.errors import UserError
-from logshipper.routes import exported
+from logshipper.parse.routes import exported
 
 
 @click.command("routes")

@@ -11,14 +11,7 @@ import click
 
 from logshipper.errors import UserError
 from logshipper.settings.load import load
-from logshipper.settings.options import (
-    FileOutputSettings,
-    InfluxDB1,
-    Input,
-    Settings,
-    Shipper,
-    SqliteSettings,
-)
+from logshipper.settings.options import FileOutputSettings, InfluxDB1, Input, Settings, Shipper, SqliteSettings
 
 log = logging.getLogger(__name__)
 
@@ -33,8 +26,8 @@ log = logging.getLogger(__name__)
 @click.option("--state-dir", type=click.Path(path_type=Path), help="Where checkpoints and quarantine are kept.")
 def command(logs: tuple[str, ...], config: Path | None, to: str | None, once: bool, state_dir: Path | None) -> int:
     """Follow log files and ship their lines, with a settings file or without one."""
-    from logshipper.heap import keep_memory
-    from logshipper.shipper import Shipper as Loop
+    from logshipper.malloc import keep_memory
+    from logshipper.ship.loop import Shipper as Loop
 
     if bool(logs) == bool(config):
         raise UserError("give either log files or --config", mend="logshipper run /var/log/uwsgi/app.log")

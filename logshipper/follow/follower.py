@@ -6,12 +6,13 @@ import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 
-from logshipper.follow.content import Content, Key, PlainContent, is_compressed, read_head
+from logshipper.follow.files import Content, PlainContent, is_compressed
+from logshipper.follow.fingerprint import read_head
 from logshipper.follow.folders import Folders
-from logshipper.follow.history import Saved
+from logshipper.follow.log import Source
+from logshipper.follow.open_files import OpenFiles, Surroundings
 from logshipper.follow.rotated import any_beside, is_beside
-from logshipper.follow.shared import OpenFiles, Surroundings
-from logshipper.follow.source import Source
+from logshipper.model import Key, Saved
 
 
 class Follower:

@@ -4,8 +4,10 @@ import contextlib
 import logging
 from collections.abc import Callable, Iterator
 
-from logshipper.follow.content import Content, Key, Mark, mark_at, open_content
+from logshipper.follow.files import Content, open_content
+from logshipper.follow.fingerprint import mark_at
 from logshipper.follow.rotated import Siblings, holds
+from logshipper.model import Key, Mark
 
 log = logging.getLogger(__name__)
 

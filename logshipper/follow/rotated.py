@@ -9,7 +9,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from logshipper.follow.content import UNREADABLE, Content, Head, Key, Mark, open_content, read_head
+from logshipper.follow.files import UNREADABLE, Content, open_content
+from logshipper.follow.fingerprint import is_in, read_head
+from logshipper.model import Head, Key, Mark
 
 LISTING_KEPT = 0.5  # seconds
 
@@ -176,7 +178,7 @@ def _rank(content: Content, mark: Mark) -> tuple[bool, bool]:
 def holds(content: Content, mark: Mark) -> bool:
     """Tell whether a content is the marked one; one that cannot be read is not."""
     try:
-        return mark.is_in(content)
+        return is_in(content, mark)
     except OSError:
         return False
 

@@ -6,8 +6,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from logshipper.errors import UserError
-from logshipper.grok.pieces import QUANTIFIER, REFERENCE
-from logshipper.grok.tight import LINE_END, UNKNOWN, tight_form
+from logshipper.grok.fast_forms import LINE_END, UNKNOWN, tight_form
+from logshipper.grok.regex_parts import QUANTIFIER, REFERENCE
 
 _NAMED_GROUP = re.compile(r"\(\?P?<([A-Za-z_]\w*)>")
 # What stands behind the `(?` of groups that never give back what they took: (?>…), (?=…), (?!…), (?<=…), (?<!…).

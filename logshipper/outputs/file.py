@@ -7,8 +7,8 @@ import stat
 import sys
 from collections.abc import Iterator, Sequence
 
-from logshipper.outputs import Hold
-from logshipper.outputs.torn import torn_at
+from logshipper.outputs.protocol import Hold
+from logshipper.outputs.torn_tail import torn_at
 
 # So much of the end of a file is looked at for a point that was cut off, and more, up to all of this, where it tells
 # nothing.

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from logshipper.outputs import Hold, Refused, TooLarge, client
+from logshipper.outputs import http_client
 from logshipper.outputs.compression import Compression
 from logshipper.outputs.deadline import Deadline
+from logshipper.outputs.protocol import Hold, Refused, TooLarge
 
 _NONE: Mapping[str, str] = MappingProxyType({})
 # For a server that says wait and not how long, in seconds.
@@ -63,7 +64,7 @@ class InfluxOutput:
     """Writes to one of the servers; each error is told apart by what can be done about it."""
 
     def __init__(self, settings: InfluxSettings, compression: Compression | None = None) -> None:
-        client.load()
+        http_client.load()
         self.settings = settings
         self.compression = compression or Compression(False)
         self._turn = 0
@@ -123,7 +124,7 @@ class InfluxOutput:
     def _client(self, url: str) -> tuple[Any, Deadline]:
         if url not in self._clients:
             how = self.settings.transport
-            made = client.rest_client(
+            made = http_client.rest_client(
                 how.timeout, verify=how.verify, ca=how.tls_ca, cert=how.tls_cert, key=how.tls_key
             )  # fmt: skip
             self._clients[url] = made, Deadline(made.pool_manager, SLOWEST * how.timeout)

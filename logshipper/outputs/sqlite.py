@@ -10,8 +10,8 @@ from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 
-from logshipper.outputs import Hold
-from logshipper.outputs.rows import Row, RowReader, Shape
+from logshipper.outputs.line_protocol_reader import Row, RowReader, Shape
+from logshipper.outputs.protocol import Hold
 
 _TYPES = {int: "INTEGER", float: "REAL", str: "TEXT", bool: "INTEGER"}
 _BUSY_SECONDS = 5.0

@@ -9,10 +9,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from logshipper.privacy import SECRET_PARAMETERS
-
 Duration = float
 
+# Parameters whose values open doors; * and ? are wildcards, case does not matter.
+SECRET_PARAMETERS = (
+    "*token*", "*password*", "*passwd*", "*secret*", "pwd", "pass", "api_key", "apikey", "auth", "authorization",
+    "session", "sessionid", "session_id", "sid", "sig", "signature", "otp",
+)  # fmt: skip
 DEFAULT_METRICS_ADDRESS = "127.0.0.1:9273"
 
 

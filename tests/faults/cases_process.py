@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from logshipper.checkpoint import VERSION
+from logshipper.state.checkpoint import VERSION
 from tests.faults.oracle import Outcome
 from tests.faults.proxy import forward, refuse, swallow
 from tests.faults.tmpfs import tmpfs

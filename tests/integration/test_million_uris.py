@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from logshipper import build
 from logshipper.settings.options import Agent, Grok, Input, Settings, Shipper
+from logshipper.wiring.parsers import build_parser
 from tests.parsing import chunk
 from tests.servers import Influxd
 
@@ -53,7 +53,7 @@ def routes(tmp_path: Path) -> Path:
 def test_a_million_users_are_one_route_and_their_uris_are_capped(routes: Path) -> None:
     given = Input(grok=Grok(timezone="UTC"), files=["/a.log"])
     own = Shipper(routes_file=str(routes), max_tag_values=CAP)
-    parser = build.build_parser(Settings(agent=Agent(omit_hostname=True), logshipper=own, inputs=[given]), given)
+    parser = build_parser(Settings(agent=Agent(omit_hostname=True), logshipper=own, inputs=[given]), given)
     memory = parser.memory("/a.log")
     series: set[str] = set()
     times: set[tuple[str, str]] = set()

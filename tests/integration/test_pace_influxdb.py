@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from logshipper.pace import BATCH
+from logshipper.deliver.concurrency import BATCH
 from tests.faults import proxy as modes
 from tests.faults.process import OUTPUT, Shipper
 from tests.faults.proxy import Exchange, Proxy

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from logshipper.lineprotocol import Point, points
+from logshipper.line_protocol import Point, points
 from tests.needs import need
 from tests.servers import DEADLINE, Server, are_ready, eventually, free_port, uwsgi_workers
 

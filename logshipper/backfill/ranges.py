@@ -1,0 +1,119 @@
+"""Old files and the pieces that they are shipped in.
+
+A piece begins with a request line that follows another one, so that nothing that takes more than one line, a traceback
+say, is cut in two: what becomes of a piece does not depend on the others. A compressed file is read by one process
+from its beginning to its end; the pieces of a plain one may be read by several at a time.
+"""
+
+import glob
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from logshipper.errors import UserError
+from logshipper.follow.files import open_content
+from logshipper.follow.fingerprint import read_head
+from logshipper.follow.rotated import is_beside, places_of
+from logshipper.model import Chunk, Head
+from logshipper.parse.parser import Parser
+from logshipper.settings.options import Input
+
+PIECE_BYTES = 16 * 2**20
+_SEARCH = 2**20  # so far a beginning is looked for; where none is found the piece goes on
+
+
+@dataclass(frozen=True, slots=True)
+class OldFile:
+    """A file to be shipped: the live log that it belongs to, the number of the input, and what it begins with.
+
+    `size` is that of the content in bytes, -1 for a compressed file, `weight` that on the disk. `growing` tells that
+    it is the live log itself, whose last line may not be complete.
+    """
+
+    name: str
+    live: str
+    feed: int
+    head: Head
+    size: int
+    weight: int
+    growing: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of a file, [start, end) in bytes of its content; `end` is -1 for all the rest."""
+
+    file: OldFile
+    start: int
+    end: int
+
+
+def old_file(name: str, inputs: Sequence[Input]) -> OldFile | None:
+    """Return the file, ready to be shipped; None for one that holds nothing. Raises UserError."""
+    path = os.path.abspath(name)
+    feed, live = live_log(path, inputs)
+    try:
+        content = open_content(path)
+        head, size = read_head(content, final=True), content.state()[0]
+        content.close()
+        weight = os.stat(path).st_size
+    except OSError as error:
+        mend = "check its name, its rights, and that it is whole"
+        raise UserError(f"cannot read the file: {error.strerror}", where=name, mend=mend) from None
+    return OldFile(path, live, feed, head, size, weight, path == live) if head else None
+
+
+def live_log(path: str, inputs: Sequence[Input]) -> tuple[int, str]:
+    """Return the input and the live log that a file belongs to.
+
+    That is the log of the settings whose rotated copy it may be by its name, or itself where it is such a log. A file
+    that belongs to none is a log of its own, read as the first input's.
+    """
+    for feed, given in enumerate(inputs):
+        for pattern in given.files:
+            names = sorted(glob.glob(pattern, recursive=True)) if glob.has_magic(pattern) else [pattern]
+            owners = [name for name in names if is_beside(places_of(name), path)]
+            if owners:
+                return feed, max(owners, key=len)
+            if path in names:
+                return feed, path
+    return 0, path
+
+
+def pieces(file: OldFile, parser: Parser, done: int) -> Iterator[Piece]:
+    """Yield the pieces of a file from the offset `done` on, which is the beginning of one."""
+    if file.size < 0:
+        yield Piece(file, done, -1)
+        return
+    content = open_content(file.name)
+    try:
+        start = done
+        while start < file.size:
+            end = start + PIECE_BYTES
+            while end < file.size and (begin := _beginning(content.read_at(end, _SEARCH), parser)) < 0:
+                end += _SEARCH
+            end = min(file.size, end + begin) if end < file.size else file.size
+            yield Piece(file, start, end)
+            start = end
+    finally:
+        content.close()
+
+
+def _beginning(block: bytes, parser: Parser) -> int:
+    """Return where in a block a request line follows another one; -1 where none does."""
+    place = block.find(b"\n") + 1
+    before = -1  # where the line before begins, if that is a request
+    while place and (end := block.find(b"\n", place)) >= 0:
+        if not is_request(block[place : end + 1], parser):
+            before = -1
+        elif before >= 0:
+            return place
+        else:
+            before = place
+        place = end + 1
+    return -1
+
+
+def is_request(line: bytes, parser: Parser) -> bool:
+    """Tell whether a line becomes a point."""
+    return bool(parser.parse(Chunk("", 1, 0, line, len(line)), parser.memory("")).points)

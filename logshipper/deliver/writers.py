@@ -1,0 +1,114 @@
+"""The threads that deliver: several writes in flight, results handed back to the thread that reads."""
+
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from logshipper.deliver.concurrency import Pace
+from logshipper.deliver.retry import Control, Stopped, deliver
+from logshipper.model import Points
+from logshipper.outputs.protocol import OpenOutput
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Points to deliver; `number` names the task when its result comes back."""
+
+    number: int
+    points: Points
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A delivered task of so many points: which of them were refused, and why.
+
+    `error` is there where a writer failed unexpectedly. `connects` tells how many connections the thread has made so
+    far, 0 for an output that makes none.
+    """
+
+    number: int
+    points: int
+    refused: dict[int, str]
+    error: BaseException | None = None
+    writer: str = ""
+    connects: int = 0
+
+
+class Writers:
+    """Threads, as many as the pace says, each with an output of its own."""
+
+    def __init__(self, open_output: OpenOutput, pace: Pace, control: Control, wake: Callable[[], None]) -> None:
+        """`wake` is called when a result is there."""
+        self.pace, self._open, self._control, self._wake = pace, open_output, control, wake
+        self._tasks: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
+        self._results: queue.SimpleQueue[Result] = queue.SimpleQueue()
+        self._threads: list[threading.Thread] = []
+        self._count = 0
+
+    def fit(self) -> None:
+        """Start or end threads, so that there are as many as the pace says; one that writes ends after that."""
+        while self._count < self.pace.writers:
+            self._threads = [thread for thread in self._threads if thread.is_alive()]
+            names = {thread.name for thread in self._threads}
+            name = next(name for name in map("writer-{}".format, range(len(names) + 1)) if name not in names)
+            thread = threading.Thread(target=self._run, daemon=True, name=name)
+            self._threads.append(thread)
+            thread.start()
+            self._count += 1
+        while self._count > self.pace.writers:
+            self._tasks.put(None)
+            self._count -= 1
+
+    def troubles(self) -> Iterator[str]:
+        """Yield the kinds of the failures since the last time."""
+        while not self._control.troubles.empty():
+            kind, accepted = self._control.troubles.get()
+            if kind:
+                self.pace.trouble(kind, time.monotonic())
+                yield kind
+            else:
+                self.pace.too_large(accepted, time.monotonic())
+        self.fit()
+
+    def submit(self, task: Task) -> None:
+        """Hand a task to the next free thread."""
+        self._tasks.put(task)
+
+    def results(self) -> Iterator[Result]:
+        """Yield what is done. Raises what a writer failed with."""
+        while not self._results.empty():
+            result = self._results.get()
+            if result.error:
+                raise result.error
+            self.pace.acknowledged(result.points, time.monotonic())
+            yield result
+        self.fit()
+
+    def _run(self) -> None:
+        try:
+            output = self._open()
+            while (task := self._tasks.get()) is not None:
+                refused = deliver(task.points, self.pace.batch, output, self._control)
+                connects = getattr(output, "connects", 0)
+                name = threading.current_thread().name
+                self._give(Result(task.number, len(task.points), refused, None, name, connects))
+                del task  # while it waits for the next one the memory is free
+            output.close()
+        except Stopped:
+            output.close()
+        except BaseException as error:  # the main thread ends the program with it
+            self._give(Result(0, 0, {}, error))
+
+    def _give(self, result: Result) -> None:
+        self._results.put(result)
+        self._wake()
+
+    def stop(self, patience: float) -> None:
+        """End the threads; one that is stuck in a write is left behind after `patience` seconds."""
+        self._control.stop.set()
+        for _ in self._threads:
+            self._tasks.put(None)
+        for thread in self._threads:
+            thread.join(patience / len(self._threads))

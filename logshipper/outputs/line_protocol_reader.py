@@ -1,0 +1,106 @@
+"""Line protocol read back in bulk: an expression is compiled for each shape of point, and most points share a few.
+
+Text here is decoded UTF-8.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+
+from logshipper import line_protocol as lineprotocol
+from logshipper.line_protocol import Point
+
+_MOST_SHAPES = 500
+_TAG = r"((?:[^\\, =\n]++|\\.)++)"
+_VALUES = {int: r"(-?\d++)i", float: r"([^, \n]++)", str: r'"((?:[^"\\]++|\\.)*+)"'}
+_TIME = r" (\d{1,10})(\d{9})\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A measurement with the names of its tags and fields, these with their types."""
+
+    measurement: str
+    tags: tuple[str, ...]
+    fields: Mapping[str, type]
+    match: re.Pattern[str]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return the names of a row's cells behind the first, which is the time."""
+        return (*self.tags, *self.fields)
+
+
+# The time as text (see `stamp`), the tags, the fields: numbers as the text that SQLite makes numbers of.
+Row = tuple[str | int | float, ...]
+
+
+class RowReader:
+    """Reads points to rows; remembers the shapes that it has met."""
+
+    def __init__(self) -> None:
+        self.shapes: dict[tuple[object, ...], Shape] = {}
+
+    def read(self, text: str) -> Iterator[tuple[Shape, Row]]:
+        """Yield shape and row of each point; ValueError where the text is not line protocol."""
+        escaped = "\\" in text
+        place, shape = 0, None
+        while place < len(text):
+            found = shape.match.match(text, place) if shape else None
+            if found is None:
+                shape, found = self._find(text, place)
+            if shape is None or found is None:
+                point, place = lineprotocol.read_point(text, place)
+                shape = self._shape(point)
+                yield shape, (stamp(point.time or 0), *point.tags.values(), *point.fields.values())
+                continue
+            *cells, seconds, rest = found.groups()
+            if escaped:
+                cells = _unescaped(cells, len(shape.tags))
+            yield shape, (f"{_second(int(seconds))}.{rest}Z", *cells)
+            place = found.end()
+
+    def _find(self, text: str, place: int) -> tuple[Shape | None, re.Match[str] | None]:
+        for shape in self.shapes.values():
+            found = shape.match.match(text, place)
+            if found:
+                return shape, found
+        return None, None
+
+    def _shape(self, point: Point) -> Shape:
+        fields = {name: type(value) for name, value in point.fields.items()}
+        key = (point.measurement, tuple(point.tags), tuple(fields.items()))
+        if key not in self.shapes:
+            if len(self.shapes) >= _MOST_SHAPES:
+                self.shapes.clear()
+            self.shapes[key] = Shape(point.measurement, tuple(point.tags), fields, _expression(point, fields))
+        return self.shapes[key]
+
+
+def _expression(point: Point, fields: Mapping[str, type]) -> re.Pattern[str]:
+    if not all(kind in _VALUES for kind in fields.values()):
+        return re.compile("(?!)")
+    tags = "".join(f",{re.escape(lineprotocol.key(tag))}={_TAG}" for tag in point.tags)
+    values = ",".join(f"{re.escape(lineprotocol.key(name))}={_VALUES[kind]}" for name, kind in fields.items())
+    head = re.escape(lineprotocol.measurement(point.measurement))
+    return re.compile(f"{head}{tags} {values}{_TIME}", re.ASCII | re.DOTALL)
+
+
+def _unescaped(cells: list[str], tags: int) -> list[str]:
+    return [
+        cell if "\\" not in cell else lineprotocol.unkey(cell) if place < tags else lineprotocol.unstring(cell)
+        for place, cell in enumerate(cells)
+    ]
+
+
+@lru_cache(maxsize=4096)
+def _second(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+
+
+def stamp(time: int) -> str:
+    """Return nanoseconds since 1970 as RFC 3339 with nine digits."""
+    seconds, nanoseconds = divmod(time, 1_000_000_000)
+    return f"{_second(seconds)}.{nanoseconds:09d}Z"

@@ -1,0 +1,47 @@
+"""Outputs: each has `write(body)` and `close()`; `open_output` is the one place that knows them all.
+
+`write` returns when the bytes are safe, or raises one of the errors below; the delivery decides what follows.
+"""
+
+from collections.abc import Callable
+from typing import Protocol
+
+
+class Output(Protocol):
+    """Takes line protocol. Used by one thread at a time."""
+
+    def write(self, body: bytes) -> None:
+        """Deliver points durably: return means acknowledged."""
+
+    def close(self) -> None:
+        """Let go of connections and files."""
+
+
+class OutputError(Exception):
+    """Something kept the points from being delivered; `reason` is one line without secrets."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = " ".join(reason.split())
+
+
+class Hold(OutputError):  # noqa: N818
+    """Not now: nothing is wrong with the points; try again, not before `retry_after` seconds where that is known.
+
+    `kind` is one word for the metrics.
+    """
+
+    def __init__(self, kind: str, reason: str, retry_after: float | None = None) -> None:
+        super().__init__(reason)
+        self.kind, self.retry_after = kind, retry_after
+
+
+class TooLarge(OutputError):  # noqa: N818
+    """The body is larger than the server takes."""
+
+
+class Refused(OutputError):  # noqa: N818
+    """At least one of the points can never be stored."""
+
+
+OpenOutput = Callable[[], Output]

@@ -1,0 +1,1 @@
+"""Parsing: a chunk of lines becomes a batch of points."""

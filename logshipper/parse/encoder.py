@@ -1,0 +1,213 @@
+"""Writes the function that turns a pattern's rows into line protocol.
+
+The source is generated once for just these columns, as `namedtuple` and `dataclass` do for theirs, so that nothing
+is decided for a line that can be decided for the pattern. A cell is text in which one character is one byte.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from operator import itemgetter
+from typing import Any
+
+from logshipper import line_protocol as lineprotocol
+
+Row = tuple[str, ...]
+# `heads[a][b]`, for the raw tag cells a and b of a line, is the point up to its first field; with no tag cells it is
+# `heads[""]`. Text of a stamp -> nanoseconds since 1970.
+Heads = Mapping[str, Any]
+Stamps = Mapping[str, int]
+Encode = Callable[[Sequence[Row], Sequence[int], Heads, Stamps], list[str]]
+
+# Fields from which another one is computed: field -> (the other field, its value from the cell).
+DERIVED: Mapping[str, tuple[str, str]] = {
+    "resTimeMicros": ("resTime", "int({cell}) // 1000"),
+    "resTimeSecs": ("resTime", "round(float({cell}) * 1e6) // 1000"),
+}
+
+# Go's units of a duration, in nanoseconds; the micro sign is two bytes of UTF-8.
+_UNITS = {"h": 3600e9, "m": 60e9, "s": 1e9, "ms": 1e6, "us": 1e3, "\xc2\xb5s": 1e3, "ns": 1.0}
+_DURATION_PART = re.compile("([0-9]+(?:[.][0-9]*)?|[.][0-9]+)(h|ms|m|us|\xc2\xb5s|ns|s)")
+_SUFFIX = {"int": "i", "duration": "i", "float": "", "string": '"'}
+_PREFIX = {"int": "=", "duration": "=", "float": "=", "string": '="'}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One captured value: its `place` in a row (the first is 1), and what becomes of it.
+
+    `kind` is tag, int, float, string, duration, time, measurement or drop. `clean`: every text that the expression
+    takes can stand in line protocol as it is. `present`: it is never empty.
+    """
+
+    place: int
+    field: str
+    kind: str
+    clean: bool
+    present: bool
+
+
+def encoder(width: int, fields: Sequence[Column], head: Sequence[Column], time: Sequence[Column]) -> Encode:
+    """Return the function for rows of a line and `width` values.
+
+    `fields` are written in their order, those that may be missing first; `head` are the columns whose cells find
+    the point's beginning in `heads`; the first of `time` that is not empty holds the stamp. The function raises
+    ValueError for a row without a field, and what `heads` and `stamps` raise.
+    """
+    scope: dict[str, object] = {"trim": _trim}
+    derived = _derived(fields)
+    loose, fixed = _texts(fields, scope, derived)
+    if not fields:
+        fixed = "count=1i"  # a point needs a field; a line without one still counts
+    body = loose + fixed if fixed else f"{{trim({' + '.join(_optional(c, scope, derived)[1:-1] for c in fields)})}}"
+    cells = "".join(f"g{place}, " for place in range(1, width + 1))
+    return _compiled(body, f"(_, {cells}), slot in zip(rows, slots)", head, time, scope)
+
+
+def end_encoder(
+    cut: int, fields: Sequence[Column], head: Sequence[Column], time: Sequence[Column], ends: Mapping[str, Row]
+) -> Encode | None:
+    """Return the function for rows of a line, its first `cut` values and its rest; None where there can be none.
+
+    `ends[rest]` is what `end_renderer` makes of it. The points are those of `encoder`.
+    """
+    scope: dict[str, object] = {"ends": ends}
+    derived = _derived(fields)
+    loose, fixed = _texts([column for column in fields if column.place <= cut], scope, derived)
+    if not fixed or any(column.place > cut for column in time):
+        return None
+    cells = "".join(f"g{place}, " for place in range(1, cut + 1))
+    known = "".join(f"g{column.place}, " for column in head if column.place > cut)
+    # A loop over one element is an assignment to Python.
+    loop = f"(_, {cells}rest), slot in zip(rows, slots) for more, end, {known}in (ends[rest],)"
+    return _compiled(f"{loose}{{more}}{fixed}{{end}}", loop, head, time, scope)
+
+
+def end_renderer(cut: int, width: int, fields: Sequence[Column], head: Sequence[Column]) -> Callable[[Row], Row]:
+    """Return the function that makes of a row of a line and `width` values what an `end_encoder` for `cut` needs.
+
+    That is the text of those fields behind the cut that may be missing, that of those that are always there, and the
+    cells of those that are of `head`.
+    """
+    scope: dict[str, object] = {}
+    loose, fixed = _texts([column for column in fields if column.place > cut], scope, _derived(fields))
+    cells = "".join(f"g{place}, " for place in range(1, width + 1))
+    known = "".join(f"g{column.place}, " for column in head if column.place > cut)
+    fixed = f",{fixed}" if fixed else ""
+    source = f"def render(row):\n    _, {cells} = row\n    return (f'''{loose}''', f'''{fixed}''', {known})\n"
+    exec(source, scope)  # noqa: S102 - as below
+    return scope["render"]  # type: ignore[return-value]
+
+
+def _texts(fields: Sequence[Column], scope: dict[str, object], derived: Mapping[int, str]) -> tuple[str, str]:
+    """Return the f-string texts of the fields that may be missing and of those that are always there."""
+    loose = "".join(_optional(column, scope, derived) for column in fields if not column.present)
+    return loose, ",".join(_fixed(column, derived) for column in fields if column.present)
+
+
+def _compiled(body: str, loop: str, head: Sequence[Column], time: Sequence[Column], scope: dict[str, object]) -> Encode:
+    key = "".join(f"[g{column.place}]" for column in head) or "['']"
+    stamp = " or ".join(f"g{column.place}" for column in time) or "''"
+    source = (
+        "def encode(rows, slots, heads, stamps):\n"
+        f"    return [f'''{{heads{key}}}{body} {{stamps[{stamp}] + slot}}'''\n"
+        f"            for {loop}]\n"
+    )
+    exec(source, scope)  # noqa: S102 - made of place numbers and of names that _literal has escaped
+    return scope["encode"]  # type: ignore[return-value]
+
+
+def _derived(fields: Sequence[Column]) -> Mapping[int, str]:
+    """Return what is added behind a field (by its place): the field computed from it, unless the line has that too."""
+    always = {column.field for column in fields if column.present}
+    found = {}
+    for column in fields:
+        other, formula = DERIVED.get(column.field, ("", ""))
+        if other and other not in always:
+            found[column.place] = f"{other}={{{formula.format(cell=f'g{column.place}')}}}i"
+            always |= {other} if column.present else set()
+    return found
+
+
+def _optional(column: Column, scope: dict[str, object], derived: Mapping[int, str]) -> str:
+    """Return the f-string text of a field that may be missing; it brings its comma along."""
+    place = column.place
+    scope[f"k{place}"] = lineprotocol.key(column.field) + _PREFIX[column.kind]
+    scope[f"s{place}"] = _SUFFIX[column.kind] + ","
+    more = f' + f"{derived[place]},"' if place in derived else ""
+    return f"{{(k{place} + g{place} + s{place}{more} if g{place} else '')}}"
+
+
+def _fixed(column: Column, derived: Mapping[int, str]) -> str:
+    """Return the f-string text of a field that is always there, and of the one computed from it."""
+    label = _literal(lineprotocol.key(column.field))
+    text = f"{label}{_PREFIX[column.kind]}{{g{column.place}}}{_SUFFIX[column.kind]}"
+    return f"{text},{derived[column.place]}" if column.place in derived else text
+
+
+def _literal(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("'", "\\'").replace("{", "{{").replace("}", "}}")
+
+
+def _trim(text: str) -> str:
+    if not text:
+        raise ValueError("no field has a value")
+    return text[:-1]
+
+
+def clean_integer(text: str) -> str:
+    """Return an integer's text for line protocol, "" where it is none that fits 64 bits."""
+    try:
+        value = int(text, 0) if text[:2].lower() in ("0x", "0b", "0o") else int(text)
+    except ValueError:
+        return ""
+    return str(value) if -lineprotocol.INT64_MAX <= value <= lineprotocol.INT64_MAX else ""
+
+
+def clean_float(text: str) -> str:
+    """Return a number's text for line protocol, "" where it is none that InfluxDB takes."""
+    try:
+        value = float(text)
+    except ValueError:
+        return ""
+    return repr(value) if abs(value) < float("inf") else ""
+
+
+def clean_duration(text: str) -> str:
+    """Return a duration of Go (`1h2m`, `5.3ms`) in nanoseconds, "" where it is none."""
+    sign, rest = ("-", text[1:]) if text.startswith("-") else ("", text.removeprefix("+"))
+    parts = _DURATION_PART.findall(rest)
+    if not parts or "".join(number + unit for number, unit in parts) != rest:
+        return "0" if rest == "0" else ""
+    return sign + str(round(sum(float(number) * _UNITS[unit] for number, unit in parts)))
+
+
+CLEANERS: Mapping[str, Callable[[str], str]] = {
+    "int": clean_integer, "float": clean_float, "duration": clean_duration, "string": lineprotocol.string,
+}  # fmt: skip
+
+
+# Numbers that are fit as they stand, each with a newline behind it, which no cell holds.
+_FIT = {"int": re.compile(r"(?:-?\d{1,18}+\n|\n)*+", re.ASCII),
+        "float": re.compile(r"(?:-?\d{1,15}+(?:\.\d{1,17}+)?+\n|\n)*+", re.ASCII)}  # fmt: skip
+
+
+def clean_rows(rows: Sequence[Row], columns: Sequence[Column]) -> Sequence[Row]:
+    """Return the rows with the cells of `columns` made fit for line protocol; an unfit number becomes ""."""
+    unfit = [column for column in columns if not _is_fit(rows, column)]
+    if not unfit:
+        return rows
+    table: list[Sequence[str]] = list(zip(*rows, strict=True))
+    for column in unfit:
+        clean = CLEANERS[column.kind]
+        table[column.place] = [cell and clean(cell) for cell in table[column.place]]
+    return list(zip(*table, strict=True))
+
+
+def _is_fit(rows: Sequence[Row], column: Column) -> bool:
+    """Tell whether the cells of a column can stand as they are; the whole column is looked at in one step."""
+    cells = map(itemgetter(column.place), rows)
+    if column.kind == "string":
+        joined = "".join(cells)
+        return '"' not in joined and "\\" not in joined
+    return column.kind in _FIT and _FIT[column.kind].fullmatch("\n".join(cells) + "\n") is not None

@@ -1,0 +1,1 @@
+"""Events: what a log tells beside requests."""

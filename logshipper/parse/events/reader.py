@@ -1,0 +1,220 @@
+"""What stands in uWSGI's log beside requests, as events: which lines make one, of what kind, and when it was.
+
+The same log gives the same events, however it is cut into chunks and however often it is read. So the time comes
+from the log: an event's own date, if its line bears one. The server's messages without a date happened when the line
+before them did. What the application writes (output, tracebacks, write errors) belongs to a request, whose line
+comes after it, so such an event waits for the next line that has a time.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from operator import attrgetter
+from typing import Any
+
+from logshipper.parse.events.tracebacks import MOST_OPEN, Traceback, Tracebacks
+from logshipper.uwsgi.messages import SERVER, Message, is_damaged_request, pid_of, prefix_of, recognise
+
+APP_OUTPUT, TRACEBACK, WRITE_ERROR, HARAKIRI, STOP = "app_output", "traceback", "write_error", "harakiri", "stop"
+# Kinds that the application's side writes; the others are the server's.
+_WAITING = {APP_OUTPUT, TRACEBACK, WRITE_ERROR}
+LONGEST_TEXT = 32_768  # bytes of a text that are kept
+# A traceback that got no line for so long is over, though its end never came. In bytes of the log.
+_PATIENCE = 65_536
+_MOST_WAITING = 1_000
+
+_OWN_DATE = re.compile(r"[^\w]{0,2}(\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d)")
+_BRACKETED = re.compile(r"\[([A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4})\]")
+
+
+@dataclass(slots=True)
+class Event:
+    """One event: `offset` is that of its first line in the log; `time` in nanoseconds, None while it is not known."""
+
+    kind: str
+    offset: int
+    message: str
+    time: int | None = None
+    text: str = ""
+    frame: str = ""
+    exception: str = ""
+    pid: int | None = None
+
+
+_NAMES = tuple(one.name for one in fields(Event))
+_values = attrgetter(*_NAMES)
+
+
+def _as_json(event: Event) -> dict[str, Any]:
+    """Do what `asdict` does, in a tenth of the time: there may be a thousand of them after each chunk."""
+    return dict(zip(_NAMES, _values(event), strict=True))
+
+
+@dataclass(slots=True)
+class EventReader:
+    """Reads the lines of one log that are no requests.
+
+    `parse_date(text)` gives nanoseconds for a date of uWSGI's or an ISO one. `state()` and `restored` carry a reader
+    over a restart: together with the place in the log it makes the same events as if it had never stopped.
+    """
+
+    parse_date: Callable[[str], int | None]
+    last: int | None = None
+    prefix: str = ""
+    waiting: list[Event] = field(default_factory=list)
+    group: Event | None = None
+    tracebacks: Tracebacks = field(default_factory=Tracebacks)
+    _ready: list[Event] = field(default_factory=list)
+
+    def classify(self, line: str, offset: int) -> str | None:
+        """Take a line and return its kind, None for what is left of a request line (that is no event)."""
+        self.prefix = prefix_of(line) or self.prefix
+        if self.prefix:
+            line = re.sub(self.prefix, "", line, count=1) if re.match(self.prefix, line) else line
+        if is_damaged_request(line):
+            return None
+        if self.tracebacks.take(line, offset):
+            self._end_group()
+            self._bound_tracebacks()
+            return TRACEBACK
+        self._end_tracebacks(offset)
+        message = recognise(line)
+        if message is None:
+            self._end_group()
+            self._add(Event(APP_OUTPUT, offset, line, self._own_date(line)))
+            return APP_OUTPUT
+        return self._take_message(message, offset)
+
+    def would_be_output(self, line: str) -> bool:
+        """Tell whether a line is neither uWSGI's nor part of a traceback."""
+        return recognise(line) is None and not self.tracebacks.could_take(line)
+
+    def request(self, time: int, offset: int) -> None:
+        """Note that a request line with this time stands at `offset`."""
+        self._end_group()
+        self._end_tracebacks(offset)
+        self._learn(time)
+
+    def take(self, *, final: bool = False) -> list[Event]:
+        """Return the events that are ready; with `final` all of them, as the log has ended."""
+        if final:
+            self._end_group()
+            for one in [*self.tracebacks.finished(), *self.tracebacks.finished(before=2**63)]:
+                self._add(_from_traceback(one))
+            self._release(self.last)
+        ready, self._ready = self._ready, []
+        return ready
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is open: a request changes nothing but the time then."""
+        return not (self.waiting or self.group or self.tracebacks.opened)
+
+    def state(self) -> dict[str, Any]:
+        """Return what has to be remembered, as JSON takes it."""
+        return {
+            "last": self.last,
+            "prefix": self.prefix,
+            "waiting": [_as_json(event) for event in self.waiting],
+            "group": _as_json(self.group) if self.group else None,
+            "tracebacks": self.tracebacks.state(),
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on from a remembered state."""
+        self.last, self.prefix = state["last"], state["prefix"]
+        self.waiting = [Event(**event) for event in state["waiting"]]
+        self.group = Event(**state["group"]) if state["group"] else None
+        self.tracebacks = Tracebacks([Traceback(**one) for one in state["tracebacks"]])
+
+    # -- messages ----------------------------------------------------------------------------------
+
+    def _take_message(self, message: Message, offset: int) -> str:
+        group, text = self.group, message.text
+        if group and group.kind == HARAKIRI and text.startswith("HARAKIRI"):
+            group.text = _clipped(f"{group.text}\n{text}")
+            if " triggered by " in text:
+                self._end_group()
+            return HARAKIRI
+        if group and group.kind == message.kind == WRITE_ERROR and not text.startswith("SIGPIPE"):
+            group.text = _clipped(f"{group.text}\n{text}")
+            return WRITE_ERROR
+        self._end_group()
+        time = self._message_time(message)
+        if message.kind == SERVER:
+            if time is not None:
+                self._learn(time)
+            return SERVER
+        event = Event(message.kind, offset, text, time, text=text, pid=pid_of(text))
+        if time is not None:
+            self._learn(time)
+        elif message.kind == STOP:
+            self._release(self.last)  # no request will follow
+        if message.kind in (HARAKIRI, WRITE_ERROR):
+            self.group = event
+        else:
+            self._add(event)
+        return message.kind
+
+    def _message_time(self, message: Message) -> int | None:
+        if message.date:
+            return self.parse_date(message.date)
+        bracketed = _BRACKETED.search(message.text) if message.kind == "start" else None
+        return self.parse_date(bracketed[1]) if bracketed else None
+
+    def _own_date(self, line: str) -> int | None:
+        found = _OWN_DATE.match(line)
+        return self.parse_date(found[1].replace("T", " ")) if found else None
+
+    # -- ends --------------------------------------------------------------------------------------
+
+    def _end_group(self) -> None:
+        if self.group:
+            group, self.group = self.group, None
+            group.text = "" if group.text == group.message else group.text
+            self._add(group)
+
+    def _bound_tracebacks(self) -> None:
+        """Give up the oldest where a log holds nothing but tracebacks: no other line comes to end them."""
+        if len(self.tracebacks.opened) > MOST_OPEN:
+            for one in self.tracebacks.finished(complete=False):
+                self._add(_from_traceback(one))
+
+    def _end_tracebacks(self, offset: int) -> None:
+        if self.tracebacks.opened:
+            for one in self.tracebacks.finished(before=offset - _PATIENCE):
+                self._add(_from_traceback(one))
+
+    def _add(self, event: Event) -> None:
+        event.message = _clipped(event.message)
+        if event.text == event.message:
+            event.text = ""
+        if event.time is None and event.kind not in _WAITING:
+            event.time = self.last
+        if event.time is not None:
+            self._ready.append(event)
+            return
+        self.waiting.append(event)
+        if len(self.waiting) > _MOST_WAITING:
+            self._release(self.last)
+
+    def _learn(self, time: int) -> None:
+        self.last = time
+        self._release(time)
+
+    def _release(self, time: int | None) -> None:
+        for event in self.waiting:
+            event.time = time
+        self._ready += self.waiting
+        self.waiting = []
+
+
+def _from_traceback(one: Traceback) -> Event:
+    name, message = one.exception
+    kind = WRITE_ERROR if message == "write error" else TRACEBACK
+    exception = (name or "unknown") if kind == TRACEBACK else ""
+    return Event(kind, one.offset, message or name, None, _clipped(one.text), one.frame, exception)
+
+
+def _clipped(text: str) -> str:
+    return text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - 3] + "..."

@@ -1,0 +1,146 @@
+"""Lines that are JSON objects: what Telegraf's `data_format = "json"` makes of them, as rows for the encoder.
+
+Nested objects are flattened (`a_b`, `a_0`). A number is a float field, unless its name is among the whole numbers:
+those of uWSGI's line always are. A text is a field or a tag where the settings say so, else it is left out. An
+object that holds a text under the message key is a line in an envelope (uWSGI's json encoder): that text is parsed.
+"""
+
+import fnmatch
+import json
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from logshipper.parse.encoder import Column, Row, clean_float, clean_integer
+
+# Fields of uWSGI's request line that are whole numbers, under whatever format.
+_WHOLE = (
+    "pid", "id", "currentReq", "totalReq", "CGIVar", "CGISize", "resSize", "resTime", "resTimeMicros", "status",
+    "headers", "headersSize",
+)  # fmt: skip
+_MOST_NAMES = 1_000
+
+# The columns of an object: name and kind of each value, in order.
+Shape = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class JsonRules:
+    """Which keys are what; each list may hold wildcards. Empty keys mean that there is none."""
+
+    tag_keys: Sequence[str] = ()
+    string_fields: Sequence[str] = ()
+    integer_fields: Sequence[str] = ()
+    name_key: str = ""
+    time_key: str = ""
+    message_key: str = "msg"
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """An object's values as a row for the encoder, with the line's text first."""
+
+    shape: Shape
+    row: Row
+
+
+@dataclass(slots=True)
+class JsonReader:
+    """Reads lines by rules; remembers what each name is."""
+
+    rules: JsonRules
+    _kinds: dict[str, str] = field(default_factory=dict)
+    _is: dict[str, Callable[[str], object]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Compile the lists."""
+        rules = self.rules
+        for kind, names in (
+            ("tag", rules.tag_keys), ("int", (*rules.integer_fields, *_WHOLE)), ("string", rules.string_fields),
+        ):  # fmt: skip
+            self._is[kind] = re.compile("|".join(map(fnmatch.translate, names)) or "(?!)").match
+
+    def read(self, line: str) -> Record | list[str] | None:
+        """Return the object of a line, the text lines inside an envelope, or None for a line that is no object.
+
+        `line` and all texts are latin-1-decoded bytes.
+        """
+        if not line.startswith("{"):
+            return None
+        try:
+            content = json.loads(line.encode("latin-1"))
+        except (ValueError, RecursionError):
+            return None
+        if not isinstance(content, dict):
+            return None
+        message = content.get(self.rules.message_key)
+        if isinstance(message, str):
+            return [_bytes(part) for part in message.rstrip("\n").split("\n")]
+        return self._record(content, line)
+
+    def _record(self, content: dict[str, Any], line: str) -> Record:
+        shape: dict[str, str] = {}
+        row = [line]
+        for key, value in _flat(content, ""):
+            kind = self._kind(key)
+            text = _cell(value, kind)
+            name = _name(key)
+            if text and name not in shape:
+                shape[name] = kind or "float"
+                row.append(text)
+        return Record(tuple(shape.items()), tuple(row))
+
+    def _kind(self, key: str) -> str:
+        """Return time, measurement, tag, int, string, or "" for what nothing is said of."""
+        if key not in self._kinds:
+            if len(self._kinds) > _MOST_NAMES:
+                self._kinds.clear()
+            if key == self.rules.time_key:
+                kind = "time"
+            elif key == self.rules.name_key:
+                kind = "measurement"
+            else:
+                kind = next((kind for kind in ("tag", "int", "string") if self._is[kind](key)), "")
+            self._kinds[key] = kind
+        return self._kinds[key]
+
+
+def columns(shape: Shape) -> list[Column]:
+    """Return the columns of a shape.
+
+    Each value is clean. They are all said to be optional, so that no name becomes part of a generated program: names
+    come from the log.
+    """
+    return [Column(place, name, kind, True, False) for place, (name, kind) in enumerate(shape, 1)]
+
+
+def _name(key: str) -> str:
+    """Return a key as a name that a database takes: no control characters, no backslash at the end, not `time`."""
+    name = re.sub(r"[\x00-\x1f\x7f]|\\+$", "_", key)
+    return _bytes("time_" if name == "time" else name or "_")
+
+
+def _flat(value: Any, prefix: str) -> Iterator[tuple[str, Any]]:
+    """Yield the names and values of what is nested, as `outer_inner` and `list_0`."""
+    parts = value.items() if isinstance(value, dict) else enumerate(value)
+    for key, part in parts:
+        name = f"{prefix}_{key}" if prefix else str(key)
+        if isinstance(part, dict | list):
+            yield from _flat(part, name)
+        else:
+            yield name, part
+
+
+def _cell(value: Any, kind: str) -> str:
+    """Return the text of a value, fit for its kind; "" for one that is left out."""
+    if value is None or (isinstance(value, bool | str) and not kind):
+        return ""
+    text = _bytes(json.dumps(value) if isinstance(value, bool) else str(value))
+    if kind == "int":
+        return clean_integer(text)
+    return text if kind else clean_float(text)
+
+
+def _bytes(text: str) -> str:
+    return text.encode("utf-8", errors="surrogatepass").decode("latin-1")

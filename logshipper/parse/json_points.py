@@ -1,0 +1,108 @@
+"""From JSON records to points: a function for each shape that objects come in, made when the first one comes."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from logshipper.parse.compiled_pattern import decides_head
+from logshipper.parse.encoder import Column, Encode, Row, clean_rows, encoder
+from logshipper.parse.json_lines import JsonReader, Record, Shape, columns
+from logshipper.parse.prefix_cache import HeadBudget, HeadRules, Heads
+from logshipper.parse.redaction import CellMask, masked
+from logshipper.parse.tag_limit import TagCap
+from logshipper.parse.unique_time import slots
+
+_MOST_SHAPES = 500
+MOST_VALUES = 200  # of one object
+
+
+@dataclass(frozen=True, slots=True)
+class JsonInput:
+    """How an input's objects become points: `stamps` and `precision` for those with a time, `arrival` for the others.
+
+    `mask_of(field)` gives what a field's text goes through, None for nothing.
+    """
+
+    reader: JsonReader
+    stamps: Mapping[str, int]
+    precision: int
+    arrival: Mapping[str, int]
+    mask_of: Callable[[str], CellMask | None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    encode: Encode
+    heads: Heads
+    strings: Sequence[Column]
+    masks: Sequence[tuple[int, CellMask]]
+    has_time: bool
+
+
+@dataclass(slots=True)
+class Records:
+    """Makes the points of one live log's records."""
+
+    given: JsonInput
+    rules: HeadRules
+    path_tags: Mapping[str, str]
+    cap: TagCap
+    budget: HeadBudget
+    _plans: dict[Shape, _Plan] = field(default_factory=dict)
+
+    def encode(self, found: Iterable[tuple[int, Record]], identity: int) -> Iterable[tuple[int, str]]:
+        """Yield (offset, point) for (offset, record); for a record that cannot be one, the reason in its place.
+
+        A reason begins with a NUL, which no point does.
+        """
+        groups: dict[Shape, list[tuple[int, Row]]] = defaultdict(list)
+        for offset, record in found:
+            if len(record.shape) > MOST_VALUES:
+                yield offset, f"\0more than {MOST_VALUES} values"
+            elif not record.shape:
+                yield offset, "\0no field has a value"
+            else:
+                groups[record.shape].append((offset, record.row))
+        for shape, rows in groups.items():
+            yield from self._encode_rows(self._plan(shape), rows, identity)
+
+    def _encode_rows(self, plan: _Plan, rows: Sequence[tuple[int, Row]], identity: int) -> Iterable[tuple[int, str]]:
+        offsets = [offset for offset, _ in rows]
+        cells = clean_rows(masked([row for _, row in rows], plan.masks), plan.strings)
+        stamps = self.given.stamps if plan.has_time else self.given.arrival
+        try:
+            yield from zip(
+                offsets,
+                plan.encode(cells, slots(offsets, identity, self.given.precision), plan.heads, stamps),
+                strict=True,
+            )
+        except ValueError as error:
+            if len(rows) == 1:
+                yield offsets[0], f"\0{error}"
+                return
+            for row in rows:
+                yield from self._encode_rows(plan, [row], identity)
+
+    def _plan(self, shape: Shape) -> _Plan:
+        if shape not in self._plans:
+            if len(self._plans) >= _MOST_SHAPES:
+                self._plans.clear()
+            self._plans[shape] = self._make(columns(shape))
+        return self._plans[shape]
+
+    def _make(self, found: Sequence[Column]) -> _Plan:
+        head = sorted((column for column in found if decides_head(column)), key=lambda column: column.kind != "int")
+        kept = [c for c in found if c.kind in ("int", "float", "string") and self.rules.keep_field(c.field)]
+        time = [column for column in found if column.kind == "time"]
+        masks = [
+            (column.place, mask)
+            for column in found
+            if (column.field, column.kind) != ("uri", "tag") and (mask := self.given.mask_of(column.field))
+        ]
+        return _Plan(
+            encode=encoder(len(found), kept, head, time),
+            heads=Heads(self.rules, head, self.path_tags, self.cap, self.budget),
+            strings=[column for column in kept if column.kind == "string"],
+            masks=masks,
+            has_time=bool(time),
+        )

@@ -1,0 +1,226 @@
+"""The beginning of a point, measurement and tags, made of a line's raw tag cells and remembered for the next line."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache, reduce
+from operator import getitem
+from typing import Any
+
+from logshipper import line_protocol as lineprotocol
+from logshipper.parse.encoder import Column, Row
+from logshipper.parse.tag_limit import OTHER, TagCap
+
+# A tag longer than this is a burden to every index; it becomes `(other)`, its text a field. In bytes.
+LONGEST_TAG = 2048
+# What all remembered beginnings together may take, in bytes; then they are made anew.
+MOST_REMEMBERED = 4 * 2**20
+_OVERHEAD = 200  # what Python needs beside the text of a cell and of its beginning; measured: 120 to 150
+_HOLE = "\0"  # in a frame, where the uri goes
+
+
+@dataclass(frozen=True, slots=True)
+class HeadRules:
+    """What goes into the beginning of each point, decided once for an input.
+
+    `route(path, method)` gives the tag `route`, None for none. `keep_tag`, `keep_field` apply tagexclude, fieldpass
+    and their kin. `clean_query(query)` returns the query as it may be kept.
+    """
+
+    measurement: str
+    tags: Mapping[str, str]
+    route: Callable[[str, str], str | None] | None = None
+    keep_tag: Callable[[str], bool] = lambda name: True
+    keep_field: Callable[[str], bool] = lambda name: True
+    clean_query: Callable[[str], str] = lambda query: query
+
+
+@dataclass(slots=True)
+class HeadBudget:
+    """Adds up what all `Heads` remember, and empties them when it is too much."""
+
+    size: int = 0
+    members: list["Heads"] = field(default_factory=list)
+
+    def spend(self, size: int) -> None:
+        """Note so many bytes more; past the limit forget all."""
+        self.size += size
+        if self.size > MOST_REMEMBERED:
+            for member in self.members:
+                member.clear()
+            self.size = size
+
+
+class _Level(dict[str, Any]):
+    """The beginnings of lines that share their first tag cells: the next cell -> the level below, or the text."""
+
+    __slots__ = ("_cells", "_heads")
+
+    def __init__(self, heads: "Heads", cells: Row) -> None:
+        super().__init__()
+        self._heads, self._cells = heads, cells
+
+    def __missing__(self, cell: str) -> Any:
+        return self._heads.grow(self, (*self._cells, cell))
+
+
+class _Uris(dict[str, str]):
+    """The beginnings of lines that share all tag cells but the last, the uri: raw uri -> text.
+
+    Many uris come once, so a new one costs little: it is put into a frame, the text of all its kind with a hole.
+    """
+
+    __slots__ = ("_cells", "_frames", "_heads", "_method")
+
+    def __init__(self, heads: "Heads", cells: Row) -> None:
+        super().__init__()
+        self._heads, self._cells = heads, cells
+        self._method = heads.tags(cells)[1].get("method", "")
+        self._frames: dict[tuple[str | None, bool], list[str]] = {}
+
+    def __missing__(self, uri: str) -> str:
+        heads = self._heads
+        if "?" in uri:
+            path, _, query = uri.partition("?")
+            return heads.with_query(self[path], query)
+        frame = None
+        if uri and "\\" not in uri and "\n" not in uri:  # a tag can carry it as it is
+            route = heads.rules.route(uri, self._method) if heads.rules.route else None
+            carried = len(uri) <= LONGEST_TAG and heads.cap.admits("uri", uri)
+            frame = self._frames.get((route, carried))
+            if frame is None:
+                frame = self._frames[route, carried] = heads.frame(self._cells, route, carried)
+        if frame:
+            text = (lineprotocol.tag(uri) if carried else lineprotocol.string(uri)).join(frame)
+        else:
+            text = heads.make((*self._cells, uri))
+        heads.budget.spend(len(uri) + len(text) + _OVERHEAD)
+        self[uri] = text
+        return text
+
+
+class Heads(_Level):
+    """`heads[a][b]`, for the raw tag cells a and b, is the text of a point up to its first field.
+
+    Such as `uwsgi_log,method=GET,uri=/ query="a=1",`. One for each pattern and file, since the cap on tag values
+    belongs to a file.
+    """
+
+    __slots__ = ("_framed", "_keeps_query", "_uri", "budget", "cap", "columns", "rules", "static")
+
+    def __init__(
+        self, rules: HeadRules, columns: Sequence[Column], path_tags: Mapping[str, str], cap: TagCap,
+        budget: HeadBudget,
+    ) -> None:  # fmt: skip
+        super().__init__(self, ())
+        self.rules, self.columns, self.cap, self.budget = rules, columns, cap, budget
+        self.static = {**rules.tags, **path_tags}
+        self._keeps_query = rules.keep_field("query")
+        names = [column.field for column in columns]
+        self._uri = names.index("uri") if "uri" in names else None
+        self._framed = self._uri == len(names) - 1 and columns[-1].kind == "tag" and "uri" not in self.static
+        budget.members.append(self)
+
+    def grow(self, level: _Level, cells: Row) -> Any:
+        """Return, and remember in `level`, what `cells` lead to."""
+        cell, missing = cells[-1], len(self.columns) - len(cells)
+        if missing > 0:
+            found: Any = _Uris(self, cells) if self._framed and missing == 1 else _Level(self, cells)
+            self.budget.spend(len(cell) + _OVERHEAD)
+        elif self._uri is not None and "?" in cells[self._uri]:
+            return self._with_query(cells, self._uri)
+        else:
+            found = self.make(cells)
+            self.budget.spend(len(cell) + len(found) + _OVERHEAD)
+        level[cell] = found
+        return found
+
+    def _with_query(self, cells: Row, place: int) -> str:
+        path, _, query = cells[place].partition("?")
+        head: str = reduce(getitem, (*cells[:place], path, *cells[place + 1 :]), self)  # type: ignore[assignment]
+        return self.with_query(head, query)
+
+    def with_query(self, head: str, query: str) -> str:
+        """Return the text with a query behind it; there are too many of them to be remembered."""
+        kept = self.rules.clean_query(query) if self._keeps_query else ""
+        return f'{head}query="{lineprotocol.string(kept)}",' if kept else head
+
+    def make(self, cells: Row) -> str:
+        """Return the text for the cells of all columns."""
+        name, tags = self.tags(cells)
+        if self.rules.route and "uri" in tags:
+            route = self.rules.route(tags["uri"], tags.get("method", ""))
+            if route:
+                tags["route"] = route
+        fields = dict[str, str]()
+        for column in self.columns:
+            self._fit(column.field, tags, fields)
+        self._fit("route", tags, fields)
+        return self._text(name, tags, fields)
+
+    def frame(self, cells: Row, route: str | None, carried: bool) -> list[str]:
+        """Return what `make` would for the cells and a uri of that route, cut where the uri goes.
+
+        `carried` tells whether the tag carries the uri; if not, it goes into the field beside `(other)`. Empty where
+        that place cannot be told.
+        """
+        name, tags = self.tags((*cells, _HOLE))
+        if route:
+            tags["route"] = route
+        fields = dict[str, str]()
+        for column in self.columns[:-1]:
+            self._fit(column.field, tags, fields)
+        if not carried:
+            tags["uri"], fields["uri_full"] = OTHER, _HOLE
+        self._fit("route", tags, fields)
+        text = self._text(name, tags, fields)
+        self.budget.spend(len(text) + _OVERHEAD)
+        parts = text.split(_HOLE)
+        is_written = self.rules.keep_tag("uri") if carried else self.rules.keep_field("uri_full")
+        return parts if len(parts) == 1 + is_written else []
+
+    def tags(self, cells: Row) -> tuple[str, dict[str, str]]:
+        """Return the measurement and the tags that the first cells give."""
+        name, tags = self.rules.measurement, dict(self.static)
+        for column, cell in zip(self.columns, cells, strict=False):  # without columns there is one empty cell
+            if column.kind == "measurement":
+                name = cell or name
+            elif column.kind == "int":
+                if len(cell) == 3:
+                    tags["status_class"] = f"{cell[0]}xx"
+            elif cell or column.field not in tags:  # of alternatives with one name, one has it
+                tags[column.field] = cell
+        return name, tags
+
+    def _fit(self, tag: str, tags: dict[str, str], fields: dict[str, str]) -> None:
+        """Keep to the cap: a value that the tag cannot carry becomes a field beside `(other)`."""
+        value = tags.get(tag)
+        if not value or tag in self.static:
+            return
+        if len(value) > LONGEST_TAG or not self.cap.admits(tag, value):
+            tags[tag], fields[f"{tag}_full"] = OTHER, value
+        elif not lineprotocol.tag_is_exact(value):
+            fields[f"{tag}_full"] = value
+
+    def _text(self, name: str, tags: Mapping[str, str], fields: Mapping[str, str]) -> str:
+        keep_tag, keep_field = self.rules.keep_tag, self.rules.keep_field
+        labels = "".join(
+            [
+                (_label if tag == "uri" else _common_label)(tag, tags[tag])
+                for tag in sorted(tags)
+                if tags[tag] and keep_tag(tag)
+            ]
+        )
+        texts = "".join(
+            f'{lineprotocol.key(label)}="{lineprotocol.string(text)}",'
+            for label, text in fields.items()
+            if text and keep_field(label)
+        )
+        return f"{lineprotocol.measurement(name)}{labels} {texts}"
+
+
+def _label(tag: str, value: str) -> str:
+    return f",{lineprotocol.key(tag)}={lineprotocol.tag(value)}"
+
+
+# Of all tags but the uri there are few values, and each stands in many beginnings.
+_common_label = lru_cache(maxsize=1024)(_label)

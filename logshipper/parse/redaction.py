@@ -1,0 +1,134 @@
+"""What is taken out of a line before it is written: parts of addresses, users, query parameters by name.
+
+Text is latin-1-decoded bytes. The log itself and the quarantine keep the bytes as they are.
+"""
+
+import fnmatch
+import ipaddress
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from operator import itemgetter
+from urllib.parse import unquote
+
+Mask = Callable[[str], str]
+
+_ADDRESSES = ("remoteAddr", "client_ip", "clientip", "client")
+_USERS = ("remoteUser", "auth", "ident")
+_URLS = ("referer", "referrer", "request", "uri")
+_ADDRESS = re.compile(r"[0-9A-Fa-f.:]{2,45}(?![\w.:])")
+# So many texts are remembered, none longer than this.
+_REMEMBERED, _LONGEST_REMEMBERED = 4_096, 256
+
+
+@dataclass(frozen=True, slots=True)
+class CellMask:
+    """What the cells of a field go through: only texts with `mark` in them may change."""
+
+    change: Mask
+    mark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PrivacyRules:
+    """`ipv4` and `ipv6` are the bits that are kept of an address; `parameters` the names that are removed."""
+
+    ipv4: int = 32
+    ipv6: int = 128
+    hide_user: bool = False
+    parameters: Sequence[str] = ()
+
+
+def remembered(mask: Mask) -> Mask:
+    """Return the mask that remembers what it has made of the latest texts: most come again soon."""
+    known = lru_cache(maxsize=_REMEMBERED)(mask)
+    return lambda text: known(text) if len(text) <= _LONGEST_REMEMBERED else mask(text)
+
+
+def query_cleaner(parameters: Sequence[str]) -> Mask:
+    """Return the function that removes the parameters of these names from a query: `a=1&token=x` becomes `a=1`."""
+    if not parameters:
+        return lambda query: query
+    is_secret = re.compile("|".join(map(fnmatch.translate, parameters)), re.IGNORECASE).match
+    may_be_secret = _suspicion(parameters)
+
+    def clean(query: str) -> str:
+        if not may_be_secret(query):
+            return query
+        parts = query.split("&")
+        kept = [part for part in parts if not is_secret(unquote(part.partition("=")[0]))]
+        return query if len(kept) == len(parts) else "&".join(kept)
+
+    return clean
+
+
+def _suspicion(parameters: Sequence[str]) -> Callable[[str], bool]:
+    """Return a quick look at a text: false where it surely holds none of these parameters, even percent-encoded."""
+    # The longest plain part of each name; most texts hold none of them.
+    parts = sorted({max(re.split(r"[*?\[\]]", name.lower()), key=len) for name in parameters} | {"%"})
+    search = re.compile("|".join(map(re.escape, parts))).search
+    return lambda text: search(text.lower()) is not None
+
+
+def url_cleaner(parameters: Sequence[str]) -> Mask:
+    """Return the function that removes such parameters from every query inside a text."""
+    clean = query_cleaner(parameters)
+    if not parameters:
+        return clean
+
+    def replace(found: re.Match[str]) -> str:
+        query = clean(found[1])
+        return f"?{query}" if query else ""
+
+    may_be_secret = _suspicion(parameters)
+    return lambda text: re.sub(r"\?([^\s\"'#?]+)", replace, text) if "?" in text and may_be_secret(text) else text
+
+
+def address_mask(ipv4: int, ipv6: int) -> Mask:
+    """Return the function that keeps so many bits of each address in a text; the others become 0."""
+
+    def replace(found: re.Match[str]) -> str:
+        try:
+            address = ipaddress.ip_address(found[0])
+        except ValueError:
+            return found[0]
+        bits = ipv4 if address.version == 4 else ipv6
+        return str(ipaddress.ip_network((address, bits), strict=False).network_address)
+
+    return remembered(lambda text: _ADDRESS.sub(replace, text))
+
+
+def mask_for(field: str, rules: PrivacyRules) -> CellMask | None:
+    """Return what a field's text goes through; None where it stays as it is."""
+    if field in _ADDRESSES and (rules.ipv4 < 32 or rules.ipv6 < 128):
+        return CellMask(address_mask(rules.ipv4, rules.ipv6))
+    if field in _USERS and rules.hide_user:
+        return CellMask(lambda text: "")
+    if field in _URLS and rules.parameters:
+        return CellMask(remembered(url_cleaner(rules.parameters)), "?")
+    return None
+
+
+def text_mask(rules: PrivacyRules) -> Mask:
+    """Return what free text goes through, which may hold addresses and URLs."""
+    clean = url_cleaner(rules.parameters)
+    if rules.ipv4 >= 32 and rules.ipv6 >= 128:
+        return clean
+    mask = address_mask(rules.ipv4, rules.ipv6)
+    return lambda text: mask(clean(text))
+
+
+def masked(rows: Sequence[tuple[str, ...]], masks: Sequence[tuple[int, CellMask]]) -> Sequence[tuple[str, ...]]:
+    """Return the rows with the cells at the given places masked."""
+    changed = {}
+    for place, mask in masks:
+        cells = list(map(itemgetter(place), rows))
+        if mask.mark in "".join(cells) and (masked_cells := list(map(mask.change, cells))) != cells:
+            changed[place] = masked_cells
+    if not changed:
+        return rows
+    table: list[Sequence[str]] = list(zip(*rows, strict=True))
+    for place, masked_cells in changed.items():
+        table[place] = masked_cells
+    return list(zip(*table, strict=True))

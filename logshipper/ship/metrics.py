@@ -1,0 +1,171 @@
+"""The shipper's own metrics for Prometheus, and its health, over HTTP: `/metrics` and `/healthz`."""
+
+import logging
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from socketserver import ThreadingMixIn
+from typing import Any
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
+
+from prometheus_client import CollectorRegistry, make_wsgi_app
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from logshipper import __version__
+from logshipper.errors import UserError
+from logshipper.ship.status import Exchange, LaneState, Snapshot
+from logshipper.ship.write_stats import BUCKETS
+
+log = logging.getLogger(__name__)
+
+PATIENCE = 2.0  # seconds that the loop may take to answer
+PREFIX = "logshipper_"
+
+
+class SnapshotCollector(Collector):
+    """Gives the metrics of a fresh snapshot at each scrape; nothing is counted for Prometheus in between."""
+
+    def __init__(self, exchange: Exchange) -> None:
+        self.exchange = exchange
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield the metric families; only `up` where the loop does not answer."""
+        snapshot = self.exchange.request(PATIENCE)
+        yield GaugeMetricFamily(PREFIX + "up", "1 while the shipper's loop answers, else 0.", value=bool(snapshot))
+        build = GaugeMetricFamily(PREFIX + "build_info", "The version that runs.", labels=["version"])
+        build.add_metric([__version__], 1)
+        yield build
+        if snapshot:
+            yield from _files(snapshot)
+            yield from _outputs(snapshot.lanes)
+
+
+def _counter(name: str, text: str, labels: list[str], samples: Iterable[tuple[list[str], float]]) -> Metric:
+    family = CounterMetricFamily(PREFIX + name, text, labels=labels)
+    for values, sample in samples:
+        family.add_metric(values, sample)
+    return family
+
+
+def _gauge(name: str, text: str, labels: list[str], samples: Iterable[tuple[list[str], float]]) -> Metric:
+    family = GaugeMetricFamily(PREFIX + name, text, labels=labels)
+    for values, sample in samples:
+        family.add_metric(values, sample)
+    return family
+
+
+def _files(snapshot: Snapshot) -> Iterator[Metric]:
+    rows = [([file.path, lane.name], file) for lane in snapshot.lanes for file in lane.files]
+    by_file = ["file", "output"]
+    accounts = [(labels, file.account) for labels, file in rows]
+    yield _counter("lines_read", "Lines read.", by_file, ((k, a.read) for k, a in accounts))
+    yield _counter("points_written", "Lines acknowledged as points.", by_file, ((k, a.written) for k, a in accounts))
+    yield _counter(
+        "lines_set_aside", "Lines kept in quarantine, by reason.", [*by_file, "reason"],
+        (([*k, reason], count) for k, a in accounts for reason, count in a.set_aside.items()),
+    )  # fmt: skip
+    yield _counter(
+        "lines_not_request", "Lines that are no request, by kind.", [*by_file, "kind"],
+        (([*k, kind], count) for k, a in accounts for kind, count in a.not_request.items()),
+    )  # fmt: skip
+    yield _gauge("lines_in_flight", "Lines read and not yet settled.", by_file, ((k, a.in_flight) for k, a in accounts))
+    yield _counter("bytes_read", "Bytes read.", by_file, ((k, a.bytes_read) for k, a in accounts))
+    yield _counter("bytes_lost", "Bytes truncated away unread.", by_file, ((k, f.lost_bytes) for k, f in rows))
+    yield _gauge("lag_bytes", "Bytes there and not acknowledged.", by_file, ((k, f.lag_bytes) for k, f in rows))
+    yield _gauge(
+        "lag_seconds",
+        "Age of the oldest line not acknowledged.",
+        by_file,
+        ((k, f.lag_seconds) for k, f in rows),
+    )
+    yield _gauge(
+        "account_difference", "Lines read that are unaccounted for: always 0.", by_file,
+        ((k, a.difference) for k, a in accounts),
+    )  # fmt: skip
+    yield _gauge(
+        "tag_values", "Distinct values of a tag.", [*by_file, "tag"],
+        (([*k, tag], count) for k, f in rows for tag, count in f.tag_values.items()),
+    )  # fmt: skip
+    yield _gauge("tag_values_limit", "The cap on them.", [], [([], snapshot.most_tag_values)])
+
+
+def _outputs(lanes: Iterable[LaneState]) -> Iterator[Metric]:
+    lanes = list(lanes)
+    yield _counter("batches", "Writes answered.", ["output"], (([x.name], x.output.batches) for x in lanes))
+    yield _counter(
+        "retries", "Writes to be repeated, by reason.", ["output", "reason"],
+        (([x.name, reason], count) for x in lanes for reason, count in x.output.retries.items()),
+    )  # fmt: skip
+    yield _gauge(
+        "writers", "Writes that may be on their way at once.", ["output"], (([x.name], x.writers) for x in lanes)
+    )
+    yield _gauge("batch_points", "Points that a write may hold.", ["output"], (([x.name], x.batch) for x in lanes))
+    family = HistogramMetricFamily(PREFIX + "write_duration_seconds", "How long writes took.", labels=["output"])
+    for lane in lanes:
+        family.add_metric([lane.name], _buckets(lane.output.durations), sum_value=lane.output.seconds)
+    yield family
+
+
+def _buckets(durations: tuple[int, ...]) -> list[tuple[str, float]]:
+    """Return the cumulative buckets that Prometheus wants."""
+    total, buckets = 0, []
+    for bound, count in zip([*map(str, BUCKETS), "+Inf"], durations, strict=True):
+        total += count
+        buckets.append((bound, float(total)))
+    return buckets
+
+
+class _Server(ThreadingMixIn, WSGIServer):
+    daemon_threads = True
+
+
+class _QuietHandler(WSGIRequestHandler):
+    # A client that sends nothing gives its thread back.
+    timeout = 10
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class names it so
+        log.debug(format, *args)
+
+
+def serve(address: str, exchange: Exchange) -> Callable[[], None]:
+    """Serve metrics and health at `HOST:PORT`, IPv6 as `[::1]:9273`; return the function that ends it.
+
+    Raises UserError where the address cannot be used.
+    """
+    host, port = split_address(address)
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(SnapshotCollector(exchange))
+    try:
+        server = make_server(host, port, _application(registry, exchange), _Server, _QuietHandler)
+    except (OSError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        mend = 'set metrics_address in [logshipper] to a free one, or to "" for no metrics'
+        raise UserError(f"cannot serve metrics at {address}: {reason}", mend=mend) from None
+    threading.Thread(target=server.serve_forever, daemon=True, name="metrics").start()
+    return server.shutdown
+
+
+def split_address(address: str) -> tuple[str, int]:
+    """Return host and port; UserError for what is not HOST:PORT."""
+    host, _, port = address.rpartition(":")
+    if not host or not port.isascii() or not port.isdigit():
+        raise UserError(f"metrics_address {address!r} is not HOST:PORT", mend='write "127.0.0.1:9273"')
+    return host.strip("[]"), int(port)
+
+
+def _application(registry: CollectorRegistry, exchange: Exchange) -> Callable[..., Iterable[bytes]]:
+    metrics = make_wsgi_app(registry)
+
+    def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        if environ["PATH_INFO"] == "/metrics":
+            answer: Iterable[bytes] = metrics(environ, start_response)
+            return answer
+        if environ["PATH_INFO"] == "/healthz":
+            healthy = exchange.request(PATIENCE) is not None
+            status, text = ("200 OK", b"ok\n") if healthy else ("503 Service Unavailable", b"the loop is stuck\n")
+        else:
+            status, text = "404 Not Found", b"see /metrics and /healthz\n"
+        start_response(status, [("Content-Type", "text/plain; charset=utf-8")])
+        return [text]
+
+    return application

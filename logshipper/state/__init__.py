@@ -1,0 +1,1 @@
+"""What outlives the process: checkpoints, the quarantine, and the lock on their folder."""

@@ -1,0 +1,145 @@
+"""Checkpoints: how far each live log has been shipped, kept so that no crash loses or forges it.
+
+One file a log: `<hash of the path>.json` in the state folder, with the copy before it as `….json.old`. It is written
+to a temporary file, synced, and renamed; the folder is synced. A crash leaves the old one or the new one, and a
+damaged one is told by its checksum. Losing a checkpoint repeats lines, which overwrite themselves; it never skips any.
+"""
+
+import base64
+import contextlib
+import json
+import logging
+import os
+import struct
+import zlib
+from array import array
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from logshipper.atomic_write import sync_folder, write_private
+from logshipper.hashing import digest
+from logshipper.model import Admitted, Head, Mark, Saved
+from logshipper.state.lock import own_folder
+
+log = logging.getLogger(__name__)
+
+VERSION = 2
+_UNUSABLE = (OSError, ValueError, KeyError, TypeError, AttributeError)
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """What is kept of one live log: its contents with their places, the tag values it has admitted, its open events."""
+
+    path: str
+    saved: Saved
+    admitted: Admitted = field(default_factory=dict)
+    events: Mapping[str, Any] = field(default_factory=dict)
+
+
+class CheckpointError(Exception):
+    """The checkpoint could not be written; the one before it still stands."""
+
+
+class CheckpointStore:
+    """The checkpoints of one output, in a folder of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def save(self, checkpoint: Checkpoint) -> None:
+        """Write a checkpoint durably; CheckpointError where that fails."""
+        file = self._file(checkpoint.path)
+        try:
+            own_folder(self.folder)
+            temporary = file.with_suffix(".tmp")
+            write_private(temporary, _encode(checkpoint))
+            # Between the two renamings only the old copy is there, and `load` takes it.
+            with contextlib.suppress(FileNotFoundError):
+                os.replace(file, file.with_suffix(".json.old"))
+            os.replace(temporary, file)
+            sync_folder(self.folder)
+        except OSError as error:
+            raise CheckpointError(f"{file}: {error.strerror or error}") from error
+
+    def load(self, path: str) -> Checkpoint | None:
+        """Return the checkpoint of a log, or the copy before it where it is damaged; None where there is none.
+
+        Where neither can be used an empty one is returned: all lines are read again, which repeats and loses none.
+        """
+        file, damaged = self._file(path), False
+        for candidate in (file, file.with_suffix(".json.old")):
+            try:
+                found = _decode(_read(candidate))
+                if found.path != path:
+                    raise ValueError(f"it belongs to {found.path}")
+                return found
+            except FileNotFoundError:
+                continue
+            except _UNUSABLE as error:
+                damaged = True
+                log.error("the checkpoint %s cannot be used (%s); taking the one before it", candidate, error)
+        if damaged:
+            log.error("%s: no checkpoint can be used; reading the log again from its beginning", path)
+            return Checkpoint(path, Saved())
+        return None
+
+    def paths(self) -> list[str]:
+        """Return the logs that have a checkpoint."""
+        found: dict[str, None] = {}
+        for file in sorted(self.folder.glob("*.json*")) if self.folder.is_dir() else []:
+            try:
+                found[_decode(_read(file)).path] = None
+            except _UNUSABLE:
+                continue  # `load` says so, and uses the copy
+        return list(found)
+
+    def _file(self, path: str) -> Path:
+        return self.folder / f"{digest(os.fsencode(path)):016x}.json"
+
+
+def _encode(checkpoint: Checkpoint) -> bytes:
+    body = {
+        "path": os.fsencode(checkpoint.path).decode("latin-1"),
+        "contents": [asdict(mark) for mark in checkpoint.saved.marks],
+        "finished": [asdict(mark) for mark in checkpoint.saved.finished],
+        "tag_values": {tag: _packed(hashes) for tag, hashes in checkpoint.admitted.items()},
+        "events": checkpoint.events,
+    }
+    text = json.dumps(body)
+    return json.dumps({"version": VERSION, "crc32": zlib.crc32(text.encode()), "checkpoint": text}).encode()
+
+
+def _decode(data: bytes) -> Checkpoint:
+    outer = json.loads(data)
+    if outer["version"] != VERSION:
+        raise ValueError(f"version {outer['version']}, this program writes {VERSION}")
+    if zlib.crc32(outer["checkpoint"].encode()) != outer["crc32"]:
+        raise ValueError("wrong checksum")
+    body: dict[str, Any] = json.loads(outer["checkpoint"])
+    path = os.fsdecode(body["path"].encode("latin-1"))
+    saved = Saved([_mark(mark) for mark in body["contents"]], [_mark(mark) for mark in body["finished"]])
+    admitted = {tag: _unpacked(text) for tag, text in body["tag_values"].items()}
+    return Checkpoint(path, saved, admitted, body["events"])
+
+
+def _packed(hashes: Sequence[int]) -> str:
+    """Return numbers of 64 bits as text: that of 10,000 is made in no time, which is so often."""
+    return base64.b64encode(struct.pack(f">{len(hashes)}Q", *hashes)).decode()
+
+
+def _unpacked(given: str) -> Sequence[int]:
+    data = base64.b64decode(given)
+    return array("Q", struct.unpack(f">{len(data) // 8}Q", data))
+
+
+def _mark(kept: Mapping[str, Any]) -> Mark:
+    return Mark(**{**kept, "head": Head(**kept["head"]), "key": tuple(kept["key"])})
+
+
+def _read(file: Path) -> bytes:
+    handle = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    with os.fdopen(handle, "rb") as opened:
+        return opened.read()

@@ -1,0 +1,1 @@
+"""Times: layouts, zones, and what a stamp of a log means."""

@@ -1,0 +1,1 @@
+"""Wiring: the one place that makes objects out of settings."""

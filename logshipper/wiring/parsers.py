@@ -1,0 +1,186 @@
+"""From settings to parsers and to the folder of the state."""
+
+import fnmatch
+import re
+import socket
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import tzinfo
+from functools import lru_cache, partial
+from pathlib import Path
+
+from logshipper.errors import UserError
+from logshipper.grok.library import library
+from logshipper.parse.compiled_pattern import GUESSED, Plan, compile_plan
+from logshipper.parse.events.log_events import EventRules
+from logshipper.parse.json_lines import JsonReader, JsonRules
+from logshipper.parse.json_points import JsonInput
+from logshipper.parse.parser import Parser, ParseRules, Timing
+from logshipper.parse.prefix_cache import HeadBudget, HeadRules
+from logshipper.parse.redaction import CellMask, PrivacyRules, mask_for, query_cleaner, remembered, text_mask
+from logshipper.parse.routes import route_of
+from logshipper.settings.options import Input, Json, Settings
+from logshipper.times.time_cache import ArrivalTimes, Fine, GuessedTimes, Stamps
+from logshipper.times.timestamps import time_parser, zone_named
+
+SECOND = 1_000_000_000
+UWSGI = "UWSGI_LOG"
+UWSGI_KIN = ("%{UWSGI_LOG_MICROS}", "%{UWSGI_LOG_VARIANT}")
+
+
+# -- inputs ---------------------------------------------------------------------------------------
+
+
+def build_parser(settings: Settings, given: Input, budget: HeadBudget | None = None) -> Parser:
+    """Return the parser of an input. Raises UserError for patterns or zones that cannot be used."""
+    grok, where = given.grok, given.grok.at("patterns")
+    patterns = named_patterns(given)
+    keep = _filter(given.fieldpass, given.fielddrop)
+    plans = [compile_plan(pattern, patterns, where, keep) for pattern in _with_kin(grok.patterns, patterns)]
+    privacy = _privacy(settings)
+    uwsgi = any("UWSGI_" in pattern for pattern in grok.patterns)
+    rules = ParseRules(
+        plans=plans,
+        timings=[_timing(plan, grok.timezone, grok.unique_timestamp == "auto") for plan in plans],
+        head=HeadRules(
+            measurement=_as_bytes(given.name_override or grok.measurement or _measurement(grok.patterns)),
+            tags=_static_tags(settings, given),
+            keep_tag=_filter(given.taginclude, given.tagexclude),
+            keep_field=keep,
+            route=_route(settings.logshipper.routes_file),
+            clean_query=remembered(query_cleaner(privacy.parameters)),
+        ),
+        path_tag=given.path_tag,
+        most_tag_values=settings.logshipper.max_tag_values,
+        events=_event_rules(settings, given, uwsgi, privacy),
+        masks=_masks(plans, privacy),
+        json=_json(given.json, grok.unique_timestamp == "auto", privacy) if given.json else None,
+    )
+    return Parser(rules, budget)
+
+
+def named_patterns(given: Input) -> dict[str, str]:
+    """Return the patterns that an input knows by name. Raises UserError."""
+    files = [Path(file) for file in given.grok.custom_pattern_files]
+    return library(files, [(given.grok.at("custom_patterns"), given.grok.custom_patterns)])
+
+
+def _json(given: Json, unique: bool, privacy: PrivacyRules) -> JsonInput:
+    rules = JsonRules(
+        given.tag_keys,
+        given.string_fields,
+        given.integer_fields,
+        given.name_key,
+        given.time_key,
+        given.message_key,
+    )
+    timing = _declared_timing(f'ts-"{given.time_format}"', given.timezone, unique)
+    return JsonInput(
+        JsonReader(rules), timing.stamps, timing.precision, ArrivalTimes(time.time_ns), partial(mask_for, rules=privacy)
+    )
+
+
+def _with_kin(given: Sequence[str], patterns: Mapping[str, str]) -> list[str]:
+    """Return the patterns; behind this project's own UWSGI_LOG those that take the variants of its line."""
+    found: list[str] = []
+    for pattern in map(str.strip, given):
+        found.append(pattern)
+        if pattern == f"%{{{UWSGI}}}" and patterns[UWSGI] == library().get(UWSGI):
+            found += [kin for kin in UWSGI_KIN if kin not in given]
+    return found
+
+
+def _measurement(patterns: Sequence[str]) -> str:
+    """Return the measurement's name where the settings give none."""
+    known = (("UWSGI_", "uwsgi_log"), ("NGINX_ACCESS_LOG", "nginx_access_log"))
+    return next((name for mark, name in known if any(mark in pattern for pattern in patterns)), "logparser_grok")
+
+
+def _privacy(settings: Settings) -> PrivacyRules:
+    own = settings.logshipper
+    for key, bits, most in (("mask_ipv4", own.mask_ipv4, 32), ("mask_ipv6", own.mask_ipv6, 128)):
+        if not 0 <= bits <= most:
+            raise UserError(f"{key} = {bits} is no number of bits", where=own.at(key), mend=f"write 0 to {most}")
+    return PrivacyRules(own.mask_ipv4, own.mask_ipv6, own.hide_remote_user, own.hide_parameters)
+
+
+def _masks(plans: Sequence[Plan], rules: PrivacyRules) -> Sequence[Sequence[tuple[int, CellMask]]]:
+    """Return for each plan the cells that are masked, () where there are none at all."""
+    found = [
+        [
+            (column.place, mask)
+            for column in plan.columns
+            if (column.field, column.kind) != ("uri", "tag") and (mask := mask_for(column.field, rules))
+        ]
+        for plan in plans
+    ]
+    return found if any(found) else ()
+
+
+def _route(file: str) -> Callable[[str, str], str] | None:
+    return route_of(Path(file)) if file else None
+
+
+def _event_rules(settings: Settings, given: Input, uwsgi: bool, privacy: PrivacyRules) -> EventRules:
+    parse_date = lru_cache(maxsize=512)(_guess(zone_named(given.grok.timezone)))
+    return EventRules(
+        "uwsgi_event",
+        _static_tags(settings, given),
+        parse_date,
+        written=settings.logshipper.events,
+        output_is_event=uwsgi,
+        mask=text_mask(privacy),
+    )
+
+
+def _timing(plan: Plan, zone_name: str, unique: bool) -> Timing:
+    zone = zone_named(zone_name)
+    room = SECOND if unique else 1
+    if not plan.time_kind:
+        return Timing(ArrivalTimes(time.time_ns), room)
+    if plan.time_kind == GUESSED:
+        return Timing(GuessedTimes(_guess(zone), time.time_ns), room)
+    return _declared_timing(plan.time_kind, zone_name, unique)
+
+
+def _declared_timing(kind: str, zone_name: str, unique: bool) -> Timing:
+    parser = time_parser(kind, zone_named(zone_name))
+    if not (parser.variable and unique):
+        return Timing(Stamps(parser.parse), parser.precision if unique else 1)
+
+    def parse(text: str) -> int | None:
+        found = parser.parse_precisely(text)
+        if found is None or found[1] >= parser.precision:
+            return found and found[0]
+        return Fine(*found)
+
+    return Timing(Stamps(parse), parser.precision)
+
+
+def _guess(zone: tzinfo) -> Callable[[str], int | None]:
+    """Return a reader for uWSGI's date, the dates that Telegraf knows by name, and ISO's."""
+    parsers = [time_parser(kind, zone) for kind in ("ts-uwsgi", 'ts-"2006-01-02 15:04:05"', "ts")]
+
+    def guess(text: str) -> int | None:
+        return next((time for parser in parsers if (time := parser.parse(text)) is not None), None)
+
+    return guess
+
+
+def _static_tags(settings: Settings, given: Input) -> Mapping[str, str]:
+    host = {} if settings.agent.omit_hostname else {"host": settings.agent.hostname or socket.gethostname()}
+    tags = {**settings.global_tags, **host, **given.tags}
+    return {_as_bytes(name): _as_bytes(value) for name, value in tags.items()}
+
+
+def _as_bytes(text: str) -> str:
+    """Return text as the parser has it: one character for each byte of its UTF-8."""
+    return text.encode().decode("latin-1")
+
+
+def _filter(passing: Sequence[str], dropping: Sequence[str]) -> Callable[[str], bool]:
+    if not passing and not dropping:
+        return lambda name: True
+    allowed = re.compile("|".join(map(fnmatch.translate, passing)) or ".*")
+    refused = re.compile("|".join(map(fnmatch.translate, dropping)) or "(?!)")
+    return lambda name: bool(allowed.match(name)) and not refused.match(name)

@@ -1,4 +1,4 @@
-"""The account of each file: read = written + set aside + not a request + in flight, always."""
+"""The account of each file: read = written + rejected + not a request + in flight, always."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -13,25 +13,25 @@ class Account:
     written: int = 0
     in_flight: int = 0
     bytes_read: int = 0
-    set_aside: Counter[str] = field(default_factory=Counter)
+    rejected: Counter[str] = field(default_factory=Counter)
     not_request: Counter[str] = field(default_factory=Counter)
 
     def settle(self, written: int, not_request: Mapping[str, int], reasons: Iterable[str]) -> None:
-        """Add what has become of lines; `reasons` are those of the ones set aside, a word or two before any colon."""
+        """Add what has become of lines; `reasons` are those of the ones rejected, a word or two before any colon."""
         self.written += written
         self.not_request.update(not_request)
-        self.set_aside.update(reason.split(":")[0] for reason in reasons)
+        self.rejected.update(reason.split(":")[0] for reason in reasons)
 
     @property
     def difference(self) -> int:
         """Return the lines that are unaccounted for: 0, or there is an error in this program."""
-        accounted = self.written + self.set_aside.total() + self.not_request.total() + self.in_flight
+        accounted = self.written + self.rejected.total() + self.not_request.total() + self.in_flight
         return self.read - accounted
 
     def text(self) -> str:
         """Return the account as one line."""
         parts = [f"read {self.read}", f"written {self.written}"]
-        parts.append(_with_kinds("set aside", self.set_aside))
+        parts.append(_with_kinds("rejected", self.rejected))
         parts.append(_with_kinds("not a request", self.not_request))
         parts.append(f"in flight {self.in_flight}")
         if self.difference:
@@ -52,6 +52,6 @@ def total(accounts: Iterable[Account]) -> Account:
         result.written += account.written
         result.in_flight += account.in_flight
         result.bytes_read += account.bytes_read
-        result.set_aside += account.set_aside
+        result.rejected += account.rejected
         result.not_request += account.not_request
     return result

@@ -1,4 +1,4 @@
-"""Errors that a user can mend; `cli.main` prints each as one line."""
+"""Errors that a user can fix; `cli.main` prints each as one line."""
 
 
 class UserError(Exception):
@@ -9,10 +9,10 @@ class UserError(Exception):
 
     exit_code = 2
 
-    def __init__(self, what: str, *, where: str = "", mend: str = "") -> None:
-        self.what, self.where, self.mend = what, where, mend
+    def __init__(self, what: str, *, where: str = "", fix: str = "") -> None:
+        self.what, self.where, self.fix = what, where, fix
         place = f"{where}: " if where else ""
-        advice = f"; {mend}" if mend else ""
+        advice = f"; {fix}" if fix else ""
         super().__init__(f"{place}{what}{advice}".replace("\n", " "))
 
 

@@ -74,9 +74,9 @@ _UNSTRING = re.compile(r'\\(["\\])')
 
 def points(text: str) -> Iterator[Point]:
     """Yield the points of line protocol that this program wrote; ValueError where it is not line protocol."""
-    place = 0
-    while place < len(text):
-        point, place = read_point(text, place)
+    position = 0
+    while position < len(text):
+        point, position = read_point(text, position)
         yield point
 
 
@@ -90,38 +90,38 @@ def unstring(text: str) -> str:
     return _UNSTRING.sub(r"\1", text)
 
 
-def read_point(text: str, place: int) -> tuple[Point, int]:
-    """Return the point that begins at `place`, and the place behind its newline."""
-    found = _NAME.match(text, place)
+def read_point(text: str, position: int) -> tuple[Point, int]:
+    """Return the point that begins at `position`, and the place behind its newline."""
+    found = _NAME.match(text, position)
     if not found:
-        raise ValueError(f"no measurement at {place}")
-    name, place, tags = found[0], found.end(), {}
-    while text.startswith(",", place):
-        label, place = _read(_PART, text, place + 1)
-        value, place = _read(_PART, text, place + 1)
+        raise ValueError(f"no measurement at {position}")
+    name, position, tags = found[0], found.end(), {}
+    while text.startswith(",", position):
+        label, position = _read(_PART, text, position + 1)
+        value, position = _read(_PART, text, position + 1)
         tags[unkey(label)] = unkey(value)
     fields: dict[str, int | float | str | bool] = {}
-    while not fields or text.startswith(",", place):
-        label, place = _read(_PART, text, place + 1)
-        value_found = _VALUE.match(text, place + 1)
-        if not value_found or text[place] != "=":
-            raise ValueError(f"no value at {place}")
-        place = value_found.end()
+    while not fields or text.startswith(",", position):
+        label, position = _read(_PART, text, position + 1)
+        value_found = _VALUE.match(text, position + 1)
+        if not value_found or text[position] != "=":
+            raise ValueError(f"no value at {position}")
+        position = value_found.end()
         fields[unkey(label)] = _field_value(value_found)
     time = None
-    if text.startswith(" ", place):
-        stop = text.find("\n", place)
+    if text.startswith(" ", position):
+        stop = text.find("\n", position)
         stop = len(text) if stop < 0 else stop
-        time, place = int(text[place + 1 : stop]), stop
-    if not text.startswith("\n", place) and place < len(text):
-        raise ValueError(f"text after the point at {place}")
-    return Point(unkey(name), tags, fields, time), place + 1
+        time, position = int(text[position + 1 : stop]), stop
+    if not text.startswith("\n", position) and position < len(text):
+        raise ValueError(f"text after the point at {position}")
+    return Point(unkey(name), tags, fields, time), position + 1
 
 
-def _read(expression: re.Pattern[str], text: str, place: int) -> tuple[str, int]:
-    found = expression.match(text, place)
+def _read(expression: re.Pattern[str], text: str, position: int) -> tuple[str, int]:
+    found = expression.match(text, position)
     if not found:
-        raise ValueError(f"no key or value at {place}")
+        raise ValueError(f"no key or value at {position}")
     return found[0], found.end()
 
 

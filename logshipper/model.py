@@ -1,6 +1,6 @@
 """What goes from stage to stage: follow gives chunks, parse makes batches of them, outputs take the bytes."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate, chain, pairwise
 from typing import Any, Self
@@ -10,14 +10,14 @@ from typing import Any, Self
 class Chunk:
     """A block of whole lines of one file.
 
-    `path` is the live log's name, whichever rotated copy the bytes were read from. `identity` is the hash of the
-    content's first line (see `follow.identity`), `offset` the place of `data[0]` in that content, in bytes.
+    `path` is the live log's name, whichever rotated copy the bytes were read from. `fingerprint` is the hash of the
+    content's first line (see `follow.fingerprint`), `offset` the place of `data[0]` in that content, in bytes.
     `data` ends with a newline. `last` is true where that newline had to be added: the file ended without one.
     `oversize` tells that `data` is empty and that [offset, end) is one line too long to be taken into memory.
     """
 
     path: str
-    identity: int
+    fingerprint: int
     offset: int
     data: bytes
     end: int
@@ -26,37 +26,43 @@ class Chunk:
 
 
 @dataclass(frozen=True, slots=True)
-class Aside:
-    """A line that becomes no point: its place in the content, and why. The bytes are without the newline."""
+class RejectedLine:
+    """A line that becomes no point: the content that it is in, its offset there in bytes, and why.
 
+    `line` is without the newline. For a line that is too long for the memory it is empty; where `parts` is given, it
+    yields the bytes.
+    """
+
+    fingerprint: int
     offset: int
-    line: bytes
     reason: str
+    line: bytes = b""
+    parts: Callable[[], Iterable[bytes]] | None = None
 
 
 def starts(lengths: Iterable[int], offset: int) -> list[int]:
     """Return the offset of each line, in bytes: `lengths` are theirs with their newlines, the first is at `offset`."""
-    places = list(accumulate(lengths, initial=offset))
-    places.pop()
-    return places
+    offsets = list(accumulate(lengths, initial=offset))
+    offsets.pop()
+    return offsets
 
 
-def origins(chunk: Chunk, places: Sequence[int]) -> Sequence[int]:
-    """Return the offset of the line that each point of a chunk came from; for `places` see `Batch`."""
-    return places or starts((len(line) + 1 for line in chunk.data.split(b"\n")[:-1]), chunk.offset)
+def origins(chunk: Chunk, offsets: Sequence[int]) -> Sequence[int]:
+    """Return the offset of the line that each point of a chunk came from; for `offsets` see `Batch`."""
+    return offsets or starts((len(line) + 1 for line in chunk.data.split(b"\n")[:-1]), chunk.offset)
 
 
-def refused_lines(chunk: Chunk, places: Sequence[int], refused: Mapping[int, str]) -> list[Aside]:
-    """Return the lines whose points an output has refused, to be set aside: number of the point -> reason."""
-    found = origins(chunk, places) if refused else ()
-    return [_refused_line(chunk, found[number], reason) for number, reason in sorted(refused.items())]
+def rejected_lines(chunk: Chunk, offsets: Sequence[int], refused: Mapping[int, str]) -> list[RejectedLine]:
+    """Return the lines whose points an output has refused, to be rejected: number of the point -> reason."""
+    found = origins(chunk, offsets) if refused else ()
+    return [_rejected_line(chunk, found[number], reason) for number, reason in sorted(refused.items())]
 
 
-def _refused_line(chunk: Chunk, origin: int, reason: str) -> Aside:
+def _rejected_line(chunk: Chunk, origin: int, reason: str) -> RejectedLine:
     # The origin may be within the line: a JSON object can hold several lines of a log.
-    place = origin - chunk.offset
-    start, end = chunk.data.rfind(b"\n", 0, place) + 1, chunk.data.index(b"\n", place)
-    return Aside(origin, chunk.data[start:end], f"refused by the output: {reason}")
+    offset = origin - chunk.offset
+    start, end = chunk.data.rfind(b"\n", 0, offset) + 1, chunk.data.index(b"\n", offset)
+    return RejectedLine(chunk.fingerprint, origin, f"refused by the output: {reason}", chunk.data[start:end])
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +119,8 @@ def joined(parts: Sequence[Points]) -> Points:
 class Batch:
     """What a chunk has become.
 
-    `points` are those of its lines; the bytes of the log pass unchanged. `places[i]` is the offset of the line that
-    point i came from; without `places` every line became a point, in turn. `lines` counts the lines read, without
+    `points` are those of its lines; the bytes of the log pass unchanged. `offsets[i]` is the offset of the line that
+    point i came from; without `offsets` every line became a point, in turn. `lines` counts the lines read, without
     empty ones; `noise` those of them that are no request, by kind, and `events` are the points made of these.
     `tag_counts` tells how many values of each tag were admitted when the chunk was done, `event_state` what is known of
     events that were not over then.
@@ -123,9 +129,9 @@ class Batch:
     chunk: Chunk
     lines: int
     points: Points = Points()
-    places: Sequence[int] = ()
+    offsets: Sequence[int] = ()
     events: Points = Points()
-    asides: Sequence[Aside] = ()
+    rejected: Sequence[RejectedLine] = ()
     noise: Mapping[str, int] = field(default_factory=dict)
     tag_counts: Mapping[str, int] = field(default_factory=dict)
     event_state: Mapping[str, Any] = field(default_factory=dict)
@@ -140,7 +146,7 @@ Key = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class Fingerprint:
     """The first line of a content: where it starts, how many bytes of it are hashed, and their hash.
 
     It starts after the NULs that a writer leaves in front when its file was truncated under it.
@@ -148,36 +154,36 @@ class Head:
 
     start: int
     length: int
-    identity: int
+    hash: int
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
-    """A place in a content, fit to find it again: `guard` is the hash of the `guard_length` bytes before `offset`.
+class Bookmark:
+    """A place in a content, fit to find it again: `tail_hash` is the hash of the `tail_length` bytes before `offset`.
 
     `key` and `name` tell where the content was seen last: hints, which decide between contents that both fit.
     """
 
-    head: Head
+    fingerprint: Fingerprint
     offset: int
-    guard_length: int = 0
-    guard: int = 0
+    tail_length: int = 0
+    tail_hash: int = 0
     key: Key = (0, 0)
     name: str = ""
 
     @property
     def is_blank(self) -> bool:
         """Tell whether the content held no whole line yet."""
-        return self.head.length == 0 and self.offset == 0
+        return self.fingerprint.length == 0 and self.offset == 0
 
 
 @dataclass(frozen=True, slots=True)
-class Saved:
+class SavedPositions:
     """What a checkpoint knows of a source: its unfinished contents, oldest first, and the finished ones."""
 
-    marks: Sequence[Mark] = ()
-    finished: Sequence[Mark] = ()
+    bookmarks: Sequence[Bookmark] = ()
+    finished: Sequence[Bookmark] = ()
 
 
 # Tag -> hashes of the values that it has, in the order in which they came.
-Admitted = Mapping[str, Sequence[int]]
+AdmittedValues = Mapping[str, Sequence[int]]

@@ -7,7 +7,7 @@ from typing import Any
 from logshipper.line_protocol import Point, points
 from logshipper.model import Batch, Chunk, origins
 from logshipper.parse.parser import FileMemory, Parser
-from logshipper.settings.options import Agent, Grok, Input, Settings, Shipper
+from logshipper.settings.options import Agent, Grok, Input, LogshipperSettings, Settings
 from logshipper.wiring.parsers import build_parser
 
 PATH = "/var/log/uwsgi/app.log"
@@ -30,15 +30,15 @@ def parser(*patterns: str, most_tag_values: int = 10_000, **of_input: Any) -> Pa
     grok = Grok(patterns=list(patterns or ("%{UWSGI_LOG}",)), timezone="UTC")
     given = Input(grok=grok, files=[PATH], **of_input)
     settings = Settings(
-        agent=Agent(omit_hostname=True), logshipper=Shipper(max_tag_values=most_tag_values), inputs=[given]
+        agent=Agent(omit_hostname=True), logshipper=LogshipperSettings(max_tag_values=most_tag_values), inputs=[given]
     )
     return build_parser(settings, given)
 
 
-def chunk(text: str | bytes, offset: int = 0, identity: int = 1) -> Chunk:
+def chunk(text: str | bytes, offset: int = 0, fingerprint: int = 1) -> Chunk:
     """Return a chunk of whole lines."""
     data = text if isinstance(text, bytes) else text.encode("latin-1")
-    return Chunk(PATH, identity, offset, data, offset + len(data))
+    return Chunk(PATH, fingerprint, offset, data, offset + len(data))
 
 
 def chunks(lines: Sequence[str], cuts: Iterable[int]) -> list[Chunk]:
@@ -65,7 +65,7 @@ def point(text: str, given: Parser | None = None) -> Point:
 
 def origins_of(batch: Batch) -> Sequence[int]:
     """Return the offset of the line that each point came from."""
-    return origins(batch.chunk, batch.places) if batch.points else ()
+    return origins(batch.chunk, batch.offsets) if batch.points else ()
 
 
 def all_points(given: Parser, pieces: Iterable[Chunk], memory: FileMemory | None = None) -> list[str]:

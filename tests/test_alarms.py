@@ -2,11 +2,11 @@
 
 import pytest
 
-from logshipper.ship.log_once import Alarms
+from logshipper.ship.log_once import LogOnce
 
 
 def test_an_alarm_sounds_once_until_it_is_another_one(caplog: pytest.LogCaptureFixture) -> None:
-    alarms = Alarms("influxdb")
+    alarms = LogOnce("influxdb")
     for text in ("disk full", "disk full", "read-only"):
         alarms.sound("checkpoint", text)
     assert [record.message for record in caplog.records] == ["influxdb: disk full", "influxdb: read-only"]
@@ -14,7 +14,7 @@ def test_an_alarm_sounds_once_until_it_is_another_one(caplog: pytest.LogCaptureF
 
 
 def test_its_end_is_said_once(caplog: pytest.LogCaptureFixture) -> None:
-    alarms = Alarms("influxdb")
+    alarms = LogOnce("influxdb")
     alarms.clear("checkpoint")
     assert not caplog.records
     alarms.sound("checkpoint", "disk full")

@@ -16,13 +16,13 @@ import pytest
 
 from logshipper.backfill import ranges as module
 from logshipper.backfill.ledger import Ledger
-from logshipper.backfill.ranges import OldFile, Piece, live_log, old_file, pieces
-from logshipper.backfill.worker import Report, Shipment
-from logshipper.deliver.retry import Control
-from logshipper.model import Head
-from logshipper.outputs.protocol import Output, Refused
+from logshipper.backfill.ranges import FileRange, OldFile, live_log, old_file, ranges
+from logshipper.backfill.worker import RangeReport, Shipment
+from logshipper.deliver.retry import DeliveryState
+from logshipper.model import Fingerprint
+from logshipper.outputs.protocol import Output, Rejected
 from logshipper.settings.options import Input
-from tests.faults.proxy import Exchange, Proxy, answer
+from tests.faults.proxy import Proxy, StatusExchange, answer
 from tests.parsing import LINE, parser
 from tests.servers import DEADLINE, eventually, is_running
 
@@ -121,16 +121,16 @@ def test_a_rotated_file_gives_the_points_of_its_live_log(place: Place, suffix: s
     file.write_bytes(PACKERS[suffix](text.encode()) if suffix else text.encode())
     done = place.backfill(file)
     assert sorted(place.shipped()) == sorted(expected), done.stderr
-    assert done.returncode == 1  # damaged lines were set aside
-    assert "set aside 4 (no pattern matches 4), not a request 32 (traceback 32)" in done.stderr
+    assert done.returncode == 1  # damaged lines were rejected
+    assert "rejected 4 (no pattern matches 4), not a request 32 (traceback 32)" in done.stderr
 
 
 @pytest.mark.parametrize("suffix", ["", *PACKERS])
-def test_a_line_that_is_too_long_is_set_aside(place: Place, suffix: str) -> None:
+def test_a_line_that_is_too_long_is_rejected(place: Place, suffix: str) -> None:
     text = lines(5).encode() + b"x" * (2**20 + 5) + b"\n" + lines(5).encode()
     file = place.folder / f"app.log.1{suffix}"
     file.write_bytes(PACKERS[suffix](text) if suffix else text)
-    assert "read 11, written 10, set aside 1 (longer than the limit of a line 1)" in place.backfill(file).stderr
+    assert "read 11, written 10, rejected 1 (longer than the limit of a line 1)" in place.backfill(file).stderr
 
 
 class _Picky:
@@ -141,25 +141,27 @@ class _Picky:
 
     def write(self, body: bytes) -> None:
         if not body or self.text in body:
-            raise Refused("no")
+            raise Rejected("no")
 
     def close(self) -> None:
         pass
 
 
-def _shipped(file: Path, outputs: Sequence[Output]) -> tuple[list[Report], Shipment]:
+def _shipped(file: Path, outputs: Sequence[Output]) -> tuple[list[RangeReport], Shipment]:
     old = old_file(str(file), [Input(files=[str(file.with_suffix(""))])])
     assert old
-    shipment = Shipment(Piece(old, 0, old.size), {}, parser())
-    return list(shipment.steps(outputs, 1000, Control(lambda kind, reason: None))), shipment
+    shipment = Shipment(FileRange(old, 0, old.size), {}, parser())
+    return list(shipment.steps(outputs, 1000, DeliveryState(lambda kind, reason: None))), shipment
 
 
-def test_a_line_that_two_outputs_refuse_is_set_aside_once(tmp_path: Path) -> None:
+def test_a_line_that_two_outputs_refuse_is_rejected_once(tmp_path: Path) -> None:
     file = tmp_path / "app.log.1"
     file.write_text(lines(3).replace("/api/obj/1", "/bad"))
     reports, _ = _shipped(file, [_Picky(b"/bad"), _Picky(b"/bad")])
     (report,) = reports
-    assert [aside.line for aside, _ in report.asides] == [line.encode() for line in file.read_text().splitlines()[1:2]]
+    assert [aside.line for aside, _ in report.rejected] == [
+        line.encode() for line in file.read_text().splitlines()[1:2]
+    ]
     assert (report.lines, report.written) == (3, 2)
 
 
@@ -176,7 +178,7 @@ def test_several_processes_ship_pieces_of_one_file(place: Place) -> None:
     expected = place.live(text)
     file = place.folder / "app.log.1"
     file.write_text(text)
-    assert file.stat().st_size > module.PIECE_BYTES
+    assert file.stat().st_size > module.RANGE_BYTES
     done = place.backfill(file, more=("--jobs", "3"))
     assert sorted(place.shipped()) == sorted(expected), done.stderr
 
@@ -200,7 +202,7 @@ class Database(Proxy):
         self.points: set[str] = set()
         self.most, self.mode = most, self.take
 
-    def take(self, exchange: Exchange) -> None:
+    def take(self, exchange: StatusExchange) -> None:
         exchange.read_body()
         found = in_points(exchange.body.decode())
         if any(int(number) > self.most for point in found for number in re.findall(r"totalReq=(\d+)i", point)):
@@ -302,30 +304,30 @@ def test_a_file_that_holds_nothing_is_nothing(tmp_path: Path) -> None:
 def test_pieces_follow_one_another_and_begin_with_a_request_after_a_request(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int
 ) -> None:
-    monkeypatch.setattr(module, "PIECE_BYTES", size)
+    monkeypatch.setattr(module, "RANGE_BYTES", size)
     text = lines(2000)
     (tmp_path / "a.log").write_text(text)
     file = old_file(str(tmp_path / "a.log"), [])
     assert file
-    found = list(pieces(file, parser(), 0))
-    assert [piece.start for piece in found] == [0, *(piece.end for piece in found[:-1])]
+    found = list(ranges(file, parser(), 0))
+    assert [part.start for part in found] == [0, *(part.end for part in found[:-1])]
     assert found[-1].end == len(text)
-    assert all(size <= piece.end - piece.start < 3 * size for piece in found[:-1])
-    for piece in found[1:]:
-        before, after = text[: piece.start].splitlines()[-1], text[piece.start :].splitlines()[0]
+    assert all(size <= part.end - part.start < 3 * size for part in found[:-1])
+    for part in found[1:]:
+        before, after = text[: part.start].splitlines()[-1], text[part.start :].splitlines()[0]
         assert [line[:6] + line[-1] for line in (before, after)] == ["[pid: )"] * 2
 
 
 def test_a_text_without_requests_is_one_piece(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "PIECE_BYTES", 1000)
+    monkeypatch.setattr(module, "RANGE_BYTES", 1000)
     (tmp_path / "a.log").write_text("nothing\n" * 1000)
     file = old_file(str(tmp_path / "a.log"), [])
     assert file
-    assert [(piece.start, piece.end) for piece in pieces(file, parser(), 0)] == [(0, 8000)]
+    assert [(part.start, part.end) for part in ranges(file, parser(), 0)] == [(0, 8000)]
 
 
 def test_the_ledger_joins_parts_and_survives(tmp_path: Path) -> None:
-    file = OldFile("/old", "/live", 0, Head(0, 5, 7), 100, 100, False)
+    file = OldFile("/old", "/live", 0, Fingerprint(0, 5, 7), 100, 100, False)
     ledger = Ledger(tmp_path)
     for start, end in [(0, 10), (30, 40), (10, 30), (60, 70)]:
         ledger.add(file, start, end)
@@ -335,7 +337,7 @@ def test_the_ledger_joins_parts_and_survives(tmp_path: Path) -> None:
 
 
 def test_a_damaged_ledger_ships_again(tmp_path: Path) -> None:
-    file = OldFile("/old", "/live", 0, Head(0, 5, 7), 100, 100, False)
+    file = OldFile("/old", "/live", 0, Fingerprint(0, 5, 7), 100, 100, False)
     Ledger(tmp_path).add(file, 0, 10)
     next(tmp_path.glob("*.json")).write_text('{"parts": [')
     assert Ledger(tmp_path).parts(file) == []

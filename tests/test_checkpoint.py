@@ -3,26 +3,26 @@
 import json
 import os
 import stat
-import zlib
 from array import array
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from logshipper.model import Head, Mark, Saved
-from logshipper.parse.tag_limit import value_hash
+from logshipper.model import Bookmark, Fingerprint, SavedPositions
 from logshipper.state.checkpoint import Checkpoint, CheckpointError, CheckpointStore
 
 LOG = "/var/log/uwsgi/app\udcff.log"
 
 
-def mark(offset: int) -> Mark:
-    return Mark(Head(0, 10, 2**64 - 1), offset, 5, 2**63, (65024, 12), "/var/log/uwsgi/app.log")
+def bookmark(offset: int) -> Bookmark:
+    return Bookmark(Fingerprint(0, 10, 2**64 - 1), offset, 5, 2**63, (65024, 12), "/var/log/uwsgi/app.log")
 
 
 def at(offset: int) -> Checkpoint:
-    return Checkpoint(LOG, Saved([mark(offset)], [mark(1)]), {"uri": array("Q", [2**64 - 1, 0])}, {"open": 1})
+    return Checkpoint(
+        LOG, SavedPositions([bookmark(offset)], [bookmark(1)]), {"uri": array("Q", [2**64 - 1, 0])}, {"open": 1}
+    )
 
 
 @pytest.fixture
@@ -41,19 +41,25 @@ def test_what_is_saved_comes_back(store: CheckpointStore) -> None:
     assert store.paths() == [LOG]
 
 
-def test_tag_values_that_are_kept_as_texts_are_understood(store: CheckpointStore) -> None:
-    store.save(Checkpoint(LOG, Saved(), {"uri": []}))
-    outer = json.loads(the_file(store).read_bytes())
-    text = outer["checkpoint"].replace('{"uri": ""}', '{"uri": ["/", "/a"]}')
-    the_file(store).write_text(json.dumps({"version": 1, "checkpoint": text, "crc32": zlib.crc32(text.encode())}))
-    found = store.load(LOG)
-    assert found
-    assert found.admitted == {"uri": [value_hash("/"), value_hash("/a")]}
+def test_the_names_in_the_file_are_those_that_earlier_versions_wrote(store: CheckpointStore) -> None:
+    store.save(at(7))
+    body = json.loads(json.loads(the_file(store).read_bytes())["checkpoint"])
+    assert body["contents"] == [
+        {
+            "head": {"start": 0, "length": 10, "identity": 2**64 - 1},
+            "offset": 7,
+            "guard_length": 5,
+            "guard": 2**63,
+            "key": [65024, 12],
+            "name": "/var/log/uwsgi/app.log",
+        }
+    ]
+    assert set(body) == {"path", "contents", "finished", "tag_values", "events"}
 
 
 def test_each_log_has_its_own(store: CheckpointStore) -> None:
     store.save(at(7))
-    store.save(Checkpoint("/other", Saved()))
+    store.save(Checkpoint("/other", SavedPositions()))
     assert store.load(LOG) == at(7)
     assert sorted(store.paths()) == sorted([LOG, "/other"])
 
@@ -92,14 +98,14 @@ def test_without_any_that_can_be_used_everything_is_read_again(
 ) -> None:
     store.save(at(7))
     the_file(store).write_bytes(b"")
-    assert store.load(LOG) == Checkpoint(LOG, Saved())
+    assert store.load(LOG) == Checkpoint(LOG, SavedPositions())
     assert "from its beginning" in caplog.text
 
 
 def test_one_of_another_log_under_this_name_is_not_used(store: CheckpointStore) -> None:
-    store.save(Checkpoint("/other", Saved([mark(9)])))
+    store.save(Checkpoint("/other", SavedPositions([bookmark(9)])))
     the_file(store).rename(store._file(LOG))
-    assert store.load(LOG) == Checkpoint(LOG, Saved())
+    assert store.load(LOG) == Checkpoint(LOG, SavedPositions())
 
 
 @pytest.mark.parametrize("call", ["fsync", "replace"])
@@ -140,7 +146,7 @@ def test_planted_links_are_not_followed(store: CheckpointStore, tmp_path: Path) 
     file.with_suffix(".tmp").unlink()
     file.unlink()
     file.symlink_to(target)
-    assert store.load(LOG) == Checkpoint(LOG, Saved())
+    assert store.load(LOG) == Checkpoint(LOG, SavedPositions())
     store.save(at(9))
     assert store.load(LOG) == at(9)
     assert target.read_text() == "precious"

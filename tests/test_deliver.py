@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logshipper.deliver.retry import LONGEST_PAUSE, LONGEST_RETRY_AFTER, Control, Stopped, deliver, pause
+from logshipper.deliver.retry import LONGEST_PAUSE, LONGEST_RETRY_AFTER, DeliveryState, Stopped, deliver, pause
 from logshipper.model import Points
-from logshipper.outputs.protocol import Hold, OutputError, Refused, TooLarge
+from logshipper.outputs.protocol import OutputError, Rejected, RetryLater, TooLarge
 
 
 class FakeOutput:
@@ -44,9 +44,9 @@ class FakeStop:
         return self.is_set()
 
 
-def control(stop: FakeStop | None = None) -> tuple[Control, list[tuple[str, str]]]:
+def control(stop: FakeStop | None = None) -> tuple[DeliveryState, list[tuple[str, str]]]:
     said: list[tuple[str, str]] = []
-    made = Control(lambda kind, reason: said.append((kind, reason)))
+    made = DeliveryState(lambda kind, reason: said.append((kind, reason)))
     made.stop = stop or FakeStop()  # type: ignore[assignment]
     return made, said
 
@@ -61,7 +61,7 @@ def test_all_is_well() -> None:
 
 
 def test_nothing_is_not_written() -> None:
-    output = FakeOutput(lambda lines: Refused("writing requires points"))
+    output = FakeOutput(lambda lines: Rejected("writing requires points"))
     assert deliver(Points(), 100, output, control()[0]) == {}
     assert output.bodies == 0
 
@@ -74,7 +74,7 @@ def test_no_more_than_so_many_in_a_write_and_in_parts_of_one_size() -> None:
 
 
 def test_held_points_are_tried_until_they_are_taken_with_growing_pauses() -> None:
-    stop, failures = FakeStop(), iter([Hold("connection", "away")] * 8)
+    stop, failures = FakeStop(), iter([RetryLater("connection", "away")] * 8)
     ctl, said = control(stop)
     output = FakeOutput(lambda lines: next(failures, None))
     assert deliver(Points.of(POINTS), 100, output, ctl) == {}
@@ -84,7 +84,7 @@ def test_held_points_are_tried_until_they_are_taken_with_growing_pauses() -> Non
 
 
 def test_a_stop_ends_the_waiting() -> None:
-    output = FakeOutput(lambda lines: Hold("server", "500"))
+    output = FakeOutput(lambda lines: RetryLater("server", "500"))
     with pytest.raises(Stopped):
         deliver(Points.of(POINTS), 100, output, control(FakeStop(after=3))[0])
     assert output.bodies == 3
@@ -105,7 +105,7 @@ def test_a_single_point_that_is_too_large_is_refused() -> None:
 def test_the_points_that_are_refused_are_found_and_the_others_stored(bad: set[int], most: int) -> None:
     points = [f"p{number}" for number in range(100)]
     refused = {f"p{number}" for number in bad}
-    output = FakeOutput(lambda lines: Refused("bad point") if refused & set(lines) else None)
+    output = FakeOutput(lambda lines: Rejected("bad point") if refused & set(lines) else None)
     assert deliver(Points.of(points), most, output, control()[0]) == dict.fromkeys(bad, "bad point")
     assert output.stored == set(points) - refused
 

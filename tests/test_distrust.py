@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from logshipper.ship.replay_guard import AFTER_OUTAGE, AFTER_RECONNECT, ENOUGH, Distrust
+from logshipper.ship.replay_guard import AFTER_OUTAGE, AFTER_RECONNECT, ENOUGH, ReplayGuard
 
 
 class Clock:
@@ -20,18 +20,18 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def distrust(tmp_path: Path, clock: Clock) -> Distrust:
-    return Distrust(tmp_path / "distrust", "influxdb", clock)
+def distrust(tmp_path: Path, clock: Clock) -> ReplayGuard:
+    return ReplayGuard(tmp_path / "distrust", "influxdb", clock)
 
 
-def test_without_a_full_disk_nothing_is_repeated(distrust: Distrust) -> None:
+def test_without_a_full_disk_nothing_is_repeated(distrust: ReplayGuard) -> None:
     distrust.went_away()
     distrust.connected("writer-0", 1)
     distrust.connected("writer-0", 2)
     assert (distrust.active, distrust.is_waiting()) == (False, False)
 
 
-def test_after_a_full_disk_an_outage_asks_for_a_repetition(distrust: Distrust) -> None:
+def test_after_a_full_disk_an_outage_asks_for_a_repetition(distrust: ReplayGuard) -> None:
     distrust.disk_was_full()
     assert distrust.active
     assert not distrust.wants_repetition()
@@ -41,7 +41,7 @@ def test_after_a_full_disk_an_outage_asks_for_a_repetition(distrust: Distrust) -
     assert not distrust.is_waiting()
 
 
-def test_repetitions_leave_time_to_get_on(distrust: Distrust, clock: Clock) -> None:
+def test_repetitions_leave_time_to_get_on(distrust: ReplayGuard, clock: Clock) -> None:
     distrust.disk_was_full()
     distrust.went_away()
     distrust.repeated()
@@ -51,7 +51,7 @@ def test_repetitions_leave_time_to_get_on(distrust: Distrust, clock: Clock) -> N
     assert distrust.wants_repetition()
 
 
-def test_a_new_connection_may_be_a_restart_that_nobody_noticed(distrust: Distrust, clock: Clock) -> None:
+def test_a_new_connection_may_be_a_restart_that_nobody_noticed(distrust: ReplayGuard, clock: Clock) -> None:
     distrust.disk_was_full()
     distrust.went_away()
     distrust.repeated()
@@ -64,7 +64,7 @@ def test_a_new_connection_may_be_a_restart_that_nobody_noticed(distrust: Distrus
     assert distrust.wants_repetition()
 
 
-def test_trust_comes_back_when_enough_was_taken_without_an_outage(distrust: Distrust) -> None:
+def test_trust_comes_back_when_enough_was_taken_without_an_outage(distrust: ReplayGuard) -> None:
     distrust.disk_was_full()
     distrust.taken(ENOUGH - 1)
     distrust.went_away()
@@ -76,7 +76,7 @@ def test_trust_comes_back_when_enough_was_taken_without_an_outage(distrust: Dist
     assert not distrust.file.exists()
 
 
-def test_a_restart_of_the_shipper_does_not_forget_it(distrust: Distrust, tmp_path: Path) -> None:
+def test_a_restart_of_the_shipper_does_not_forget_it(distrust: ReplayGuard, tmp_path: Path) -> None:
     distrust.disk_was_full()
     assert distrust.file.stat().st_mode & 0o777 == 0o600
-    assert Distrust(tmp_path / "distrust", "influxdb").active
+    assert ReplayGuard(tmp_path / "distrust", "influxdb").active

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from logshipper.grok.library import library
 from logshipper.grok.regex_parts import sequence
 from logshipper.parse import suffix_cache as ends
-from logshipper.parse.compiled_pattern import compile_plan
+from logshipper.parse.compiled_pattern import compile_pattern
 from logshipper.parse.parser import Parser
-from logshipper.parse.suffix_cache import LineEnds, cuts
+from logshipper.parse.suffix_cache import SplitFinder, cuts
 from tests.parsing import LINE, TELEGRAF, all_points, chunk, chunks, parser
 
 LIBRARY = library()
@@ -19,14 +19,14 @@ NGINX = '203.0.113.9 - ann [05/May/2017:14:51:39 +0000] "GET /a?token=b HTTP/1.1
 
 
 def places(pattern: str) -> dict[int, str]:
-    return {before: behind for before, _, behind in cuts(compile_plan(pattern, LIBRARY).expression)}
+    return {before: behind for before, _, behind in cuts(compile_pattern(pattern, LIBRARY).expression)}
 
 
 def first_cut(pattern: str, lines: list[str]) -> bool:
     """Tell whether the lines, as one chunk, make a cut of the pattern worth a try."""
-    plan = compile_plan(pattern, LIBRARY)
-    found = LineEnds(plan, ())
-    found.learn(plan.whole.findall("\n".join(lines) + "\n"))
+    compiled = compile_pattern(pattern, LIBRARY)
+    found = SplitFinder(compiled, ())
+    found.learn(compiled.whole.findall("\n".join(lines) + "\n"))
     return found.cut is not None
 
 
@@ -38,7 +38,7 @@ class TestWhereAnExpressionIsDivided:
 
     def test_the_parts_are_the_whole(self) -> None:
         for pattern in ("%{UWSGI_LOG}", "%{COMBINED_LOG_FORMAT}", TELEGRAF):
-            expression = compile_plan(pattern, LIBRARY).expression
+            expression = compile_pattern(pattern, LIBRARY).expression
             whole = "".join(sequence(expression))
             assert all(front + behind == whole for _, front, behind in cuts(expression))
 
@@ -102,7 +102,7 @@ class TestWhenACutIsTried:
 
     def test_what_is_remembered_is_bounded(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(ends, "MOST_REMEMBERED", 5000)
-        remembered = ends.Ends(re.compile("(.*)"), lambda row: row)
+        remembered = ends.SuffixCache(re.compile("(.*)"), lambda row: row)
         for number in range(100):
             assert remembered[str(number)] == (str(number),)
             assert len(remembered) <= 5000 // ends._OVERHEAD + 1

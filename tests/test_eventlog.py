@@ -35,27 +35,27 @@ def read(found: list[str]) -> list[Point]:
 
 
 def everything(cuts: list[int], restarts: bool = False) -> tuple[list[str], list[str], list[str]]:
-    """Return the requests, the events and the lines set aside; after each chunk the memory may be made anew."""
+    """Return the requests, the events and the rejected lines; after each chunk the memory may be made anew."""
     given = parser()
     memory = given.memory("/a.log")
     requests: list[str] = []
     events: list[str] = []
-    asides: list[str] = []
+    rejected: list[str] = []
     for part in chunks(LOG, cuts):
         batch = given.parse(part, memory)
         requests += batch.points
         events += batch.events
-        asides += [aside.line.decode() for aside in batch.asides]
+        rejected += [aside.line.decode() for aside in batch.rejected]
         if restarts:
             state = json.loads(json.dumps(batch.event_state))
-            memory = given.memory("/a.log", memory.cap.values(batch.tag_counts), state)
-    return sorted(requests), sorted(events + memory.events.finish()), asides
+            memory = given.memory("/a.log", memory.tag_limit.values(batch.tag_counts), state)
+    return sorted(requests), sorted(events + memory.events.finish()), rejected
 
 
 def test_a_log_of_both() -> None:
-    requests, events, asides = everything([])
+    requests, events, rejected = everything([])
     assert len(requests) == 3
-    assert asides == ["|app: 0|req: a damaged line"]
+    assert rejected == ["|app: 0|req: a damaged line"]
     told = {(one.tags["kind"], (one.time or 0) // 10**9 - AT) for one in read(events)}
     assert told == {
         ("start", 30), ("worker_spawn", 30), ("app_output", 45), ("traceback", 45), ("worker_died", 45),
@@ -93,9 +93,9 @@ def test_events_of_the_same_second_do_not_overwrite_each_other() -> None:
 def test_a_content_that_was_rotated_away_gives_up_what_it_held() -> None:
     given = parser()
     memory = given.memory("/a.log")
-    first = given.parse(chunk(f"{LINE}\nlast words\n", identity=1), memory)
+    first = given.parse(chunk(f"{LINE}\nlast words\n", fingerprint=1), memory)
     assert first.events == Points()
-    second = given.parse(chunk(f"{LATER}\n", identity=2), memory)
+    second = given.parse(chunk(f"{LATER}\n", fingerprint=2), memory)
     assert [one.fields["message"] for one in read([*second.events])] == ["last words"]
 
 
@@ -114,12 +114,12 @@ def test_events_can_be_switched_off_and_are_told_apart_all_the_same() -> None:
 def test_a_log_of_requests_alone_has_no_output_of_an_application() -> None:
     given = parser("%{COMMON_LOG_FORMAT}")
     batch = given.parse(chunk("hello\n*** Starting uWSGI 2.0.30\n"), given.memory("/a.log"))
-    assert [aside.line for aside in batch.asides] == [b"hello"]
+    assert [aside.line for aside in batch.rejected] == [b"hello"]
     assert batch.noise == {"start": 1}
 
 
-def test_bytes_that_no_database_takes_are_set_aside_and_make_no_event() -> None:
+def test_bytes_that_no_database_takes_are_rejected_and_make_no_event() -> None:
     given = parser()
     batch = given.parse(chunk(b"\xff\xfe\na\0b\n" + LINE.encode() + b"\n"), given.memory("/a.log"))
-    assert [aside.line for aside in batch.asides] == [b"\xff\xfe", b"a\0b"]
+    assert [aside.line for aside in batch.rejected] == [b"\xff\xfe", b"a\0b"]
     assert batch.events == Points()

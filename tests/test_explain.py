@@ -12,7 +12,7 @@ from logshipper.commands.explain import command
 from logshipper.grok.expand import expand
 from logshipper.grok.explain import Explainer, Probe
 from logshipper.grok.library import library
-from logshipper.grok.steps import atoms
+from logshipper.grok.steps import steps
 
 LIBRARY = library()
 LOG, VARIANT, NGINX = (
@@ -63,7 +63,7 @@ def test_no_damage_is_reported_behind_its_place_plus_one(place: int, character: 
 def test_the_pieces_of_a_pattern_are_the_pattern(name: str) -> None:
     samples = {"UWSGI_LOG": LINE, "UWSGI_LOG_VARIANT": "x " + LINE.replace("msecs", "micros via route()")}
     combined = '10.0.2.2 - ann [05/May/2017:14:51:39 +0000] "GET /a HTTP/1.1" 200 14 "-" "curl"'
-    text = "".join(atom.text for atom in atoms(f"%{{{name}}}", LIBRARY))
+    text = "".join(step.text for step in steps(f"%{{{name}}}", LIBRARY))
     assert re.match(text, samples.get(name, combined), re.ASCII)
 
 
@@ -100,7 +100,7 @@ def test_three_kinds_of_damage_are_named_with_their_places(tmp_path: Path) -> No
     assert expected == {
         "expected there: '/'", "expected there: ' => generated '", "expected there: status: a whole number",
     }  # fmt: skip
-    assert "set aside: 3 no pattern matches" in done.output + done.stderr
+    assert "rejected: 3 no pattern matches" in done.output + done.stderr
 
 
 def test_a_line_that_matches_and_has_no_real_date_is_explained_too(tmp_path: Path) -> None:

@@ -9,16 +9,24 @@ from pathlib import Path
 
 import pytest
 
-from logshipper.follow.files import CompressedContent, Damaged, PlainContent, open_content
-from logshipper.follow.fingerprint import blank_mark, is_in, mark_after, mark_at, mark_last_line, read_head, same_so_far
+from logshipper.follow.files import CompressedFile, Damaged, PlainFile, open_file
+from logshipper.follow.fingerprint import (
+    blank_bookmark,
+    bookmark_after,
+    bookmark_at,
+    bookmark_last_line,
+    is_in,
+    read_fingerprint,
+    same_so_far,
+)
 from logshipper.hashing import digest
 
 TEXT = b"first line\nsecond line\nthird line\n"
 
 
-def plain(folder: Path, data: bytes, name: str = "app.log") -> PlainContent:
+def plain(folder: Path, data: bytes, name: str = "app.log") -> PlainFile:
     (folder / name).write_bytes(data)
-    return PlainContent(str(folder / name))
+    return PlainFile(str(folder / name))
 
 
 def test_a_file_that_is_renamed_and_deleted_is_still_read(tmp_path: Path) -> None:
@@ -32,7 +40,7 @@ def test_a_file_that_is_renamed_and_deleted_is_still_read(tmp_path: Path) -> Non
 def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(OSError, match="not a regular file"):
-        PlainContent(str(tmp_path / "pipe"))
+        PlainFile(str(tmp_path / "pipe"))
 
 
 def test_closing_twice_closes_no_other_file(tmp_path: Path) -> None:
@@ -50,18 +58,18 @@ def test_closing_twice_closes_no_other_file(tmp_path: Path) -> None:
 def test_a_compressed_copy_reads_like_the_file(tmp_path: Path, suffix: str, pack: Callable[[bytes], bytes]) -> None:
     file = tmp_path / f"app.log.1{suffix}"
     file.write_bytes(pack(TEXT))
-    content = open_content(str(file))
-    assert isinstance(content, CompressedContent)
+    content = open_file(str(file))
+    assert isinstance(content, CompressedFile)
     assert content.read_at(11, 6) == b"second"
     assert content.read_at(0, 5) == b"first"
-    assert read_head(content) == read_head(plain(tmp_path, TEXT))
+    assert read_fingerprint(content) == read_fingerprint(plain(tmp_path, TEXT))
 
 
 def test_a_compressed_copy_that_is_cut_off_is_damaged(tmp_path: Path) -> None:
     file = tmp_path / "app.log.1.gz"
     file.write_bytes(gzip.compress(os.urandom(50_000))[:20_000])
     with pytest.raises(Damaged, match="damaged"):
-        open_content(str(file)).read_at(0, 50_000)
+        open_file(str(file)).read_at(0, 50_000)
 
 
 @pytest.mark.parametrize(
@@ -81,8 +89,8 @@ def test_a_compressed_copy_that_is_cut_off_is_damaged(tmp_path: Path) -> None:
 def test_the_head_is_the_first_line_behind_leading_nuls(
     tmp_path: Path, data: bytes, final: bool, expected: tuple[int, int] | None
 ) -> None:
-    head = read_head(plain(tmp_path, data), final)
-    assert (head and (head.start, head.length)) == expected
+    fingerprint = read_fingerprint(plain(tmp_path, data), final)
+    assert (fingerprint and (fingerprint.start, fingerprint.length)) == expected
 
 
 def test_a_hole_is_passed_without_reading_it(tmp_path: Path) -> None:
@@ -94,29 +102,29 @@ def test_a_hole_is_passed_without_reading_it(tmp_path: Path) -> None:
 
 def test_a_mark_is_in_its_content_and_in_what_follows_it(tmp_path: Path) -> None:
     content = plain(tmp_path, TEXT)
-    head = read_head(content)
-    assert head
-    mark = mark_after(head, TEXT[:23], 23, content)
-    assert is_in(content, mark)
-    assert is_in(plain(tmp_path, TEXT[:23], "copy"), mark)
-    assert not is_in(plain(tmp_path, TEXT[:22], "shorter"), mark)
-    assert not is_in(plain(tmp_path, b"first line\nsecond lime\n", "alike"), mark)
-    assert not is_in(plain(tmp_path, b"other line\nsecond line\n", "other"), mark)
-    assert mark_at(head, 23, content) == mark
+    fingerprint = read_fingerprint(content)
+    assert fingerprint
+    bookmark = bookmark_after(fingerprint, TEXT[:23], 23, content)
+    assert is_in(content, bookmark)
+    assert is_in(plain(tmp_path, TEXT[:23], "copy"), bookmark)
+    assert not is_in(plain(tmp_path, TEXT[:22], "shorter"), bookmark)
+    assert not is_in(plain(tmp_path, b"first line\nsecond lime\n", "alike"), bookmark)
+    assert not is_in(plain(tmp_path, b"other line\nsecond line\n", "other"), bookmark)
+    assert bookmark_at(fingerprint, 23, content) == bookmark
 
 
 def test_a_mark_knows_where_its_file_is_behind_a_link(tmp_path: Path) -> None:
     plain(tmp_path, TEXT, "real.log")
     (tmp_path / "app.log").symlink_to("real.log")
-    assert blank_mark(PlainContent(str(tmp_path / "app.log"))).name == str(tmp_path / "real.log")
+    assert blank_bookmark(PlainFile(str(tmp_path / "app.log"))).name == str(tmp_path / "real.log")
 
 
 @pytest.mark.parametrize(
     ("data", "offset"), [(TEXT, 34), (TEXT + b"half", 34), (b"a\n" + b"x" * 3_000_000, 2), (b"half", None), (b"", None)]
 )
 def test_the_end_is_behind_the_last_whole_line(tmp_path: Path, data: bytes, offset: int | None) -> None:
-    mark = mark_last_line(plain(tmp_path, data))
-    assert (mark and mark.offset) == offset
+    bookmark = bookmark_last_line(plain(tmp_path, data))
+    assert (bookmark and bookmark.offset) == offset
 
 
 @pytest.mark.parametrize(
@@ -134,7 +142,7 @@ def test_the_same_as_far_as_the_shorter_one_goes(tmp_path: Path, other: bytes, s
     assert same_so_far(one, two) is same
     packed = tmp_path / "two.gz"
     packed.write_bytes(gzip.compress(other))
-    assert same_so_far(one, open_content(str(packed))) is same
+    assert same_so_far(one, open_file(str(packed))) is same
 
 
 def test_a_digest_is_64_bits_of_blake2b() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from logshipper.follow.follower import Follower
-from logshipper.model import Saved
+from logshipper.model import SavedPositions
 
 
 class Clock:
@@ -22,7 +22,7 @@ class Shop:
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.clock = folder, Clock()
-        self.saved: dict[str, Saved] = {}
+        self.saved: dict[str, SavedPositions] = {}
         self.got: dict[str, list[bytes]] = {}
 
     def follow(self, *patterns: str, from_end: bool = False) -> None:
@@ -34,9 +34,9 @@ class Shop:
         for source in self.follower:
             source.poll()
             while found := source.read(2**18):
-                generation, reading = found
+                reader, reading = found
                 self.got.setdefault(os.path.basename(source.path), []).extend(reading.chunk.data.splitlines())
-                generation.acknowledged = reading.mark
+                reader.acknowledged = reading.bookmark
 
     def write(self, name: str, *lines: str) -> Path:
         with (self.folder / name).open("a") as opened:
@@ -44,7 +44,7 @@ class Shop:
         return self.folder / name
 
     def restart(self, *patterns: str) -> None:
-        self.saved = {path: source.saved() for path, source in self.follower.sources.items()}
+        self.saved = {path: source.saved() for path, source in self.follower.logs.items()}
         self.follower.close()
         self.follow(*patterns)
         self.ship(sorted(self.saved))

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from logshipper.follow.files import PlainContent, open_content
-from logshipper.follow.fingerprint import mark_at
-from logshipper.follow.reader import MOST_LINE, ContentChanged, Generation, Reading
+from logshipper.follow.files import PlainFile, open_file
+from logshipper.follow.fingerprint import bookmark_at
+from logshipper.follow.reader import MOST_LINE, FileChanged, Reader, Reading
 
 LIMIT = 2**16
 
@@ -19,18 +19,18 @@ class Log:
     def __init__(self, folder: Path, data: bytes = b"") -> None:
         self.file = folder / "app.log"
         self.file.write_bytes(data)
-        self.generation = Generation("app.log", PlainContent(str(self.file)))
+        self.reader = Reader("app.log", PlainFile(str(self.file)))
 
     def add(self, data: bytes) -> None:
         with self.file.open("ab") as opened:
             opened.write(data)
 
     def read(self, *, final: bool = False, peek: bool = False) -> bytes | None:
-        reading = self.generation.read(LIMIT, final=final, peek=peek)
+        reading = self.reader.read(LIMIT, final=final, peek=peek)
         return reading.chunk.data if reading else None
 
     def reading(self, *, final: bool = False, peek: bool = False) -> Reading:
-        reading = self.generation.read(LIMIT, final=final, peek=peek)
+        reading = self.reader.read(LIMIT, final=final, peek=peek)
         assert reading
         return reading
 
@@ -47,7 +47,7 @@ def test_whole_lines_come_as_they_are_written(log: Log) -> None:
     assert log.read() is None
     log.add(b"o\nthree\n")
     assert log.read() == b"two\nthree\n"
-    assert log.generation.offset == 14
+    assert log.reader.offset == 14
 
 
 @pytest.mark.parametrize("cut", range(1, 9))
@@ -81,7 +81,7 @@ def test_a_last_line_without_newline_is_looked_at_and_read_again_when_it_is_whol
     log.add(b"one\ntwo")
     assert log.read(peek=True) == b"one\n"
     peeked = log.reading(peek=True)
-    assert (peeked.chunk.data, peeked.peeked, peeked.mark.offset) == (b"two\n", True, 4)
+    assert (peeked.chunk.data, peeked.peeked, peeked.bookmark.offset) == (b"two\n", True, 4)
     assert log.read(peek=True) is None
     log.add(b" more\n")
     assert log.read(peek=True) == b"two more\n"
@@ -91,7 +91,7 @@ def test_a_last_line_of_a_finished_file_is_taken_for_good(log: Log) -> None:
     log.add(b"one\ntwo")
     assert log.read(final=True) == b"one\n"
     reading = log.reading(final=True)
-    assert (reading.chunk.data, reading.chunk.last, reading.mark.offset) == (b"two\n", True, 7)
+    assert (reading.chunk.data, reading.chunk.last, reading.bookmark.offset) == (b"two\n", True, 7)
     assert log.read(final=True) is None
 
 
@@ -99,7 +99,7 @@ def test_truncation_is_told_even_if_the_file_is_larger_by_then(log: Log) -> None
     log.add(b"one\ntwo\n")
     log.read()
     log.file.write_bytes(b"another line\nand one more\n")
-    with pytest.raises(ContentChanged):
+    with pytest.raises(FileChanged):
         log.read()
 
 
@@ -107,7 +107,7 @@ def test_a_file_with_the_same_first_line_is_told_by_what_stands_before_the_mark(
     log.add(b"banner\ntwo\n")
     log.read()
     log.file.write_bytes(b"banner\n222\nthree\n")
-    with pytest.raises(ContentChanged):
+    with pytest.raises(FileChanged):
         log.read()
 
 
@@ -136,13 +136,13 @@ def test_a_line_longer_than_a_chunk_is_still_read(log: Log) -> None:
     line = b"y" * (3 * LIMIT) + b"\n"
     log.add(line + b"next\n")
     assert log.read() is not None
-    assert log.generation.offset >= len(line)
+    assert log.reader.offset >= len(line)
 
 
 def test_a_rewound_content_is_read_again(log: Log) -> None:
     log.add(b"one\ntwo\n")
     reading = log.reading()
-    log.generation.rewind(reading.before)
+    log.reader.rewind(reading.before)
     assert log.read() == b"one\ntwo\n"
 
 
@@ -151,9 +151,9 @@ def test_going_on_in_a_compressed_copy(log: Log, tmp_path: Path) -> None:
     reading = log.reading()
     packed = tmp_path / "app.log.1.gz"
     packed.write_bytes(gzip.compress(log.file.read_bytes() + b"end"))
-    generation = Generation("app.log", open_content(str(packed)), reading.mark)
+    reader = Reader("app.log", open_file(str(packed)), reading.bookmark)
     data = b""
-    while found := generation.read(LIMIT, final=True):
+    while found := reader.read(LIMIT, final=True):
         data += found.chunk.data
     assert reading.chunk.data + data == b"one\n" * 50_000 + b"end\n"
 
@@ -163,22 +163,22 @@ def test_a_compressed_file_that_holds_another_content_is_told(log: Log, tmp_path
     reading = log.reading()
     packed = tmp_path / "app.log.1.gz"
     packed.write_bytes(gzip.compress(b"two\n"))
-    with pytest.raises(ContentChanged):
-        Generation("app.log", open_content(str(packed)), reading.mark).read(LIMIT)
+    with pytest.raises(FileChanged):
+        Reader("app.log", open_file(str(packed)), reading.bookmark).read(LIMIT)
 
 
 def test_news_and_lag(log: Log) -> None:
     log.add(b"one\ntwo\n")
-    assert log.generation.has_news()
-    assert log.generation.lag() == 8
+    assert log.reader.has_news()
+    assert log.reader.lag() == 8
     reading = log.reading()
     assert log.read() is None
-    assert not log.generation.has_news()
-    log.generation.acknowledged = reading.mark
-    assert log.generation.lag() == 0
+    assert not log.reader.has_news()
+    log.reader.acknowledged = reading.bookmark
+    assert log.reader.lag() == 0
 
 
 def test_a_new_content_notes_its_head_before_anything_is_read(log: Log) -> None:
     log.add(b"one\n")
-    mark = log.generation.begin()
-    assert mark == mark_at(mark.head, 0, log.generation.content) if mark else False
+    bookmark = log.reader.begin()
+    assert bookmark == bookmark_at(bookmark.fingerprint, 0, log.reader.content) if bookmark else False

@@ -3,47 +3,47 @@
 import gzip
 from pathlib import Path
 
-from logshipper.follow.files import PlainContent, open_content
-from logshipper.follow.fingerprint import mark_last_line, read_head
-from logshipper.follow.finished import KEPT_WITHOUT_FILE, History
+from logshipper.follow.files import PlainFile, open_file
+from logshipper.follow.fingerprint import bookmark_last_line, read_fingerprint
+from logshipper.follow.finished import KEPT_WITHOUT_FILE, FinishedContents
 
 
 def test_history_knows_a_finished_content_by_its_end(tmp_path: Path) -> None:
     file = tmp_path / "app.log"
     file.write_bytes(b"banner\none\n")
-    content = PlainContent(str(file))
-    mark, head = mark_last_line(content), read_head(content)
-    assert mark
-    assert head
-    history = History([mark])
-    assert history.known(content, head.identity) == mark
+    content = PlainFile(str(file))
+    bookmark, fingerprint = bookmark_last_line(content), read_fingerprint(content)
+    assert bookmark
+    assert fingerprint
+    history = FinishedContents([bookmark])
+    assert history.known(content, fingerprint.hash) == bookmark
     file.write_bytes(b"banner\nanother\n")
-    assert history.known(content, head.identity) is None
-    history.remove(mark)
-    assert history.marks() == []
+    assert history.known(content, fingerprint.hash) is None
+    history.remove(bookmark)
+    assert history.bookmarks() == []
 
 
 def test_history_trusts_a_compressed_copy_that_it_has_seen(tmp_path: Path) -> None:
     file = tmp_path / "app.log"
     file.write_bytes(b"one\ntwo\n")
-    mark = mark_last_line(PlainContent(str(file)))
-    assert mark
+    bookmark = bookmark_last_line(PlainFile(str(file)))
+    assert bookmark
     packed = tmp_path / "app.log.1.gz"
     packed.write_bytes(gzip.compress(b"one\ntwo\n"))
-    history, content = History([mark]), open_content(str(packed))
-    history.seen_at(mark, content)
-    assert [(kept.key, kept.name) for kept in history.marks()] == [(content.key, str(packed))]
+    history, content = FinishedContents([bookmark]), open_file(str(packed))
+    history.seen_at(bookmark, content)
+    assert [(kept.key, kept.name) for kept in history.bookmarks()] == [(content.key, str(packed))]
 
 
 def test_history_forgets_what_no_file_holds(tmp_path: Path) -> None:
-    history = History()
+    history = FinishedContents()
     for number in range(KEPT_WITHOUT_FILE + 10):
         file = tmp_path / f"{number}"
         file.write_bytes(b"%d\n" % number)
-        mark = mark_last_line(PlainContent(str(file)))
-        assert mark
-        history.add(mark)
-    first = history.marks()[0]
-    history.forget({first.head.identity})
-    assert len(history.marks()) == KEPT_WITHOUT_FILE + 1
-    assert history.marks()[0] == first
+        bookmark = bookmark_last_line(PlainFile(str(file)))
+        assert bookmark
+        history.add(bookmark)
+    first = history.bookmarks()[0]
+    history.forget({first.fingerprint.hash})
+    assert len(history.bookmarks()) == KEPT_WITHOUT_FILE + 1
+    assert history.bookmarks()[0] == first

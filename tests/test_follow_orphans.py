@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from logshipper.follow.files import PlainContent
-from logshipper.follow.fingerprint import mark_last_line
-from logshipper.follow.lost import COPY_PATIENCE, Orphans
-from logshipper.follow.reader import Generation
-from logshipper.follow.rotated import Siblings
+from logshipper.follow.files import PlainFile
+from logshipper.follow.fingerprint import bookmark_last_line
+from logshipper.follow.lost import COPY_PATIENCE, LostContents
+from logshipper.follow.reader import Reader
+from logshipper.follow.rotated import RotatedCopies
 
 
 class Clock:
@@ -19,22 +19,22 @@ class Clock:
 
 
 @pytest.fixture
-def orphan(tmp_path: Path) -> Generation:
+def orphan(tmp_path: Path) -> Reader:
     """A content of three lines, of which one was read, and which is no longer in its file."""
     log = tmp_path / "app.log"
     log.write_bytes(b"one\n")
-    content = PlainContent(str(log))
-    generation = Generation(str(log), content, mark_last_line(content))
-    generation.size = len(b"one\ntwo\nthree\n")
+    content = PlainFile(str(log))
+    reader = Reader(str(log), content, bookmark_last_line(content))
+    reader.size = len(b"one\ntwo\nthree\n")
     log.write_bytes(b"another\n")
-    return generation
+    return reader
 
 
-def orphans_of(folder: Path, clock: Clock) -> Orphans:
-    return Orphans(Siblings(str(folder / "app.log"), lambda name: False), clock)
+def orphans_of(folder: Path, clock: Clock) -> LostContents:
+    return LostContents(RotatedCopies(str(folder / "app.log"), lambda name: False), clock)
 
 
-def test_a_copy_is_found_when_it_is_there(orphan: Generation, tmp_path: Path) -> None:
+def test_a_copy_is_found_when_it_is_there(orphan: Reader, tmp_path: Path) -> None:
     clock = Clock()
     orphans = orphans_of(tmp_path, clock)
     orphans.add(orphan)
@@ -42,12 +42,12 @@ def test_a_copy_is_found_when_it_is_there(orphan: Generation, tmp_path: Path) ->
     assert orphans.hold_lines()
     (tmp_path / "app.log.1").write_bytes(b"one\ntwo\nthree\n")
     clock.now += 1
-    [(generation, copy)] = orphans.look(lambda key: False)
-    assert (generation, copy.name, orphans.lost_bytes) == (orphan, str(tmp_path / "app.log.1"), 0)
+    [(reader, copy)] = orphans.look(lambda key: False)
+    assert (reader, copy.name, orphans.lost_bytes) == (orphan, str(tmp_path / "app.log.1"), 0)
     assert not orphans.are_sought()
 
 
-def test_what_the_copy_lacks_is_counted(orphan: Generation, tmp_path: Path) -> None:
+def test_what_the_copy_lacks_is_counted(orphan: Reader, tmp_path: Path) -> None:
     orphans = orphans_of(tmp_path, Clock())
     (tmp_path / "app.log.1").write_bytes(b"one\ntwo\n")
     orphans.add(orphan)
@@ -56,7 +56,7 @@ def test_what_the_copy_lacks_is_counted(orphan: Generation, tmp_path: Path) -> N
 
 
 def test_without_a_copy_it_is_given_up_in_the_end(
-    orphan: Generation, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    orphan: Reader, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     clock = Clock()
     orphans = orphans_of(tmp_path, clock)
@@ -68,7 +68,7 @@ def test_without_a_copy_it_is_given_up_in_the_end(
     assert "in no copy" in caplog.text
 
 
-def test_one_that_comes_back_has_no_more_time_than_at_first(orphan: Generation, tmp_path: Path) -> None:
+def test_one_that_comes_back_has_no_more_time_than_at_first(orphan: Reader, tmp_path: Path) -> None:
     clock = Clock()
     orphans = orphans_of(tmp_path, clock)
     (tmp_path / "app.log.1").write_bytes(b"one\ntwo\n")

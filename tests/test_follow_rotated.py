@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from logshipper.follow import rotated
-from logshipper.follow.files import Content, PlainContent, open_content
-from logshipper.follow.fingerprint import mark_last_line
-from logshipper.follow.rotated import Siblings, any_beside, is_beside, names_beside, places_of
+from logshipper.follow.files import OpenFile, PlainFile, open_file
+from logshipper.follow.fingerprint import bookmark_last_line
+from logshipper.follow.rotated import RotatedCopies, any_beside, is_beside, locations_of, names_beside
 
 COPIES = (
     "app.log.1", "app.log.2.gz", "app.log-20261121", "app.log-20261121.gz", "app.log.1763690000", "app.log.old",
@@ -30,21 +30,21 @@ OTHERS = (
 @pytest.mark.parametrize("name", COPIES)
 def test_names_of_copies(tmp_path: Path, name: str) -> None:
     (tmp_path / name).touch()
-    assert names_beside(places_of(str(tmp_path / "app.log"))) == [str(tmp_path / name)]
-    assert is_beside(places_of(str(tmp_path / "app.log")), str(tmp_path / name))
+    assert names_beside(locations_of(str(tmp_path / "app.log"))) == [str(tmp_path / name)]
+    assert is_beside(locations_of(str(tmp_path / "app.log")), str(tmp_path / name))
 
 
 @pytest.mark.parametrize("name", OTHERS)
 def test_names_of_other_files(tmp_path: Path, name: str) -> None:
     (tmp_path / name).touch()
-    assert names_beside(places_of(str(tmp_path / "app.log"))) == []
+    assert names_beside(locations_of(str(tmp_path / "app.log"))) == []
 
 
 def test_copies_come_oldest_first(tmp_path: Path) -> None:
     for number, name in enumerate(("app.log.3", "app.log.1", "app.log.2")):
         (tmp_path / name).touch()
         os.utime(tmp_path / name, (number, number))
-    assert [Path(name).name for name in names_beside(places_of(str(tmp_path / "app.log")))] == [
+    assert [Path(name).name for name in names_beside(locations_of(str(tmp_path / "app.log")))] == [
         "app.log.3",
         "app.log.1",
         "app.log.2",
@@ -56,7 +56,7 @@ def test_behind_a_link_the_copies_of_its_target_count_too(tmp_path: Path) -> Non
     (tmp_path / "data/real.log").touch()
     (tmp_path / "data/real.log.1").touch()
     (tmp_path / "app.log").symlink_to("data/real.log")
-    assert names_beside(places_of(str(tmp_path / "app.log"))) == [str(tmp_path / "data/real.log.1")]
+    assert names_beside(locations_of(str(tmp_path / "app.log"))) == [str(tmp_path / "data/real.log.1")]
 
 
 def test_the_marked_content_is_found_plain_rather_than_compressed(tmp_path: Path) -> None:
@@ -65,13 +65,13 @@ def test_the_marked_content_is_found_plain_rather_than_compressed(tmp_path: Path
     (tmp_path / "app.log.2").write_bytes(b"one\nother\n")
     (tmp_path / "app.log.1.gz").write_bytes(gzip.compress(text))
     (tmp_path / "app.log").write_bytes(text)
-    mark = mark_last_line(PlainContent(str(tmp_path / "app.log")))
-    assert mark
-    siblings = Siblings(str(tmp_path / "app.log"), lambda name: False)
-    found = siblings.find(mark, lambda key: False)
+    bookmark = bookmark_last_line(PlainFile(str(tmp_path / "app.log")))
+    assert bookmark
+    rotated_copies = RotatedCopies(str(tmp_path / "app.log"), lambda name: False)
+    found = rotated_copies.find(bookmark, lambda key: False)
     assert found
     assert found.name.endswith("app.log.1")
-    packed = siblings.find(mark, lambda key: key == found.key)
+    packed = rotated_copies.find(bookmark, lambda key: key == found.key)
     assert packed
     assert packed.name.endswith(".gz")
 
@@ -79,11 +79,11 @@ def test_the_marked_content_is_found_plain_rather_than_compressed(tmp_path: Path
 def test_a_copy_that_is_done_is_looked_at_again_when_it_has_changed(tmp_path: Path) -> None:
     copy = tmp_path / "app.log.1"
     copy.write_bytes(b"one\n")
-    siblings = Siblings(str(tmp_path / "app.log"), lambda name: False)
-    siblings.done(next(siblings.fresh()))
-    assert not list(siblings.fresh())
+    rotated_copies = RotatedCopies(str(tmp_path / "app.log"), lambda name: False)
+    rotated_copies.done(next(rotated_copies.fresh()))
+    assert not list(rotated_copies.fresh())
     copy.write_bytes(b"one\ntwo\n")
-    assert [found.name for found in siblings.fresh()] == [str(copy)]
+    assert [found.name for found in rotated_copies.fresh()] == [str(copy)]
 
 
 def test_a_file_that_takes_the_name_of_another_while_it_is_looked_at(
@@ -91,28 +91,28 @@ def test_a_file_that_takes_the_name_of_another_while_it_is_looked_at(
 ) -> None:
     old, new = tmp_path / "app.log.2", tmp_path / "app.log.1"
     new.write_bytes(b"the later content\n")
-    siblings = Siblings(str(tmp_path / "app.log"), lambda name: False)
+    rotated_copies = RotatedCopies(str(tmp_path / "app.log"), lambda name: False)
 
-    def rename_first(name: str) -> Content:
+    def rename_first(name: str) -> OpenFile:
         if name == str(new) and not old.exists():
             new.rename(old)
             new.write_bytes(b"the latest content\n")
-        return open_content(name)
+        return open_file(name)
 
-    monkeypatch.setattr(rotated, "open_content", rename_first)
-    mark = mark_last_line(PlainContent(str(new)))
-    assert mark
-    assert list(siblings.copies()) == []
-    found = siblings.find(mark, lambda key: False)
+    monkeypatch.setattr(rotated, "open_file", rename_first)
+    bookmark = bookmark_last_line(PlainFile(str(new)))
+    assert bookmark
+    assert list(rotated_copies.copies()) == []
+    found = rotated_copies.find(bookmark, lambda key: False)
     assert found
     assert found.read_at(0, 100) == b"the later content\n"
 
 
 def test_a_copy_that_is_another_live_log_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "app.log.1").write_bytes(b"one\n")
-    siblings = Siblings(str(tmp_path / "app.log"), lambda name: name.endswith(".1"))
-    assert not list(siblings.copies())
-    assert list(siblings.copies(foreign_too=True))
+    rotated_copies = RotatedCopies(str(tmp_path / "app.log"), lambda name: name.endswith(".1"))
+    assert not list(rotated_copies.copies())
+    assert list(rotated_copies.copies(foreign_too=True))
 
 
 def test_one_name_among_many_is_beside_its_log() -> None:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from logshipper.follow.log import Source
-from logshipper.follow.open_files import Surroundings
-from logshipper.model import Saved
+from logshipper.follow.log import LiveLog
+from logshipper.follow.open_files import FollowContext
+from logshipper.model import SavedPositions
 
 LIMIT = 2**18
 
@@ -31,8 +31,8 @@ class Log:
         self.got: list[bytes] = []
         self.source = self.follow(None)
 
-    def follow(self, saved: Saved | None, *, from_end: bool = False) -> Source:
-        self.source = Source(str(self.path), Surroundings(clock=self.clock))
+    def follow(self, saved: SavedPositions | None, *, from_end: bool = False) -> LiveLog:
+        self.source = LiveLog(str(self.path), FollowContext(clock=self.clock))
         self.source.begin(saved, from_end)
         return self.source
 
@@ -63,9 +63,9 @@ class Log:
         """Read everything and acknowledge it."""
         self.source.poll()
         while found := self.source.read(LIMIT, final):
-            generation, reading = found
+            reader, reading = found
             self.got += reading.chunk.data.splitlines()
-            generation.acknowledged = reading.mark
+            reader.acknowledged = reading.bookmark
 
     def check(self) -> None:
         for _ in range(3):  # a change that is noticed in one round is dealt with in the next one
@@ -350,10 +350,10 @@ def test_an_old_content_is_let_go_when_it_was_quiet_and_others_have_come(log: Lo
         log.rotate(f"app.log.{number}")
     log.write()
     log.ship()
-    assert len(log.source.generations) == 7
+    assert len(log.source.readers) == 7
     log.clock.now += 6
     log.ship()
-    assert len(log.source.generations) == 5
+    assert len(log.source.readers) == 5
     log.restart()
     log.check()
 
@@ -407,4 +407,4 @@ def test_a_damaged_copy_holds_nothing_else_up(log: Log) -> None:
     assert log.written[-1] in log.got
     log.clock.now += 11
     log.ship()
-    assert not log.source._orphans.hold_lines()
+    assert not log.source._lost.hold_lines()

@@ -142,22 +142,22 @@ BUILT_IN = [
 
 
 def parse(*lines: str, unique: Literal["auto", "disable"] = "auto", **options: Any) -> tuple[list[Point], list[str]]:
-    """Return the points of lines, and why others were set aside."""
+    """Return the points of lines, and why others were rejected."""
     grok = Grok(unique_timestamp=unique, **{"measurement": "m", "timezone": "UTC", **options})
     settings = Settings(agent=Agent(omit_hostname=True), inputs=[Input(files=["x"], grok=grok)])
     parser = build_parser(settings, settings.inputs[0])
     data = "".join(f"{line}\n" for line in lines).encode()
     batch = parser.parse(Chunk("", 12345, 0, data, len(data)), parser.memory(""))
     text = "".join(f"{point}\n" for point in batch.points).encode("latin-1").decode()
-    return list(points(text)), [aside.reason for aside in batch.asides]
+    return list(points(text)), [aside.reason for aside in batch.rejected]
 
 
 @pytest.mark.parametrize("row", [*MODIFIERS, *TIMES, *BUILT_IN], ids=lambda row: row.name)
 def test_a_line_becomes_the_point(row: Row) -> None:
-    found, asides = parse(
+    found, rejected = parse(
         row.line, unique="disable", patterns=[row.pattern], custom_patterns=row.custom, timezone=row.timezone
     )
-    assert asides == []
+    assert rejected == []
     assert [(point.measurement, point.tags, point.fields) for point in found] == [
         (row.measurement, row.tags, row.fields)
     ]
@@ -168,9 +168,9 @@ def test_a_line_becomes_the_point(row: Row) -> None:
 
 
 def test_patterns_are_tried_in_turn() -> None:
-    found, asides = parse("x 1", "2 y", "!", patterns=["%{INT:a:int} %{WORD:b}", "%{WORD:c} %{INT:d:int}"])
+    found, rejected = parse("x 1", "2 y", "!", patterns=["%{INT:a:int} %{WORD:b}", "%{WORD:c} %{INT:d:int}"])
     assert [point.fields for point in found] == [{"a": 2, "b": "y"}, {"c": "x", "d": 1}]
-    assert asides == ["no pattern matches"]
+    assert rejected == ["no pattern matches"]
 
 
 def test_pattern_files_are_read_and_the_block_comes_after_them(tmp_path: Path) -> None:
@@ -233,9 +233,9 @@ def test_the_measurement_where_nothing_is_said(pattern: str, line: str, name: st
 
 
 def test_a_stamp_that_is_none_sets_the_line_aside_instead_of_inventing_a_time() -> None:
-    found, asides = parse("foo 1", patterns=["%{WORD:t:ts-epoch} %{INT:a:int}"])
+    found, rejected = parse("foo 1", patterns=["%{WORD:t:ts-epoch} %{INT:a:int}"])
     assert found == []
-    assert asides == ["no time: 'foo' is not a date"]
+    assert rejected == ["no time: 'foo' is not a date"]
 
 
 def test_a_leading_zero_does_not_mean_octal() -> None:

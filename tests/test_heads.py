@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logshipper import line_protocol as lineprotocol
+from logshipper import line_protocol
 from logshipper.line_protocol import Point, points
 from logshipper.parse import prefix_cache as module
 from logshipper.parse.encoder import Column
-from logshipper.parse.prefix_cache import LONGEST_TAG, HeadBudget, HeadRules, Heads
-from logshipper.parse.tag_limit import OTHER, TagCap
+from logshipper.parse.prefix_cache import LONGEST_TAG, CacheBudget, PrefixCache, PrefixRules
+from logshipper.parse.tag_limit import OTHER, TagLimit
 
 STATUS, METHOD, URI = (
     Column(3, "status", "int", True, True), Column(1, "method", "tag", False, False),
@@ -20,12 +20,12 @@ STATUS, METHOD, URI = (
 )  # fmt: skip
 
 
-def heads(*columns: Column, limit: int = 100, tags: Mapping[str, str] | None = None, **rules: Any) -> Heads:
-    given_rules = HeadRules("uwsgi_log", tags or {}, **rules)
-    return Heads(given_rules, columns or (STATUS, METHOD, URI), {}, TagCap(limit), HeadBudget())
+def heads(*columns: Column, limit: int = 100, tags: Mapping[str, str] | None = None, **rules: Any) -> PrefixCache:
+    given_rules = PrefixRules("uwsgi_log", tags or {}, **rules)
+    return PrefixCache(given_rules, columns or (STATUS, METHOD, URI), {}, TagLimit(limit), CacheBudget())
 
 
-def head(status: str, method: str, uri: str, of: Heads | None = None) -> Point:
+def head(status: str, method: str, uri: str, of: PrefixCache | None = None) -> Point:
     made = heads() if of is None else of
     text: str = made[status][method][uri]
     (point,) = points(f"{text}x=1i 1\n")
@@ -90,14 +90,14 @@ def test_a_measurement_may_come_from_the_line() -> None:
 
 
 def test_without_tag_cells_there_is_one_beginning() -> None:
-    made = Heads(HeadRules("m", {"host": "h"}), (), {"path": "/l"}, TagCap(1), HeadBudget())
+    made = PrefixCache(PrefixRules("m", {"host": "h"}), (), {"path": "/l"}, TagLimit(1), CacheBudget())
     assert made[""] == "m,host=h,path=/l "
 
 
 def test_what_is_remembered_is_bounded_for_all_files_together(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MOST_REMEMBERED", 100_000)
-    budget, rules = HeadBudget(), HeadRules("m", {})
-    several = [Heads(rules, (STATUS, METHOD, URI), {}, TagCap(10**6), budget) for _ in range(3)]
+    budget, rules = CacheBudget(), PrefixRules("m", {})
+    several = [PrefixCache(rules, (STATUS, METHOD, URI), {}, TagLimit(10**6), budget) for _ in range(3)]
     for number in range(3000):
         head("200", "GET", f"/{number}", several[number % 3])
     assert budget.size <= 100_000
@@ -130,12 +130,12 @@ def expected(lines: Sequence[tuple[str, str, str]], limit: int, static: Mapping[
             elif value:
                 tags[name] = value
                 admitted[name].add(value)
-                fields |= {} if lineprotocol.tag_is_exact(value) else {f"{name}_full": value}
+                fields |= {} if line_protocol.tag_is_exact(value) else {f"{name}_full": value}
         fields |= {"query": query} if query else {}
         labels = [
-            f",{lineprotocol.key(name)}={lineprotocol.tag(tags[name])}" for name in sorted(tags) if name != dropped
+            f",{line_protocol.key(name)}={line_protocol.tag(tags[name])}" for name in sorted(tags) if name != dropped
         ]
-        texts = [f'{name}="{lineprotocol.string(value)}",' for name, value in fields.items() if name != dropped]
+        texts = [f'{name}="{line_protocol.string(value)}",' for name, value in fields.items() if name != dropped]
         made.append("".join(["m", *labels, " ", *texts]))
     return made
 
@@ -154,18 +154,20 @@ DROPPED = st.sampled_from(["", "uri", "uri_full", "query", "route", "method_full
 def test_each_beginning_is_as_if_it_were_the_only_one(
     lines: list[tuple[str, str, str]], limit: int, static: dict[str, str], dropped: str
 ) -> None:
-    rules = HeadRules("m", static, route, lambda name: name != dropped, lambda name: name != dropped)
-    made = Heads(rules, (STATUS, METHOD, URI), {}, TagCap(limit), HeadBudget())
+    rules = PrefixRules("m", static, route, lambda name: name != dropped, lambda name: name != dropped)
+    made = PrefixCache(rules, (STATUS, METHOD, URI), {}, TagLimit(limit), CacheBudget())
     assert [made[status][method][uri] for status, method, uri in lines] == expected(lines, limit, static, dropped)
 
 
 @given(LINES, st.integers(1, 8))
 def test_it_does_not_matter_which_cell_comes_last(lines: list[tuple[str, str, str]], limit: int) -> None:
-    rules = HeadRules("m", {}, route)
-    last, first = (Heads(rules, columns, {}, TagCap(limit), HeadBudget()) for columns in ((METHOD, URI), (URI, METHOD)))
+    rules = PrefixRules("m", {}, route)
+    last, first = (
+        PrefixCache(rules, columns, {}, TagLimit(limit), CacheBudget()) for columns in ((METHOD, URI), (URI, METHOD))
+    )
     for _, method, uri in lines:
         found, other = (
-            next(lineprotocol.points(f"{text}x=1i 1\n".replace("\0", "NUL")))
+            next(line_protocol.points(f"{text}x=1i 1\n".replace("\0", "NUL")))
             for text in (last[method][uri], first[uri][method])
         )
         assert found == other

@@ -6,7 +6,7 @@ import sys
 MEASURE = """
 import resource, sys
 if sys.argv[1:] == ["keep"]:
-    from logshipper.heap import keep_memory
+    from logshipper.malloc import keep_memory
     keep_memory()
 def faults():
     return resource.getrusage(resource.RUSAGE_SELF).ru_minflt

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from logshipper.line_protocol import Point, points
 from logshipper.model import Batch
-from logshipper.parse.json_lines import JsonReader, JsonRules, Record
+from logshipper.parse.json_lines import JsonReader, JsonRecord, JsonRules
 from logshipper.parse.parser import Parser
 from logshipper.settings.options import Agent, Grok, Input, Json, Settings
 from logshipper.wiring.parsers import build_parser
@@ -98,14 +98,14 @@ def test_lines_that_are_no_objects_are_lines_like_any_other() -> None:
     assert batch.noise == {"start": 1, "app_output": 2}
 
 
-def test_what_cannot_be_a_point_is_set_aside_as_it_stands() -> None:
+def test_what_cannot_be_a_point_is_rejected_as_it_stands() -> None:
     bad_time = '{"t": "never", "a": 1}'
     with_nul = '{"a": 1, "s": "\\u0000"}'
     nothing = '{"s": null}'
     batch = parse(bad_time, with_nul, nothing, '{"a": 1}', time_key="t", string_fields=["s"])
     assert len(batch.points) == 1
-    assert {aside.line.decode() for aside in batch.asides} == {bad_time, with_nul, nothing}
-    assert batch.lines == len(batch.points) + len(batch.asides) + sum(batch.noise.values())
+    assert {aside.line.decode() for aside in batch.rejected} == {bad_time, with_nul, nothing}
+    assert batch.lines == len(batch.points) + len(batch.rejected) + sum(batch.noise.values())
 
 
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=20)
@@ -115,7 +115,7 @@ texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"
 def test_any_object_gives_a_point_that_can_be_read_back(content: dict[str, Any]) -> None:
     batch = parse(json.dumps({**content, "always": 1}), string_fields=["*"])
     found = made(batch)
-    assert len(found) + len(batch.asides) + sum(batch.noise.values()) == 1
+    assert len(found) + len(batch.rejected) + sum(batch.noise.values()) == 1
     for key, value in content.items():
         if found and isinstance(value, str) and key.isidentifier() and key not in ("time", "always", "status"):
             assert found[0].fields.get(key) == value
@@ -145,12 +145,12 @@ def test_no_key_writes_anything_but_its_own_name(key: str) -> None:
     assert "time" not in point.fields
 
 
-def test_an_object_of_too_many_values_is_set_aside() -> None:
+def test_an_object_of_too_many_values_is_rejected() -> None:
     batch = parse(json.dumps({f"k{number}": number for number in range(201)}))
-    assert [aside.reason for aside in batch.asides] == ["more than 200 values"]
+    assert [aside.reason for aside in batch.rejected] == ["more than 200 values"]
 
 
 @given(st.text(max_size=60))
 def test_no_line_makes_the_reader_fail(line: str) -> None:
     found = JsonReader(JsonRules()).read(line.encode(errors="replace").decode("latin-1"))
-    assert found is None or isinstance(found, Record | list)
+    assert found is None or isinstance(found, JsonRecord | list)

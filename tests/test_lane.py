@@ -1,16 +1,16 @@
-"""A lane: from files through a fake output to checkpoints and quarantine; threads only where writing is."""
+"""A pipeline: from files through a fake output to checkpoints and quarantine; threads only where writing is."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from logshipper.deliver.concurrency import Pace
-from logshipper.deliver.retry import Control
+from logshipper.deliver.concurrency import Concurrency
+from logshipper.deliver.retry import DeliveryState
 from logshipper.deliver.writers import Writers
-from logshipper.outputs.protocol import Hold, OutputError, Refused
+from logshipper.outputs.protocol import OutputError, Rejected, RetryLater
 from logshipper.settings.options import Agent, Grok, Input, Settings
-from logshipper.ship.pipeline import MOST_UNSETTLED, Feed, Lane
+from logshipper.ship.pipeline import MOST_UNSETTLED, Pipeline, PipelineInput
 from logshipper.wiring.parsers import build_parser
 from tests.faults.writer import line
 from tests.servers import eventually
@@ -37,46 +37,46 @@ class Database:
 
 
 class Shop:
-    """A lane on a folder; `run()` goes round until all is settled."""
+    """A pipeline on a folder; `run()` goes round until all is settled."""
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.database = folder, Database()
-        self.lane = self.open()
+        self.pipeline = self.open()
 
-    def open(self, *files: str, batch: int = 1000) -> Lane:
+    def open(self, *files: str, batch: int = 1000) -> Pipeline:
         names = [str(self.folder / name) for name in files or ("app.log",)]
         given = Input(files=names, from_beginning=True, grok=Grok(timezone="UTC"))
         settings = Settings(agent=Agent(hostname="h"), inputs=[given])
-        feed = Feed("uwsgi_log", names, False, build_parser(settings, given))
-        control = Control(lambda kind, reason: None)
-        writers = Writers(lambda: self.database, Pace(batch, 2), control, lambda: None)
-        self.lane = Lane("fake", [feed], self.folder / "state", writers)
+        feed = PipelineInput("uwsgi_log", names, False, build_parser(settings, given))
+        control = DeliveryState(lambda kind, reason: None)
+        writers = Writers(lambda: self.database, Concurrency(batch, 2), control, lambda: None)
+        self.pipeline = Pipeline("fake", [feed], self.folder / "state", writers)
         writers.fit()
-        return self.lane
+        return self.pipeline
 
     def write(self, first: int, count: int, name: str = "app.log") -> None:
         with (self.folder / name).open("ab") as opened:
             opened.writelines(map(line, range(first, first + count)))
 
     def round(self) -> int:
-        self.lane.discover()
-        self.lane.poll()
-        lines = self.lane.step()
-        self.lane.save(now=True)
+        self.pipeline.discover()
+        self.pipeline.poll()
+        lines = self.pipeline.step()
+        self.pipeline.save(now=True)
         return lines
 
     def run(self) -> None:
         def settled() -> bool:
-            return not self.round() and self.lane.is_drained()
+            return not self.round() and self.pipeline.is_drained()
 
         eventually(settled)
 
     def restart(self) -> None:
-        self.lane.close(5)
+        self.pipeline.close(5)
         self.open()
 
     def account(self) -> str:
-        return "; ".join(account.text() for _, account in self.lane.accounts())
+        return "; ".join(account.text() for _, account in self.pipeline.accounts())
 
     def kept(self) -> list[str]:
         return [file.read_text("latin-1") for file in sorted(self.folder.rglob("*.lines"))]
@@ -86,14 +86,14 @@ class Shop:
 def shop(tmp_path: Path) -> Iterator[Shop]:
     made = Shop(tmp_path)
     yield made
-    made.lane.writers.stop(1)
+    made.pipeline.writers.stop(1)
 
 
 def test_every_line_becomes_a_point_and_the_account_balances(shop: Shop) -> None:
     shop.write(0, 5000)
     shop.run()
     assert len(shop.database.points) == 5000
-    assert shop.account() == "read 5000, written 5000, set aside 0, not a request 0, in flight 0"
+    assert shop.account() == "read 5000, written 5000, rejected 0, not a request 0, in flight 0"
 
 
 def test_a_restart_goes_on_where_it_was(shop: Shop) -> None:
@@ -107,7 +107,7 @@ def test_a_restart_goes_on_where_it_was(shop: Shop) -> None:
 
 
 def test_without_an_acknowledgement_the_position_stays(shop: Shop) -> None:
-    shop.database.answer = lambda points: Hold("connection", "away")
+    shop.database.answer = lambda points: RetryLater("connection", "away")
     shop.write(0, 100)
     shop.round()
     shop.restart()
@@ -117,11 +117,11 @@ def test_without_an_acknowledgement_the_position_stays(shop: Shop) -> None:
 
 
 def test_a_place_is_kept_as_soon_as_a_log_is_taken_on(shop: Shop) -> None:
-    shop.lane.discover()
+    shop.pipeline.discover()
     assert list((shop.folder / "state").rglob("*.json"))
 
 
-def test_bad_lines_are_set_aside_and_good_ones_go_on(shop: Shop) -> None:
+def test_bad_lines_are_rejected_and_good_ones_go_on(shop: Shop) -> None:
     shop.write(0, 10)
     with (shop.folder / "app.log").open("ab") as opened:
         opened.write(b"[pid: no request\nsomething the app said\n")
@@ -129,17 +129,17 @@ def test_bad_lines_are_set_aside_and_good_ones_go_on(shop: Shop) -> None:
     shop.run()
     assert len([point for point in shop.database.points if point.startswith("uwsgi_log")]) == 20
     assert shop.kept() == ["[pid: no request\n"]
-    assert "set aside 1 (no pattern matches 1), not a request 1 (app_output 1), in flight 0" in shop.account()
+    assert "rejected 1 (no pattern matches 1), not a request 1 (app_output 1), in flight 0" in shop.account()
 
 
-def test_refused_points_are_set_aside_as_the_lines_they_came_from(shop: Shop) -> None:
+def test_refused_points_are_rejected_as_the_lines_they_came_from(shop: Shop) -> None:
     shop.database.answer = lambda points: (
-        Refused("beyond retention") if any("totalReq=7i" in point for point in points) else None
+        Rejected("beyond retention") if any("totalReq=7i" in point for point in points) else None
     )
     shop.write(0, 20)
     shop.run()
     assert shop.kept() == [line(7).decode()]
-    assert "read 20, written 19, set aside 1 (refused by the output 1)" in shop.account()
+    assert "read 20, written 19, rejected 1 (refused by the output 1)" in shop.account()
 
 
 def test_a_quarantine_that_cannot_be_written_holds_the_position(
@@ -151,7 +151,7 @@ def test_a_quarantine_that_cannot_be_written_holds_the_position(
         patch.setattr("logshipper.state.quarantine._open_own", _fail)
         for _ in range(3):
             shop.round()
-        assert not shop.lane.is_drained()
+        assert not shop.pipeline.is_drained()
     assert caplog.text.count("cannot write the quarantine") == 1
     shop.run()
     assert shop.kept() == ["[pid: no request\n"]
@@ -200,11 +200,11 @@ def test_files_take_turns(shop: Shop) -> None:
 
 
 def test_no_more_than_so_much_is_read_ahead(shop: Shop) -> None:
-    shop.database.answer = lambda points: Hold("connection", "away")
+    shop.database.answer = lambda points: RetryLater("connection", "away")
     shop.write(0, 200_000)
     for _ in range(5):
         shop.round()
-    _, account = next(shop.lane.accounts())
+    _, account = next(shop.pipeline.accounts())
     assert account.bytes_read < MOST_UNSETTLED
     assert account.in_flight == account.read
 
@@ -216,7 +216,7 @@ def test_lines_that_are_no_requests_are_read_in_bounded_steps(shop: Shop) -> Non
 
 
 def test_a_database_whose_disk_was_full_gets_everything_again_when_it_comes_back(shop: Shop) -> None:
-    answers = iter([Hold("disk", "no space left"), None, Hold("connection", "refused"), None])
+    answers = iter([RetryLater("disk", "no space left"), None, RetryLater("connection", "refused"), None])
     shop.write(0, 100)
     shop.run()
     shop.database.answer = lambda points: next(answers, None)

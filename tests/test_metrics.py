@@ -10,35 +10,35 @@ from prometheus_client.parser import text_string_to_metric_families
 from logshipper.account import Account
 from logshipper.errors import UserError
 from logshipper.ship.metrics import serve, split_address
-from logshipper.ship.status import Exchange, FileState, LaneState, Snapshot
+from logshipper.ship.status import FileState, PipelineState, Status, StatusExchange
 from logshipper.ship.write_stats import OutputStats
 from tests.servers import fetch, free_port
 
 ACCOUNT = Account(
-    read=10, written=5, in_flight=2, bytes_read=900, set_aside=Counter({"NUL": 1}), not_request=Counter({"start": 2})
+    read=10, written=5, in_flight=2, bytes_read=900, rejected=Counter({"NUL": 1}), not_request=Counter({"start": 2})
 )
 
 
-def snapshot() -> Snapshot:
+def status() -> Status:
     stats = OutputStats()
     for seconds in (0.001, 0.2, 99.0):
         stats.count_write(seconds)
     stats.count_retry("connection")
     file = FileState("/log", ACCOUNT, lag_bytes=7, lag_seconds=1.5, lost_bytes=0, tag_values={"uri": 3})
-    return Snapshot([LaneState("influxdb", stats.counts(), [file], writers=3, batch=500)], most_tag_values=100)
+    return Status([PipelineState("influxdb", stats.counts(), [file], writers=3, batch=500)], most_tag_values=100)
 
 
 @pytest.fixture
 def answering() -> Iterator[str]:
     """The address of metrics whose loop answers."""
     wake, ended = threading.Event(), threading.Event()
-    exchange = Exchange(wake.set)
+    exchange = StatusExchange(wake.set)
 
     def loop() -> None:
         while not ended.is_set():
             wake.wait()
             wake.clear()
-            exchange.publish(snapshot())
+            exchange.publish(status())
 
     thread = threading.Thread(target=loop)
     thread.start()
@@ -67,7 +67,7 @@ def test_the_account_of_each_file(answering: str) -> None:
     by = "file=/log,output=influxdb"
     assert found[f"logshipper_lines_read_total{{{by}}}"] == 10
     assert found[f"logshipper_points_written_total{{{by}}}"] == 5
-    assert found[f"logshipper_lines_set_aside_total{{{by},reason=NUL}}"] == 1
+    assert found[f"logshipper_lines_rejected_total{{{by},reason=NUL}}"] == 1
     assert found["logshipper_lines_not_request_total{file=/log,kind=start,output=influxdb}"] == 2
     assert found[f"logshipper_lines_in_flight{{{by}}}"] == 2
     assert found[f"logshipper_account_difference{{{by}}}"] == 0
@@ -98,7 +98,7 @@ def test_health_is_an_answer_of_the_loop(answering: str) -> None:
 def test_a_stuck_loop_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("logshipper.ship.metrics.PATIENCE", 0.01)
     address = f"127.0.0.1:{free_port()}"
-    end = serve(address, Exchange(lambda: None))
+    end = serve(address, StatusExchange(lambda: None))
     try:
         assert fetch(f"http://{address}/healthz")[0] == 503
         assert samples(f"http://{address}")["logshipper_up{}"] == 0
@@ -108,10 +108,10 @@ def test_a_stuck_loop_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_an_address_that_cannot_be_used() -> None:
     address = f"127.0.0.1:{free_port()}"
-    end = serve(address, Exchange(lambda: None))
+    end = serve(address, StatusExchange(lambda: None))
     try:
         with pytest.raises(UserError, match=r"cannot serve metrics at .*: Address already in use; set metrics_address"):
-            serve(address, Exchange(lambda: None))
+            serve(address, StatusExchange(lambda: None))
     finally:
         end()
     with pytest.raises(UserError, match="is not HOST:PORT"):

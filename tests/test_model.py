@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logshipper.model import Chunk, Points, joined, origins, refused_lines
+from logshipper.model import Chunk, Points, joined, origins, rejected_lines
 
 texts = st.lists(st.text("ab\n\xff ", min_size=1, max_size=6))
 
@@ -43,13 +43,13 @@ CHUNK = Chunk("/a.log", 7, 100, b"one\n\ntwo\nthree\n", 115)
 
 
 @pytest.mark.parametrize(
-    ("places", "expected"), [([109, 100], [109, 100]), ((), [100, 104, 105, 109])], ids=["some lines", "every line"]
+    ("offsets", "expected"), [([109, 100], [109, 100]), ((), [100, 104, 105, 109])], ids=["some lines", "every line"]
 )
-def test_each_point_has_a_line(places: list[int], expected: list[int]) -> None:
-    assert list(origins(CHUNK, places)) == expected
+def test_each_point_has_a_line(offsets: list[int], expected: list[int]) -> None:
+    assert list(origins(CHUNK, offsets)) == expected
 
 
-def test_the_line_of_a_point_that_was_refused_is_set_aside_as_it_was() -> None:
-    (aside,) = refused_lines(CHUNK, [109, 100], {0: "too old"})
+def test_the_line_of_a_point_that_was_refused_is_rejected_as_it_was() -> None:
+    (aside,) = rejected_lines(CHUNK, [109, 100], {0: "too old"})
     assert (aside.offset, aside.line, aside.reason) == (109, b"three", "refused by the output: too old")
-    assert [one.line for one in refused_lines(CHUNK, [111, 100], {1: "", 0: ""})] == [b"three", b"one"]
+    assert [one.line for one in rejected_lines(CHUNK, [111, 100], {1: "", 0: ""})] == [b"three", b"one"]

@@ -7,7 +7,7 @@ from logshipper.outputs import http_client
 
 LOADED = """
 import sys
-from logshipper.outputs import client
+from logshipper.outputs import http_client
 http_client.load()
 sender = http_client.rest_client(5, verify=True, ca="", cert="", key="")
 print(any(name.startswith("influxdb_client.domain") for name in sys.modules), sender.pool_manager is not None)

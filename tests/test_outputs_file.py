@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from logshipper.outputs.file import FileOutput
-from logshipper.outputs.protocol import Hold
+from logshipper.outputs.protocol import RetryLater
 
 
 def test_bodies_are_appended_to_every_file(tmp_path: Path) -> None:
@@ -75,7 +75,7 @@ def test_a_write_that_fails_leaves_nothing_behind(tmp_path: Path, monkeypatch: p
 
     with monkeypatch.context() as patched:
         patched.setattr(os, "fsync", fail)
-        with pytest.raises(Hold, match="No space left"):
+        with pytest.raises(RetryLater, match="No space left"):
             output.write(b"m n=2i 2\n")
     assert file.read_bytes() == b"m n=1i 1\n"
     output.write(b"m n=2i 2\n")
@@ -83,12 +83,12 @@ def test_a_write_that_fails_leaves_nothing_behind(tmp_path: Path, monkeypatch: p
 
 
 def test_a_full_disk_holds_the_points() -> None:
-    with pytest.raises(Hold):
+    with pytest.raises(RetryLater):
         FileOutput(["/dev/full"]).write(b"m n=1i 1\n")
 
 
 def test_a_folder_that_is_missing_holds_the_points(tmp_path: Path) -> None:
-    with pytest.raises(Hold, match="No such file"):
+    with pytest.raises(RetryLater, match="No such file"):
         FileOutput([str(tmp_path / "none" / "a.lp")]).write(b"m n=1i 1\n")
 
 

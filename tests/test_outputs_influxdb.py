@@ -20,7 +20,7 @@ from logshipper.outputs.influxdb import (
     classify,
     retry_after,
 )
-from logshipper.outputs.protocol import Hold, OutputError, Refused, TooLarge
+from logshipper.outputs.protocol import OutputError, Rejected, RetryLater, TooLarge
 from tests.faults.tls import TlsServer, make_certificate
 from tests.servers import Influxd, free_port
 
@@ -30,28 +30,28 @@ NOW = 1_794_000_000.0
 ANSWERS = [
     (413, "", TooLarge, ""),
     (413, '{"error":"Request Entity Too Large"}', TooLarge, ""),
-    (404, '{"error":"database not found: \\"x\\""}', Hold, "missing"),
-    (404, '{"code":"not found","message":"bucket \\"x\\" not found"}', Hold, "missing"),
-    (500, '{"error":"retention policy not found: day"}', Hold, "missing"),
-    (400, '{"error":"database is required"}', Hold, "missing"),
-    (401, '{"error":"authorization failed"}', Hold, "unauthorized"),
-    (403, '{"error":"\\"u\\" user is not authorized to write to database \\"x\\""}', Hold, "unauthorized"),
-    (429, "", Hold, "busy"),
-    (503, "<html>Service Unavailable</html>", Hold, "busy"),
-    (500, '{"error":"engine: error writing WAL entry: no space left on device"}', Hold, "disk"),
-    (500, '{"error":"timeout"}', Hold, "server"),
-    (502, "<html>Bad Gateway</html>", Hold, "server"),
-    (504, "", Hold, "server"),
-    (307, "", Hold, "redirect"),
-    (400, "<html>nginx</html>", Hold, "refused"),
-    (400, "", Hold, "refused"),
-    (405, '{"error":"method not allowed"}', Hold, "refused"),
-    (400, '{"error":"partial write: field type conflict: input field \\"status\\" dropped=1"}', Refused, ""),
-    (400, '{"error":"partial write: points beyond retention policy dropped=1"}', Refused, ""),
-    (400, '{"error":"partial write: max-values-per-tag limit exceeded (2/2) dropped=1"}', Refused, ""),
-    (400, '{"error":"unable to parse \'x\': missing fields"}', Refused, ""),
-    (422, '{"code":"unprocessable entity","message":"failure writing points to database"}', Refused, ""),
-    (400, '{"error":"partial write of line protocol occurred","data":[{"line_number":2}]}', Refused, ""),
+    (404, '{"error":"database not found: \\"x\\""}', RetryLater, "missing"),
+    (404, '{"code":"not found","message":"bucket \\"x\\" not found"}', RetryLater, "missing"),
+    (500, '{"error":"retention policy not found: day"}', RetryLater, "missing"),
+    (400, '{"error":"database is required"}', RetryLater, "missing"),
+    (401, '{"error":"authorization failed"}', RetryLater, "unauthorized"),
+    (403, '{"error":"\\"u\\" user is not authorized to write to database \\"x\\""}', RetryLater, "unauthorized"),
+    (429, "", RetryLater, "busy"),
+    (503, "<html>Service Unavailable</html>", RetryLater, "busy"),
+    (500, '{"error":"engine: error writing WAL entry: no space left on device"}', RetryLater, "disk"),
+    (500, '{"error":"timeout"}', RetryLater, "server"),
+    (502, "<html>Bad Gateway</html>", RetryLater, "server"),
+    (504, "", RetryLater, "server"),
+    (307, "", RetryLater, "redirect"),
+    (400, "<html>nginx</html>", RetryLater, "refused"),
+    (400, "", RetryLater, "refused"),
+    (405, '{"error":"method not allowed"}', RetryLater, "refused"),
+    (400, '{"error":"partial write: field type conflict: input field \\"status\\" dropped=1"}', Rejected, ""),
+    (400, '{"error":"partial write: points beyond retention policy dropped=1"}', Rejected, ""),
+    (400, '{"error":"partial write: max-values-per-tag limit exceeded (2/2) dropped=1"}', Rejected, ""),
+    (400, '{"error":"unable to parse \'x\': missing fields"}', Rejected, ""),
+    (422, '{"code":"unprocessable entity","message":"failure writing points to database"}', Rejected, ""),
+    (400, '{"error":"partial write of line protocol occurred","data":[{"line_number":2}]}', Rejected, ""),
 ]
 
 
@@ -59,7 +59,7 @@ ANSWERS = [
 def test_what_an_answer_means(status: int, body: str, kind: type[OutputError], word: str) -> None:
     error = classify(URL, status, {}, body)
     assert type(error) is kind
-    assert not word or (isinstance(error, Hold) and error.kind == word)
+    assert not word or (isinstance(error, RetryLater) and error.kind == word)
     assert "\n" not in error.reason
 
 
@@ -82,7 +82,7 @@ def test_retry_after_a_date_is_counted_from_now() -> None:
 
 def test_busy_obeys_retry_after() -> None:
     error = classify(URL, 429, {"Retry-After": "7"}, "")
-    assert isinstance(error, Hold)
+    assert isinstance(error, RetryLater)
     assert error.retry_after == 7.0
 
 
@@ -119,7 +119,7 @@ def test_points_arrive_and_a_missing_database_is_created_once(influxd: Influxd) 
     output = InfluxOutput(
         InfluxSettings([influxd.url], "/write", {"db": "created_by_us", "precision": "ns"}, database="created_by_us")
     )
-    with pytest.raises(Hold, match="created it"):
+    with pytest.raises(RetryLater, match="created it"):
         output.write(b"uwsgi_log,uri=/ status=200i 1\n")
     output.write(b"uwsgi_log,uri=/ status=200i 1\n")
     assert influxd.count("created_by_us") == 1
@@ -129,9 +129,9 @@ def test_points_arrive_and_a_missing_database_is_created_once(influxd: Influxd) 
 def test_a_retention_policy_that_is_gone_is_waited_for(influxd: Influxd, influx_db: str) -> None:
     parameters = {"db": influx_db, "rp": "gone", "precision": "ns"}
     output = InfluxOutput(InfluxSettings([influxd.url], "/write", parameters, database=influx_db))
-    with pytest.raises(Hold, match="created it"):
+    with pytest.raises(RetryLater, match="created it"):
         output.write(b"m f=1 1\n")
-    with pytest.raises(Hold) as found:
+    with pytest.raises(RetryLater) as found:
         output.write(b"m f=1 1\n")
     assert (found.value.kind, found.value.retry_after) == ("missing", None)
 
@@ -221,20 +221,20 @@ def test_where_every_write_takes_as_long_they_are_not(serve: Serve) -> None:
 def test_redirects_are_not_followed(serve: Serve, status: int) -> None:
     other, asked = serve(204)
     url, seen = serve(status, {"Location": f"{other}/write"})
-    with pytest.raises(Hold, match="redirects are not followed"):
+    with pytest.raises(RetryLater, match="redirects are not followed"):
         InfluxOutput(settings(url)).write(b"m f=1 1\n")
     assert (len(seen), asked) == (1, [])
 
 
 @pytest.mark.parametrize(("status", "body"), [(200, b"<html>Welcome</html>"), (202, b""), (500, b"\xff\xfe")])
 def test_only_the_answer_of_an_influxdb_counts_as_delivered(serve: Serve, status: int, body: bytes) -> None:
-    with pytest.raises(Hold):
+    with pytest.raises(RetryLater):
         InfluxOutput(settings(serve(status, {}, body)[0])).write(b"m f=1 1\n")
 
 
 def test_the_secret_goes_into_the_header_only(serve: Serve) -> None:
     url, seen = serve(401, {}, b'{"error":"authorization failed"}')
-    with pytest.raises(Hold) as found:
+    with pytest.raises(RetryLater) as found:
         InfluxOutput(settings(url)).write(b"m f=1 1\n")
     assert seen[0]["Authorization"] == basic_authorization("u", "s3cret")
     assert "s3cret" not in str(found.value)
@@ -244,7 +244,7 @@ def test_the_next_server_is_tried_when_one_is_away(serve: Serve) -> None:
     url, seen = serve(204)
     two = InfluxSettings([f"http://127.0.0.1:{free_port()}", url], "/write", {})
     output = InfluxOutput(two)
-    with pytest.raises(Hold, match="refused"):
+    with pytest.raises(RetryLater, match="refused"):
         output.write(b"m f=1 1\n")
     output.write(b"m f=1 1\n")
     assert len(seen) == 1
@@ -262,7 +262,7 @@ def test_an_answer_that_trickles_is_given_up_in_the_end() -> None:
 
     threading.Thread(target=trickle, daemon=True).start()
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    with pytest.raises(Hold) as found:
+    with pytest.raises(RetryLater) as found:
         InfluxOutput(settings(url, transport=Transport(timeout=0.2))).write(b"m f=1 1\n")
     assert found.value.kind == "connection"
     done.set()
@@ -272,7 +272,7 @@ def test_an_answer_that_trickles_is_given_up_in_the_end() -> None:
 def test_a_certificate_that_nobody_signed_is_refused_before_anything_is_sent(tmp_path: Path) -> None:
     with TlsServer(*make_certificate(tmp_path)) as server:
         output = InfluxOutput(settings(f"https://localhost:{server.port}"))
-        with pytest.raises(Hold, match="certificate") as found:
+        with pytest.raises(RetryLater, match="certificate") as found:
             output.write(b"m f=1 1\n")
     assert (found.value.kind, server.received) == ("tls", b"")
 
@@ -283,7 +283,7 @@ def test_own_authority_and_own_certificate(tmp_path: Path, influxd: Influxd, inf
     with TlsServer(certificate, key, influxd.port, client_ca=certificate) as server:
         url = f"https://localhost:{server.port}"
         stranger = InfluxSettings([url], "/write", parameters, transport=Transport(tls_ca=str(certificate)))
-        with pytest.raises(Hold):
+        with pytest.raises(RetryLater):
             InfluxOutput(stranger).write(b"uwsgi_log status=200i 1\n")
         known = Transport(tls_ca=str(certificate), tls_cert=str(certificate), tls_key=str(key))
         InfluxOutput(InfluxSettings([url], "/write", parameters, transport=known)).write(b"uwsgi_log status=200i 1\n")
@@ -294,6 +294,6 @@ def test_a_certificate_for_another_name_is_refused(tmp_path: Path) -> None:
     certificate, key = make_certificate(tmp_path)
     with TlsServer(certificate, key) as server:
         trusted = settings(f"https://127.0.0.1:{server.port}", transport=Transport(tls_ca=str(certificate)))
-        with pytest.raises(Hold, match="certificate"):
+        with pytest.raises(RetryLater, match="certificate"):
             InfluxOutput(trusted).write(b"m f=1 1\n")
     assert server.received == b""

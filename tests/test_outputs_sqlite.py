@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logshipper import line_protocol as lineprotocol
+from logshipper import line_protocol
 from logshipper.line_protocol import points
-from logshipper.outputs.line_protocol_reader import RowReader
-from logshipper.outputs.protocol import Hold
+from logshipper.outputs.line_protocol_reader import LineProtocolReader
+from logshipper.outputs.protocol import RetryLater
 from logshipper.outputs.sqlite import SqliteOutput, is_new
 
 TIME = 1493995899123456789
@@ -103,17 +103,17 @@ def test_many_rows_of_many_shapes(file: Path) -> None:
 
 def test_a_file_that_cannot_be_written_holds_the_points(tmp_path: Path) -> None:
     (tmp_path / "x.db").mkdir()
-    with pytest.raises(Hold, match="unable to open"):
+    with pytest.raises(RetryLater, match="unable to open"):
         SqliteOutput(tmp_path / "x.db").write(b"m n=1i 1\n")
 
 
 def test_a_locked_file_holds_the_points_and_takes_them_later(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("logshipper.outputs.protocol.sqlite._BUSY_SECONDS", 0.01)
+    monkeypatch.setattr("logshipper.outputs.sqlite._BUSY_SECONDS", 0.01)
     written(file, f"m n=1i {TIME}\n").close()
     with sqlite3.connect(file) as other:
         other.execute("BEGIN IMMEDIATE")
         output = SqliteOutput(file)
-        with pytest.raises(Hold, match="locked"):
+        with pytest.raises(RetryLater, match="locked"):
             output.write(b"m n=2i 1\n")
         other.rollback()
     output.write(b"m n=2i 1\n")
@@ -144,13 +144,13 @@ values = st.one_of(st.integers(-(2**63) + 1, 2**63 - 1), st.floats(allow_nan=Fal
 def test_rows_read_in_bulk_are_those_read_one_by_one(parts: list[tuple[dict[str, str], dict[str, Any]]]) -> None:
     text = "".join(
         "m"
-        + "".join(f",{lineprotocol.key(tag)}={lineprotocol.tag(value)}" for tag, value in tags.items())
+        + "".join(f",{line_protocol.key(tag)}={line_protocol.tag(value)}" for tag, value in tags.items())
         + " "
-        + ",".join(f"{lineprotocol.key(name)}={_written(value)}" for name, value in fields.items())
+        + ",".join(f"{line_protocol.key(name)}={_written(value)}" for name, value in fields.items())
         + f" {TIME + number}\n"
         for number, (tags, fields) in enumerate(parts)
     )
-    read = list(RowReader().read(text))
+    read = list(LineProtocolReader().read(text))
     for (shape, row), point in zip(read, points(text), strict=True):
         assert shape.names == (*point.tags, *point.fields)
         expected = (*point.tags.values(), *point.fields.values())
@@ -160,7 +160,7 @@ def test_rows_read_in_bulk_are_those_read_one_by_one(parts: list[tuple[dict[str,
 
 def _written(value: float | str) -> str:
     return (
-        f'"{lineprotocol.string(value)}"'
+        f'"{line_protocol.string(value)}"'
         if isinstance(value, str)
         else f"{value}i"
         if type(value) is int

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logshipper import line_protocol as lineprotocol
+from logshipper import line_protocol
 from logshipper.outputs.torn_tail import torn_at
 
 NAMES = st.text("ab ,=\\\"#'", min_size=1, max_size=5)
@@ -14,12 +14,12 @@ TEXTS = st.text('ab1 =,\\"\n\xe4', max_size=12) | st.sampled_from(
 
 
 def made(name: str, tags: dict[str, str], fields: dict[str, str | int], time: int) -> bytes:
-    labels = "".join(f",{lineprotocol.key(tag)}={lineprotocol.tag(value)}" for tag, value in tags.items())
+    labels = "".join(f",{line_protocol.key(tag)}={line_protocol.tag(value)}" for tag, value in tags.items())
     texts = ",".join(
-        f'{lineprotocol.key(key)}="{lineprotocol.string(value)}"' if isinstance(value, str) else f"{key}={value}i"
+        f'{line_protocol.key(key)}="{line_protocol.string(value)}"' if isinstance(value, str) else f"{key}={value}i"
         for key, value in fields.items()
     )
-    return f"{lineprotocol.measurement(name)}{labels} {texts} {time}\n".encode("latin-1")
+    return f"{line_protocol.measurement(name)}{labels} {texts} {time}\n".encode("latin-1")
 
 
 POINTS = st.builds(

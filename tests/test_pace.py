@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logshipper.deliver.concurrency import BATCH, LEAST_BATCH, MOST_WRITERS, TOO_LARGE, TROUBLES, Pace
+from logshipper.deliver.concurrency import BATCH, LEAST_BATCH, MOST_WRITERS, TOO_LARGE, TROUBLES, Concurrency
 
 Rate = Callable[[int, int], float]
 """Points per second of a server, for so many writers and points in a write."""
@@ -20,7 +20,7 @@ class Server:
         self.rate, self.noise, self.now, self._dice = rate, noise, 1000.0, Random(seed)
         self.taken = 0
 
-    def take(self, pace: Pace, seconds: float) -> None:
+    def take(self, pace: Concurrency, seconds: float) -> None:
         """Let a backlog go through for so many seconds."""
         end = self.now + seconds
         while self.now < end:
@@ -51,9 +51,9 @@ def alone_please(writers: int, batch: int) -> float:
 
 
 def test_it_begins_with_what_the_settings_say_else_with_what_is_good_for_most() -> None:
-    assert (Pace(2000).writers, Pace(2000).batch) == (2, 2000)
-    assert (Pace(500, 1).writers, Pace(500, 1).batch) == (1, 500)
-    assert (Pace(10_000, 16).writers, Pace(10_000, 16).batch) == (16, 10_000)
+    assert (Concurrency(2000).writers, Concurrency(2000).batch) == (2, 2000)
+    assert (Concurrency(500, 1).writers, Concurrency(500, 1).batch) == (1, 500)
+    assert (Concurrency(10_000, 16).writers, Concurrency(10_000, 16).batch) == (16, 10_000)
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_it_begins_with_what_the_settings_say_else_with_what_is_good_for_most() 
 )  # fmt: skip
 @pytest.mark.parametrize("noise", [0.0, 0.1])
 def test_it_finds_what_a_server_takes_best(rate: Rate, most: tuple[int, int], part: float, noise: float) -> None:
-    server, pace = Server(rate, noise), Pace(*most)
+    server, pace = Server(rate, noise), Concurrency(*most)
     server.take(pace, 300)
     before, started = server.taken, server.now
     server.take(pace, 600)
@@ -74,7 +74,7 @@ def test_it_finds_what_a_server_takes_best(rate: Rate, most: tuple[int, int], pa
 
 
 def test_it_tries_less_and_less_often_where_nothing_is_better() -> None:
-    server, pace = Server(lambda writers, batch: 50_000.0), Pace(2000, 4)
+    server, pace = Server(lambda writers, batch: 50_000.0), Concurrency(2000, 4)
     changes, at = 0, (4, 2000)
     for second in range(600):
         server.take(pace, 1.0)
@@ -86,7 +86,7 @@ def test_it_tries_less_and_less_often_where_nothing_is_better() -> None:
 
 
 def test_nothing_changes_while_the_writers_keep_up() -> None:
-    pace = Pace(2000)
+    pace = Concurrency(2000)
     for number in range(10_000):
         pace.acknowledged(20, number / 10)
         pace.idle()
@@ -94,7 +94,7 @@ def test_nothing_changes_while_the_writers_keep_up() -> None:
 
 
 def test_without_a_number_of_writers_more_of_them_share_the_same_room() -> None:
-    server, pace, seen = Server(far_away), Pace(2000), set()
+    server, pace, seen = Server(far_away), Concurrency(2000), set()
     for _ in range(300):
         server.take(pace, 1.0)
         seen.add((pace.writers, pace.batch))
@@ -104,7 +104,7 @@ def test_without_a_number_of_writers_more_of_them_share_the_same_room() -> None:
 
 @pytest.mark.parametrize("kind", sorted(TROUBLES))
 def test_trouble_takes_it_down_at_once_to_one_writer_and_few_points(kind: str) -> None:
-    pace = Pace(2000)
+    pace = Concurrency(2000)
     pace.trouble(kind, 10.0)
     assert (pace.writers, pace.batch) == (1, 1000)
     pace.trouble(kind, 10.5)  # what the other writer has met with is the same trouble
@@ -116,13 +116,13 @@ def test_trouble_takes_it_down_at_once_to_one_writer_and_few_points(kind: str) -
 
 @pytest.mark.parametrize("kind", ["unauthorized", "missing", "disk", "tls", "redirect", "refused"])
 def test_what_has_nothing_to_do_with_the_pace_does_not_change_it(kind: str) -> None:
-    pace = Pace(2000)
+    pace = Concurrency(2000)
     pace.trouble(kind, 10.0)
     assert (pace.writers, pace.batch) == (2, 2000)
 
 
 def test_after_an_outage_it_climbs_again() -> None:
-    server, pace = Server(flat_above_two), Pace(2000, 4)
+    server, pace = Server(flat_above_two), Concurrency(2000, 4)
     for _ in range(20):
         pace.trouble("connection", server.now)
         server.now += 5
@@ -134,7 +134,7 @@ def test_after_an_outage_it_climbs_again() -> None:
 
 
 def test_a_server_that_is_busy_with_three_writers_gets_two() -> None:
-    server, pace, seconds = Server(far_away), Pace(2000, 8), [0] * 9
+    server, pace, seconds = Server(far_away), Concurrency(2000, 8), [0] * 9
     for _ in range(600):
         if pace.writers > 2:
             pace.trouble("busy", server.now)
@@ -145,7 +145,7 @@ def test_a_server_that_is_busy_with_three_writers_gets_two() -> None:
 
 
 def test_what_was_too_large_is_not_tried_again_soon() -> None:
-    server, pace, refused = Server(flat_above_two), Pace(2000, 2), 0
+    server, pace, refused = Server(flat_above_two), Concurrency(2000, 2), 0
     pace.too_large(500, server.now)
     assert (pace.writers, pace.batch) == (2, 500)
     server.take(pace, TOO_LARGE - 5)
@@ -159,14 +159,14 @@ def test_what_was_too_large_is_not_tried_again_soon() -> None:
 
 
 def test_where_a_limit_is_gone_it_is_found_out() -> None:
-    server, pace = Server(lambda writers, batch: 20.0 * batch), Pace(2000, 1)
+    server, pace = Server(lambda writers, batch: 20.0 * batch), Concurrency(2000, 1)
     pace.too_large(500, server.now)
     server.take(pace, 3600)
     assert pace.batch == 2000
 
 
 def test_a_fixed_one_stays() -> None:
-    server, pace = Server(flat_above_two), Pace(3000, 1, fixed=True)
+    server, pace = Server(flat_above_two), Concurrency(3000, 1, fixed=True)
     pace.trouble("busy", 1.0)
     pace.too_large(10, 1.0)
     server.take(pace, 100)
@@ -188,7 +188,7 @@ STEPS = st.lists(
 def test_it_never_leaves_its_limits(
     batch: int, writers: int, steps: Sequence[tuple[str, float]], rate: float, dice: Random
 ) -> None:
-    server, pace = Server(lambda w, b: rate / 20 + dice.random() * rate * b / batch), Pace(batch, writers)
+    server, pace = Server(lambda w, b: rate / 20 + dice.random() * rate * b / batch), Concurrency(batch, writers)
     for what, value in steps:
         if what == "take":
             server.take(pace, min(value, 2000 * batch / rate))

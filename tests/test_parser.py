@@ -57,22 +57,22 @@ class TestOtherLines:
         batch = parse(f"{LINE}\nspawned uWSGI worker 1 (pid: 7, cores: 1)\nhello\n")
         assert (len(batch.points), dict(batch.noise), batch.lines) == (1, {"worker_spawn": 1, "app_output": 1}, 3)
 
-    def test_a_damaged_request_line_is_set_aside_as_it_was(self) -> None:
-        (aside,) = parse(f"{LINE}\n{LINE[:-20]}\n").asides
+    def test_a_damaged_request_line_is_rejected_as_it_was(self) -> None:
+        (aside,) = parse(f"{LINE}\n{LINE[:-20]}\n").rejected
         assert (aside.offset, aside.line, aside.reason) == (len(LINE) + 1, LINE[:-20].encode(), NO_MATCH)
 
-    def test_a_line_with_a_wrong_date_is_set_aside_and_the_others_are_not(self) -> None:
+    def test_a_line_with_a_wrong_date_is_rejected_and_the_others_are_not(self) -> None:
         wrong = LINE.replace("May  5", "Moy  5")
         batch = parse(f"{LINE}\n{LINE}\n{wrong}\n{LINE}\n")
         assert len(batch.points) == 3
-        assert [(aside.offset, "is not a date" in aside.reason) for aside in batch.asides] == [
+        assert [(aside.offset, "is not a date" in aside.reason) for aside in batch.rejected] == [
             (2 * len(LINE) + 2, True)
         ]
 
     @pytest.mark.parametrize(("character", "reason"), [("\0", NUL), ("\xff", NOT_UTF8)])
-    def test_what_no_database_would_give_back_is_set_aside(self, character: str, reason: str) -> None:
+    def test_what_no_database_would_give_back_is_rejected(self, character: str, reason: str) -> None:
         batch = parse(f"{LINE}\n{LINE.replace('124', character)}\n")
-        assert [aside.reason for aside in batch.asides] == [reason]
+        assert [aside.reason for aside in batch.rejected] == [reason]
         assert len(batch.points) == 1
 
     def test_nuls_around_a_line_are_no_part_of_it(self) -> None:
@@ -80,20 +80,20 @@ class TestOtherLines:
         (read,) = points(*batch.points)
         assert (read.tags, read.fields) == (TAGS, FIELDS)
         assert origins_of(batch) == [0]
-        assert [aside.line for aside in batch.asides] == [b"\0damaged [pid: \0"]
+        assert [aside.line for aside in batch.rejected] == [b"\0damaged [pid: \0"]
         assert batch.lines == 2
 
     def test_empty_lines_are_nothing(self) -> None:
         batch = parse(f"\n{LINE}\n\n")
-        assert (batch.lines, len(batch.points), batch.asides) == (1, 1, [])
+        assert (batch.lines, len(batch.points), batch.rejected) == (1, 1, [])
 
     def test_a_chunk_without_a_line_is_nothing(self) -> None:
         batch = parse("")
-        assert (batch.lines, len(batch.points), len(batch.events), batch.asides) == (0, 0, 0, [])
+        assert (batch.lines, len(batch.points), len(batch.events), batch.rejected) == (0, 0, 0, [])
 
     def test_each_point_knows_the_line_it_came_from(self) -> None:
         text = f"noise\n{LINE}\n{LINE.replace('msecs', 'micros')}\n"
-        assert sorted(parse(text).places) == [6, 6 + len(LINE) + 1]
+        assert sorted(parse(text).offsets) == [6, 6 + len(LINE) + 1]
 
 
 class TestTheCap:
@@ -112,7 +112,7 @@ class TestTheCap:
         memory = made.memory(PATH)
         batch = made.parse(first, memory)
         expected = made.parse(second, memory).points
-        resumed = made.memory(PATH, memory.cap.values(batch.tag_counts))
+        resumed = made.memory(PATH, memory.tag_limit.values(batch.tag_counts))
         assert made.parse(second, resumed).points == expected
 
 
@@ -137,16 +137,16 @@ def test_any_cutting_of_the_lines_gives_the_same_points(lines: list[str], cuts: 
 
 
 @given(texts)
-def test_every_line_is_a_point_or_set_aside_or_noise(lines: list[str]) -> None:
+def test_every_line_is_a_point_or_rejected_or_noise(lines: list[str]) -> None:
     if lines:
         batch = parse("".join(line + "\n" for line in lines), WIDE)
-        assert batch.lines == len(batch.points) + len(batch.asides) + sum(batch.noise.values())
+        assert batch.lines == len(batch.points) + len(batch.rejected) + sum(batch.noise.values())
         assert len(origins_of(batch)) == len(set(origins_of(batch))) == len(batch.points)
 
 
 def without_the_fast_path(given_parser: Parser) -> Parser:
-    plans = [replace(plan, whole=re.compile("(?!)")) for plan in given_parser.rules.plans]
-    return Parser(replace(given_parser.rules, plans=plans))
+    patterns = [replace(compiled, whole=re.compile("(?!)")) for compiled in given_parser.rules.patterns]
+    return Parser(replace(given_parser.rules, patterns=patterns))
 
 
 def at_noon(given_parser: Parser) -> Parser:
@@ -177,12 +177,12 @@ def test_the_fast_path_and_the_slow_one_give_the_same_points(name: str, lines: l
 def test_a_clean_chunk_is_taken_at_once() -> None:
     lines = [LINE.replace("124", str(number)) for number in range(50)]
     blind = without_the_fast_path(WIDE)
-    rows = WIDE.rules.plans[0].whole.findall("\n".join(lines) + "\n")
+    rows = WIDE.rules.patterns[0].whole.findall("\n".join(lines) + "\n")
     assert len(rows) == 50
     fast, slow = (made.parse(chunks(lines, [])[0], made.memory(PATH)) for made in (WIDE, blind))
-    assert not fast.places
-    assert origins_of(fast) == slow.places
-    assert replace(fast, places=slow.places) == slow
+    assert not fast.offsets
+    assert origins_of(fast) == slow.offsets
+    assert replace(fast, offsets=slow.offsets) == slow
 
 
 def test_a_user_s_text_cannot_run_over_the_end_of_its_line() -> None:

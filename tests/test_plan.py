@@ -10,22 +10,23 @@ from hypothesis import strategies as st
 from logshipper import package_data
 from logshipper.errors import UserError
 from logshipper.grok.library import library
-from logshipper.parse.compiled_pattern import Plan, compile_plan
+from logshipper.parse.compiled_pattern import CompiledPattern, compile_pattern
 from tests.parsing import LINE, TELEGRAF
 
 LIBRARY = library()
 
 
-def plan(pattern: str, **custom: str) -> Plan:
-    return compile_plan(pattern, {**LIBRARY, **custom}, "patterns")
+def compiled(pattern: str, **custom: str) -> CompiledPattern:
+    return compile_pattern(pattern, {**LIBRARY, **custom}, "patterns")
 
 
-def kinds(made: Plan) -> dict[str, str]:
+def kinds(made: CompiledPattern) -> dict[str, str]:
     return {column.field: column.kind for column in made.columns}
 
 
 def test_columns_have_the_types_of_the_pattern() -> None:
-    assert kinds(plan("%{INT:a:int} %{NUMBER:b:float} %{WORD:c:tag} %{WORD:d} %{WORD:e:drop} %{WORD:f:string}")) == {
+    pattern = "%{INT:a:int} %{NUMBER:b:float} %{WORD:c:tag} %{WORD:d} %{WORD:e:drop} %{WORD:f:string}"
+    assert kinds(compiled(pattern)) == {
         "a": "int", "b": "float", "c": "tag", "d": "string", "e": "drop", "f": "string",
     }  # fmt: skip
 
@@ -42,36 +43,36 @@ def test_columns_have_the_types_of_the_pattern() -> None:
 )
 def test_a_pattern_that_cannot_be_used_is_said_in_one_line(pattern: str, said: str) -> None:
     with pytest.raises(UserError, match=re.escape(said)):
-        plan(pattern)
+        compiled(pattern)
 
 
 def test_the_time_is_the_value_with_a_ts_modifier() -> None:
-    assert plan("%{HTTPDATE:ts:ts-httpd} %{INT:n:int}").time_kind == "ts-httpd"
-    assert plan("%{INT:n:int}").time_kind == ""
-    assert plan("%{UWSGI_LOG}").time_kind == "ts-uwsgi"
+    assert compiled("%{HTTPDATE:ts:ts-httpd} %{INT:n:int}").time_kind == "ts-httpd"
+    assert compiled("%{INT:n:int}").time_kind == ""
+    assert compiled("%{UWSGI_LOG}").time_kind == "ts-uwsgi"
 
 
 def test_whole_finds_every_line_or_fewer_rows_than_lines() -> None:
-    found = plan("%{UWSGI_LOG}").whole.findall
+    found = compiled("%{UWSGI_LOG}").whole.findall
     assert len(found(f"{LINE}\n{LINE}\n")) == 2
     assert len(found(f"{LINE}\nx\n{LINE}\n")) == 2
 
 
 def test_each_gives_a_row_for_every_line_with_the_line_at_the_end_where_it_does_not_match() -> None:
-    rows = plan("%{UWSGI_LOG}").each.findall(f"{LINE}\nother\n\n")
+    rows = compiled("%{UWSGI_LOG}").each.findall(f"{LINE}\nother\n\n")
     assert [(row[0], row[1], row[-1]) for row in rows] == [(LINE, "13", ""), ("", "", "other"), ("", "", "")]
 
 
 def test_a_number_that_cannot_be_written_as_it_is_is_mended() -> None:
-    made = plan("%{NUMBER:a:int} %{UINT:b:int}")
+    made = compiled("%{NUMBER:a:int} %{UINT:b:int}")
     assert [column.field for column in made.unclean] == []
-    assert [column.field for column in plan("(?:%{NUMBER:a:int}|-) %{UINT:b:int}").unclean] == ["a"]
+    assert [column.field for column in compiled("(?:%{NUMBER:a:int}|-) %{UINT:b:int}").unclean] == ["a"]
 
 
 def test_strings_that_cannot_hold_a_quote_are_not_looked_through() -> None:
-    made = plan(r'%{NOTSPACE:a} \[%{DATA:b}\] "%{QUOTABLE:c}" %{GREEDYDATA:d}')
+    made = compiled(r'%{NOTSPACE:a} \[%{DATA:b}\] "%{QUOTABLE:c}" %{GREEDYDATA:d}')
     assert made.quotable == ()
-    assert [column.field for column in plan(r"%{GREEDYDATA:a} %{GREEDYDATA:b}").quotable] == ["a", "b"]
+    assert [column.field for column in compiled(r"%{GREEDYDATA:a} %{GREEDYDATA:b}").quotable] == ["a", "b"]
 
 
 # -- the quick expressions find what the pattern says, or nothing ---------------------------------------
@@ -101,7 +102,7 @@ def test_what_the_quick_expression_finds_the_pattern_as_written_finds_too(
     pattern: str, anchored: bool, line: str
 ) -> None:
     try:
-        made = plan(f"^{pattern}$" if anchored else pattern)
+        made = compiled(f"^{pattern}$" if anchored else pattern)
     except UserError:
         return  # the same name twice, say
     row = made.each.findall(line + "\n")[0] if line else ("", line)
@@ -112,11 +113,11 @@ def test_what_the_quick_expression_finds_the_pattern_as_written_finds_too(
 
 
 def test_patterns_of_users_are_found_by_the_quick_expression() -> None:
-    assert len(plan(TELEGRAF).whole.findall(f"{LINE}\n{LINE}\n")) == 2
+    assert len(compiled(TELEGRAF).whole.findall(f"{LINE}\n{LINE}\n")) == 2
 
 
 def test_a_pattern_of_the_user_s_own_under_a_stock_name_is_kept_to() -> None:
-    made = plan("%{NUMBER:n:int}-%{DATA:d} x", NUMBER=r"\d\d", DATA="[ab]+")
+    made = compiled("%{NUMBER:n:int}-%{DATA:d} x", NUMBER=r"\d\d", DATA="[ab]+")
     assert made.each.findall("12-ab x\n")[0][1:-1] == ("12", "ab")
     assert made.each.findall("123-ab x\n")[0][-1] == "123-ab x"
 

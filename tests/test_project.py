@@ -126,7 +126,7 @@ class TestSetUp:
             check=False,
         )
         assert done.returncode == 2
-        assert done.stderr.splitlines()[-1].startswith("make: python3 is missing or older than 3.11; mend it with:")
+        assert done.stderr.splitlines()[-1].startswith("make: python3 is missing or older than 3.11; fix it with:")
 
     def test_a_python_that_is_too_old_is_refused_by_name(self, tmp_path: Path) -> None:
         # What matters of an old Python is that it says so: our own question fails in it.

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logshipper.state.quarantine import Places, Quarantine, Rejected
+from logshipper.model import RejectedLine
+from logshipper.state.quarantine import OffsetSet, Quarantine
 
-BAD = [Rejected(1, 0, "no pattern matches", b"one"), Rejected(1, 40, "not UTF-8", b"\xff\x00two")]
+BAD = [RejectedLine(1, 0, "no pattern matches", b"one"), RejectedLine(1, 40, "not UTF-8", b"\xff\x00two")]
 
 
 def kept(box: Quarantine) -> list[tuple[bytes, str]]:
@@ -41,7 +42,7 @@ def test_nothing_is_made_for_nothing(box: Quarantine) -> None:
 def test_a_line_that_comes_again_is_kept_once_also_after_a_restart(box: Quarantine, tmp_path: Path) -> None:
     box.add(BAD)
     again = Quarantine(tmp_path / "quarantine", "/var/log/app.log")
-    assert again.add([*BAD, Rejected(2, 0, "other file", b"three")]) == 1
+    assert again.add([*BAD, RejectedLine(2, 0, "other file", b"three")]) == 1
     assert [line for line, _ in kept(again)] == [b"one", b"\xff\x00two", b"three"]
 
 
@@ -63,7 +64,7 @@ def test_a_damaged_note_costs_no_other_line(box: Quarantine, tmp_path: Path) -> 
     text = box.reasons.read_text()
     box.reasons.write_text(text.replace('{"path"', '<"path"', 1))
     again = Quarantine(tmp_path / "quarantine", "/var/log/app.log")
-    again.add([Rejected(3, 0, "new", b"three")])
+    again.add([RejectedLine(3, 0, "new", b"three")])
     assert again.lines.read_bytes() == b"one\n\xff\x00two\nthree\n"
 
 
@@ -84,7 +85,7 @@ def _fail(handle: int) -> None:
 
 
 def test_a_long_line_is_kept_in_parts(box: Quarantine) -> None:
-    box.add([Rejected(1, 0, "longer than the limit of a line", parts=lambda: [b"a" * 10, b"b"])])
+    box.add([RejectedLine(1, 0, "longer than the limit of a line", parts=lambda: [b"a" * 10, b"b"])])
     assert kept(box) == [(b"aaaaaaaaaab", "longer than the limit of a line")]
 
 
@@ -99,7 +100,7 @@ def test_a_planted_link_is_refused(box: Quarantine, tmp_path: Path, which: str) 
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 2**63)), max_size=50))
 def test_places_are_a_set(places: list[tuple[int, int]]) -> None:
-    found = Places()
+    found = OffsetSet()
     for place in places:
         found.add(*place)
     assert all(found.holds(*place) for place in places)

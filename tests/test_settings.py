@@ -1,4 +1,4 @@
-"""Settings: Telegraf's names, each error with its line and the mend."""
+"""Settings: Telegraf's names, each error with its line and the fix."""
 
 import textwrap
 from pathlib import Path

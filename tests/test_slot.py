@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from logshipper.model import starts
-from logshipper.parse.unique_time import FIRST_PART, slots
+from logshipper.parse.unique_time import FIRST_PART, unique_digits
 
 SECOND = 10**9
 identities = st.integers(0, 2**64 - 1)
@@ -26,38 +26,43 @@ def test_starts_are_the_offsets_of_the_lines() -> None:
 
 @pytest.mark.parametrize("precision", [1, 0])
 def test_a_log_that_is_exact_has_no_slot(precision: int) -> None:
-    assert slots([0, 10, 20], 7, precision) == [0, 0, 0]
+    assert unique_digits([0, 10, 20], 7, precision) == [0, 0, 0]
 
 
 @given(identities, st.integers(0, 2**45), ascending, precisions)
-def test_a_slot_stays_below_the_log_s_own_precision(identity: int, first: int, lengths: list[int], room: int) -> None:
-    assert all(0 <= slot < room for slot in slots(places_of(first, lengths), identity, room))
+def test_a_slot_stays_below_the_log_s_own_precision(
+    fingerprint: int, first: int, lengths: list[int], room: int
+) -> None:
+    assert all(0 <= slot < room for slot in unique_digits(places_of(first, lengths), fingerprint, room))
 
 
 @given(identities, st.integers(0, 2**45), ascending, precisions)
 def test_lines_less_than_half_the_precision_apart_never_share_a_slot(
-    identity: int, first: int, lengths: list[int], room: int
+    fingerprint: int, first: int, lengths: list[int], room: int
 ) -> None:
     places = [place for place in places_of(first, lengths) if place - first < room // 2]
-    assert len(set(slots(places, identity, room))) == len(places)
+    assert len(set(unique_digits(places, fingerprint, room))) == len(places)
 
 
 @given(identities, st.integers(0, 3 * FIRST_PART), ascending, precisions, st.integers(0, 40))
 def test_a_line_s_slot_does_not_depend_on_the_chunk_it_comes_in(
-    identity: int, first: int, lengths: list[int], room: int, cut: int
+    fingerprint: int, first: int, lengths: list[int], room: int, cut: int
 ) -> None:
     places = places_of(first, lengths)
-    together = list(slots(places, identity, room))
-    assert [*slots(places[:cut], identity, room), *slots(places[cut:], identity, room)] == together
-    assert [slots([place], identity, room)[0] for place in places] == together
+    together = list(unique_digits(places, fingerprint, room))
+    assert [
+        *unique_digits(places[:cut], fingerprint, room),
+        *unique_digits(places[cut:], fingerprint, room),
+    ] == together
+    assert [unique_digits([place], fingerprint, room)[0] for place in places] == together
 
 
 @given(identities, identities, st.integers(0, FIRST_PART - 1), st.integers(FIRST_PART, 2**45))
 def test_the_end_of_a_long_file_and_the_beginning_of_the_next_never_share_a_slot(
     old: int, new: int, begin: int, end: int
 ) -> None:
-    assert slots([end], old, SECOND)[0] != slots([begin], new, SECOND)[0]
+    assert unique_digits([end], old, SECOND)[0] != unique_digits([begin], new, SECOND)[0]
 
 
 def test_two_contents_have_different_slots_for_the_same_place() -> None:
-    assert slots([0], 1, SECOND) != slots([0], 2, SECOND)
+    assert unique_digits([0], 1, SECOND) != unique_digits([0], 2, SECOND)

@@ -3,22 +3,22 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logshipper.parse.tag_limit import Hashes, TagCap, value_hash
+from logshipper.parse.tag_limit import Hashes, TagLimit, value_hash
 
 
 def test_the_first_values_are_admitted_and_stay_so() -> None:
-    cap = TagCap(2)
+    cap = TagLimit(2)
     assert [cap.admits("uri", value) for value in "abcab"] == [True, True, False, True, True]
 
 
 def test_each_tag_has_its_own_room() -> None:
-    cap = TagCap(1)
+    cap = TagLimit(1)
     assert cap.admits("uri", "/")
     assert cap.admits("method", "GET")
 
 
 def test_the_values_of_an_earlier_moment_can_be_had() -> None:
-    cap = TagCap(10)
+    cap = TagLimit(10)
     cap.admits("uri", "a")
     counts = cap.counts()
     cap.admits("uri", "b")
@@ -27,18 +27,18 @@ def test_the_values_of_an_earlier_moment_can_be_had() -> None:
 
 
 def test_a_cap_with_the_values_of_a_checkpoint_decides_like_the_one_before() -> None:
-    cap = TagCap(2, {"uri": [value_hash("a"), value_hash("b")]})
+    cap = TagLimit(2, {"uri": [value_hash("a"), value_hash("b")]})
     assert [cap.admits("uri", value) for value in "abc"] == [True, True, False]
 
 
 def test_order_matters_only_while_a_tag_fills_up() -> None:
-    cap = TagCap(3, {"uri": [value_hash("a")]})
+    cap = TagLimit(3, {"uri": [value_hash("a")]})
     assert not cap.is_closing(2)
     assert cap.is_closing(3)
     assert cap.is_closing(10)
     cap.admits("uri", "b")
     cap.admits("uri", "c")
-    assert not TagCap(3, cap.values(cap.counts())).is_closing(3)
+    assert not TagLimit(3, cap.values(cap.counts())).is_closing(3)
 
 
 @given(st.lists(st.integers(0, 2**64 - 1) | st.integers(0, 5)), st.integers(0, 20))

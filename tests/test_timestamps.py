@@ -118,12 +118,12 @@ def test_the_log_s_own_zone_is_asked_first_for_an_abbreviation() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "mend"), [("ts-htpd", "did you mean ts-httpd?"), ("ts-", "did you mean"), ('ts-"foo"', "Go")]
+    ("kind", "fix"), [("ts-htpd", "did you mean ts-httpd?"), ("ts-", "did you mean"), ('ts-"foo"', "Go")]
 )
-def test_an_unknown_kind_is_a_user_s_error(kind: str, mend: str) -> None:
+def test_an_unknown_kind_is_a_user_s_error(kind: str, fix: str) -> None:
     with pytest.raises(UserError, match="time") as caught:
         time_parser(kind, UTC)
-    assert mend in str(caught.value)
+    assert fix in str(caught.value)
 
 
 MOMENTS = st.datetimes(min_value=datetime(1700, 1, 1), max_value=datetime(2250, 1, 1))

@@ -8,26 +8,26 @@ from pathlib import Path
 
 import pytest
 
-from logshipper.follow.inotify import Watch, folders_of, is_remote
+from logshipper.follow.inotify import Inotify, folders_of, is_remote
 from logshipper.ship.waker import Waker
 from tests.needs import missing
 from tests.servers import DEADLINE
 
 
 @pytest.fixture
-def watch() -> Iterator[Watch]:
-    made = Watch()
+def watch() -> Iterator[Inotify]:
+    made = Inotify()
     if made.fd < 0:
         missing("this kernel has no inotify, or all of its instances are taken")
     yield made
     made.close()
 
 
-def cover(watch: Watch, *logs: Path) -> None:
+def cover(watch: Inotify, *logs: Path) -> None:
     watch.cover([str(log) for log in logs], [str(log) for log in logs])
 
 
-def test_writing_to_a_log_is_told_and_is_no_new_name(watch: Watch, tmp_path: Path) -> None:
+def test_writing_to_a_log_is_told_and_is_no_new_name(watch: Inotify, tmp_path: Path) -> None:
     log = tmp_path / "app.log"
     log.touch()
     cover(watch, log)
@@ -39,7 +39,7 @@ def test_writing_to_a_log_is_told_and_is_no_new_name(watch: Watch, tmp_path: Pat
 
 
 @pytest.mark.parametrize("change", ["create", "rename", "delete", "chmod"])
-def test_names_and_rights_that_change_are_told(watch: Watch, tmp_path: Path, change: str) -> None:
+def test_names_and_rights_that_change_are_told(watch: Inotify, tmp_path: Path, change: str) -> None:
     log = tmp_path / "app.log"
     log.touch()
     cover(watch, log)
@@ -55,7 +55,7 @@ def test_names_and_rights_that_change_are_told(watch: Watch, tmp_path: Path, cha
     assert watch.take() == (True, True)
 
 
-def test_a_log_that_is_a_link_is_watched_where_it_points_to(watch: Watch, tmp_path: Path) -> None:
+def test_a_log_that_is_a_link_is_watched_where_it_points_to(watch: Inotify, tmp_path: Path) -> None:
     (tmp_path / "real").mkdir()
     (tmp_path / "app.log").symlink_to(tmp_path / "real" / "today.log")
     cover(watch, tmp_path / "app.log")
@@ -63,7 +63,7 @@ def test_a_log_that_is_a_link_is_watched_where_it_points_to(watch: Watch, tmp_pa
     assert watch.take()[0]
 
 
-def test_folders_above_a_wildcard_are_watched(watch: Watch, tmp_path: Path) -> None:
+def test_folders_above_a_wildcard_are_watched(watch: Inotify, tmp_path: Path) -> None:
     watch.cover([f"{tmp_path}/*/app.log"], [])
     (tmp_path / "shop").mkdir()
     assert watch.take() == (True, True)
@@ -72,7 +72,7 @@ def test_folders_above_a_wildcard_are_watched(watch: Watch, tmp_path: Path) -> N
     assert watch.take() == (True, True)
 
 
-def test_a_folder_that_comes_again_is_watched_again(watch: Watch, tmp_path: Path) -> None:
+def test_a_folder_that_comes_again_is_watched_again(watch: Inotify, tmp_path: Path) -> None:
     folder = tmp_path / "logs"
     folder.mkdir()
     watch.cover([f"{tmp_path}/*/app.log"], [str(folder / "app.log")])
@@ -85,7 +85,7 @@ def test_a_folder_that_comes_again_is_watched_again(watch: Watch, tmp_path: Path
     assert watch.take() == (True, True)
 
 
-def test_the_same_news_wakes_a_loop_that_waits(watch: Watch, tmp_path: Path) -> None:
+def test_the_same_news_wakes_a_loop_that_waits(watch: Inotify, tmp_path: Path) -> None:
     log = tmp_path / "app.log"
     log.touch()
     cover(watch, log)
@@ -98,12 +98,12 @@ def test_the_same_news_wakes_a_loop_that_waits(watch: Watch, tmp_path: Path) -> 
 
 
 def test_where_nothing_is_to_be_watched_the_loop_looks_for_itself(tmp_path: Path) -> None:
-    watch = Watch(wanted=False)
+    watch = Inotify(wanted=False)
     cover(watch, tmp_path / "app.log")
     assert (watch.fd, watch.complete, watch.take()) == (-1, False, (False, False))
 
 
-def test_folders_without_end_are_looked_at(watch: Watch, tmp_path: Path) -> None:
+def test_folders_without_end_are_looked_at(watch: Inotify, tmp_path: Path) -> None:
     watch.cover([f"{tmp_path}/**/app.log"], [])
     assert not watch.complete
 
@@ -140,7 +140,7 @@ def test_network_file_systems_are_known(tmp_path: Path, kind: str, remote: bool)
 
 
 def test_a_folder_on_a_network_file_system_is_looked_at(
-    watch: Watch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    watch: Inotify, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("logshipper.follow.inotify.is_remote", lambda folder: True)
     cover(watch, tmp_path / "app.log")
@@ -150,9 +150,9 @@ def test_a_folder_on_a_network_file_system_is_looked_at(
 def test_no_instance_of_inotify_left_is_said_once(caplog: pytest.LogCaptureFixture, tmp_path: Path) -> None:
     code = (
         "import logging, resource; logging.basicConfig();"
-        "from logshipper.watch import Watch; import ctypes;"
+        "from logshipper.follow.inotify import Inotify; import ctypes;"
         "resource.setrlimit(resource.RLIMIT_NOFILE, (3, 3));"
-        "print(Watch().fd)"
+        "print(Inotify().fd)"
     )
     done = subprocess.run([os.sys.executable, "-c", code], capture_output=True, text=True, check=False)  # type: ignore[attr-defined]
     assert done.stdout == "-1\n"

@@ -4,18 +4,20 @@ import threading
 
 import pytest
 
-from logshipper.deliver.concurrency import Pace, Setting
-from logshipper.deliver.retry import Control
+from logshipper.deliver.concurrency import Concurrency, Setting
+from logshipper.deliver.retry import DeliveryState
 from logshipper.deliver.writers import Result, Task, Writers
 from logshipper.model import Points
-from logshipper.outputs.protocol import Hold, OpenOutput, Refused, TooLarge
+from logshipper.outputs.protocol import OpenOutput, Rejected, RetryLater, TooLarge
 from tests.servers import DEADLINE, eventually
 from tests.test_deliver import POINTS, FakeOutput
 
 
 def writers_of(open_output: OpenOutput, count: int = 1, batch: int = 100) -> Writers:
     """Return writers that run."""
-    made = Writers(open_output, Pace(batch, count, fixed=True), Control(lambda kind, reason: None), lambda: None)
+    made = Writers(
+        open_output, Concurrency(batch, count, fixed=True), DeliveryState(lambda kind, reason: None), lambda: None
+    )
     made.fit()
     return made
 
@@ -55,15 +57,15 @@ class Held(FakeOutput):
 
 def set_pace(writers: Writers, count: int) -> None:
     """Make the pace another one, as if it had found that out."""
-    writers.pace._at = Setting(count, 100)
+    writers.concurrency._at = Setting(count, 100)
     writers.fit()
 
 
 def test_writers_hand_back_what_became_of_each_task() -> None:
     woken: list[None] = []
-    output = FakeOutput(lambda lines: Refused("bad") if "p1" in lines else None)
-    control = Control(lambda kind, reason: None)
-    writers = Writers(lambda: output, Pace(100, 1), control, lambda: woken.append(None))
+    output = FakeOutput(lambda lines: Rejected("bad") if "p1" in lines else None)
+    control = DeliveryState(lambda kind, reason: None)
+    writers = Writers(lambda: output, Concurrency(100, 1), control, lambda: woken.append(None))
     writers.fit()
     writers.submit(Task(1, Points.of(POINTS)))
     writers.submit(Task(2, Points.of(["q"])))
@@ -94,26 +96,26 @@ def test_a_writer_that_is_stuck_is_left_behind() -> None:
 
 
 def test_troubles_are_told_once_and_to_the_pace() -> None:
-    failures = iter([Hold("disk", "full", 0.0), Hold("connection", "refused", 0.0)])
+    failures = iter([RetryLater("disk", "full", 0.0), RetryLater("connection", "refused", 0.0)])
     output = FakeOutput(lambda lines: next(failures, None))
-    writers = Writers(lambda: output, Pace(1000, 2), Control(lambda kind, reason: None), lambda: None)
+    writers = Writers(lambda: output, Concurrency(1000, 2), DeliveryState(lambda kind, reason: None), lambda: None)
     writers.fit()
     writers.submit(Task(1, Points.of(POINTS)))
     assert results_of(writers, 1)[0].refused == {}
     assert list(writers.troubles()) == ["disk", "connection"]
     assert list(writers.troubles()) == []
-    assert (writers.pace.writers, writers.pace.batch) == (1, 500)
+    assert (writers.concurrency.writers, writers.concurrency.batch) == (1, 500)
     writers.stop(10)
 
 
 def test_the_pace_learns_how_much_was_not_too_large() -> None:
     output = FakeOutput(lambda lines: TooLarge("413") if len(lines) > 3 else None)
-    writers = Writers(lambda: output, Pace(10, 1), Control(lambda kind, reason: None), lambda: None)
+    writers = Writers(lambda: output, Concurrency(10, 1), DeliveryState(lambda kind, reason: None), lambda: None)
     writers.fit()
     writers.submit(Task(1, Points.of(POINTS)))
     results_of(writers, 1)
     assert list(writers.troubles()) == []
-    assert writers.pace.batch == 3
+    assert writers.concurrency.batch == 3
     writers.submit(Task(2, Points.of(POINTS)))
     results_of(writers, 1)
     assert list(writers.troubles()) == []

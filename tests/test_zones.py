@@ -52,13 +52,13 @@ def test_without_TZ_the_machine_s_own_file_decides(monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.parametrize(
-    ("name", "mend"), [("Europe/Berln", "did you mean 'Europe/Berlin'?"), ("../../etc/passwd", "write")]
+    ("name", "fix"), [("Europe/Berln", "did you mean 'Europe/Berlin'?"), ("../../etc/passwd", "write")]
 )
-def test_an_unknown_name_is_one_line_with_the_mend(name: str, mend: str) -> None:
+def test_an_unknown_name_is_one_line_with_the_mend(name: str, fix: str) -> None:
     with pytest.raises(UserError) as caught:
         zone_named(name)
     assert name in str(caught.value)
-    assert mend in str(caught.value)
+    assert fix in str(caught.value)
 
 
 def test_a_broken_TZ_says_where_it_stands(monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: N802

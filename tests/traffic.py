@@ -145,7 +145,7 @@ SAMPLES = (
     ),
     ("logshipper_lines_read", "counter", {FILE: 31}),
     ("logshipper_points_written", "counter", {FILE: 29}),
-    ("logshipper_lines_set_aside", "counter", {f'{FILE},reason="no match"': 1}),
+    ("logshipper_lines_rejected", "counter", {f'{FILE},reason="no match"': 1}),
     ("logshipper_lines_not_request", "counter", {f'{FILE},kind="app_output"': 1}),
     ("logshipper_lines_in_flight", "gauge", {FILE: 0}),
     ("logshipper_lag_bytes", "gauge", {FILE: 0}),

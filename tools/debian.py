@@ -46,7 +46,7 @@ def install(packages: list[str], why: str) -> None:
     command = f"sudo apt-get install {' '.join(packages)}"
     prefix = as_root()
     if prefix is None or not shutil.which("apt-get"):
-        raise SetUpError(f"{why}; mend it with: {command}")
+        raise SetUpError(f"{why}; fix it with: {command}")
     print(f"{why}: installing {' '.join(packages)}", flush=True)
     # DPkg::Lock::Timeout waits for another apt that may be running, and RUNLEVEL keeps
     # init scripts from starting the servers: the tests start their own.
@@ -56,4 +56,4 @@ def install(packages: list[str], why: str) -> None:
         done = subprocess.run([*apt, *arguments], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
         if done.returncode:
             reason = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1:]
-            raise SetUpError(f"{why}, and apt-get {arguments[0]} failed ({' '.join(reason)}); mend it with: {command}")
+            raise SetUpError(f"{why}, and apt-get {arguments[0]} failed ({' '.join(reason)}); fix it with: {command}")

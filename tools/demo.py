@@ -33,7 +33,7 @@ class Stop(Exception):  # noqa: N818 - no error: somebody wants us to end
 
 
 def main() -> None:
-    """Run the demo; an error that a user can mend is one line and exit code 2."""
+    """Run the demo; an error that a user can fix is one line and exit code 2."""
     for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(name, on_signal)
     try:

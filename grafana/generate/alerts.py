@@ -102,9 +102,9 @@ RULES = (
     Rule(
         "flaskfana-quarantine",
         "Quarantine growing",
-        "Lines that cannot become points were set aside in the last ten minutes",
+        "Lines that cannot become points were rejected in the last ten minutes",
         "prometheus",
-        'sum(increase(logshipper_lines_set_aside_total{job="logshipper"}[10m]))',
+        'sum(increase(logshipper_lines_rejected_total{job="logshipper"}[10m]))',
         thresholds.QUARANTINE_LINES,
         "flaskfana-shipper",
         minutes=10,

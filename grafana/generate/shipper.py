@@ -82,7 +82,7 @@ def mishaps() -> list[Panel]:
             "Set aside",
             "Lines of the period that could not become a point; they are kept in the quarantine file.",
             PROMETHEUS,
-            promql_now(f"sum(increase(logshipper_lines_set_aside_total{FILE}[$__range])) or vector(0)"),
+            promql_now(f"sum(increase(logshipper_lines_rejected_total{FILE}[$__range])) or vector(0)"),
             "short",
             limits=limits(None, 1),
             width=4,
@@ -100,7 +100,7 @@ def mishaps() -> list[Panel]:
         ),
         number(
             "Account",
-            "read - written - set aside - not a request - in flight, over all files: always 0.",
+            "read - written - rejected - not a request - in flight, over all files: always 0.",
             PROMETHEUS,
             promql_now(f"sum(logshipper_account_difference{FILE})"),
             "short",
@@ -117,7 +117,7 @@ def account() -> Panel:
     parts = (
         ("A", "read", read),
         ("B", "written", f"sum by (file, output) (logshipper_points_written_total{FILE})"),
-        ("C", "set aside", f"sum by (file, output) (logshipper_lines_set_aside_total{FILE}) or 0 * {read}"),
+        ("C", "rejected", f"sum by (file, output) (logshipper_lines_rejected_total{FILE}) or 0 * {read}"),
         ("D", "not a request", f"sum by (file, output) (logshipper_lines_not_request_total{FILE}) or 0 * {read}"),
         ("E", "in flight", f"sum by (file, output) (logshipper_lines_in_flight{FILE})"),
         ("F", "difference", f"sum by (file, output) (logshipper_account_difference{FILE})"),
@@ -128,7 +128,7 @@ def account() -> Panel:
         columns[f"Value #{ref}"] = [named(name), unit("s" if name == "behind" else "short")]
     return rows(
         "The account",
-        "Lines of each file and output since the shipper started: read = written + set aside + not a request + in "
+        "Lines of each file and output since the shipper started: read = written + rejected + not a request + in "
         "flight.",
         PROMETHEUS,
         [promql_now(expression, ref_id=ref, as_table=True) for ref, _, expression in parts],
@@ -193,9 +193,9 @@ def trouble() -> list[Panel]:
             "Set aside",
             "Lines per second that could not become a point, by reason.",
             PROMETHEUS,
-            [rate("logshipper_lines_set_aside_total", "reason", FILE)],
+            [rate("logshipper_lines_rejected_total", "reason", FILE)],
             "suffix: lines/s",
-            none="no line was set aside",
+            none="no line was rejected",
             stacked=True,
             least="15s",
         ),

@@ -4,7 +4,7 @@ import itertools
 import multiprocessing
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from multiprocessing import connection
 from multiprocessing.process import BaseProcess
@@ -13,13 +13,13 @@ from typing import Any
 
 from logshipper.account import Account
 from logshipper.backfill.ledger import Ledger
-from logshipper.backfill.ranges import OldFile, Piece, pieces
-from logshipper.backfill.worker import Report, Work, work
+from logshipper.backfill.ranges import FileRange, OldFile, ranges
+from logshipper.backfill.worker import RangeReport, Work, work
 from logshipper.errors import RunError
-from logshipper.follow.files import open_content
-from logshipper.model import Admitted
+from logshipper.follow.files import open_file
+from logshipper.model import AdmittedValues, RejectedLine
 from logshipper.parse.tag_limit import Hashes
-from logshipper.state.quarantine import Quarantine, Rejected
+from logshipper.state.quarantine import Quarantine
 
 # Told of each report: the bytes on the disk that were shipped with it.
 Progress = Callable[[int], None]
@@ -37,7 +37,7 @@ class _State:
     admitted: dict[str, dict[str, Hashes]] = field(default_factory=dict)  # live log -> tag -> values
     read: dict[str, int] = field(default_factory=dict)  # how far compressed files were read
 
-    def values(self, live: str) -> Admitted:
+    def values(self, live: str) -> AdmittedValues:
         return {tag: values.order for tag, values in self.admitted.get(live, {}).items()}
 
 
@@ -77,52 +77,54 @@ class Backfill:
             for worker in workers:
                 worker.terminate()
 
-    def _todo(self, files: Iterable[OldFile]) -> Iterator[Piece]:
+    def _todo(self, files: Iterable[OldFile]) -> Iterator[FileRange]:
         """Yield the pieces that were not shipped before, compressed files first: they cannot be divided."""
         for file in sorted(files, key=lambda file: (file.size >= 0, -file.weight)):
             parts = self.state.ledger.parts(file)
             if file.size < 0:
-                start = parts[0][1] if parts and parts[0][0] <= file.head.start else file.head.start
+                start = parts[0][1] if parts and parts[0][0] <= file.fingerprint.start else file.fingerprint.start
                 if not any(last == _WHOLE for _, last in parts):
-                    yield Piece(file, start, -1)
+                    yield FileRange(file, start, -1)
                 continue
             # What lies between the parts that were shipped, divided anew.
             gaps = zip(
-                [file.head.start, *(end for _, end in parts)], [*(start for start, _ in parts), file.size], strict=True
+                [file.fingerprint.start, *(end for _, end in parts)],
+                [*(start for start, _ in parts), file.size],
+                strict=True,
             )
             for start, end in gaps:
-                for piece in pieces(file, self.given.parsers[file.feed], start) if start < end else ():
-                    if piece.start >= end:
+                for part in ranges(file, self.given.parsers[file.input_index], start) if start < end else ():
+                    if part.start >= end:
                         break
-                    yield Piece(file, piece.start, min(piece.end, end))
+                    yield FileRange(file, part.start, min(part.end, end))
 
-    def _ship(self, todo: Iterator[Piece], tasks: Any, reports: Any, workers: Sequence[BaseProcess]) -> None:
+    def _ship(self, todo: Iterator[FileRange], tasks: Any, reports: Any, workers: Sequence[BaseProcess]) -> None:
         out = 0
-        for piece in itertools.islice(todo, 2 * len(workers)):  # one at work and one waiting for each
-            tasks.put((piece, self.state.values(piece.file.live)))
+        for part in itertools.islice(todo, 2 * len(workers)):  # one at work and one waiting for each
+            tasks.put((part, self.state.values(part.file.live)))
             out += 1
         sentinels = [worker.sentinel for worker in workers]
         while out:
             if reports._reader not in connection.wait([reports._reader, *sentinels]):
-                raise RunError("a process of the backfill was killed", mend="run it again: it goes on where it was")
+                raise RunError("a process of the backfill was killed", fix="run it again: it goes on where it was")
             report = reports.get()
             if isinstance(report, BaseException):
-                raise RunError(f"the backfill failed: {report}", mend="run it again: it goes on where it was")
+                raise RunError(f"the backfill failed: {report}", fix="run it again: it goes on where it was")
             self._take(report)
             if report.last:
                 out -= 1
-                for piece in itertools.islice(todo, 1):
-                    tasks.put((piece, self.state.values(piece.file.live)))
+                for part in itertools.islice(todo, 1):
+                    tasks.put((part, self.state.values(part.file.live)))
                     out += 1
 
-    def _take(self, report: Report) -> None:
+    def _take(self, report: RangeReport) -> None:
         state, file = self.state, report.file
-        if report.asides:
-            Quarantine(state.quarantine, file.live).add(_rejected(report))
+        if report.rejected:
+            Quarantine(state.quarantine, file.live).add(_with_parts(report))
         end = _WHOLE if report.last and file.size < 0 else report.end
         state.ledger.add(file, report.start, end)
         state.account.read += report.lines
-        state.account.settle(report.written, report.noise, (aside.reason for aside, _ in report.asides))
+        state.account.settle(report.written, report.noise, (line.reason for line, _ in report.rejected))
         known = state.admitted.setdefault(file.live, {})
         for tag, values in report.tag_values.items():
             all_values = known.setdefault(tag, Hashes())
@@ -138,22 +140,19 @@ _WHOLE = 2**63
 """The end of a compressed file that was shipped to its end."""
 
 
-def _rejected(report: Report) -> list[Rejected]:
-    identity = report.file.head.identity
+def _with_parts(report: RangeReport) -> list[RejectedLine]:
+    """Return the rejected lines; those that are too long are read from the file when they are kept."""
     return [
-        Rejected(
-            identity, aside.offset, aside.reason, aside.line, None if aside.line else _long(report, aside.offset, end)
-        )
-        for aside, end in report.asides
+        line if line.line else replace(line, parts=_long(report, line.offset, end)) for line, end in report.rejected
     ]
 
 
-def _long(report: Report, start: int, end: int) -> Callable[[], Iterable[bytes]]:
+def _long(report: RangeReport, start: int, end: int) -> Callable[[], Iterable[bytes]]:
     return partial(_parts, report.file.name, start, end)
 
 
 def _parts(name: str, start: int, end: int) -> Iterator[bytes]:
-    content = open_content(name)
+    content = open_file(name)
     try:
         while start < end and (block := content.read_at(start, min(_COPY, end - start))):
             yield block

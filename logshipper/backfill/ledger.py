@@ -55,9 +55,9 @@ class Ledger:
             sync_folder(self.folder)
         except OSError as error:
             raise RunError(
-                f"cannot note what was shipped: {error.strerror}", where=str(note), mend="free room"
+                f"cannot note what was shipped: {error.strerror}", where=str(note), fix="free room"
             ) from None
 
     def _note(self, file: OldFile) -> Path:
-        key = f"{file.head.identity:016x} {file.head.start} {file.live}"
+        key = f"{file.fingerprint.hash:016x} {file.fingerprint.start} {file.live}"
         return self.folder / f"{digest(os.fsencode(key)):016x}.json"

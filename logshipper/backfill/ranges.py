@@ -11,14 +11,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from logshipper.errors import UserError
-from logshipper.follow.files import open_content
-from logshipper.follow.fingerprint import read_head
-from logshipper.follow.rotated import is_beside, places_of
-from logshipper.model import Chunk, Head
+from logshipper.follow.files import open_file
+from logshipper.follow.fingerprint import read_fingerprint
+from logshipper.follow.rotated import is_beside, locations_of
+from logshipper.model import Chunk, Fingerprint
 from logshipper.parse.parser import Parser
 from logshipper.settings.options import Input
 
-PIECE_BYTES = 16 * 2**20
+RANGE_BYTES = 16 * 2**20
 _SEARCH = 2**20  # so far a beginning is looked for; where none is found the piece goes on
 
 
@@ -32,15 +32,15 @@ class OldFile:
 
     name: str
     live: str
-    feed: int
-    head: Head
+    input_index: int
+    fingerprint: Fingerprint
     size: int
     weight: int
     growing: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class FileRange:
     """A part of a file, [start, end) in bytes of its content; `end` is -1 for all the rest."""
 
     file: OldFile
@@ -51,16 +51,16 @@ class Piece:
 def old_file(name: str, inputs: Sequence[Input]) -> OldFile | None:
     """Return the file, ready to be shipped; None for one that holds nothing. Raises UserError."""
     path = os.path.abspath(name)
-    feed, live = live_log(path, inputs)
+    input_index, live = live_log(path, inputs)
     try:
-        content = open_content(path)
-        head, size = read_head(content, final=True), content.state()[0]
+        content = open_file(path)
+        fingerprint, size = read_fingerprint(content, final=True), content.state()[0]
         content.close()
         weight = os.stat(path).st_size
     except OSError as error:
-        mend = "check its name, its rights, and that it is whole"
-        raise UserError(f"cannot read the file: {error.strerror}", where=name, mend=mend) from None
-    return OldFile(path, live, feed, head, size, weight, path == live) if head else None
+        fix = "check its name, its rights, and that it is whole"
+        raise UserError(f"cannot read the file: {error.strerror}", where=name, fix=fix) from None
+    return OldFile(path, live, input_index, fingerprint, size, weight, path == live) if fingerprint else None
 
 
 def live_log(path: str, inputs: Sequence[Input]) -> tuple[int, str]:
@@ -69,31 +69,31 @@ def live_log(path: str, inputs: Sequence[Input]) -> tuple[int, str]:
     That is the log of the settings whose rotated copy it may be by its name, or itself where it is such a log. A file
     that belongs to none is a log of its own, read as the first input's.
     """
-    for feed, given in enumerate(inputs):
+    for input_index, given in enumerate(inputs):
         for pattern in given.files:
             names = sorted(glob.glob(pattern, recursive=True)) if glob.has_magic(pattern) else [pattern]
-            owners = [name for name in names if is_beside(places_of(name), path)]
+            owners = [name for name in names if is_beside(locations_of(name), path)]
             if owners:
-                return feed, max(owners, key=len)
+                return input_index, max(owners, key=len)
             if path in names:
-                return feed, path
+                return input_index, path
     return 0, path
 
 
-def pieces(file: OldFile, parser: Parser, done: int) -> Iterator[Piece]:
+def ranges(file: OldFile, parser: Parser, done: int) -> Iterator[FileRange]:
     """Yield the pieces of a file from the offset `done` on, which is the beginning of one."""
     if file.size < 0:
-        yield Piece(file, done, -1)
+        yield FileRange(file, done, -1)
         return
-    content = open_content(file.name)
+    content = open_file(file.name)
     try:
         start = done
         while start < file.size:
-            end = start + PIECE_BYTES
+            end = start + RANGE_BYTES
             while end < file.size and (begin := _beginning(content.read_at(end, _SEARCH), parser)) < 0:
                 end += _SEARCH
             end = min(file.size, end + begin) if end < file.size else file.size
-            yield Piece(file, start, end)
+            yield FileRange(file, start, end)
             start = end
     finally:
         content.close()
@@ -101,16 +101,16 @@ def pieces(file: OldFile, parser: Parser, done: int) -> Iterator[Piece]:
 
 def _beginning(block: bytes, parser: Parser) -> int:
     """Return where in a block a request line follows another one; -1 where none does."""
-    place = block.find(b"\n") + 1
+    position = block.find(b"\n") + 1
     before = -1  # where the line before begins, if that is a request
-    while place and (end := block.find(b"\n", place)) >= 0:
-        if not is_request(block[place : end + 1], parser):
+    while position and (end := block.find(b"\n", position)) >= 0:
+        if not is_request(block[position : end + 1], parser):
             before = -1
         elif before >= 0:
-            return place
+            return position
         else:
-            before = place
-        place = end + 1
+            before = position
+        position = end + 1
     return -1
 
 

@@ -43,8 +43,8 @@ def command(files: tuple[str, ...], config: Path, jobs: int | None, again: bool)
     settings = load(config).settings
     start_logging(settings)
     found = [file for name in dict.fromkeys(files) if (file := old_file(name, settings.inputs))]
-    given, identity = _work(settings)
-    folder = state_folder(settings) / "backfill" / identity
+    given, state_name = _work(settings)
+    folder = state_folder(settings) / "backfill" / state_name
     lock = StateLock(folder)
     signal.signal(signal.SIGTERM, _interrupt)
     with _progress(sum(file.weight for file in found)) as progress:
@@ -57,10 +57,10 @@ def command(files: tuple[str, ...], config: Path, jobs: int | None, again: bool)
         try:
             backfill.run(found, jobs or _jobs(settings))
         except KeyboardInterrupt:
-            raise RunError("stopped", mend="run it again: it goes on where it was") from None
+            raise RunError("stopped", fix="run it again: it goes on where it was") from None
     lock.release()
     _say(backfill, found, started, folder)
-    return 1 if backfill.account.set_aside else 0
+    return 1 if backfill.account.rejected else 0
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
@@ -77,7 +77,7 @@ def _work(settings: Settings) -> tuple[Work, str]:
 
     parsers = [build_parser(settings, given) for given in settings.inputs]
     work = Work(parsers, [output.open for output in outputs], settings.agent.metric_batch_size, tell)
-    return work, f"{digest(' '.join(output.identity for output in outputs).encode()):016x}"
+    return work, f"{digest(' '.join(output.state_name for output in outputs).encode()):016x}"
 
 
 def _jobs(settings: Settings) -> int:
@@ -113,7 +113,7 @@ def _progress(total: int) -> Iterator[Progress]:
 def _say(backfill: Backfill, files: Sequence[OldFile], started: float, folder: Path) -> None:
     account = backfill.account
     log.info("%d files: %s; %d lines/s", len(files), account.text(), rate(account, started))
-    if account.set_aside:
-        log.warning("the lines set aside are kept in %s", folder / "quarantine")
+    if account.rejected:
+        log.warning("the rejected lines are kept in %s", folder / "quarantine")
     for tag in backfill.full_tags():
         log.warning("the tag %s has as many values as max_tag_values allows; later ones are %r", tag, "(other)")

@@ -25,8 +25,8 @@ def command(name: str, config: Path | None) -> int:
     given = settings.inputs[0]
     parser = build_parser(settings, given)
     patterns = named_patterns(given)
-    tried = [Probe(plan.name, patterns) for plan in parser.rules.plans]
-    names = {plan.name for plan in parser.rules.plans}
+    tried = [Probe(compiled.name, patterns) for compiled in parser.rules.patterns]
+    names = {compiled.name for compiled in parser.rules.patterns}
     explainer = Explainer(tried, [Probe(f"%{{{one}}}", patterns) for one in KNOWN if f"%{{{one}}}" not in names])
     memory = parser.memory("")
     reasons: dict[str, int] = {}
@@ -34,17 +34,17 @@ def command(name: str, config: Path | None) -> int:
     for chunk in chunks(name, ""):
         batch = parser.parse(chunk, memory)
         read += batch.lines
-        for aside in batch.asides:
-            reasons[aside.reason.partition(":")[0]] = reasons.get(aside.reason.partition(":")[0], 0) + 1
-            number = lines_before + chunk.data.count(b"\n", 0, aside.offset - chunk.offset) + 1
-            line = aside.line.decode("latin-1")
-            if aside.reason == NO_MATCH:
+        for rejected in batch.rejected:
+            reasons[rejected.reason.partition(":")[0]] = reasons.get(rejected.reason.partition(":")[0], 0) + 1
+            number = lines_before + chunk.data.count(b"\n", 0, rejected.offset - chunk.offset) + 1
+            line = rejected.line.decode("latin-1")
+            if rejected.reason == NO_MATCH:
                 explainer.add(line, number)
             else:
-                explainer.add_refused(line, number, aside.reason)
+                explainer.add_rejected(line, number, rejected.reason)
         lines_before += chunk.data.count(b"\n")
     for paragraph in explainer.report():
         click.echo(paragraph + "\n")
     others = ", ".join(f"{count} {reason}" for reason, count in sorted(reasons.items()))
-    click.echo(f"{read} lines read" + (f"; set aside: {others}" if reasons else "; every one is understood"), err=True)
+    click.echo(f"{read} lines read" + (f"; rejected: {others}" if reasons else "; every one is understood"), err=True)
     return 1 if reasons else 0

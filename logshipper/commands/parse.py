@@ -10,8 +10,8 @@ import click
 
 from logshipper.account import Account
 from logshipper.errors import UserError
-from logshipper.follow.files import open_content
-from logshipper.follow.fingerprint import HEAD_BYTES
+from logshipper.follow.files import open_file
+from logshipper.follow.fingerprint import FINGERPRINT_BYTES
 from logshipper.hashing import digest
 from logshipper.model import Chunk, Points
 from logshipper.parse.parser import Parser
@@ -41,7 +41,7 @@ def command(files: tuple[str, ...], config: Path | None, timezone: str | None) -
     for name in files or ("-",):
         _print_points(parser, name, account)
     click.echo(account.text(), err=True)
-    return 1 if account.set_aside else 0
+    return 1 if account.rejected else 0
 
 
 def _print_points(parser: Parser, name: str, account: Account) -> None:
@@ -51,28 +51,28 @@ def _print_points(parser: Parser, name: str, account: Account) -> None:
         batch = parser.parse(chunk, memory)
         sys.stdout.buffer.write(batch.written().body)
         account.read += batch.lines
-        account.settle(len(batch.points), batch.noise, (aside.reason for aside in batch.asides))
+        account.settle(len(batch.points), batch.noise, (line.reason for line in batch.rejected))
     sys.stdout.buffer.write(Points.of(memory.events.finish()).body)
     sys.stdout.buffer.flush()
 
 
 def chunks(name: str, path: str) -> Iterator[Chunk]:
     """Yield the chunks of a file or of standard input, with the identity that `run` would find."""
-    offset, identity, rest = 0, 0, b""
+    offset, fingerprint, rest = 0, 0, b""
     for block in _blocks(name):
         data = rest + block
         end = data.rfind(b"\n") + 1
         if not end:
             if len(data) > _MOST_LINE:
-                raise UserError(f"a line at byte {offset} is longer than a MiB", where=name, mend="use logshipper run")
+                raise UserError(f"a line at byte {offset} is longer than a MiB", where=name, fix="use logshipper run")
             rest = data
             continue
-        identity = identity or digest(data.partition(b"\n")[0][:HEAD_BYTES])
-        yield Chunk(path, identity, offset, data[:end], offset + end)
+        fingerprint = fingerprint or digest(data.partition(b"\n")[0][:FINGERPRINT_BYTES])
+        yield Chunk(path, fingerprint, offset, data[:end], offset + end)
         offset, rest = offset + end, data[end:]
     if rest:
-        identity = identity or digest(rest[:HEAD_BYTES])
-        yield Chunk(path, identity, offset, rest + b"\n", offset + len(rest), last=True)
+        fingerprint = fingerprint or digest(rest[:FINGERPRINT_BYTES])
+        yield Chunk(path, fingerprint, offset, rest + b"\n", offset + len(rest), last=True)
 
 
 def _blocks(name: str) -> Iterator[bytes]:
@@ -82,7 +82,7 @@ def _blocks(name: str) -> Iterator[bytes]:
             yield block
         return
     try:
-        content = open_content(name)
+        content = open_file(name)
         offset = 0
         while block := content.read_at(offset, _CHUNK_BYTES):
             yield block
@@ -90,5 +90,5 @@ def _blocks(name: str) -> Iterator[bytes]:
         content.close()
     except OSError as error:
         raise UserError(
-            f"cannot read the file: {error.strerror}", where=name, mend="check its name and rights"
+            f"cannot read the file: {error.strerror}", where=name, fix="check its name and rights"
         ) from None

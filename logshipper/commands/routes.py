@@ -39,7 +39,7 @@ def _load(application: str) -> Any:
     """Return the object that has a `url_map`. Raises UserError."""
     module_name, _, name = application.partition(":")
     sys.path.insert(0, "")
-    mend = "write MODULE:APP, such as flaskapp:create_app"
+    fix = "write MODULE:APP, such as flaskapp:create_app"
     try:
         found: Any = importlib.import_module(module_name)
         for part in (name or "app").removesuffix("()").split("."):
@@ -49,12 +49,12 @@ def _load(application: str) -> Any:
     except ModuleNotFoundError as error:
         missing = error.name or ""
         if f"{module_name}.".startswith(f"{missing}."):
-            raise UserError("there is no such module here", where=application, mend=mend) from None
+            raise UserError("there is no such module here", where=application, fix=fix) from None
         extra = missing.partition(".")[0] == "werkzeug"
         package = "'flaskfana[routes]'" if extra else missing.partition(".")[0]
-        raise UserError(f"{missing} is not installed", where=application, mend=f"pip install {package}") from None
+        raise UserError(f"{missing} is not installed", where=application, fix=f"pip install {package}") from None
     except Exception as error:  # an application's import may raise anything; the user wants one line
-        raise UserError(f"cannot load it: {type(error).__name__}: {error}", where=application, mend=mend) from None
+        raise UserError(f"cannot load it: {type(error).__name__}: {error}", where=application, fix=fix) from None
     if not hasattr(found, "url_map"):
-        raise UserError("it has no url_map, so it is no Flask application", where=application, mend=mend)
+        raise UserError("it has no url_map, so it is no Flask application", where=application, fix=fix)
     return found

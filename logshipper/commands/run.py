@@ -11,7 +11,14 @@ import click
 
 from logshipper.errors import UserError
 from logshipper.settings.load import load
-from logshipper.settings.options import FileOutputSettings, InfluxDB1, Input, Settings, Shipper, SqliteSettings
+from logshipper.settings.options import (
+    FileOutputSettings,
+    InfluxDB1,
+    Input,
+    LogshipperSettings,
+    Settings,
+    SqliteSettings,
+)
 
 log = logging.getLogger(__name__)
 
@@ -27,12 +34,12 @@ log = logging.getLogger(__name__)
 def command(logs: tuple[str, ...], config: Path | None, to: str | None, once: bool, state_dir: Path | None) -> int:
     """Follow log files and ship their lines, with a settings file or without one."""
     from logshipper.malloc import keep_memory
-    from logshipper.ship.loop import Shipper as Loop
+    from logshipper.ship.loop import ShipLoop
 
     if bool(logs) == bool(config):
-        raise UserError("give either log files or --config", mend="logshipper run /var/log/uwsgi/app.log")
+        raise UserError("give either log files or --config", fix="logshipper run /var/log/uwsgi/app.log")
     if config and to:
-        raise UserError("--to goes with log files, not with --config", mend="set the output in the settings file")
+        raise UserError("--to goes with log files, not with --config", fix="set the output in the settings file")
     notes: tuple[str, ...] = ()
     if config:
         loaded = load(config)
@@ -47,14 +54,14 @@ def command(logs: tuple[str, ...], config: Path | None, to: str | None, once: bo
     for note in notes:
         log.warning(note)
     keep_memory()
-    return Loop(settings, once=once).run()
+    return ShipLoop(settings, once=once).run()
 
 
 def settings_for(logs: tuple[str, ...], to: str) -> Settings:
     """Return the settings for log files and the address of an output; UserError for one that is none."""
     files = [os.path.abspath(name) for name in logs]
     given = Input(files=files, from_beginning=True)
-    quiet = Shipper(metrics_address="")
+    quiet = LogshipperSettings(metrics_address="")
     if to == "-":
         return Settings(inputs=[given], file=[FileOutputSettings(files=["stdout"])], logshipper=quiet)
     parts = urlsplit(to)
@@ -67,7 +74,7 @@ def settings_for(logs: tuple[str, ...], to: str) -> Settings:
         database = parts.path.strip("/") or "telegraf"
         url = f"{parts.scheme}://{parts.netloc}"
         return Settings(inputs=[given], influxdb=[InfluxDB1(urls=[url], database=database)], logshipper=quiet)
-    raise UserError(f"--to {to!r} is no output", mend="give sqlite:///FILE, http://HOST:8086/DATABASE, or -")
+    raise UserError(f"--to {to!r} is no output", fix="give sqlite:///FILE, http://HOST:8086/DATABASE, or -")
 
 
 def start_logging(settings: Settings) -> None:

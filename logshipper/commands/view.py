@@ -19,7 +19,7 @@ def command(database: Path, port: int, host: str) -> None:
 
         from logshipper.viewer import application
     except ModuleNotFoundError as error:
-        raise UserError(f"the viewer is not installed ({error.name})", mend="pip install 'flaskfana[viewer]'") from None
+        raise UserError(f"the viewer is not installed ({error.name})", fix="pip install 'flaskfana[viewer]'") from None
     app = application(database).app()
     listener = listen(host, port)
     click.echo(f"The viewer is on {address(listener)} (Ctrl-C ends it)")
@@ -43,7 +43,7 @@ def listen(host: str, port: int) -> socket.socket:
         raise UserError(
             f"cannot listen ({error.strerror or error})",
             where=f"{host} port {port}",
-            mend="choose another with --port",
+            fix="choose another with --port",
         ) from None
     return listener
 

@@ -44,7 +44,7 @@ NEIGHBOURS: tuple[Callable[[Setting], Setting], ...] = (
 )
 
 
-class Pace:
+class Concurrency:
     """The setting of one output. It belongs to the thread that reads; others may look at `batch`."""
 
     def __init__(self, batch: int, writers: int = 0, *, fixed: bool = False) -> None:
@@ -98,7 +98,7 @@ class Pace:
         self._started = None
 
     def trouble(self, kind: str, now: float) -> None:
-        """Note a write that failed; see `outputs.Hold` for the kinds."""
+        """Note a write that failed; see `outputs.RetryLater` for the kinds."""
         if kind not in TROUBLES or now < self._deaf_until:
             return
         self._deaf_until = now + ONE_TROUBLE

@@ -9,7 +9,7 @@ from itertools import pairwise
 from random import Random
 
 from logshipper.model import Points
-from logshipper.outputs.protocol import Hold, Output, Refused, TooLarge
+from logshipper.outputs.protocol import Output, Rejected, RetryLater, TooLarge
 
 FIRST_PAUSE = 0.2  # seconds; doubled with each failure
 LONGEST_PAUSE = 5.0
@@ -21,7 +21,7 @@ class Stopped(Exception):  # noqa: N818 - no error, an end
 
 
 @dataclass(slots=True)
-class Control:
+class DeliveryState:
     """What the deliveries of one output share.
 
     `report(kind, reason)` is told of each failed try, "" and "" of a success after one; `count_write(seconds)` of
@@ -36,7 +36,7 @@ class Control:
     dice: Random = field(default_factory=Random)
 
 
-def deliver(points: Points, most: int, output: Output, control: Control) -> dict[int, str]:
+def deliver(points: Points, most: int, output: Output, control: DeliveryState) -> dict[int, str]:
     """Write points, at most `most` at a time and in parts of one size; return those that were refused: index -> reason.
 
     Raises Stopped. Points that were already taken may be written again; they are the same points.
@@ -53,7 +53,7 @@ def deliver(points: Points, most: int, output: Output, control: Control) -> dict
         try:
             _write(part.body, output, control)
             accepted = max(accepted, len(part))
-        except (Refused, TooLarge) as error:
+        except (Rejected, TooLarge) as error:
             too_large = too_large or isinstance(error, TooLarge)
             if len(part) == 1:
                 refused[start] = error.reason
@@ -65,7 +65,7 @@ def deliver(points: Points, most: int, output: Output, control: Control) -> dict
     return refused
 
 
-def _write(body: bytes, output: Output, control: Control) -> None:
+def _write(body: bytes, output: Output, control: DeliveryState) -> None:
     failures = 0
     while True:
         if control.stop.is_set():
@@ -73,7 +73,7 @@ def _write(body: bytes, output: Output, control: Control) -> None:
         started = time.monotonic()
         try:
             output.write(body)
-        except Hold as error:
+        except RetryLater as error:
             failures += 1
             control.report(error.kind, error.reason)
             control.troubles.put((error.kind, 0))

@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from logshipper.deliver.concurrency import Pace
-from logshipper.deliver.retry import Control, Stopped, deliver
+from logshipper.deliver.concurrency import Concurrency
+from logshipper.deliver.retry import DeliveryState, Stopped, deliver
 from logshipper.model import Points
 from logshipper.outputs.protocol import OpenOutput
 
@@ -39,9 +39,11 @@ class Result:
 class Writers:
     """Threads, as many as the pace says, each with an output of its own."""
 
-    def __init__(self, open_output: OpenOutput, pace: Pace, control: Control, wake: Callable[[], None]) -> None:
+    def __init__(
+        self, open_output: OpenOutput, concurrency: Concurrency, control: DeliveryState, wake: Callable[[], None]
+    ) -> None:
         """`wake` is called when a result is there."""
-        self.pace, self._open, self._control, self._wake = pace, open_output, control, wake
+        self.concurrency, self._open, self._control, self._wake = concurrency, open_output, control, wake
         self._tasks: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
         self._results: queue.SimpleQueue[Result] = queue.SimpleQueue()
         self._threads: list[threading.Thread] = []
@@ -49,7 +51,7 @@ class Writers:
 
     def fit(self) -> None:
         """Start or end threads, so that there are as many as the pace says; one that writes ends after that."""
-        while self._count < self.pace.writers:
+        while self._count < self.concurrency.writers:
             self._threads = [thread for thread in self._threads if thread.is_alive()]
             names = {thread.name for thread in self._threads}
             name = next(name for name in map("writer-{}".format, range(len(names) + 1)) if name not in names)
@@ -57,7 +59,7 @@ class Writers:
             self._threads.append(thread)
             thread.start()
             self._count += 1
-        while self._count > self.pace.writers:
+        while self._count > self.concurrency.writers:
             self._tasks.put(None)
             self._count -= 1
 
@@ -66,10 +68,10 @@ class Writers:
         while not self._control.troubles.empty():
             kind, accepted = self._control.troubles.get()
             if kind:
-                self.pace.trouble(kind, time.monotonic())
+                self.concurrency.trouble(kind, time.monotonic())
                 yield kind
             else:
-                self.pace.too_large(accepted, time.monotonic())
+                self.concurrency.too_large(accepted, time.monotonic())
         self.fit()
 
     def submit(self, task: Task) -> None:
@@ -82,7 +84,7 @@ class Writers:
             result = self._results.get()
             if result.error:
                 raise result.error
-            self.pace.acknowledged(result.points, time.monotonic())
+            self.concurrency.acknowledged(result.points, time.monotonic())
             yield result
         self.fit()
 
@@ -90,7 +92,7 @@ class Writers:
         try:
             output = self._open()
             while (task := self._tasks.get()) is not None:
-                refused = deliver(task.points, self.pace.batch, output, self._control)
+                refused = deliver(task.points, self.concurrency.batch, output, self._control)
                 connects = getattr(output, "connects", 0)
                 name = threading.current_thread().name
                 self._give(Result(task.number, len(task.points), refused, None, name, connects))

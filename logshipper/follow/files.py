@@ -21,15 +21,15 @@ class Damaged(OSError):  # noqa: N818 - a state of a file
     """A compressed file that cannot be unpacked: damaged, or not yet written to its end."""
 
 
-class Content(Protocol):
-    """An open file: `place` is its name without symbolic links, when it was opened.
+class OpenFile(Protocol):
+    """An open file: `real_name` is its name without symbolic links, when it was opened.
 
     `read_at` returns fewer bytes than asked for only at the end.
     """
 
     key: Key
     name: str
-    place: str
+    real_name: str
     growing: bool
 
     def read_at(self, offset: int, count: int) -> bytes:
@@ -45,14 +45,14 @@ class Content(Protocol):
         """Close the file; a second time it does nothing."""
 
 
-class PlainContent:
+class PlainFile:
     """A file as it is, read through a descriptor that stays valid when the file is renamed or deleted."""
 
     growing = True
 
     def __init__(self, name: str) -> None:
         """Open the file; OSError where that is not possible or it is not a regular file."""
-        self.name, self.place = name, os.path.realpath(name)
+        self.name, self.real_name = name, os.path.realpath(name)
         # Without O_NONBLOCK the opening of a named pipe would wait for a writer.
         self.fd = os.open(name, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
         found = os.fstat(self.fd)
@@ -62,17 +62,17 @@ class PlainContent:
         self.key: Key = (found.st_dev, found.st_ino)
 
     def read_at(self, offset: int, count: int) -> bytes:
-        """Read; see `Content`."""
+        """Read; see `OpenFile`."""
         return os.pread(self.fd, count, max(0, offset))
 
     def state(self) -> tuple[int, int, int]:
-        """Look; see `Content`."""
+        """Look; see `OpenFile`."""
         found = os.fstat(self.fd)
         # The time of the change of state cannot be set back, as `touch` does with the one of the data.
         return found.st_size, found.st_ctime_ns, found.st_nlink
 
     def next_data(self, offset: int) -> int:
-        """Pass a hole; see `Content`."""
+        """Pass a hole; see `OpenFile`."""
         try:
             return os.lseek(self.fd, offset, os.SEEK_DATA)
         except OSError as error:
@@ -80,28 +80,28 @@ class PlainContent:
             return max(offset, size) if error.errno == errno.ENXIO else offset
 
     def close(self) -> None:
-        """Close; see `Content`."""
+        """Close; see `OpenFile`."""
         # The number is forgotten: the next file that is opened may get it.
         handle, self.fd = self.fd, -1
         if handle >= 0:
             os.close(handle)
 
 
-class CompressedContent:
+class CompressedFile:
     """A rotated file that was compressed: it is complete, and cheap to read forward only."""
 
     growing = False
 
     def __init__(self, name: str) -> None:
         """Open the file; OSError where that is not possible."""
-        self.name, self.place = name, os.path.realpath(name)
+        self.name, self.real_name = name, os.path.realpath(name)
         self.file: IO[bytes] = COMPRESSED[os.path.splitext(name)[1]](name, "rb")
         found = os.stat(name)
         self.key: Key = (found.st_dev, found.st_ino)
         self._mtime = found.st_mtime_ns
 
     def read_at(self, offset: int, count: int) -> bytes:
-        """Read; see `Content`."""
+        """Read; see `OpenFile`."""
         try:
             self.file.seek(max(0, offset))
             return self.file.read(count)
@@ -109,21 +109,21 @@ class CompressedContent:
             raise Damaged(0, f"damaged: {error}", self.name) from None
 
     def state(self) -> tuple[int, int, int]:
-        """Look; see `Content`."""
+        """Look; see `OpenFile`."""
         return -1, self._mtime, 1
 
     def next_data(self, offset: int) -> int:
-        """Pass a hole; see `Content`."""
+        """Pass a hole; see `OpenFile`."""
         return offset
 
     def close(self) -> None:
-        """Close; see `Content`."""
+        """Close; see `OpenFile`."""
         self.file.close()
 
 
-def open_content(name: str) -> Content:
+def open_file(name: str) -> OpenFile:
     """Open a file, compressed or not, by the end of its name; OSError where that is not possible."""
-    return CompressedContent(name) if is_compressed(name) else PlainContent(name)
+    return CompressedFile(name) if is_compressed(name) else PlainFile(name)
 
 
 def is_compressed(name: str) -> bool:

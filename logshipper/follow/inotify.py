@@ -41,7 +41,7 @@ _REMOTE = (
 )
 
 
-class Watch:
+class Inotify:
     """Watches the folders of logs.
 
     `fd` is readable when something has moved; -1 where there is no inotify. `complete` tells whether every folder that
@@ -118,11 +118,11 @@ class Watch:
 
 
 def _masks(data: bytes) -> Iterator[int]:
-    place = 0
-    while place < len(data):
-        _, mask, _, length = _HEADER.unpack_from(data, place)
+    position = 0
+    while position < len(data):
+        _, mask, _, length = _HEADER.unpack_from(data, position)
         yield mask
-        place += _HEADER.size + length
+        position += _HEADER.size + length
 
 
 def folders_of(pattern: str) -> set[str]:

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from logshipper.follow.files import Content
+from logshipper.follow.files import OpenFile
 from logshipper.model import Key
 
 
@@ -27,17 +27,17 @@ class OpenFiles:
         """Return the log for which a file is open."""
         return self._owners.get(key)
 
-    def is_others(self, key: Key, path: str) -> bool:
+    def is_open_elsewhere(self, key: Key, path: str) -> bool:
         """Tell whether a file is open for another log than `path`."""
         return self._owners.get(key, path) != path
 
 
-def _nobody(path: str, content: Content) -> bool:
+def _nobody(path: str, content: OpenFile) -> bool:
     return False
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class FollowContext:
     """What a source needs to know of the others, and of the time.
 
     `foreign(name)` tells whether a file is a live log of its own, `known_elsewhere(path, content)` whether another
@@ -45,6 +45,6 @@ class Surroundings:
     """
 
     foreign: Callable[[str], bool] = lambda name: False
-    known_elsewhere: Callable[[str, Content], bool] = _nobody
+    known_elsewhere: Callable[[str, OpenFile], bool] = _nobody
     open_files: OpenFiles = field(default_factory=OpenFiles)
     clock: Callable[[], float] = time.monotonic

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass, replace
 
-from logshipper.follow.files import Content
-from logshipper.follow.fingerprint import is_in, mark_after, mark_at, read_head, same_so_far
+from logshipper.follow.files import OpenFile
+from logshipper.follow.fingerprint import bookmark_after, bookmark_at, is_in, read_fingerprint, same_so_far
 from logshipper.hashing import digest
-from logshipper.model import Chunk, Mark
+from logshipper.model import Bookmark, Chunk
 
 MOST_LINE = 2**20
 """A longer line is never taken into memory as a whole. In bytes."""
@@ -14,7 +14,7 @@ _SCAN = 2**20
 _NEVER = (-2, 0)
 
 
-class ContentChanged(Exception):  # noqa: N818 - an event, which the source handles
+class FileChanged(Exception):  # noqa: N818 - an event, which the source handles
     """The open file no longer holds the content that was read from it: it was truncated or written anew."""
 
 
@@ -27,22 +27,22 @@ class Reading:
     """
 
     chunk: Chunk
-    before: Mark
-    mark: Mark
+    before: Bookmark
+    bookmark: Bookmark
     peeked: bool = False
 
 
-class Generation:
+class Reader:
     """Reads one content forward, whole lines at a time."""
 
-    def __init__(self, path: str, content: Content, mark: Mark | None = None) -> None:
-        """`path` is the live log's name, `mark` the place to go on from."""
+    def __init__(self, path: str, content: OpenFile, bookmark: Bookmark | None = None) -> None:
+        """`path` is the live log's name, `bookmark` the place to go on from."""
         self.path = path
         self.content = content
-        self.mark = mark
-        self.acknowledged = mark
+        self.bookmark = bookmark
+        self.acknowledged = bookmark
         self.in_flight = 0
-        self.size = mark.offset if mark else 0
+        self.size = bookmark.offset if bookmark else 0
         self.gone = False
         self._checked = False
         self._scanned = 0
@@ -51,33 +51,33 @@ class Generation:
     @property
     def offset(self) -> int:
         """Return the place up to which the content was read, in bytes."""
-        return self.mark.offset if self.mark else 0
+        return self.bookmark.offset if self.bookmark else 0
 
-    def begin(self, final: bool = False) -> Mark | None:
+    def begin(self, final: bool = False) -> Bookmark | None:
         """Note the head of a content that is new, so that it is known again whatever becomes of the file."""
-        if self.mark is None:
-            head = read_head(self.content, final)
-            if head:
-                self.mark = self.acknowledged = mark_at(head, head.start, self.content)
-                self.size = max(self.size, head.start + head.length)
-        return self.mark
+        if self.bookmark is None:
+            fingerprint = read_fingerprint(self.content, final)
+            if fingerprint:
+                self.bookmark = self.acknowledged = bookmark_at(fingerprint, fingerprint.start, self.content)
+                self.size = max(self.size, fingerprint.start + fingerprint.length)
+        return self.bookmark
 
-    def adopt(self, copy: Content) -> None:
+    def adopt(self, copy: OpenFile) -> None:
         """Go on in another file that holds the same content."""
         self.content, self.gone, self._checked = copy, False, True
         self._seen = self._peeked = _NEVER
 
-    def rewind(self, mark: Mark) -> None:
+    def rewind(self, bookmark: Bookmark) -> None:
         """Go back to a mark: what follows it will be read again."""
-        self.mark, self._scanned = mark, 0
+        self.bookmark, self._scanned = bookmark, 0
         self._seen = self._peeked = _NEVER
 
-    def is_of(self, content: Content, identity: int) -> bool:
+    def is_of(self, content: OpenFile, first_line_hash: int) -> bool:
         """Tell whether another file holds this content, or the beginning of it."""
-        if self.mark is None or self.mark.head.identity != identity:
+        if self.bookmark is None or self.bookmark.fingerprint.hash != first_line_hash:
             return False
         try:
-            return is_in(content, self.mark) if self.gone else same_so_far(self.content, content)
+            return is_in(content, self.bookmark) if self.gone else same_so_far(self.content, content)
         except OSError:
             return False
 
@@ -100,13 +100,13 @@ class Generation:
         state = size, _ = self.content.state()[:2]
         if state == self._seen and not final and (not peek or self._peeked == state):
             return None
-        mark = self.begin(final or peek)
-        if mark is None:
+        bookmark = self.begin(final or peek)
+        if bookmark is None:
             self._seen = state
             return None
-        data = self._following(mark, limit)
-        self.size = max(self.size, size, mark.offset)
-        reading = self._cut(mark, data, limit, final, peek)
+        data = self._following(bookmark, limit)
+        self.size = max(self.size, size, bookmark.offset)
+        reading = self._cut(bookmark, data, limit, final, peek)
         if reading is None or reading.peeked:
             self._seen = state
         if reading is None:
@@ -115,75 +115,77 @@ class Generation:
             self._peeked = state
             return reading
         self._scanned = 0
-        self.mark = reading.mark
+        self.bookmark = reading.bookmark
         return reading
 
-    def _following(self, mark: Mark, limit: int) -> bytes:
+    def _following(self, bookmark: Bookmark, limit: int) -> bytes:
         """Return the bytes after the mark; that they follow the marked content is checked after reading them."""
         if not self.content.growing:
-            return self._following_packed(mark, limit)
-        block = self.content.read_at(mark.offset - mark.guard_length, limit + mark.guard_length)
-        guard, data = block[: mark.guard_length], block[mark.guard_length :]
-        if len(guard) < mark.guard_length or (mark.guard_length and digest(guard) != mark.guard):
-            raise ContentChanged
-        first = self.content.read_at(mark.head.start, mark.head.length)
-        if digest(first) != mark.head.identity or self.content.state()[0] < mark.offset:
-            raise ContentChanged
+            return self._following_packed(bookmark, limit)
+        block = self.content.read_at(bookmark.offset - bookmark.tail_length, limit + bookmark.tail_length)
+        tail_hash, data = block[: bookmark.tail_length], block[bookmark.tail_length :]
+        if len(tail_hash) < bookmark.tail_length or (bookmark.tail_length and digest(tail_hash) != bookmark.tail_hash):
+            raise FileChanged
+        first = self.content.read_at(bookmark.fingerprint.start, bookmark.fingerprint.length)
+        if digest(first) != bookmark.fingerprint.hash or self.content.state()[0] < bookmark.offset:
+            raise FileChanged
         return data
 
-    def _following_packed(self, mark: Mark, limit: int) -> bytes:
+    def _following_packed(self, bookmark: Bookmark, limit: int) -> bytes:
         """Return the bytes after the mark; checked once: nobody writes here, and going back means unpacking again."""
-        if not self._checked and not is_in(self.content, mark):
-            raise ContentChanged
+        if not self._checked and not is_in(self.content, bookmark):
+            raise FileChanged
         self._checked = True
-        return self.content.read_at(mark.offset, limit)
+        return self.content.read_at(bookmark.offset, limit)
 
-    def _cut(self, mark: Mark, data: bytes, limit: int, final: bool, peek: bool) -> Reading | None:
+    def _cut(self, bookmark: Bookmark, data: bytes, limit: int, final: bool, peek: bool) -> Reading | None:
         if data.startswith(bytes(4096)):
-            return self._after_hole(mark, limit, final, peek)
+            return self._after_hole(bookmark, limit, final, peek)
         hole = data.find(_HOLE)
         if hole >= 0:
             data = data[: hole + 1]
         end = data.rfind(b"\n") + 1
         if end:
-            return self._reading(mark, data[:end])
+            return self._reading(bookmark, data[:end])
         if len(data) < limit:
             if not data or not (final or peek):
                 return None
-            return self._reading(mark, data, last=True, peeked=not final)
+            return self._reading(bookmark, data, last=True, peeked=not final)
         if limit < MOST_LINE:
-            return self._cut(mark, self._following(mark, MOST_LINE), MOST_LINE, final, peek)
-        return self._long_line(mark, final)
+            return self._cut(bookmark, self._following(bookmark, MOST_LINE), MOST_LINE, final, peek)
+        return self._long_line(bookmark, final)
 
-    def _after_hole(self, mark: Mark, limit: int, final: bool, peek: bool) -> Reading | None:
+    def _after_hole(self, bookmark: Bookmark, limit: int, final: bool, peek: bool) -> Reading | None:
         """Go on behind a run of NULs: a hole that a writer has left, which holds no lines."""
-        place = self.content.next_data(mark.offset)
-        while block := self.content.read_at(place, _SCAN):
+        offset = self.content.next_data(bookmark.offset)
+        while block := self.content.read_at(offset, _SCAN):
             text = block.lstrip(b"\0")
-            place += len(block) - len(text)
+            offset += len(block) - len(text)
             if text:
-                beyond = replace(mark, offset=place, guard_length=0, guard=0)
-                return self._cut(beyond, self.content.read_at(place, limit), limit, final, peek)
-            place = self.content.next_data(place)
+                beyond = replace(bookmark, offset=offset, tail_length=0, tail_hash=0)
+                return self._cut(beyond, self.content.read_at(offset, limit), limit, final, peek)
+            offset = self.content.next_data(offset)
         return None
 
-    def _long_line(self, mark: Mark, final: bool) -> Reading | None:
+    def _long_line(self, bookmark: Bookmark, final: bool) -> Reading | None:
         """Look for the end of a line that is too long, and give its place without its bytes."""
-        place = max(self._scanned, mark.offset + MOST_LINE)
-        while block := self.content.read_at(place, _SCAN):
+        offset = max(self._scanned, bookmark.offset + MOST_LINE)
+        while block := self.content.read_at(offset, _SCAN):
             newline = block.find(b"\n")
             if newline >= 0:
-                return self._oversize(mark, place + newline + 1)
-            place += len(block)
-        self._scanned = place
-        return self._oversize(mark, place, last=True) if final else None
+                return self._oversize(bookmark, offset + newline + 1)
+            offset += len(block)
+        self._scanned = offset
+        return self._oversize(bookmark, offset, last=True) if final else None
 
-    def _oversize(self, mark: Mark, end: int, last: bool = False) -> Reading:
-        chunk = Chunk(self.path, mark.head.identity, mark.offset, b"", end, last=last, oversize=True)
-        return Reading(chunk, mark, mark_at(mark.head, end, self.content))
+    def _oversize(self, bookmark: Bookmark, end: int, last: bool = False) -> Reading:
+        chunk = Chunk(self.path, bookmark.fingerprint.hash, bookmark.offset, b"", end, last=last, oversize=True)
+        return Reading(chunk, bookmark, bookmark_at(bookmark.fingerprint, end, self.content))
 
-    def _reading(self, mark: Mark, data: bytes, last: bool = False, peeked: bool = False) -> Reading:
-        end = mark.offset + len(data)
-        following = mark if peeked else mark_after(mark.head, data, end, self.content)
+    def _reading(self, bookmark: Bookmark, data: bytes, last: bool = False, peeked: bool = False) -> Reading:
+        end = bookmark.offset + len(data)
+        following = bookmark if peeked else bookmark_after(bookmark.fingerprint, data, end, self.content)
         whole = data + b"\n" if last else data
-        return Reading(Chunk(self.path, mark.head.identity, mark.offset, whole, end, last), mark, following, peeked)
+        return Reading(
+            Chunk(self.path, bookmark.fingerprint.hash, bookmark.offset, whole, end, last), bookmark, following, peeked
+        )

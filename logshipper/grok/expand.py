@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from logshipper.errors import UserError
-from logshipper.grok.fast_forms import LINE_END, UNKNOWN, tight_form
+from logshipper.grok.fast_forms import LINE_END, UNKNOWN, fast_form
 from logshipper.grok.regex_parts import QUANTIFIER, REFERENCE
 
 _NAMED_GROUP = re.compile(r"\(\?P?<([A-Za-z_]\w*)>")
@@ -56,28 +56,26 @@ def expand(pattern: str, patterns: Mapping[str, str], where: str = "", *, tight:
         text = text.replace(posix, plain)
     expression = _Scanner(text).run()
     if tight:
-        tighten = {place for place, capture in enumerate(expression.captures) if not capture.optional}
+        tighten = {position for position, capture in enumerate(expression.captures) if not capture.optional}
         expression = _Scanner(text, tighten).run()
     try:
         re.compile(expression.text, re.ASCII)
     except re.error as error:
-        raise UserError(
-            f"the pattern is no regular expression: {error}", where=where, mend="mend the pattern"
-        ) from None
+        raise UserError(f"the pattern is no regular expression: {error}", where=where, fix="fix the pattern") from None
     return expression
 
 
 def _resolve(pattern: str, patterns: Mapping[str, str], where: str, depth: int = 0) -> str:
     """Replace each reference; a named one becomes a group with a marker that `_Scanner` reads."""
     if depth > _DEEPEST:
-        raise UserError("the pattern contains itself", where=where, mend="mend the custom patterns")
+        raise UserError("the pattern contains itself", where=where, fix="fix the custom patterns")
 
     def replace(found: re.Match[str]) -> str:
         name, field, modifier = found[1], found[2], found[3] or ""
         if name not in patterns:
             near = difflib.get_close_matches(name, patterns, 1)
-            mend = f"did you mean {near[0]}?" if near else "define it in custom_patterns"
-            raise UserError(f"the pattern %{{{name}}} is not known", where=where, mend=mend)
+            fix = f"did you mean {near[0]}?" if near else "define it in custom_patterns"
+            raise UserError(f"the pattern %{{{name}}} is not known", where=where, fix=fix)
         inner = _resolve(patterns[name], patterns, where, depth + 1)
         if not field:
             return f"(?:{inner})"
@@ -106,9 +104,9 @@ class _Scanner:
         self.alternatives: list[bool] = [False]
 
     def run(self) -> Expression:
-        place = 0
-        while place < len(self.text):
-            place = self.step(place)
+        position = 0
+        while position < len(self.text):
+            position = self.step(position)
         if self.alternatives[0]:
             self.optional.update(range(len(self.captures)))
         captures = tuple(
@@ -117,78 +115,78 @@ class _Scanner:
         )
         return Expression("".join(self.out), captures)
 
-    def step(self, place: int) -> int:
-        character = self.text[place]
+    def step(self, position: int) -> int:
+        character = self.text[position]
         if character == "\\":
-            self.out.append(self.text[place : place + 2])
-            return place + 2
+            self.out.append(self.text[position : position + 2])
+            return position + 2
         if character == "[":
-            return self.character_class(place)
+            return self.character_class(position)
         if character in ("(", _MARK):
-            return self.open_group(place)
-        quantifier = QUANTIFIER.match(self.text, place)
+            return self.open_group(position)
+        quantifier = QUANTIFIER.match(self.text, position)
         if quantifier:
             self.certain = self.certain and not _is_flexible(quantifier[0])
             self.out.append(quantifier[0])
             return quantifier.end()
         if character == ")" and self.open:
-            self.close_group(place)
+            self.close_group(position)
         else:
             if character == "|":
                 self.alternatives[-1], self.certain = True, False
             self.out.append(character)
-        return place + 1
+        return position + 1
 
-    def character_class(self, place: int) -> int:
-        end = place + 1
+    def character_class(self, position: int) -> int:
+        end = position + 1
         if self.text.startswith("^", end):
             end += 1
         if self.text.startswith("]", end):
             end += 1
         while end < len(self.text) and self.text[end] != "]":
             end += 2 if self.text[end] == "\\" else 1
-        self.out.append(self.text[place : end + 1])
+        self.out.append(self.text[position : end + 1])
         return end + 1
 
-    def open_group(self, place: int) -> int:
+    def open_group(self, position: int) -> int:
         own, first, opening = -1, len(self.captures), "(?:"
-        named = _NAMED_GROUP.match(self.text, place)
-        if self.text[place] == _MARK:
-            _, name, field, modifier, _ = self.text[place:].split(_MARK, 4)
+        named = _NAMED_GROUP.match(self.text, position)
+        if self.text[position] == _MARK:
+            _, name, field, modifier, _ = self.text[position:].split(_MARK, 4)
             self.captures.append([name, field, modifier, ""])
-            own, opening, after = first, "(", place + len(name) + len(field) + len(modifier) + 4
+            own, opening, after = first, "(", position + len(name) + len(field) + len(modifier) + 4
         elif named:
             self.captures.append(["", named[1], "", ""])
             own, opening, after = first, "(", named.end()
-        elif self.text.startswith("(?", place):
-            opening, after = "(?", place + 2
+        elif self.text.startswith("(?", position):
+            opening, after = "(?", position + 2
         else:
-            after = place + 1
+            after = position + 1
         self.open.append((len(self.out), first, own, self.certain))
         self.alternatives.append(False)
         self.out.append(opening)
         return after
 
-    def close_group(self, place: int) -> None:
+    def close_group(self, position: int) -> None:
         start, first, own, certain = self.open.pop()
         if own >= 0:
             self.captures[own][3] = "".join(self.out[start + 1 :])
             if certain and own in self.tighten and len(self.captures) == own + 1:
-                self.put_tight_form(start, own, place)
-        elif certain and (self.out[start + 1] in _ONE_READING or _is_possessive(self.text, place + 1)):
+                self.put_fast_form(start, own, position)
+        elif certain and (self.out[start + 1] in _ONE_READING or _is_possessive(self.text, position + 1)):
             self.certain = True
         self.out.append(")")
         inside = range(first if own < 0 else first + 1, len(self.captures))
         if self.alternatives.pop():
             self.optional.update(inside)
-        if re.match(r"[?*]|\{0?,|\{0\}", self.text[place + 1 : place + 4]):
+        if re.match(r"[?*]|\{0?,|\{0\}", self.text[position + 1 : position + 4]):
             self.optional.update(range(first, len(self.captures)))
 
-    def put_tight_form(self, start: int, own: int, place: int) -> None:
-        """Replace what stands in the group of a capture, from `start` in `out` to `place` in the text."""
+    def put_fast_form(self, start: int, own: int, position: int) -> None:
+        """Replace what stands in the group of a capture, from `start` in `out` to `position` in the text."""
         name, _, modifier, body = self.captures[own]
         before = _surely_before(self.out[start - 1] if start else "^")
-        form = tight_form(name, modifier, body, before, _surely_after(self.text, place + 1))
+        form = fast_form(name, modifier, body, before, _surely_after(self.text, position + 1))
         if form and not (self.certain and form == f"(?>{body})"):
             self.out[start + 1 :] = [form]
             self.captures[own][3], self.certain = form, True
@@ -199,8 +197,8 @@ def _is_flexible(quantifier: str) -> bool:
     return not re.fullmatch(r"\{\d+\}|.+\+", quantifier)
 
 
-def _is_possessive(text: str, place: int) -> bool:
-    quantifier = QUANTIFIER.match(text, place)
+def _is_possessive(text: str, position: int) -> bool:
+    quantifier = QUANTIFIER.match(text, position)
     return quantifier is not None and not _is_flexible(quantifier[0])
 
 
@@ -210,11 +208,11 @@ def _surely_before(last: str) -> str:
     return last[-1] if escaped or (len(last) == 1 and last not in ")]}.") else UNKNOWN
 
 
-def _surely_after(text: str, place: int) -> str:
-    """Return the character that must stand behind the group that ends before `place`, as `tight_form` takes it."""
-    while text.startswith(")", place):
-        place += 1
-    rest = text[place:]
+def _surely_after(text: str, position: int) -> str:
+    """Return the character that must stand behind the group that ends before `position`, as `fast_form` takes it."""
+    while text.startswith(")", position):
+        position += 1
+    rest = text[position:]
     if not rest.strip("$)"):
         return LINE_END
     found = re.match(r"\\([^\w])|([^\\^$.|?*+()\[\]{}\x00])", rest)

@@ -32,7 +32,7 @@ _FIRST_READING = frozenset(
 _ENDS = frozenset(' ()[]{}"|;,/')
 
 
-def tight_form(name: str, modifier: str, body: str, before: str, after: str) -> str | None:
+def fast_form(name: str, modifier: str, body: str, before: str, after: str) -> str | None:
     """Return an expression to stand for the pattern `name`, whose own is `body`; None where there is none.
 
     `before` and `after` are the characters that surely stand around the value, or LINE_END, or UNKNOWN.

@@ -24,7 +24,7 @@ def parse_definitions(text: str, where: str) -> dict[str, str]:
             raise UserError(
                 f"no pattern after the name {line!r}",
                 where=f"{where}, line {number}",
-                mend="write NAME, a space, and the pattern",
+                fix="write NAME, a space, and the pattern",
             )
         found[definition[1]] = definition[2]
     return found
@@ -38,7 +38,7 @@ def _pygrok_folder() -> Path:
     """
     found = importlib.util.find_spec("pygrok")
     if found is None or not found.submodule_search_locations:
-        raise UserError("the package pygrok is missing", mend="pip install pygrok")
+        raise UserError("the package pygrok is missing", fix="pip install pygrok")
     return Path(found.submodule_search_locations[0]) / "patterns"
 
 
@@ -73,7 +73,7 @@ def library(files: Iterable[Path] = (), texts: Iterable[tuple[str, str]] = ()) -
             raise UserError(
                 f"cannot read the pattern file: {error.strerror}",
                 where=str(file),
-                mend="mend custom_pattern_files",
+                fix="fix custom_pattern_files",
             ) from None
         patterns.update(parse_definitions(text, str(file)))
     for where, text in texts:

@@ -12,20 +12,20 @@ def sequence(text: str) -> Iterator[str]:
 
     Groups that capture nothing and offer no choice are opened; all others stay in one piece.
     """
-    place = 0
-    while place < len(text):
-        end = end_of_piece(text, place)
-        piece, quantifier = text[place:end], quantifier_at(text, place, end)
-        place = end + len(quantifier)
+    position = 0
+    while position < len(text):
+        end = end_of_piece(text, position)
+        piece, quantifier = text[position:end], quantifier_at(text, position, end)
+        position = end + len(quantifier)
         if piece.startswith("(?:") and not quantifier and not has_alternatives(piece[3:-1]):
             yield from sequence(piece[3:-1])
         else:
             yield piece + quantifier
 
 
-def quantifier_at(text: str, place: int, end: int) -> str:
-    """Return the quantifier of the piece from `place` to `end`, "" for none."""
-    found = None if text[place:end] in ("^", "$", "|") else QUANTIFIER.match(text, end)
+def quantifier_at(text: str, position: int, end: int) -> str:
+    """Return the quantifier of the piece from `position` to `end`, "" for none."""
+    found = None if text[position:end] in ("^", "$", "|") else QUANTIFIER.match(text, end)
     return found[0] if found else ""
 
 
@@ -36,21 +36,21 @@ def literal(piece: str) -> str:
     return piece if len(piece) == 1 and piece not in ".$|^" else ""
 
 
-def end_of_piece(text: str, place: int) -> int:
-    """Return the end of the piece that begins at `place`, without its quantifier."""
-    character = text[place]
+def end_of_piece(text: str, position: int) -> int:
+    """Return the end of the piece that begins at `position`, without its quantifier."""
+    character = text[position]
     if character == "\\":
-        return place + (4 if text[place + 1 : place + 2] == "x" else 2)
+        return position + (4 if text[position + 1 : position + 2] == "x" else 2)
     if character == "[":
-        return _end_of_class(text, place)
+        return _end_of_class(text, position)
     if character == "(":
-        return _end_of_group(text, place)
-    reference = REFERENCE.match(text, place)
-    return reference.end() if reference else place + 1
+        return _end_of_group(text, position)
+    reference = REFERENCE.match(text, position)
+    return reference.end() if reference else position + 1
 
 
-def _end_of_class(text: str, place: int) -> int:
-    end = place + 1
+def _end_of_class(text: str, position: int) -> int:
+    end = position + 1
     if text.startswith("^", end):
         end += 1
     if text.startswith("]", end):
@@ -60,8 +60,8 @@ def _end_of_class(text: str, place: int) -> int:
     return end + 1
 
 
-def _end_of_group(text: str, place: int) -> int:
-    end = place + 1
+def _end_of_group(text: str, position: int) -> int:
+    end = position + 1
     while end < len(text) and text[end] != ")":
         end = end_of_piece(text, end)
     return end + 1
@@ -69,9 +69,9 @@ def _end_of_group(text: str, place: int) -> int:
 
 def has_alternatives(text: str) -> bool:
     """Tell whether an expression is a choice."""
-    place = 0
-    while place < len(text):
-        if text[place] == "|":
+    position = 0
+    while position < len(text):
+        if text[position] == "|":
             return True
-        place = end_of_piece(text, place)
+        position = end_of_piece(text, position)
     return False

@@ -7,7 +7,7 @@ import stat
 import sys
 from collections.abc import Iterator, Sequence
 
-from logshipper.outputs.protocol import Hold
+from logshipper.outputs.protocol import RetryLater
 from logshipper.outputs.torn_tail import torn_at
 
 # So much of the end of a file is looked at for a point that was cut off, and more, up to all of this, where it tells
@@ -74,11 +74,11 @@ class _File:
             return size
         for length in _TAILS:
             start = max(0, size - length)
-            place = torn_at(os.pread(self._reader, length, start), is_all=start == 0)
-            if place is not None and start + place < size:
-                os.ftruncate(self.handle, start + place)
-                return start + place
-            if place is not None or start == 0:
+            position = torn_at(os.pread(self._reader, length, start), is_all=start == 0)
+            if position is not None and start + position < size:
+                os.ftruncate(self.handle, start + position)
+                return start + position
+            if position is not None or start == 0:
                 break
         return size
 
@@ -111,7 +111,7 @@ class FileOutput:
                     self._opened[name] = _File(name)
                 self._opened[name].append(body, sync=not self.lazy)
             except OSError as error:
-                raise Hold("file", f"{name}: {error.strerror}") from None
+                raise RetryLater("file", f"{name}: {error.strerror}") from None
 
     def sync(self) -> None:
         """Make durable what was written. Raises OSError; then it is not known what was."""

@@ -12,7 +12,7 @@ from typing import Any
 from logshipper.outputs import http_client
 from logshipper.outputs.compression import Compression
 from logshipper.outputs.deadline import Deadline
-from logshipper.outputs.protocol import Hold, Refused, TooLarge
+from logshipper.outputs.protocol import Rejected, RetryLater, TooLarge
 
 _NONE: Mapping[str, str] = MappingProxyType({})
 # For a server that says wait and not how long, in seconds.
@@ -77,10 +77,10 @@ class InfluxOutput:
         try:
             with self.compression.of(body) as (packed, headers):
                 self._post(url, self.settings.write_path, self.settings.parameters, packed, headers)
-        except Hold as error:
+        except RetryLater as error:
             if error.kind == "missing" and url not in self._created and self._create_database(url):
                 self._created.add(url)  # once: it may be something else that is missing
-                raise Hold("missing", f"{error.reason}; created it", 0.0) from None
+                raise RetryLater("missing", f"{error.reason}; created it", 0.0) from None
             self._turn += 1
             raise
         self._created.discard(url)
@@ -92,7 +92,7 @@ class InfluxOutput:
         name = self.settings.database.replace("\\", "\\\\").replace('"', '\\"')
         try:
             self._post(url, "/query", {"q": f'CREATE DATABASE "{name}"'}, b"")
-        except (Hold, Refused, TooLarge):
+        except (RetryLater, Rejected, TooLarge):
             return False
         return True
 
@@ -112,14 +112,16 @@ class InfluxOutput:
                 )  # fmt: skip
         except ApiException as error:
             if not error.status:
-                raise Hold("tls", f"{url}: {error.reason}") from None
+                raise RetryLater("tls", f"{url}: {error.reason}") from None
             raise classify(url, error.status, error.headers or {}, error.body) from None
         except HTTPError as error:
-            raise Hold("connection", f"{url}: {_network_reason(error)}") from None
+            raise RetryLater("connection", f"{url}: {_network_reason(error)}") from None
         except (OSError, ValueError) as error:  # a certificate that cannot be read; an answer that is no text
-            raise Hold("connection", f"{url}: {error}") from None
+            raise RetryLater("connection", f"{url}: {error}") from None
         if body and answer.status != 204:
-            raise Hold("refused", f"{url}: HTTP {answer.status}: no InfluxDB answers a write like that; check the URL")
+            raise RetryLater(
+                "refused", f"{url}: HTTP {answer.status}: no InfluxDB answers a write like that; check the URL"
+            )
 
     def _client(self, url: str) -> tuple[Any, Deadline]:
         if url not in self._clients:
@@ -142,7 +144,7 @@ class InfluxOutput:
         self._clients.clear()
 
 
-def classify(url: str, status: int, headers: Mapping[str, str], body: Any) -> Hold | Refused | TooLarge:  # noqa: PLR0911 - one return an answer
+def classify(url: str, status: int, headers: Mapping[str, str], body: Any) -> RetryLater | Rejected | TooLarge:  # noqa: PLR0911 - one return an answer
     """Return the error that an answer stands for.
 
     Sources: InfluxDB's API references of 1.x, 2.x and 3; 1.6.7 was tried. A 400 that is not InfluxDB's own (a proxy,
@@ -154,21 +156,23 @@ def classify(url: str, status: int, headers: Mapping[str, str], body: Any) -> Ho
     if status == 413:
         return TooLarge(reason)
     if status in (401, 403):
-        return Hold("unauthorized", f"{reason}; check the token or the password and its rights")
+        return RetryLater("unauthorized", f"{reason}; check the token or the password and its rights")
     for words, kind in _NOT_THE_POINTS.items():
         if own.startswith(words) or (status >= 500 and words in own):
-            return Hold(kind, reason)
+            return RetryLater(kind, reason)
     if status == 404:
-        return Hold("missing", reason)
+        return RetryLater("missing", reason)
     if "no space left on device" in own:
-        return Hold("disk", f"{reason}; {_AFTER_A_FULL_DISK}")
+        return RetryLater("disk", f"{reason}; {_AFTER_A_FULL_DISK}")
     if status in (429, 503):
-        return Hold("busy", reason, retry_after(headers.get("Retry-After"), time.time()) or _BUSY)
+        return RetryLater("busy", reason, retry_after(headers.get("Retry-After"), time.time()) or _BUSY)
     if status in (400, 422) and own:
-        return Refused(own[:500])
+        return Rejected(own[:500])
     if 300 <= status < 400:
-        return Hold("redirect", f"{url}: HTTP {status}: redirects are not followed; give the server's own address")
-    return Hold("server" if status >= 500 else "refused", reason)
+        return RetryLater(
+            "redirect", f"{url}: HTTP {status}: redirects are not followed; give the server's own address"
+        )
+    return RetryLater("server" if status >= 500 else "refused", reason)
 
 
 def retry_after(value: str | None, now: float) -> float | None:

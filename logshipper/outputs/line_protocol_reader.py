@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 
-from logshipper import line_protocol as lineprotocol
+from logshipper import line_protocol
 from logshipper.line_protocol import Point
 
 _MOST_SHAPES = 500
@@ -19,7 +19,7 @@ _TIME = r" (\d{1,10})(\d{9})\n"
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class PointShape:
     """A measurement with the names of its tags and fields, these with their types."""
 
     measurement: str
@@ -34,25 +34,25 @@ class Shape:
 
 
 # The time as text (see `stamp`), the tags, the fields: numbers as the text that SQLite makes numbers of.
-Row = tuple[str | int | float, ...]
+PointRow = tuple[str | int | float, ...]
 
 
-class RowReader:
+class LineProtocolReader:
     """Reads points to rows; remembers the shapes that it has met."""
 
     def __init__(self) -> None:
-        self.shapes: dict[tuple[object, ...], Shape] = {}
+        self.shapes: dict[tuple[object, ...], PointShape] = {}
 
-    def read(self, text: str) -> Iterator[tuple[Shape, Row]]:
+    def read(self, text: str) -> Iterator[tuple[PointShape, PointRow]]:
         """Yield shape and row of each point; ValueError where the text is not line protocol."""
         escaped = "\\" in text
-        place, shape = 0, None
-        while place < len(text):
-            found = shape.match.match(text, place) if shape else None
+        position, shape = 0, None
+        while position < len(text):
+            found = shape.match.match(text, position) if shape else None
             if found is None:
-                shape, found = self._find(text, place)
+                shape, found = self._find(text, position)
             if shape is None or found is None:
-                point, place = lineprotocol.read_point(text, place)
+                point, position = line_protocol.read_point(text, position)
                 shape = self._shape(point)
                 yield shape, (stamp(point.time or 0), *point.tags.values(), *point.fields.values())
                 continue
@@ -60,38 +60,38 @@ class RowReader:
             if escaped:
                 cells = _unescaped(cells, len(shape.tags))
             yield shape, (f"{_second(int(seconds))}.{rest}Z", *cells)
-            place = found.end()
+            position = found.end()
 
-    def _find(self, text: str, place: int) -> tuple[Shape | None, re.Match[str] | None]:
+    def _find(self, text: str, position: int) -> tuple[PointShape | None, re.Match[str] | None]:
         for shape in self.shapes.values():
-            found = shape.match.match(text, place)
+            found = shape.match.match(text, position)
             if found:
                 return shape, found
         return None, None
 
-    def _shape(self, point: Point) -> Shape:
+    def _shape(self, point: Point) -> PointShape:
         fields = {name: type(value) for name, value in point.fields.items()}
         key = (point.measurement, tuple(point.tags), tuple(fields.items()))
         if key not in self.shapes:
             if len(self.shapes) >= _MOST_SHAPES:
                 self.shapes.clear()
-            self.shapes[key] = Shape(point.measurement, tuple(point.tags), fields, _expression(point, fields))
+            self.shapes[key] = PointShape(point.measurement, tuple(point.tags), fields, _expression(point, fields))
         return self.shapes[key]
 
 
 def _expression(point: Point, fields: Mapping[str, type]) -> re.Pattern[str]:
     if not all(kind in _VALUES for kind in fields.values()):
         return re.compile("(?!)")
-    tags = "".join(f",{re.escape(lineprotocol.key(tag))}={_TAG}" for tag in point.tags)
-    values = ",".join(f"{re.escape(lineprotocol.key(name))}={_VALUES[kind]}" for name, kind in fields.items())
-    head = re.escape(lineprotocol.measurement(point.measurement))
+    tags = "".join(f",{re.escape(line_protocol.key(tag))}={_TAG}" for tag in point.tags)
+    values = ",".join(f"{re.escape(line_protocol.key(name))}={_VALUES[kind]}" for name, kind in fields.items())
+    head = re.escape(line_protocol.measurement(point.measurement))
     return re.compile(f"{head}{tags} {values}{_TIME}", re.ASCII | re.DOTALL)
 
 
 def _unescaped(cells: list[str], tags: int) -> list[str]:
     return [
-        cell if "\\" not in cell else lineprotocol.unkey(cell) if place < tags else lineprotocol.unstring(cell)
-        for place, cell in enumerate(cells)
+        cell if "\\" not in cell else line_protocol.unkey(cell) if position < tags else line_protocol.unstring(cell)
+        for position, cell in enumerate(cells)
     ]
 
 

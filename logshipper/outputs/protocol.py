@@ -25,7 +25,7 @@ class OutputError(Exception):
         self.reason = " ".join(reason.split())
 
 
-class Hold(OutputError):  # noqa: N818
+class RetryLater(OutputError):  # noqa: N818
     """Not now: nothing is wrong with the points; try again, not before `retry_after` seconds where that is known.
 
     `kind` is one word for the metrics.
@@ -40,7 +40,7 @@ class TooLarge(OutputError):  # noqa: N818
     """The body is larger than the server takes."""
 
 
-class Refused(OutputError):  # noqa: N818
+class Rejected(OutputError):  # noqa: N818
     """At least one of the points can never be stored."""
 
 

@@ -10,8 +10,8 @@ from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 
-from logshipper.outputs.line_protocol_reader import Row, RowReader, Shape
-from logshipper.outputs.protocol import Hold
+from logshipper.outputs.line_protocol_reader import LineProtocolReader, PointRow, PointShape
+from logshipper.outputs.protocol import RetryLater
 
 _TYPES = {int: "INTEGER", float: "REAL", str: "TEXT", bool: "INTEGER"}
 _BUSY_SECONDS = 5.0
@@ -24,7 +24,7 @@ class SqliteOutput:
     def __init__(self, file: Path) -> None:
         self.file = file
         self._connection: sqlite3.Connection | None = None
-        self._reader = RowReader()
+        self._reader = LineProtocolReader()
         self._tables: dict[str, tuple[set[str], set[str]]] = {}  # name -> (columns, tags among them)
 
     def write(self, body: bytes) -> None:
@@ -35,7 +35,7 @@ class SqliteOutput:
                 self._store(connection, self._reader.read(body.decode("utf-8", "replace")))
         except sqlite3.Error as error:
             self.close()
-            raise Hold("sqlite", f"{self.file}: {error}") from None
+            raise RetryLater("sqlite", f"{self.file}: {error}") from None
 
     def _open(self) -> sqlite3.Connection:
         if self._connection is None:
@@ -45,18 +45,18 @@ class SqliteOutput:
             self._tables = _tables(self._connection)
         return self._connection
 
-    def _store(self, connection: sqlite3.Connection, rows: Iterable[tuple[Shape, Row]]) -> None:
+    def _store(self, connection: sqlite3.Connection, rows: Iterable[tuple[PointShape, PointRow]]) -> None:
         """Store rows, some at a time: their cells take more memory than the text that they came from."""
         rows = iter(rows)
         while some := list(islice(rows, _ROWS_AT_ONCE)):
-            by_shape: dict[int, tuple[Shape, list[Row]]] = {}
+            by_shape: dict[int, tuple[PointShape, list[PointRow]]] = {}
             for shape, row in some:
                 by_shape.setdefault(id(shape), (shape, []))[1].append(row)
             for shape, rows_of in by_shape.values():
                 self._fit(connection, shape)
                 connection.executemany(_insert(shape.measurement, shape.names), rows_of)
 
-    def _fit(self, connection: sqlite3.Connection, shape: Shape) -> None:
+    def _fit(self, connection: sqlite3.Connection, shape: PointShape) -> None:
         """Make the table, or the columns that it lacks."""
         table, tags = shape.measurement, set(shape.tags)
         if table not in self._tables:
@@ -89,13 +89,13 @@ def _insert(table: str, names: Sequence[str]) -> str:
     return f"INSERT OR REPLACE INTO {_quoted(table)} ({columns}) VALUES ({marks})"  # noqa: S608
 
 
-def _columns(shape: Shape) -> dict[str, str]:
+def _columns(shape: PointShape) -> dict[str, str]:
     tags = dict.fromkeys(shape.tags, "TEXT NOT NULL DEFAULT ''")
     fields = {name: _TYPES[kind] for name, kind in shape.fields.items()}
     return dict(sorted({**fields, **tags}.items()))
 
 
-def _create(connection: sqlite3.Connection, shape: Shape) -> None:
+def _create(connection: sqlite3.Connection, shape: PointShape) -> None:
     columns = "".join(f", {_quoted(name)} {kind}" for name, kind in _columns(shape).items())
     connection.execute(f"CREATE TABLE {_quoted(shape.measurement)} (time TEXT NOT NULL{columns})")
 

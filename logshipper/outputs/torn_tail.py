@@ -36,11 +36,11 @@ def torn_at(tail: bytes, *, is_all: bool) -> int | None:
     """
     anchors = (found.end() for found in _ANCHOR.finditer(tail))
     for anchor in islice(chain((0,) if is_all else (), anchors), _MOST_ANCHORS):
-        place = anchor
-        while found := _WHOLE.match(tail, place):
-            place = found.end()
+        position = anchor
+        while found := _WHOLE.match(tail, position):
+            position = found.end()
         # What stands behind the anchor must look like more than a word: a text may end as a point does.
-        has_shown = place > anchor or b"=" in tail[place:]
-        if has_shown and (place == len(tail) or _BEGUN.fullmatch(tail, place)):
-            return place
+        has_shown = position > anchor or b"=" in tail[position:]
+        if has_shown and (position == len(tail) or _BEGUN.fullmatch(tail, position)):
+            return position
     return None

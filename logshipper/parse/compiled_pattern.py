@@ -23,14 +23,14 @@ _CTIME = "UWSGI_CTIME"  # a pattern of our own: what it takes is declared to be 
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class CompiledPattern:
     """What one pattern needs at run time.
 
     A row holds the line's text, then its values. `whole` finds the rows of a text in which every line matches (there
     the line's text has its newline); `each` gives one row a line, with the line itself in one more place at the end
     where it does not match. `loose` is the pattern as it was written, to be searched in lines that the tight form
-    misses; None where there is no difference. `head_columns` are those whose cells decide the beginning of the point
-    (`Heads`), `unclean` those to be mended in each row, `quotable` too where the text has quotes or backslashes;
+    misses; None where there is no difference. `prefix_columns` are those whose cells decide the beginning of the point
+    (`PrefixCache`), `unclean` those to be fixed in each row, `quotable` too where the text has quotes or backslashes;
     `convertible` and `strings` those in a row of `loose`. `expression` is the tight form to the end of the line,
     `fields` are the columns that are written, `time_columns` those that may hold the time. `takes_nothing` tells
     that an empty line matches too.
@@ -43,7 +43,7 @@ class Plan:
     loose: re.Pattern[str] | None
     encode: Encode
     encode_loose: Encode
-    head_columns: tuple[Column, ...]
+    prefix_columns: tuple[Column, ...]
     unclean: tuple[Column, ...]
     quotable: tuple[Column, ...]
     convertible: tuple[Column, ...]
@@ -55,38 +55,38 @@ class Plan:
     takes_nothing: bool
 
 
-def compile_plan(
+def compile_pattern(
     pattern: str,
     patterns: Mapping[str, str],
     where: str = "",
     keep: Callable[[str], bool] = lambda field: True,
-) -> Plan:
+) -> CompiledPattern:
     """Compile a grok pattern.
 
     `keep(field)` tells which fields may be written. Raises UserError for a pattern that cannot be used.
     """
     tight, faithful = expand(pattern, patterns, where, tight=True), expand(pattern, patterns, where)
-    columns = tuple(_column(place, capture, where) for place, capture in enumerate(tight.captures, 1))
+    columns = tuple(_column(index, capture, where) for index, capture in enumerate(tight.captures, 1))
     if all(column.kind == "drop" for column in columns):
-        mend = "give one a name, such as %{NUMBER:status:int}"
-        raise UserError("the pattern names no value", where=where, mend=mend)
+        fix = "give one a name, such as %{NUMBER:status:int}"
+        raise UserError("the pattern names no value", where=where, fix=fix)
     time, time_kind = _time_columns(columns, tight.captures, where)
-    head = sorted((c for c in columns if decides_head(c)), key=lambda c: c.kind != "int")  # few values first
+    prefix = sorted((c for c in columns if decides_prefix(c)), key=lambda c: c.kind != "int")  # few values first
     fields = [c for c in columns if c.kind in ("int", "float", "string", "duration") and keep(c.field)]
     numbers = tuple(c for c in fields if c.kind != "string")
     anchored = tight.text.startswith(("^", "(?:^")) and tight.text.endswith(("$", "$)"))
     core = f"(?:{tight.text})" + ("" if anchored else "[^\n]*+")
     same = anchored and tight.text == faithful.text
     whole = re.compile(f"^({core}\n)", re.ASCII | re.MULTILINE)
-    return Plan(
+    return CompiledPattern(
         name=pattern,
         columns=columns,
         whole=whole,
         each=re.compile(f"^(?:({core})|([^\n]++)|)\n", re.ASCII | re.MULTILINE),
         loose=None if same else re.compile(faithful.text, re.ASCII),
-        encode=encoder(len(columns), fields, head, time),
-        encode_loose=encoder(len(columns), [_may_miss(column) for column in fields], head, time),
-        head_columns=tuple(head),
+        encode=encoder(len(columns), fields, prefix, time),
+        encode_loose=encoder(len(columns), [_may_miss(column) for column in fields], prefix, time),
+        prefix_columns=tuple(prefix),
         unclean=tuple(c for c in numbers if not c.clean),
         quotable=tuple(c for c in fields if c.kind == "string" and not c.clean),
         convertible=numbers,
@@ -99,23 +99,23 @@ def compile_plan(
     )
 
 
-def _column(place: int, capture: Capture, where: str) -> Column:
+def _column(index: int, capture: Capture, where: str) -> Column:
     modifier = capture.modifier
     kind = "time" if modifier.startswith("ts") else modifier or "string"
     if kind != "time" and kind not in _MODIFIERS:
-        mend = f"use one of {', '.join(_MODIFIERS)}, ts…"
-        raise UserError(f"the modifier :{modifier} of {capture.field} is not known", where=where, mend=mend)
+        fix = f"use one of {', '.join(_MODIFIERS)}, ts…"
+        raise UserError(f"the modifier :{modifier} of {capture.field} is not known", where=where, fix=fix)
     body = capture.body
     clean = _never_quotes(body) if kind == "string" else bool(_CLEAN.get(kind, _NOTHING).fullmatch(body))
     present = (clean or kind == "string") and not capture.optional and not re.fullmatch(body, "", re.ASCII)
-    return Column(place, capture.field, kind, clean, present)
+    return Column(index, capture.field, kind, clean, present)
 
 
 def _may_miss(column: Column) -> Column:
     return column if column.kind == "string" else replace(column, present=False)
 
 
-def decides_head(column: Column) -> bool:
+def decides_prefix(column: Column) -> bool:
     """Tell whether a point's beginning depends on the column's value."""
     return column.kind in ("tag", "measurement") or (column.field, column.kind) == (STATUS, "int")
 
@@ -132,10 +132,10 @@ def _time_columns(columns: Sequence[Column], captures: Sequence[Capture], where:
     """
     stamped = [column for column in columns if column.kind == "time"]
     if len(stamped) > 1:
-        raise UserError("more than one value has a ts modifier", where=where, mend="leave one of them")
+        raise UserError("more than one value has a ts modifier", where=where, fix="leave one of them")
     if stamped:
-        return stamped, captures[stamped[0].place - 1].modifier
+        return stamped, captures[stamped[0].index - 1].modifier
     plain = [column for column in columns if (column.field, column.kind) == ("timestamp", "string")]
-    if plain and all(captures[column.place - 1].name == _CTIME for column in plain):
+    if plain and all(captures[column.index - 1].name == _CTIME for column in plain):
         return plain, "ts-uwsgi"
     return plain, GUESSED if plain else ""

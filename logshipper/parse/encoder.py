@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any
 
-from logshipper import line_protocol as lineprotocol
+from logshipper import line_protocol
 
 Row = tuple[str, ...]
-# `heads[a][b]`, for the raw tag cells a and b of a line, is the point up to its first field; with no tag cells it is
-# `heads[""]`. Text of a stamp -> nanoseconds since 1970.
-Heads = Mapping[str, Any]
-Stamps = Mapping[str, int]
-Encode = Callable[[Sequence[Row], Sequence[int], Heads, Stamps], list[str]]
+# `prefixes[a][b]`, for the raw tag cells a and b of a line, is the point up to its first field; with no tag cells it is
+# `prefixes[""]`. Text of a stamp -> nanoseconds since 1970.
+PrefixCache = Mapping[str, Any]
+TimeCache = Mapping[str, int]
+Encode = Callable[[Sequence[Row], Sequence[int], PrefixCache, TimeCache], list[str]]
 
 # Fields from which another one is computed: field -> (the other field, its value from the cell).
 DERIVED: Mapping[str, tuple[str, str]] = {
@@ -34,25 +34,25 @@ _PREFIX = {"int": "=", "duration": "=", "float": "=", "string": '="'}
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One captured value: its `place` in a row (the first is 1), and what becomes of it.
+    """One captured value: its `index` in a row (the first is 1), and what becomes of it.
 
     `kind` is tag, int, float, string, duration, time, measurement or drop. `clean`: every text that the expression
     takes can stand in line protocol as it is. `present`: it is never empty.
     """
 
-    place: int
+    index: int
     field: str
     kind: str
     clean: bool
     present: bool
 
 
-def encoder(width: int, fields: Sequence[Column], head: Sequence[Column], time: Sequence[Column]) -> Encode:
+def encoder(width: int, fields: Sequence[Column], prefix: Sequence[Column], time: Sequence[Column]) -> Encode:
     """Return the function for rows of a line and `width` values.
 
-    `fields` are written in their order, those that may be missing first; `head` are the columns whose cells find
-    the point's beginning in `heads`; the first of `time` that is not empty holds the stamp. The function raises
-    ValueError for a row without a field, and what `heads` and `stamps` raise.
+    `fields` are written in their order, those that may be missing first; `prefix` are the columns whose cells find
+    the point's beginning in `prefixes`; the first of `time` that is not empty holds the stamp. The function raises
+    ValueError for a row without a field, and what `prefixes` and `stamps` raise.
     """
     scope: dict[str, object] = {"trim": _trim}
     derived = _derived(fields)
@@ -60,39 +60,39 @@ def encoder(width: int, fields: Sequence[Column], head: Sequence[Column], time: 
     if not fields:
         fixed = "count=1i"  # a point needs a field; a line without one still counts
     body = loose + fixed if fixed else f"{{trim({' + '.join(_optional(c, scope, derived)[1:-1] for c in fields)})}}"
-    cells = "".join(f"g{place}, " for place in range(1, width + 1))
-    return _compiled(body, f"(_, {cells}), slot in zip(rows, slots)", head, time, scope)
+    cells = "".join(f"g{index}, " for index in range(1, width + 1))
+    return _compiled(body, f"(_, {cells}), slot in zip(rows, slots)", prefix, time, scope)
 
 
-def end_encoder(
-    cut: int, fields: Sequence[Column], head: Sequence[Column], time: Sequence[Column], ends: Mapping[str, Row]
+def suffix_encoder(
+    cut: int, fields: Sequence[Column], prefix: Sequence[Column], time: Sequence[Column], ends: Mapping[str, Row]
 ) -> Encode | None:
     """Return the function for rows of a line, its first `cut` values and its rest; None where there can be none.
 
-    `ends[rest]` is what `end_renderer` makes of it. The points are those of `encoder`.
+    `ends[rest]` is what `suffix_renderer` makes of it. The points are those of `encoder`.
     """
     scope: dict[str, object] = {"ends": ends}
     derived = _derived(fields)
-    loose, fixed = _texts([column for column in fields if column.place <= cut], scope, derived)
-    if not fixed or any(column.place > cut for column in time):
+    loose, fixed = _texts([column for column in fields if column.index <= cut], scope, derived)
+    if not fixed or any(column.index > cut for column in time):
         return None
-    cells = "".join(f"g{place}, " for place in range(1, cut + 1))
-    known = "".join(f"g{column.place}, " for column in head if column.place > cut)
+    cells = "".join(f"g{index}, " for index in range(1, cut + 1))
+    known = "".join(f"g{column.index}, " for column in prefix if column.index > cut)
     # A loop over one element is an assignment to Python.
     loop = f"(_, {cells}rest), slot in zip(rows, slots) for more, end, {known}in (ends[rest],)"
-    return _compiled(f"{loose}{{more}}{fixed}{{end}}", loop, head, time, scope)
+    return _compiled(f"{loose}{{more}}{fixed}{{end}}", loop, prefix, time, scope)
 
 
-def end_renderer(cut: int, width: int, fields: Sequence[Column], head: Sequence[Column]) -> Callable[[Row], Row]:
-    """Return the function that makes of a row of a line and `width` values what an `end_encoder` for `cut` needs.
+def suffix_renderer(cut: int, width: int, fields: Sequence[Column], prefix: Sequence[Column]) -> Callable[[Row], Row]:
+    """Return the function that makes of a row of a line and `width` values what an `suffix_encoder` for `cut` needs.
 
     That is the text of those fields behind the cut that may be missing, that of those that are always there, and the
-    cells of those that are of `head`.
+    cells of those that are of `prefix`.
     """
     scope: dict[str, object] = {}
-    loose, fixed = _texts([column for column in fields if column.place > cut], scope, _derived(fields))
-    cells = "".join(f"g{place}, " for place in range(1, width + 1))
-    known = "".join(f"g{column.place}, " for column in head if column.place > cut)
+    loose, fixed = _texts([column for column in fields if column.index > cut], scope, _derived(fields))
+    cells = "".join(f"g{index}, " for index in range(1, width + 1))
+    known = "".join(f"g{column.index}, " for column in prefix if column.index > cut)
     fixed = f",{fixed}" if fixed else ""
     source = f"def render(row):\n    _, {cells} = row\n    return (f'''{loose}''', f'''{fixed}''', {known})\n"
     exec(source, scope)  # noqa: S102 - as below
@@ -105,9 +105,11 @@ def _texts(fields: Sequence[Column], scope: dict[str, object], derived: Mapping[
     return loose, ",".join(_fixed(column, derived) for column in fields if column.present)
 
 
-def _compiled(body: str, loop: str, head: Sequence[Column], time: Sequence[Column], scope: dict[str, object]) -> Encode:
-    key = "".join(f"[g{column.place}]" for column in head) or "['']"
-    stamp = " or ".join(f"g{column.place}" for column in time) or "''"
+def _compiled(
+    body: str, loop: str, prefix: Sequence[Column], time: Sequence[Column], scope: dict[str, object]
+) -> Encode:
+    key = "".join(f"[g{column.index}]" for column in prefix) or "['']"
+    stamp = " or ".join(f"g{column.index}" for column in time) or "''"
     source = (
         "def encode(rows, slots, heads, stamps):\n"
         f"    return [f'''{{heads{key}}}{body} {{stamps[{stamp}] + slot}}'''\n"
@@ -124,25 +126,25 @@ def _derived(fields: Sequence[Column]) -> Mapping[int, str]:
     for column in fields:
         other, formula = DERIVED.get(column.field, ("", ""))
         if other and other not in always:
-            found[column.place] = f"{other}={{{formula.format(cell=f'g{column.place}')}}}i"
+            found[column.index] = f"{other}={{{formula.format(cell=f'g{column.index}')}}}i"
             always |= {other} if column.present else set()
     return found
 
 
 def _optional(column: Column, scope: dict[str, object], derived: Mapping[int, str]) -> str:
     """Return the f-string text of a field that may be missing; it brings its comma along."""
-    place = column.place
-    scope[f"k{place}"] = lineprotocol.key(column.field) + _PREFIX[column.kind]
-    scope[f"s{place}"] = _SUFFIX[column.kind] + ","
-    more = f' + f"{derived[place]},"' if place in derived else ""
-    return f"{{(k{place} + g{place} + s{place}{more} if g{place} else '')}}"
+    index = column.index
+    scope[f"k{index}"] = line_protocol.key(column.field) + _PREFIX[column.kind]
+    scope[f"s{index}"] = _SUFFIX[column.kind] + ","
+    more = f' + f"{derived[index]},"' if index in derived else ""
+    return f"{{(k{index} + g{index} + s{index}{more} if g{index} else '')}}"
 
 
 def _fixed(column: Column, derived: Mapping[int, str]) -> str:
     """Return the f-string text of a field that is always there, and of the one computed from it."""
-    label = _literal(lineprotocol.key(column.field))
-    text = f"{label}{_PREFIX[column.kind]}{{g{column.place}}}{_SUFFIX[column.kind]}"
-    return f"{text},{derived[column.place]}" if column.place in derived else text
+    label = _literal(line_protocol.key(column.field))
+    text = f"{label}{_PREFIX[column.kind]}{{g{column.index}}}{_SUFFIX[column.kind]}"
+    return f"{text},{derived[column.index]}" if column.index in derived else text
 
 
 def _literal(text: str) -> str:
@@ -161,7 +163,7 @@ def clean_integer(text: str) -> str:
         value = int(text, 0) if text[:2].lower() in ("0x", "0b", "0o") else int(text)
     except ValueError:
         return ""
-    return str(value) if -lineprotocol.INT64_MAX <= value <= lineprotocol.INT64_MAX else ""
+    return str(value) if -line_protocol.INT64_MAX <= value <= line_protocol.INT64_MAX else ""
 
 
 def clean_float(text: str) -> str:
@@ -183,7 +185,7 @@ def clean_duration(text: str) -> str:
 
 
 CLEANERS: Mapping[str, Callable[[str], str]] = {
-    "int": clean_integer, "float": clean_float, "duration": clean_duration, "string": lineprotocol.string,
+    "int": clean_integer, "float": clean_float, "duration": clean_duration, "string": line_protocol.string,
 }  # fmt: skip
 
 
@@ -200,13 +202,13 @@ def clean_rows(rows: Sequence[Row], columns: Sequence[Column]) -> Sequence[Row]:
     table: list[Sequence[str]] = list(zip(*rows, strict=True))
     for column in unfit:
         clean = CLEANERS[column.kind]
-        table[column.place] = [cell and clean(cell) for cell in table[column.place]]
+        table[column.index] = [cell and clean(cell) for cell in table[column.index]]
     return list(zip(*table, strict=True))
 
 
 def _is_fit(rows: Sequence[Row], column: Column) -> bool:
     """Tell whether the cells of a column can stand as they are; the whole column is looked at in one step."""
-    cells = map(itemgetter(column.place), rows)
+    cells = map(itemgetter(column.index), rows)
     if column.kind == "string":
         joined = "".join(cells)
         return '"' not in joined and "\\" not in joined

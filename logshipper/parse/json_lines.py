@@ -22,7 +22,7 @@ _WHOLE = (
 _MOST_NAMES = 1_000
 
 # The columns of an object: name and kind of each value, in order.
-Shape = tuple[tuple[str, str], ...]
+KeyShape = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +38,10 @@ class JsonRules:
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class JsonRecord:
     """An object's values as a row for the encoder, with the line's text first."""
 
-    shape: Shape
+    shape: KeyShape
     row: Row
 
 
@@ -61,7 +61,7 @@ class JsonReader:
         ):  # fmt: skip
             self._is[kind] = re.compile("|".join(map(fnmatch.translate, names)) or "(?!)").match
 
-    def read(self, line: str) -> Record | list[str] | None:
+    def read(self, line: str) -> JsonRecord | list[str] | None:
         """Return the object of a line, the text lines inside an envelope, or None for a line that is no object.
 
         `line` and all texts are latin-1-decoded bytes.
@@ -79,7 +79,7 @@ class JsonReader:
             return [_bytes(part) for part in message.rstrip("\n").split("\n")]
         return self._record(content, line)
 
-    def _record(self, content: dict[str, Any], line: str) -> Record:
+    def _record(self, content: dict[str, Any], line: str) -> JsonRecord:
         shape: dict[str, str] = {}
         row = [line]
         for key, value in _flat(content, ""):
@@ -89,7 +89,7 @@ class JsonReader:
             if text and name not in shape:
                 shape[name] = kind or "float"
                 row.append(text)
-        return Record(tuple(shape.items()), tuple(row))
+        return JsonRecord(tuple(shape.items()), tuple(row))
 
     def _kind(self, key: str) -> str:
         """Return time, measurement, tag, int, string, or "" for what nothing is said of."""
@@ -106,7 +106,7 @@ class JsonReader:
         return self._kinds[key]
 
 
-def columns(shape: Shape) -> list[Column]:
+def columns(shape: KeyShape) -> list[Column]:
     """Return the columns of a shape.
 
     Each value is clean. They are all said to be optional, so that no name becomes part of a generated program: names

@@ -4,13 +4,13 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from logshipper.parse.compiled_pattern import decides_head
+from logshipper.parse.compiled_pattern import decides_prefix
 from logshipper.parse.encoder import Column, Encode, Row, clean_rows, encoder
-from logshipper.parse.json_lines import JsonReader, Record, Shape, columns
-from logshipper.parse.prefix_cache import HeadBudget, HeadRules, Heads
+from logshipper.parse.json_lines import JsonReader, JsonRecord, KeyShape, columns
+from logshipper.parse.prefix_cache import CacheBudget, PrefixCache, PrefixRules
 from logshipper.parse.redaction import CellMask, masked
-from logshipper.parse.tag_limit import TagCap
-from logshipper.parse.unique_time import slots
+from logshipper.parse.tag_limit import TagLimit
+from logshipper.parse.unique_time import unique_digits
 
 _MOST_SHAPES = 500
 MOST_VALUES = 200  # of one object
@@ -31,31 +31,31 @@ class JsonInput:
 
 
 @dataclass(frozen=True, slots=True)
-class _Plan:
+class _ShapeEncoder:
     encode: Encode
-    heads: Heads
+    prefixes: PrefixCache
     strings: Sequence[Column]
     masks: Sequence[tuple[int, CellMask]]
     has_time: bool
 
 
 @dataclass(slots=True)
-class Records:
+class JsonPoints:
     """Makes the points of one live log's records."""
 
     given: JsonInput
-    rules: HeadRules
+    rules: PrefixRules
     path_tags: Mapping[str, str]
-    cap: TagCap
-    budget: HeadBudget
-    _plans: dict[Shape, _Plan] = field(default_factory=dict)
+    tag_limit: TagLimit
+    budget: CacheBudget
+    _encoders: dict[KeyShape, _ShapeEncoder] = field(default_factory=dict)
 
-    def encode(self, found: Iterable[tuple[int, Record]], identity: int) -> Iterable[tuple[int, str]]:
+    def encode(self, found: Iterable[tuple[int, JsonRecord]], fingerprint: int) -> Iterable[tuple[int, str]]:
         """Yield (offset, point) for (offset, record); for a record that cannot be one, the reason in its place.
 
         A reason begins with a NUL, which no point does.
         """
-        groups: dict[Shape, list[tuple[int, Row]]] = defaultdict(list)
+        groups: dict[KeyShape, list[tuple[int, Row]]] = defaultdict(list)
         for offset, record in found:
             if len(record.shape) > MOST_VALUES:
                 yield offset, f"\0more than {MOST_VALUES} values"
@@ -64,16 +64,18 @@ class Records:
             else:
                 groups[record.shape].append((offset, record.row))
         for shape, rows in groups.items():
-            yield from self._encode_rows(self._plan(shape), rows, identity)
+            yield from self._encode_rows(self._encoder(shape), rows, fingerprint)
 
-    def _encode_rows(self, plan: _Plan, rows: Sequence[tuple[int, Row]], identity: int) -> Iterable[tuple[int, str]]:
+    def _encode_rows(
+        self, made: _ShapeEncoder, rows: Sequence[tuple[int, Row]], fingerprint: int
+    ) -> Iterable[tuple[int, str]]:
         offsets = [offset for offset, _ in rows]
-        cells = clean_rows(masked([row for _, row in rows], plan.masks), plan.strings)
-        stamps = self.given.stamps if plan.has_time else self.given.arrival
+        cells = clean_rows(masked([row for _, row in rows], made.masks), made.strings)
+        stamps = self.given.stamps if made.has_time else self.given.arrival
         try:
             yield from zip(
                 offsets,
-                plan.encode(cells, slots(offsets, identity, self.given.precision), plan.heads, stamps),
+                made.encode(cells, unique_digits(offsets, fingerprint, self.given.precision), made.prefixes, stamps),
                 strict=True,
             )
         except ValueError as error:
@@ -81,27 +83,27 @@ class Records:
                 yield offsets[0], f"\0{error}"
                 return
             for row in rows:
-                yield from self._encode_rows(plan, [row], identity)
+                yield from self._encode_rows(made, [row], fingerprint)
 
-    def _plan(self, shape: Shape) -> _Plan:
-        if shape not in self._plans:
-            if len(self._plans) >= _MOST_SHAPES:
-                self._plans.clear()
-            self._plans[shape] = self._make(columns(shape))
-        return self._plans[shape]
+    def _encoder(self, shape: KeyShape) -> _ShapeEncoder:
+        if shape not in self._encoders:
+            if len(self._encoders) >= _MOST_SHAPES:
+                self._encoders.clear()
+            self._encoders[shape] = self._make(columns(shape))
+        return self._encoders[shape]
 
-    def _make(self, found: Sequence[Column]) -> _Plan:
-        head = sorted((column for column in found if decides_head(column)), key=lambda column: column.kind != "int")
+    def _make(self, found: Sequence[Column]) -> _ShapeEncoder:
+        prefix = sorted((column for column in found if decides_prefix(column)), key=lambda column: column.kind != "int")
         kept = [c for c in found if c.kind in ("int", "float", "string") and self.rules.keep_field(c.field)]
         time = [column for column in found if column.kind == "time"]
         masks = [
-            (column.place, mask)
+            (column.index, mask)
             for column in found
             if (column.field, column.kind) != ("uri", "tag") and (mask := self.given.mask_of(column.field))
         ]
-        return _Plan(
-            encode=encoder(len(found), kept, head, time),
-            heads=Heads(self.rules, head, self.path_tags, self.cap, self.budget),
+        return _ShapeEncoder(
+            encode=encoder(len(found), kept, prefix, time),
+            prefixes=PrefixCache(self.rules, prefix, self.path_tags, self.tag_limit, self.budget),
             strings=[column for column in kept if column.kind == "string"],
             masks=masks,
             has_time=bool(time),

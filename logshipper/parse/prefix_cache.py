@@ -6,9 +6,9 @@ from functools import lru_cache, reduce
 from operator import getitem
 from typing import Any
 
-from logshipper import line_protocol as lineprotocol
+from logshipper import line_protocol
 from logshipper.parse.encoder import Column, Row
-from logshipper.parse.tag_limit import OTHER, TagCap
+from logshipper.parse.tag_limit import OTHER, TagLimit
 
 # A tag longer than this is a burden to every index; it becomes `(other)`, its text a field. In bytes.
 LONGEST_TAG = 2048
@@ -19,7 +19,7 @@ _HOLE = "\0"  # in a frame, where the uri goes
 
 
 @dataclass(frozen=True, slots=True)
-class HeadRules:
+class PrefixRules:
     """What goes into the beginning of each point, decided once for an input.
 
     `route(path, method)` gives the tag `route`, None for none. `keep_tag`, `keep_field` apply tagexclude, fieldpass
@@ -35,11 +35,11 @@ class HeadRules:
 
 
 @dataclass(slots=True)
-class HeadBudget:
-    """Adds up what all `Heads` remember, and empties them when it is too much."""
+class CacheBudget:
+    """Adds up what all `PrefixCache` remember, and empties them when it is too much."""
 
     size: int = 0
-    members: list["Heads"] = field(default_factory=list)
+    members: list["PrefixCache"] = field(default_factory=list)
 
     def spend(self, size: int) -> None:
         """Note so many bytes more; past the limit forget all."""
@@ -53,14 +53,14 @@ class HeadBudget:
 class _Level(dict[str, Any]):
     """The beginnings of lines that share their first tag cells: the next cell -> the level below, or the text."""
 
-    __slots__ = ("_cells", "_heads")
+    __slots__ = ("_cells", "_prefixes")
 
-    def __init__(self, heads: "Heads", cells: Row) -> None:
+    def __init__(self, prefixes: "PrefixCache", cells: Row) -> None:
         super().__init__()
-        self._heads, self._cells = heads, cells
+        self._prefixes, self._cells = prefixes, cells
 
     def __missing__(self, cell: str) -> Any:
-        return self._heads.grow(self, (*self._cells, cell))
+        return self._prefixes.grow(self, (*self._cells, cell))
 
 
 class _Uris(dict[str, str]):
@@ -69,50 +69,50 @@ class _Uris(dict[str, str]):
     Many uris come once, so a new one costs little: it is put into a frame, the text of all its kind with a hole.
     """
 
-    __slots__ = ("_cells", "_frames", "_heads", "_method")
+    __slots__ = ("_cells", "_frames", "_method", "_prefixes")
 
-    def __init__(self, heads: "Heads", cells: Row) -> None:
+    def __init__(self, prefixes: "PrefixCache", cells: Row) -> None:
         super().__init__()
-        self._heads, self._cells = heads, cells
-        self._method = heads.tags(cells)[1].get("method", "")
+        self._prefixes, self._cells = prefixes, cells
+        self._method = prefixes.tags(cells)[1].get("method", "")
         self._frames: dict[tuple[str | None, bool], list[str]] = {}
 
     def __missing__(self, uri: str) -> str:
-        heads = self._heads
+        prefixes = self._prefixes
         if "?" in uri:
             path, _, query = uri.partition("?")
-            return heads.with_query(self[path], query)
+            return prefixes.with_query(self[path], query)
         frame = None
         if uri and "\\" not in uri and "\n" not in uri:  # a tag can carry it as it is
-            route = heads.rules.route(uri, self._method) if heads.rules.route else None
-            carried = len(uri) <= LONGEST_TAG and heads.cap.admits("uri", uri)
+            route = prefixes.rules.route(uri, self._method) if prefixes.rules.route else None
+            carried = len(uri) <= LONGEST_TAG and prefixes.tag_limit.admits("uri", uri)
             frame = self._frames.get((route, carried))
             if frame is None:
-                frame = self._frames[route, carried] = heads.frame(self._cells, route, carried)
+                frame = self._frames[route, carried] = prefixes.frame(self._cells, route, carried)
         if frame:
-            text = (lineprotocol.tag(uri) if carried else lineprotocol.string(uri)).join(frame)
+            text = (line_protocol.tag(uri) if carried else line_protocol.string(uri)).join(frame)
         else:
-            text = heads.make((*self._cells, uri))
-        heads.budget.spend(len(uri) + len(text) + _OVERHEAD)
+            text = prefixes.make((*self._cells, uri))
+        prefixes.budget.spend(len(uri) + len(text) + _OVERHEAD)
         self[uri] = text
         return text
 
 
-class Heads(_Level):
-    """`heads[a][b]`, for the raw tag cells a and b, is the text of a point up to its first field.
+class PrefixCache(_Level):
+    """`prefixes[a][b]`, for the raw tag cells a and b, is the text of a point up to its first field.
 
     Such as `uwsgi_log,method=GET,uri=/ query="a=1",`. One for each pattern and file, since the cap on tag values
     belongs to a file.
     """
 
-    __slots__ = ("_framed", "_keeps_query", "_uri", "budget", "cap", "columns", "rules", "static")
+    __slots__ = ("_framed", "_keeps_query", "_uri", "budget", "columns", "rules", "static", "tag_limit")
 
     def __init__(
-        self, rules: HeadRules, columns: Sequence[Column], path_tags: Mapping[str, str], cap: TagCap,
-        budget: HeadBudget,
+        self, rules: PrefixRules, columns: Sequence[Column], path_tags: Mapping[str, str], tag_limit: TagLimit,
+        budget: CacheBudget,
     ) -> None:  # fmt: skip
         super().__init__(self, ())
-        self.rules, self.columns, self.cap, self.budget = rules, columns, cap, budget
+        self.rules, self.columns, self.tag_limit, self.budget = rules, columns, tag_limit, budget
         self.static = {**rules.tags, **path_tags}
         self._keeps_query = rules.keep_field("query")
         names = [column.field for column in columns]
@@ -134,15 +134,15 @@ class Heads(_Level):
         level[cell] = found
         return found
 
-    def _with_query(self, cells: Row, place: int) -> str:
-        path, _, query = cells[place].partition("?")
-        head: str = reduce(getitem, (*cells[:place], path, *cells[place + 1 :]), self)  # type: ignore[assignment]
-        return self.with_query(head, query)
+    def _with_query(self, cells: Row, index: int) -> str:
+        path, _, query = cells[index].partition("?")
+        prefix: str = reduce(getitem, (*cells[:index], path, *cells[index + 1 :]), self)  # type: ignore[assignment]
+        return self.with_query(prefix, query)
 
-    def with_query(self, head: str, query: str) -> str:
+    def with_query(self, prefix: str, query: str) -> str:
         """Return the text with a query behind it; there are too many of them to be remembered."""
         kept = self.rules.clean_query(query) if self._keeps_query else ""
-        return f'{head}query="{lineprotocol.string(kept)}",' if kept else head
+        return f'{prefix}query="{line_protocol.string(kept)}",' if kept else prefix
 
     def make(self, cells: Row) -> str:
         """Return the text for the cells of all columns."""
@@ -196,9 +196,9 @@ class Heads(_Level):
         value = tags.get(tag)
         if not value or tag in self.static:
             return
-        if len(value) > LONGEST_TAG or not self.cap.admits(tag, value):
+        if len(value) > LONGEST_TAG or not self.tag_limit.admits(tag, value):
             tags[tag], fields[f"{tag}_full"] = OTHER, value
-        elif not lineprotocol.tag_is_exact(value):
+        elif not line_protocol.tag_is_exact(value):
             fields[f"{tag}_full"] = value
 
     def _text(self, name: str, tags: Mapping[str, str], fields: Mapping[str, str]) -> str:
@@ -211,15 +211,15 @@ class Heads(_Level):
             ]
         )
         texts = "".join(
-            f'{lineprotocol.key(label)}="{lineprotocol.string(text)}",'
+            f'{line_protocol.key(label)}="{line_protocol.string(text)}",'
             for label, text in fields.items()
             if text and keep_field(label)
         )
-        return f"{lineprotocol.measurement(name)}{labels} {texts}"
+        return f"{line_protocol.measurement(name)}{labels} {texts}"
 
 
 def _label(tag: str, value: str) -> str:
-    return f",{lineprotocol.key(tag)}={lineprotocol.tag(value)}"
+    return f",{line_protocol.key(tag)}={line_protocol.tag(value)}"
 
 
 # Of all tags but the uri there are few values, and each stands in many beginnings.

@@ -122,13 +122,13 @@ def text_mask(rules: PrivacyRules) -> Mask:
 def masked(rows: Sequence[tuple[str, ...]], masks: Sequence[tuple[int, CellMask]]) -> Sequence[tuple[str, ...]]:
     """Return the rows with the cells at the given places masked."""
     changed = {}
-    for place, mask in masks:
-        cells = list(map(itemgetter(place), rows))
+    for index, mask in masks:
+        cells = list(map(itemgetter(index), rows))
         if mask.mark in "".join(cells) and (masked_cells := list(map(mask.change, cells))) != cells:
-            changed[place] = masked_cells
+            changed[index] = masked_cells
     if not changed:
         return rows
     table: list[Sequence[str]] = list(zip(*rows, strict=True))
-    for place, masked_cells in changed.items():
-        table[place] = masked_cells
+    for index, masked_cells in changed.items():
+        table[index] = masked_cells
     return list(zip(*table, strict=True))

@@ -21,7 +21,7 @@ VERSION = 1
 NO_ROUTE = "(none)"
 # Answers of the matcher that are remembered, by path and method.
 _MOST_REMEMBERED = 10_000
-_MEND = "pip install 'flaskfana[routes]'"
+_FIX = "pip install 'flaskfana[routes]'"
 
 RouteOf = Callable[[str, str], str]
 
@@ -65,14 +65,12 @@ def route_of(file: Path) -> RouteOf:
     try:
         content = json.loads(file.read_text("utf-8"))
         if content["version"] != VERSION:
-            raise UserError(f"routes of version {content['version']}", where=str(file), mend="make it anew")
+            raise UserError(f"routes of version {content['version']}", where=str(file), fix="make it anew")
         adapter, prefix = _adapter(content), str(content["prefix"])
     except OSError as error:
-        raise UserError(
-            f"cannot read the routes: {error.strerror}", where=str(file), mend="logshipper routes"
-        ) from None
+        raise UserError(f"cannot read the routes: {error.strerror}", where=str(file), fix="logshipper routes") from None
     except (ValueError, KeyError, TypeError, LookupError) as error:
-        raise UserError(f"this is no file of routes ({error})", where=str(file), mend="logshipper routes") from None
+        raise UserError(f"this is no file of routes ({error})", where=str(file), fix="logshipper routes") from None
 
     @lru_cache(maxsize=_MOST_REMEMBERED)
     def route(path: str, method: str) -> str:
@@ -100,7 +98,7 @@ def _adapter(content: Mapping[str, Any]) -> "MapAdapter":
     try:
         from werkzeug.routing import BaseConverter, Map, Rule
     except ModuleNotFoundError:
-        raise UserError("werkzeug is not installed", where="routes_file", mend=_MEND) from None
+        raise UserError("werkzeug is not installed", where="routes_file", fix=_FIX) from None
     converters = {
         name: type(f"{name}_converter", (BaseConverter,), _Flexible.members(known))
         for name, known in content["converters"].items()

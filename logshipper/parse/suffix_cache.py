@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from logshipper.grok.regex_parts import literal, sequence
-from logshipper.parse.compiled_pattern import Plan
-from logshipper.parse.encoder import Column, Encode, Row, clean_rows, end_encoder, end_renderer
+from logshipper.parse.compiled_pattern import CompiledPattern
+from logshipper.parse.encoder import Column, Encode, Row, clean_rows, suffix_encoder, suffix_renderer
 from logshipper.parse.redaction import CellMask, masked
 
 MOST_REMEMBERED = 2**20  # bytes, of each cut
@@ -29,8 +29,8 @@ _LOOKS_ONE_BACK = re.compile(r"\(\?<[=!](?:\[(?:\\.|[^\]\\])*\]|\\.|[^\\()\[])\)
 _LOOKS_BACK = re.compile(r"\(\?<[=!]")
 
 
-class Ends(dict[str, Row]):
-    """Rest of a line -> what `end_encoder` needs of it; ValueError for one that the expression does not take."""
+class SuffixCache(dict[str, Row]):
+    """Rest of a line -> what `suffix_encoder` needs of it; ValueError for one that the expression does not take."""
 
     def __init__(self, expression: re.Pattern[str], render: Callable[[Row], Row]) -> None:
         super().__init__()
@@ -60,7 +60,7 @@ class Cut:
 
     whole: re.Pattern[str]
     encode: Encode
-    ends: Ends
+    ends: SuffixCache
     masks: Sequence[tuple[int, CellMask]]
     unclean: tuple[Column, ...]
     quotable: tuple[Column, ...]
@@ -89,65 +89,67 @@ def _next_is_a_value(pieces: Sequence[str], values: Sequence[int]) -> bool:
     return next((count > 0 for piece, count in zip(pieces, values, strict=True) if count or literal(piece)), False)
 
 
-def divide(plan: Plan, masks: Sequence[tuple[int, CellMask]], place: int, front: str, behind: str) -> Cut | None:
-    """Return a plan's cut behind the first `place` values; None where its points cannot be made so."""
-    width = len(plan.columns)
-    fields, head = plan.fields, plan.head_columns
-    render = end_renderer(place, width, fields, head)
-    mended = [column for column in (*plan.unclean, *plan.quotable) if column.place > place]
-    hidden = [(cell, mask) for cell, mask in masks if cell > place]
+def divide(
+    compiled: CompiledPattern, masks: Sequence[tuple[int, CellMask]], cut_at: int, front: str, behind: str
+) -> Cut | None:
+    """Return a plan's cut behind the first `cut_at` values; None where its points cannot be made so."""
+    width = len(compiled.columns)
+    fields, prefix = compiled.fields, compiled.prefix_columns
+    render = suffix_renderer(cut_at, width, fields, prefix)
+    mended = [column for column in (*compiled.unclean, *compiled.quotable) if column.index > cut_at]
+    hidden = [(cell, mask) for cell, mask in masks if cell > cut_at]
 
     def make(cells: Row) -> Row:
         rows = [("",) * (1 + width - len(cells)) + cells]
         return render(masked(clean_rows(rows, mended), hidden)[0])
 
-    ends = Ends(re.compile(f"{behind}\n", re.ASCII), make)
-    encode = end_encoder(place, fields, head, plan.time_columns, ends)
+    ends = SuffixCache(re.compile(f"{behind}\n", re.ASCII), make)
+    encode = suffix_encoder(cut_at, fields, prefix, compiled.time_columns, ends)
     if encode is None:
         return None
     return Cut(
         whole=re.compile(f"^({front}([^\n]*+\n))", re.ASCII | re.MULTILINE),
         encode=encode,
         ends=ends,
-        masks=tuple((cell, mask) for cell, mask in masks if cell <= place),
-        unclean=_before(plan.unclean, place),
-        quotable=_before(plan.quotable, place),
+        masks=tuple((cell, mask) for cell, mask in masks if cell <= cut_at),
+        unclean=_before(compiled.unclean, cut_at),
+        quotable=_before(compiled.quotable, cut_at),
     )
 
 
-def _before(columns: Sequence[Column], place: int) -> tuple[Column, ...]:
-    return tuple(column for column in columns if column.place <= place)
+def _before(columns: Sequence[Column], cut_at: int) -> tuple[Column, ...]:
+    return tuple(column for column in columns if column.index <= cut_at)
 
 
-class LineEnds:
+class SplitFinder:
     """Finds the cut of a plan that pays for the lines that come, and gives it up when it no longer does."""
 
-    def __init__(self, plan: Plan, masks: Sequence[tuple[int, CellMask]]) -> None:
-        self._plan, self._masks = plan, masks
+    def __init__(self, compiled: CompiledPattern, masks: Sequence[tuple[int, CellMask]]) -> None:
+        self._plan, self._masks = compiled, masks
         self.cut: Cut | None = None
         self._made: dict[int, Cut | None] = {}
         self._waiting = self._lines = 0
 
     @cached_property
-    def _places(self) -> dict[int, tuple[str, str]]:
+    def _cuts_at(self) -> dict[int, tuple[str, str]]:
         last = len(self._plan.columns) - 1  # behind the cut there are two values at least
-        return {place: (front, behind) for place, front, behind in cuts(self._plan.expression) if place < last}
+        return {cut_at: (front, behind) for cut_at, front, behind in cuts(self._plan.expression) if cut_at < last}
 
     def learn(self, rows: Sequence[Row]) -> None:
         """Choose the earliest cut behind which the rows of a chunk have few different ends."""
         if self._waiting or len(rows) < SAMPLE:
             self._waiting = max(0, self._waiting - 1)
             return
-        for place in self._places:
-            if len({row[place + 1 :] for row in rows}) * TRIED_AT <= len(rows) and self._divided(place):
-                self.cut, self._lines = self._divided(place), 0
+        for cut_at in self._cuts_at:
+            if len({row[cut_at + 1 :] for row in rows}) * TRIED_AT <= len(rows) and self._divided(cut_at):
+                self.cut, self._lines = self._divided(cut_at), 0
                 return
         self._waiting = PATIENCE
 
-    def _divided(self, place: int) -> Cut | None:
-        if place not in self._made:
-            self._made[place] = divide(self._plan, self._masks, place, *self._places[place])
-        return self._made[place]
+    def _divided(self, cut_at: int) -> Cut | None:
+        if cut_at not in self._made:
+            self._made[cut_at] = divide(self._plan, self._masks, cut_at, *self._cuts_at[cut_at])
+        return self._made[cut_at]
 
     def judge(self, lines: int) -> None:
         """Note that the cut has taken so many lines."""

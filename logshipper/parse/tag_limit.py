@@ -9,7 +9,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 
 from logshipper.hashing import digest
-from logshipper.model import Admitted
+from logshipper.model import AdmittedValues
 
 OTHER = "(other)"
 
@@ -34,24 +34,24 @@ class Hashes:
     def take(self, number: int, limit: int) -> bool:
         """Take a number in unless there are `limit` already; tell whether it is there now."""
         known = self._sorted
-        place = bisect_left(known, number)
-        if place < len(known) and known[place] == number:
+        index = bisect_left(known, number)
+        if index < len(known) and known[index] == number:
             return True
         if len(known) >= limit:
             return False
-        known.insert(place, number)
+        known.insert(index, number)
         self.order.append(number)
         return True
 
 
-class TagCap:
+class TagLimit:
     """Admits the first `limit` values of each tag; what comes later is to be written as `(other)`.
 
     The decision depends on the order of the lines alone. The admitted values are part of a file's checkpoint, in
     the order in which they came: `counts()` after a chunk and `values(counts)` later give those of that moment.
     """
 
-    def __init__(self, limit: int, admitted: Admitted | None = None) -> None:
+    def __init__(self, limit: int, admitted: AdmittedValues | None = None) -> None:
         self.limit = limit
         self._admitted = {tag: Hashes(hashes) for tag, hashes in (admitted or {}).items()}
 

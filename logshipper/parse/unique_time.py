@@ -16,26 +16,26 @@ from collections.abc import Sequence
 FIRST_PART = 2**20  # bytes
 
 
-def slots(places: Sequence[int], identity: int, precision: int) -> Sequence[int]:
+def unique_digits(offsets: Sequence[int], fingerprint: int, precision: int) -> Sequence[int]:
     """Return the slot of each place, in nanoseconds, each less than `precision`.
 
-    `places` are ascending offsets in bytes; `identity` is the content's.
+    `offsets` are ascending offsets in bytes; `fingerprint` is the content's.
     """
-    if not places or precision < 2:
-        return [0] * len(places)
+    if not offsets or precision < 2:
+        return [0] * len(offsets)
     half = precision // 2
-    if places[-1] < FIRST_PART:
-        return _half(places, identity, 0, half)
-    if places[0] >= FIRST_PART:
-        return _half(places, identity, half, half)
-    split = next(index for index, place in enumerate(places) if place >= FIRST_PART)
-    return [*_half(places[:split], identity, 0, half), *_half(places[split:], identity, half, half)]
+    if offsets[-1] < FIRST_PART:
+        return _half(offsets, fingerprint, 0, half)
+    if offsets[0] >= FIRST_PART:
+        return _half(offsets, fingerprint, half, half)
+    split = next(index for index, offset in enumerate(offsets) if offset >= FIRST_PART)
+    return [*_half(offsets[:split], fingerprint, 0, half), *_half(offsets[split:], fingerprint, half, half)]
 
 
-def _half(places: Sequence[int], identity: int, start: int, size: int) -> list[int]:
+def _half(offsets: Sequence[int], fingerprint: int, start: int, size: int) -> list[int]:
     """Return the slots in the half of `size` slots from `start` on; the places wrap around at its end."""
-    first = (identity + places[0]) % size
-    if first + places[-1] - places[0] < size:  # the rule: a chunk is short
-        shift = start + first - places[0]
-        return [place + shift for place in places]
-    return [start + (identity + place) % size for place in places]
+    first = (fingerprint + offsets[0]) % size
+    if first + offsets[-1] - offsets[0] < size:  # the rule: a chunk is short
+        shift = start + first - offsets[0]
+        return [offset + shift for offset in offsets]
+    return [start + (fingerprint + offset) % size for offset in offsets]

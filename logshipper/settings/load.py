@@ -21,9 +21,9 @@ from logshipper.settings.options import (
     InfluxDB2,
     Input,
     Json,
-    Placed,
+    Located,
+    LogshipperSettings,
     Settings,
-    Shipper,
     SqliteSettings,
 )
 
@@ -63,9 +63,9 @@ def load(file: Path, environment: Mapping[str, str] = os.environ) -> Loaded:
     try:
         text = file.read_text("utf-8")
     except OSError as error:
-        raise UserError(f"cannot read the settings: {error.strerror}", where=str(file), mend="check --config") from None
+        raise UserError(f"cannot read the settings: {error.strerror}", where=str(file), fix="check --config") from None
     except UnicodeDecodeError:
-        raise UserError("the settings are not UTF-8", where=str(file), mend="save the file as UTF-8") from None
+        raise UserError("the settings are not UTF-8", where=str(file), fix="save the file as UTF-8") from None
     return _Loader(str(file), text, environment).run()
 
 
@@ -77,7 +77,7 @@ class _Loader:
         try:
             self.table = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
-            raise UserError(f"not TOML: {error}", where=name, mend="mend that line") from None
+            raise UserError(f"not TOML: {error}", where=name, fix="fix that line") from None
 
     def run(self) -> Loaded:
         known = ("agent", "logshipper", "global_tags", "inputs", "outputs")
@@ -90,15 +90,15 @@ class _Loader:
         inputs = [self.input(name, index, table) for name, index, table in self.tables("inputs", _INPUTS)]
         settings = Settings(
             agent=self.build(Agent, self.table.get("agent", {}), "agent", 0, INERT["agent"]),
-            logshipper=self.build(Shipper, self.table.get("logshipper", {}), "logshipper", 0),
+            logshipper=self.build(LogshipperSettings, self.table.get("logshipper", {}), "logshipper", 0),
             global_tags=self.strings(self.table.get("global_tags", {}), "global_tags"),
             inputs=inputs,
             **outputs,
         )
         if not inputs:
-            raise UserError("no [[inputs.logparser]]", where=self.name, mend="say which files to follow")
+            raise UserError("no [[inputs.logparser]]", where=self.name, fix="say which files to follow")
         if not any(outputs.values()):
-            raise UserError("no output", where=self.name, mend="add [[outputs.influxdb]] or [[outputs.sqlite]]")
+            raise UserError("no output", where=self.name, fix="add [[outputs.influxdb]] or [[outputs.sqlite]]")
         return Loaded(settings, tuple(self.notes))
 
     def tables(self, kind: str, known: Iterable[str]) -> Iterable[tuple[str, int, dict[str, Any]]]:
@@ -130,8 +130,8 @@ class _Loader:
         """Take the keys of the data format out of the table; return those of grok, and the settings for JSON."""
         data_format = table.pop("data_format", None)
         if data_format not in ("grok", "json"):
-            mend = 'data_format = "grok" or "json"'
-            raise self.error(f"data_format {data_format!r} is not supported", section, index, "data_format", mend)
+            fix = 'data_format = "grok" or "json"'
+            raise self.error(f"data_format {data_format!r} is not supported", section, index, "data_format", fix)
         names = {field.name: f"grok_{field.name}" for field in dataclasses.fields(Grok)}
         del names["measurement"]
         grok = {name: table.pop(long) for name, long in names.items() if long in table}
@@ -166,8 +166,8 @@ class _Loader:
                 self.unknown(key, options, section, index)
             else:
                 values[key] = self.value(options[key], value, section, index)
-        if issubclass(kind, Placed):
-            values["places"] = {key: self.place(section, index, key) for key in ("", *table)}
+        if issubclass(kind, Located):
+            values["locations"] = {key: self.location(section, index, key) for key in ("", *table)}
         return kind(**values)
 
     def value(self, option: "dataclasses.Field[Any]", value: Any, section: str, index: int) -> Any:
@@ -233,18 +233,18 @@ class _Loader:
         self.notes.append(f"{self.name}, line {line}: {key} has no effect here" + (f": {why}" if why else ""))
 
     def unknown(self, key: str, known: Iterable[str], section: str, index: int) -> None:
-        mend = _HINTS.get((section, key), "")
-        if not mend:
+        fix = _HINTS.get((section, key), "")
+        if not fix:
             last = {name.rpartition(".")[2]: name for name in known}
             near = difflib.get_close_matches(key.rpartition(".")[2], list(last), 1, 0.6)
-            mend = f"did you mean {last[near[0]]}?" if near else f"known are {', '.join(last.values())}"
+            fix = f"did you mean {last[near[0]]}?" if near else f"known are {', '.join(last.values())}"
         what = f"{key} is not supported" + ("" if section == key else f" in {section}")
-        raise self.error(what, section, index, key if section != key else "", mend)
+        raise self.error(what, section, index, key if section != key else "", fix)
 
-    def error(self, what: str, section: str, index: int, key: str, mend: str) -> UserError:
-        return UserError(what, where=self.place(section, index, key), mend=mend)
+    def error(self, what: str, section: str, index: int, key: str, fix: str) -> UserError:
+        return UserError(what, where=self.location(section, index, key), fix=fix)
 
-    def place(self, section: str, index: int, key: str) -> str:
+    def location(self, section: str, index: int, key: str) -> str:
         line = self.lines.of(section, index, key)
         return f"{self.name}, line {line}" if line else self.name
 

@@ -28,14 +28,14 @@ def option(default: Any, help_text: str, *, duration: bool = False, secret: bool
 
 
 @dataclass(frozen=True, kw_only=True)
-class Placed:
-    """Settings that know where they stand, for errors that are found later; `places` is "file, line n" by key."""
+class Located:
+    """Settings that know where they stand, for errors that are found later; `locations` is "file, line n" by key."""
 
-    places: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
+    locations: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
 
     def at(self, key: str) -> str:
         """Return where a key stands, or its name where it was not given in a file."""
-        return self.places.get(key) or self.places.get("", key)
+        return self.locations.get(key) or self.locations.get("", key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Agent:
 
 
 @dataclass(frozen=True)
-class Grok(Placed):
+class Grok(Located):
     """`[inputs.logparser.grok]`; in `inputs.tail` each name begins with `grok_`."""
 
     patterns: list[str] = option(["%{UWSGI_LOG}"], "the patterns of a line, tried in turn")
@@ -67,7 +67,7 @@ class Grok(Placed):
 
 
 @dataclass(frozen=True)
-class Json(Placed):
+class Json(Located):
     """`[[inputs.tail]]` with `data_format = "json"`; all but `tag_keys` begin with `json_` there."""
 
     tag_keys: list[str] = option([], "the keys that are tags (* and ? are wildcards)")
@@ -81,7 +81,7 @@ class Json(Placed):
 
 
 @dataclass(frozen=True)
-class Filters(Placed):
+class Filters(Located):
     """Settings that every input and output of Telegraf has."""
 
     name_override: str = option("", "the measurement's name")
@@ -107,7 +107,7 @@ class Input(Filters):
 
 
 @dataclass(frozen=True)
-class InfluxServers(Placed):
+class InfluxServers(Located):
     """What all versions of InfluxDB have in common: where they are, and how to reach them."""
 
     urls: list[str] = option(["http://127.0.0.1:8086"], "the servers; the next one is tried when one fails")
@@ -144,7 +144,7 @@ class InfluxDB2(InfluxServers):
 
 
 @dataclass(frozen=True)
-class FileOutputSettings(Placed):
+class FileOutputSettings(Located):
     """`[[outputs.file]]`."""
 
     files: list[str] = option(["stdout"], "where to append; stdout is standard output")
@@ -152,14 +152,14 @@ class FileOutputSettings(Placed):
 
 
 @dataclass(frozen=True)
-class SqliteSettings(Placed):
+class SqliteSettings(Located):
     """`[[outputs.sqlite]]`, our own."""
 
     path: str = option("requests.db", "the SQLite file")
 
 
 @dataclass(frozen=True)
-class Shipper(Placed):
+class LogshipperSettings(Located):
     """`[logshipper]`, our own."""
 
     state_dir: str = option(
@@ -184,7 +184,7 @@ class Settings:
     """A whole file."""
 
     agent: Agent = field(default_factory=Agent)
-    logshipper: Shipper = field(default_factory=Shipper)
+    logshipper: LogshipperSettings = field(default_factory=LogshipperSettings)
     global_tags: dict[str, str] = field(default_factory=dict)
     inputs: list[Input] = field(default_factory=list)
     influxdb: list[InfluxDB1] = field(default_factory=list)

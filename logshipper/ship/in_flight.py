@@ -1,4 +1,4 @@
-"""A chunk on its way through a lane, from the file to the acknowledgement."""
+"""A chunk on its way through a pipeline, from the file to the acknowledgement."""
 
 import time
 from collections import deque
@@ -8,12 +8,12 @@ from functools import partial
 from typing import Any
 
 from logshipper.account import Account
-from logshipper.follow.log import Source
-from logshipper.follow.reader import Generation, Reading
-from logshipper.model import Aside, Batch, Chunk, Mark, Points, refused_lines
+from logshipper.follow.log import LiveLog
+from logshipper.follow.reader import Reader, Reading
+from logshipper.model import Batch, Bookmark, Chunk, Points, RejectedLine, rejected_lines
 from logshipper.parse.parser import TOO_LONG, FileMemory, Parser
 from logshipper.state.checkpoint import CheckpointStore
-from logshipper.state.quarantine import Quarantine, Rejected
+from logshipper.state.quarantine import Quarantine
 
 _COPY = 2**20
 
@@ -21,14 +21,14 @@ Report = Callable[[str], None]
 
 
 @dataclass(slots=True)
-class Flight:
+class InFlight:
     """A batch on its way; when it is acknowledged only its counts, its mark and its rejected lines are kept.
 
-    `written` are the points of lines, `count` are these and the events. `places` is as in `Batch`.
+    `written` are the points of lines, `count` are these and the events. `offsets` is as in `Batch`.
     """
 
-    generation: Generation
-    mark: Mark
+    reader: Reader
+    bookmark: Bookmark
     lines: int
     size: int
     written: int
@@ -36,8 +36,8 @@ class Flight:
     noise: Mapping[str, int]
     tag_counts: Mapping[str, int]
     event_state: Mapping[str, Any]
-    rejected: list[Rejected]
-    places: Sequence[int]
+    rejected: list[RejectedLine]
+    offsets: Sequence[int]
     points: Points
     chunk: Chunk | None
     acknowledged: bool = False
@@ -55,9 +55,9 @@ class Flight:
             of_lines = {number: reason for number, reason in refused.items() if number < self.written}
             for number in sorted(refused.keys() - of_lines):
                 report(f"{chunk.path}: an event was refused: {refused[number]}")
-            self.rejected += [_rejected(chunk, aside) for aside in refused_lines(chunk, self.places, of_lines)]
+            self.rejected += rejected_lines(chunk, self.offsets, of_lines)
             self.written -= len(of_lines)
-        self.places, self.acknowledged = (), True
+        self.offsets, self.acknowledged = (), True
 
     def count_into(self, account: Account) -> None:
         """Add what has become of the lines to the account of their file."""
@@ -66,16 +66,16 @@ class Flight:
 
 
 @dataclass(slots=True)
-class FollowedLog:
-    """A live log in this lane: its source, what is remembered of it, and its flights in the order of the file."""
+class PipelineLog:
+    """A live log in this pipeline: its source, what is remembered of it, and its flights in the order of the file."""
 
-    source: Source
+    source: LiveLog
     parser: Parser
     memory: FileMemory
     store: CheckpointStore
     quarantine: Quarantine
     account: Account = field(default_factory=Account)
-    flights: deque[Flight] = field(default_factory=deque)
+    in_flight: deque[InFlight] = field(default_factory=deque)
     tag_counts: dict[str, int] = field(default_factory=dict)
     event_state: Mapping[str, Any] = field(default_factory=dict)
     unsaved: bool = True
@@ -83,48 +83,43 @@ class FollowedLog:
     caught_up: float = field(default_factory=time.monotonic)
     quarantine_after: float = 0.0
 
-    def forget_flights(self) -> None:
+    def forget_in_flight(self) -> None:
         """Take what is not settled out of the account: it will be read again."""
-        for flight in self.flights:
-            self.account.read -= flight.lines
-            self.account.in_flight -= flight.lines
-        self.flights.clear()
+        for item in self.in_flight:
+            self.account.read -= item.lines
+            self.account.in_flight -= item.lines
+        self.in_flight.clear()
 
 
-def flight_of(generation: Generation, reading: Reading, batch: Batch) -> Flight:
+def in_flight_of(reader: Reader, reading: Reading, batch: Batch) -> InFlight:
     """Return the flight of a chunk that was parsed."""
-    rejected = [_rejected(batch.chunk, aside) for aside in batch.asides]
-    return _flight(generation, reading, batch, rejected)
+    return _in_flight(reader, reading, batch, list(batch.rejected))
 
 
-def oversize_flight(generation: Generation, reading: Reading, keep: Callable[[Sequence[Rejected]], object]) -> Flight:
+def oversize_in_flight(reader: Reader, reading: Reading, keep: Callable[[Sequence[RejectedLine]], object]) -> InFlight:
     """Return the flight of a line that is too long; `keep` has put it into quarantine then, or raised OSError.
 
     It is kept at once, as long as it is sure that the file still holds it.
     """
     chunk = reading.chunk
     end = chunk.end if chunk.last else chunk.end - 1
-    parts = partial(_parts, generation, chunk.offset, end)
-    keep([Rejected(chunk.identity, chunk.offset, TOO_LONG, parts=parts)])
-    return _flight(generation, reading, Batch(chunk, lines=1), [Rejected(chunk.identity, chunk.offset, TOO_LONG)])
+    parts = partial(_parts, reader, chunk.offset, end)
+    keep([RejectedLine(chunk.fingerprint, chunk.offset, TOO_LONG, parts=parts)])
+    return _in_flight(reader, reading, Batch(chunk, lines=1), [RejectedLine(chunk.fingerprint, chunk.offset, TOO_LONG)])
 
 
-def _flight(generation: Generation, reading: Reading, batch: Batch, rejected: list[Rejected]) -> Flight:
+def _in_flight(reader: Reader, reading: Reading, batch: Batch, rejected: list[RejectedLine]) -> InFlight:
     points = batch.written()
-    return Flight(
-        generation, reading.mark, batch.lines, len(batch.chunk.data), len(batch.points), len(points), batch.noise,
-        batch.tag_counts, batch.event_state, rejected, batch.places, points, batch.chunk,
+    return InFlight(
+        reader, reading.bookmark, batch.lines, len(batch.chunk.data), len(batch.points), len(points), batch.noise,
+        batch.tag_counts, batch.event_state, rejected, batch.offsets, points, batch.chunk,
     )  # fmt: skip
 
 
-def _rejected(chunk: Chunk, aside: Aside) -> Rejected:
-    return Rejected(chunk.identity, aside.offset, aside.reason, aside.line)
-
-
-def _parts(generation: Generation, offset: int, end: int) -> Iterable[bytes]:
+def _parts(reader: Reader, offset: int, end: int) -> Iterable[bytes]:
     while offset < end:
-        block = generation.content.read_at(offset, min(_COPY, end - offset))
+        block = reader.content.read_at(offset, min(_COPY, end - offset))
         if not block:
-            raise OSError(0, "the file was truncated meanwhile", generation.content.name)
+            raise OSError(0, "the file was truncated meanwhile", reader.content.name)
         yield block
         offset += len(block)

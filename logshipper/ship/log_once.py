@@ -5,8 +5,8 @@ import logging
 log = logging.getLogger(__name__)
 
 
-class Alarms:
-    """The alarms of one lane, by what they are about: "checkpoint", "quarantine"."""
+class LogOnce:
+    """The alarms of one pipeline, by what they are about: "checkpoint", "quarantine"."""
 
     def __init__(self, name: str) -> None:
         self.name = name

@@ -9,18 +9,18 @@ from pathlib import Path
 from types import FrameType
 
 from logshipper.account import total
-from logshipper.deliver.retry import Control
+from logshipper.deliver.retry import DeliveryState
 from logshipper.deliver.writers import Writers
 from logshipper.errors import UserError
-from logshipper.follow.inotify import Watch
-from logshipper.parse.prefix_cache import HeadBudget
+from logshipper.follow.inotify import Inotify
+from logshipper.parse.prefix_cache import CacheBudget
 from logshipper.settings.options import DEFAULT_METRICS_ADDRESS, Settings
-from logshipper.ship.pipeline import Feed, Lane
-from logshipper.ship.status import Exchange, Snapshot, take
+from logshipper.ship.pipeline import Pipeline, PipelineInput
+from logshipper.ship.status import Status, StatusExchange, take
 from logshipper.ship.waker import Waker
 from logshipper.ship.write_stats import OutputStats
 from logshipper.state.lock import StateLock
-from logshipper.wiring.outputs import OutputPlan, plan_outputs
+from logshipper.wiring.outputs import PlannedOutput, plan_outputs
 from logshipper.wiring.parsers import build_parser
 from logshipper.wiring.state import check_files, state_folder
 
@@ -37,7 +37,7 @@ LOOK_SHARE = 0.1
 STOP_PATIENCE = 3.0
 
 
-class Shipper:
+class ShipLoop:
     """Ships until it is stopped, or, `once`, until everything that is there was shipped."""
 
     def __init__(self, settings: Settings, *, once: bool = False) -> None:
@@ -46,35 +46,37 @@ class Shipper:
         check_files(settings)
         outputs = plan_outputs(settings)
         self.waker = Waker()
-        self.watch = Watch(wanted=all(given.watch_method == "inotify" for given in settings.inputs))
+        self.inotify = Inotify(wanted=all(given.watch_method == "inotify" for given in settings.inputs))
         self._stopping = False
         folder = state_folder(settings)
-        self.budget = HeadBudget()
-        feeds = [self._feeds() for _ in outputs]
+        self.budget = CacheBudget()
+        inputs = [self._inputs() for _ in outputs]
         self.lock = StateLock(folder)
-        self.exchange = Exchange(self.waker.wake)
+        self.exchange = StatusExchange(self.waker.wake)
         self.stats = [OutputStats() for _ in outputs]
-        self.lanes = [
-            self._lane(output, folder / output.identity, given, stats)
-            for output, given, stats in zip(outputs, feeds, self.stats, strict=True)
+        self.pipelines = [
+            self._pipeline(output, folder / output.state_name, given, stats)
+            for output, given, stats in zip(outputs, inputs, self.stats, strict=True)
         ]
 
-    def _feeds(self) -> list[Feed]:
-        feeds = []
+    def _inputs(self) -> list[PipelineInput]:
+        inputs = []
         for given in self.settings.inputs:
             parser = build_parser(self.settings, given, self.budget)
-            name = parser.rules.head.measurement
-            feeds.append(Feed(name, given.files, not given.from_beginning, parser))
-        return feeds
+            name = parser.rules.prefix.measurement
+            inputs.append(PipelineInput(name, given.files, not given.from_beginning, parser))
+        return inputs
 
-    def _lane(self, output: OutputPlan, folder: Path, feeds: Sequence[Feed], stats: OutputStats) -> Lane:
-        control = Control(_reporter(output.name, stats), stats.count_write)
-        writers = Writers(output.open, output.pace(), control, self.waker.wake)
+    def _pipeline(
+        self, output: PlannedOutput, folder: Path, inputs: Sequence[PipelineInput], stats: OutputStats
+    ) -> Pipeline:
+        control = DeliveryState(_reporter(output.name, stats), stats.count_write)
+        writers = Writers(output.open, output.concurrency(), control, self.waker.wake)
         if output.fresh() and folder.is_dir() and any(folder.rglob("*.json")):
             log.info("%s is new: the logs are read again", output.name)
             for file in folder.rglob("*.json*"):
                 file.unlink()
-        return Lane(output.name, feeds, folder, writers)
+        return Pipeline(output.name, inputs, folder, writers)
 
     def run(self) -> int:
         """Ship; return the exit code."""
@@ -82,15 +84,15 @@ class Shipper:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
         end_metrics = self._serve_metrics()
-        for lane in self.lanes:
-            lane.writers.fit()
+        for pipeline in self.pipelines:
+            pipeline.writers.fit()
         try:
             self._loop()
         finally:
             end_metrics()
             self._close()
-        set_aside = sum(account.set_aside.total() for lane in self.lanes for _, account in lane.accounts())
-        return 1 if self.once and (set_aside or self._stopping) else 0
+        rejected = sum(account.rejected.total() for pipeline in self.pipelines for _, account in pipeline.accounts())
+        return 1 if self.once and (rejected or self._stopping) else 0
 
     def _serve_metrics(self) -> Callable[[], None]:
         address = self.settings.logshipper.metrics_address
@@ -114,22 +116,22 @@ class Shipper:
         linger = self.settings.agent.flush_interval
         self._discover()
         discover_at = time.monotonic() + DISCOVER_INTERVAL  # what came before its folder was watched
-        for lane in self.lanes:
-            log.info("following %s -> %s", _logs(len(lane.logs)), lane.name)
+        for pipeline in self.pipelines:
+            log.info("following %s -> %s", _logs(len(pipeline.logs)), pipeline.name)
         while not self._stopping:
             started = time.monotonic()
-            _, names = self.watch.take()
+            _, names = self.inotify.take()
             if names or started >= discover_at:
                 self._discover()
-                discover_at = started + (LOOK_INTERVAL if self.watch.complete else DISCOVER_INTERVAL)
+                discover_at = started + (LOOK_INTERVAL if self.inotify.complete else DISCOVER_INTERVAL)
             if self.exchange.wanted:
-                self.exchange.publish(self._snapshot())
+                self.exchange.publish(self._status())
             lines = 0
-            for lane in self.lanes:
-                lane.poll()
-                lines += lane.step(self.once)
-                lane.save()
-            if self.once and not lines and all(lane.is_drained() for lane in self.lanes):
+            for pipeline in self.pipelines:
+                pipeline.poll()
+                lines += pipeline.step(self.once)
+                pipeline.save()
+            if self.once and not lines and all(pipeline.is_drained() for pipeline in self.pipelines):
                 return
             # A full batch means that there is more; a few lines may wait for company.
             if not lines:
@@ -141,29 +143,31 @@ class Shipper:
         """Wait for news after a look, of so many seconds, that found none."""
         if self.waker.wait(max(POLL_INTERVAL, took / LOOK_SHARE)):
             return  # whoever woke us, a signal perhaps, is not to wait for the next look
-        if self.watch.complete and not self.once and not any(lane.is_restless() for lane in self.lanes):
-            self.waker.wait(LOOK_INTERVAL, also=self.watch.fd)
+        if self.inotify.complete and not self.once and not any(pipeline.is_restless() for pipeline in self.pipelines):
+            self.waker.wait(LOOK_INTERVAL, also=self.inotify.fd)
 
     def _discover(self) -> None:
-        for lane in self.lanes:
-            lane.discover()
-        logs = [source.path for lane in self.lanes for source in lane.logs]
-        self.watch.cover([name for given in self.settings.inputs for name in given.files], logs)
+        for pipeline in self.pipelines:
+            pipeline.discover()
+        logs = [source.path for pipeline in self.pipelines for source in pipeline.logs]
+        self.inotify.cover([name for given in self.settings.inputs for name in given.files], logs)
 
-    def _snapshot(self) -> Snapshot:
-        counted = [(lane, stats.counts()) for lane, stats in zip(self.lanes, self.stats, strict=True)]
+    def _status(self) -> Status:
+        counted = [(pipeline, stats.counts()) for pipeline, stats in zip(self.pipelines, self.stats, strict=True)]
         return take(counted, self.settings.logshipper.max_tag_values)
 
     def _close(self) -> None:
-        for lane in self.lanes:
-            lane.close(STOP_PATIENCE / len(self.lanes))
-            for path, account in lane.accounts():
+        for pipeline in self.pipelines:
+            pipeline.close(STOP_PATIENCE / len(self.pipelines))
+            for path, account in pipeline.accounts():
                 say = log.error if account.difference else log.info
-                say("%s -> %s: %s", path, lane.name, account.text())
-                if account.set_aside:
-                    log.warning("%s: the lines set aside are kept in %s", path, lane.folder / "quarantine")
-        log.debug("in all: %s", total(account for lane in self.lanes for _, account in lane.accounts()).text())
-        self.watch.close()
+                say("%s -> %s: %s", path, pipeline.name, account.text())
+                if account.rejected:
+                    log.warning("%s: the rejected lines are kept in %s", path, pipeline.folder / "quarantine")
+        log.debug(
+            "in all: %s", total(account for pipeline in self.pipelines for _, account in pipeline.accounts()).text()
+        )
+        self.inotify.close()
         self.lock.release()
 
 

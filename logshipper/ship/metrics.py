@@ -13,7 +13,7 @@ from prometheus_client.registry import Collector
 
 from logshipper import __version__
 from logshipper.errors import UserError
-from logshipper.ship.status import Exchange, LaneState, Snapshot
+from logshipper.ship.status import PipelineState, Status, StatusExchange
 from logshipper.ship.write_stats import BUCKETS
 
 log = logging.getLogger(__name__)
@@ -22,22 +22,22 @@ PATIENCE = 2.0  # seconds that the loop may take to answer
 PREFIX = "logshipper_"
 
 
-class SnapshotCollector(Collector):
+class StatusCollector(Collector):
     """Gives the metrics of a fresh snapshot at each scrape; nothing is counted for Prometheus in between."""
 
-    def __init__(self, exchange: Exchange) -> None:
+    def __init__(self, exchange: StatusExchange) -> None:
         self.exchange = exchange
 
     def collect(self) -> Iterator[Metric]:
         """Yield the metric families; only `up` where the loop does not answer."""
-        snapshot = self.exchange.request(PATIENCE)
-        yield GaugeMetricFamily(PREFIX + "up", "1 while the shipper's loop answers, else 0.", value=bool(snapshot))
+        status = self.exchange.request(PATIENCE)
+        yield GaugeMetricFamily(PREFIX + "up", "1 while the shipper's loop answers, else 0.", value=bool(status))
         build = GaugeMetricFamily(PREFIX + "build_info", "The version that runs.", labels=["version"])
         build.add_metric([__version__], 1)
         yield build
-        if snapshot:
-            yield from _files(snapshot)
-            yield from _outputs(snapshot.lanes)
+        if status:
+            yield from _files(status)
+            yield from _outputs(status.pipelines)
 
 
 def _counter(name: str, text: str, labels: list[str], samples: Iterable[tuple[list[str], float]]) -> Metric:
@@ -54,15 +54,15 @@ def _gauge(name: str, text: str, labels: list[str], samples: Iterable[tuple[list
     return family
 
 
-def _files(snapshot: Snapshot) -> Iterator[Metric]:
-    rows = [([file.path, lane.name], file) for lane in snapshot.lanes for file in lane.files]
+def _files(status: Status) -> Iterator[Metric]:
+    rows = [([file.path, pipeline.name], file) for pipeline in status.pipelines for file in pipeline.files]
     by_file = ["file", "output"]
     accounts = [(labels, file.account) for labels, file in rows]
     yield _counter("lines_read", "Lines read.", by_file, ((k, a.read) for k, a in accounts))
     yield _counter("points_written", "Lines acknowledged as points.", by_file, ((k, a.written) for k, a in accounts))
     yield _counter(
-        "lines_set_aside", "Lines kept in quarantine, by reason.", [*by_file, "reason"],
-        (([*k, reason], count) for k, a in accounts for reason, count in a.set_aside.items()),
+        "lines_rejected", "Lines kept in quarantine, by reason.", [*by_file, "reason"],
+        (([*k, reason], count) for k, a in accounts for reason, count in a.rejected.items()),
     )  # fmt: skip
     yield _counter(
         "lines_not_request", "Lines that are no request, by kind.", [*by_file, "kind"],
@@ -86,23 +86,23 @@ def _files(snapshot: Snapshot) -> Iterator[Metric]:
         "tag_values", "Distinct values of a tag.", [*by_file, "tag"],
         (([*k, tag], count) for k, f in rows for tag, count in f.tag_values.items()),
     )  # fmt: skip
-    yield _gauge("tag_values_limit", "The cap on them.", [], [([], snapshot.most_tag_values)])
+    yield _gauge("tag_values_limit", "The cap on them.", [], [([], status.most_tag_values)])
 
 
-def _outputs(lanes: Iterable[LaneState]) -> Iterator[Metric]:
-    lanes = list(lanes)
-    yield _counter("batches", "Writes answered.", ["output"], (([x.name], x.output.batches) for x in lanes))
+def _outputs(pipelines: Iterable[PipelineState]) -> Iterator[Metric]:
+    pipelines = list(pipelines)
+    yield _counter("batches", "Writes answered.", ["output"], (([x.name], x.output.batches) for x in pipelines))
     yield _counter(
         "retries", "Writes to be repeated, by reason.", ["output", "reason"],
-        (([x.name, reason], count) for x in lanes for reason, count in x.output.retries.items()),
+        (([x.name, reason], count) for x in pipelines for reason, count in x.output.retries.items()),
     )  # fmt: skip
     yield _gauge(
-        "writers", "Writes that may be on their way at once.", ["output"], (([x.name], x.writers) for x in lanes)
+        "writers", "Writes that may be on their way at once.", ["output"], (([x.name], x.writers) for x in pipelines)
     )
-    yield _gauge("batch_points", "Points that a write may hold.", ["output"], (([x.name], x.batch) for x in lanes))
+    yield _gauge("batch_points", "Points that a write may hold.", ["output"], (([x.name], x.batch) for x in pipelines))
     family = HistogramMetricFamily(PREFIX + "write_duration_seconds", "How long writes took.", labels=["output"])
-    for lane in lanes:
-        family.add_metric([lane.name], _buckets(lane.output.durations), sum_value=lane.output.seconds)
+    for pipeline in pipelines:
+        family.add_metric([pipeline.name], _buckets(pipeline.output.durations), sum_value=pipeline.output.seconds)
     yield family
 
 
@@ -127,20 +127,20 @@ class _QuietHandler(WSGIRequestHandler):
         log.debug(format, *args)
 
 
-def serve(address: str, exchange: Exchange) -> Callable[[], None]:
+def serve(address: str, exchange: StatusExchange) -> Callable[[], None]:
     """Serve metrics and health at `HOST:PORT`, IPv6 as `[::1]:9273`; return the function that ends it.
 
     Raises UserError where the address cannot be used.
     """
     host, port = split_address(address)
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(SnapshotCollector(exchange))
+    registry.register(StatusCollector(exchange))
     try:
         server = make_server(host, port, _application(registry, exchange), _Server, _QuietHandler)
     except (OSError, OverflowError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        mend = 'set metrics_address in [logshipper] to a free one, or to "" for no metrics'
-        raise UserError(f"cannot serve metrics at {address}: {reason}", mend=mend) from None
+        fix = 'set metrics_address in [logshipper] to a free one, or to "" for no metrics'
+        raise UserError(f"cannot serve metrics at {address}: {reason}", fix=fix) from None
     threading.Thread(target=server.serve_forever, daemon=True, name="metrics").start()
     return server.shutdown
 
@@ -149,11 +149,11 @@ def split_address(address: str) -> tuple[str, int]:
     """Return host and port; UserError for what is not HOST:PORT."""
     host, _, port = address.rpartition(":")
     if not host or not port.isascii() or not port.isdigit():
-        raise UserError(f"metrics_address {address!r} is not HOST:PORT", mend='write "127.0.0.1:9273"')
+        raise UserError(f"metrics_address {address!r} is not HOST:PORT", fix='write "127.0.0.1:9273"')
     return host.strip("[]"), int(port)
 
 
-def _application(registry: CollectorRegistry, exchange: Exchange) -> Callable[..., Iterable[bytes]]:
+def _application(registry: CollectorRegistry, exchange: StatusExchange) -> Callable[..., Iterable[bytes]]:
     metrics = make_wsgi_app(registry)
 
     def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:

@@ -23,7 +23,7 @@ AFTER_OUTAGE = 20.0
 AFTER_RECONNECT = 600.0
 
 
-class Distrust:
+class ReplayGuard:
     """Whether one output is distrusted, and when all is to be shipped again."""
 
     def __init__(self, file: Path, name: str, clock: Callable[[], float] = time.monotonic) -> None:

@@ -14,13 +14,13 @@ import struct
 import zlib
 from array import array
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from logshipper.atomic_write import sync_folder, write_private
 from logshipper.hashing import digest
-from logshipper.model import Admitted, Head, Mark, Saved
+from logshipper.model import AdmittedValues, Bookmark, Fingerprint, SavedPositions
 from logshipper.state.lock import own_folder
 
 log = logging.getLogger(__name__)
@@ -34,8 +34,8 @@ class Checkpoint:
     """What is kept of one live log: its contents with their places, the tag values it has admitted, its open events."""
 
     path: str
-    saved: Saved
-    admitted: Admitted = field(default_factory=dict)
+    saved: SavedPositions
+    admitted: AdmittedValues = field(default_factory=dict)
     events: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -83,7 +83,7 @@ class CheckpointStore:
                 log.error("the checkpoint %s cannot be used (%s); taking the one before it", candidate, error)
         if damaged:
             log.error("%s: no checkpoint can be used; reading the log again from its beginning", path)
-            return Checkpoint(path, Saved())
+            return Checkpoint(path, SavedPositions())
         return None
 
     def paths(self) -> list[str]:
@@ -103,8 +103,8 @@ class CheckpointStore:
 def _encode(checkpoint: Checkpoint) -> bytes:
     body = {
         "path": os.fsencode(checkpoint.path).decode("latin-1"),
-        "contents": [asdict(mark) for mark in checkpoint.saved.marks],
-        "finished": [asdict(mark) for mark in checkpoint.saved.finished],
+        "contents": [_kept(bookmark) for bookmark in checkpoint.saved.bookmarks],
+        "finished": [_kept(bookmark) for bookmark in checkpoint.saved.finished],
         "tag_values": {tag: _packed(hashes) for tag, hashes in checkpoint.admitted.items()},
         "events": checkpoint.events,
     }
@@ -120,7 +120,9 @@ def _decode(data: bytes) -> Checkpoint:
         raise ValueError("wrong checksum")
     body: dict[str, Any] = json.loads(outer["checkpoint"])
     path = os.fsdecode(body["path"].encode("latin-1"))
-    saved = Saved([_mark(mark) for mark in body["contents"]], [_mark(mark) for mark in body["finished"]])
+    saved = SavedPositions(
+        [_bookmark(bookmark) for bookmark in body["contents"]], [_bookmark(bookmark) for bookmark in body["finished"]]
+    )
     admitted = {tag: _unpacked(text) for tag, text in body["tag_values"].items()}
     return Checkpoint(path, saved, admitted, body["events"])
 
@@ -135,8 +137,29 @@ def _unpacked(given: str) -> Sequence[int]:
     return array("Q", struct.unpack(f">{len(data) // 8}Q", data))
 
 
-def _mark(kept: Mapping[str, Any]) -> Mark:
-    return Mark(**{**kept, "head": Head(**kept["head"]), "key": tuple(kept["key"])})
+def _kept(bookmark: Bookmark) -> dict[str, Any]:
+    """Return a bookmark as the file has it; these names are the format's, and stay when the code's change."""
+    first = bookmark.fingerprint
+    return {
+        "head": {"start": first.start, "length": first.length, "identity": first.hash},
+        "offset": bookmark.offset,
+        "guard_length": bookmark.tail_length,
+        "guard": bookmark.tail_hash,
+        "key": bookmark.key,
+        "name": bookmark.name,
+    }
+
+
+def _bookmark(kept: Mapping[str, Any]) -> Bookmark:
+    first = kept["head"]
+    return Bookmark(
+        fingerprint=Fingerprint(first["start"], first["length"], first["identity"]),
+        offset=kept["offset"],
+        tail_length=kept["guard_length"],
+        tail_hash=kept["guard"],
+        key=tuple(kept["key"]),
+        name=kept["name"],
+    )
 
 
 def _read(file: Path) -> bytes:

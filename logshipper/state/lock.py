@@ -27,8 +27,8 @@ class StateLock:
             own_folder(folder)
             self._handle = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
         except OSError as error:
-            mend = "set state_dir in [logshipper] to a folder of this user's"
-            raise UserError(f"cannot use the state folder: {error.strerror}", where=str(folder), mend=mend) from None
+            fix = "set state_dir in [logshipper] to a folder of this user's"
+            raise UserError(f"cannot use the state folder: {error.strerror}", where=str(folder), fix=fix) from None
         try:
             fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -36,7 +36,7 @@ class StateLock:
             raise RunError(
                 "another logshipper uses this state folder",
                 where=str(folder),
-                mend="stop it, or set another state_dir",
+                fix="stop it, or set another state_dir",
             ) from None
         # A worker that outlives a killed shipper must not keep the lock from the next one.
         os.register_at_fork(after_in_child=self.release)

@@ -1,7 +1,7 @@
 """Lines that became no point, kept byte for byte with the reason.
 
 Two files a log, in the folder `quarantine` of the state folder: `NAME.lines` holds the lines as they were, each with
-a newline, fit to be read by any tool and to be shipped again when the pattern is mended; `NAME.reasons` tells of each,
+a newline, fit to be read by any tool and to be shipped again when the pattern is fixed; `NAME.reasons` tells of each,
 as JSON: path, identity and offset in the log, length, position in `.lines`, reason. A line is written, synced, and
 only then noted; what stands behind the last note is removed at the next start, so that no crash doubles a line.
 """
@@ -12,28 +12,14 @@ import os
 import stat
 from array import array
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 
 from logshipper.hashing import digest
+from logshipper.model import RejectedLine
 from logshipper.state.lock import own_folder
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Rejected:
-    """A line to be kept: its place in the content `identity`, and why.
-
-    `line` is without the newline. For a line too long for the memory it is empty, and `parts()` yields its bytes.
-    """
-
-    identity: int
-    offset: int
-    reason: str
-    line: bytes = b""
-    parts: Callable[[], Iterable[bytes]] | None = None
 
 
 class Quarantine:
@@ -43,9 +29,9 @@ class Quarantine:
         name = f"{os.path.basename(path)}-{digest(os.fsencode(path)):016x}"[-120:]
         self.path = path
         self.lines, self.reasons = folder / f"{name}.lines", folder / f"{name}.reasons"
-        self._known: Places | None = None
+        self._known: OffsetSet | None = None
 
-    def add(self, rejected: Sequence[Rejected]) -> int:
+    def add(self, rejected: Sequence[RejectedLine]) -> int:
         """Keep lines durably; one that is already kept is passed over. Return how many were new.
 
         Raises OSError where they cannot be written: then they must not be counted as done.
@@ -53,7 +39,7 @@ class Quarantine:
         if not rejected:
             return 0
         known = self._open()
-        fresh = [item for item in rejected if not known.holds(item.identity, item.offset)]
+        fresh = [item for item in rejected if not known.holds(item.fingerprint, item.offset)]
         if not fresh:
             return 0
         self._known = None  # until all of it is written
@@ -73,23 +59,23 @@ class Quarantine:
             opened.flush()
             os.fsync(opened.fileno())
         for item in fresh:
-            known.add(item.identity, item.offset)
+            known.add(item.fingerprint, item.offset)
         self._known = known
         return len(fresh)
 
-    def _note(self, item: Rejected, position: int, length: int) -> str:
+    def _note(self, item: RejectedLine, position: int, length: int) -> str:
         note = {
-            "path": self.path, "identity": f"{item.identity:016x}", "offset": item.offset,
+            "path": self.path, "identity": f"{item.fingerprint:016x}", "offset": item.offset,
             "length": length, "position": position, "reason": item.reason,
         }  # fmt: skip
         return json.dumps(note) + "\n"
 
-    def _open(self) -> "Places":
+    def _open(self) -> "OffsetSet":
         """Return the places of the lines that are kept, after removing what a crash left half written."""
         if self._known is not None:
             return self._known
         own_folder(self.lines.parent)
-        known = Places()
+        known = OffsetSet()
         end = whole = 0
         with os.fdopen(_open_own(self.reasons), "r+b") as opened, os.fdopen(_open_own(self.lines), "r+b") as lines:
             for note in opened:
@@ -109,20 +95,20 @@ class Quarantine:
         return known
 
 
-class Places:
+class OffsetSet:
     """A set of places in contents, in eight bytes each: offsets come almost always in ascending order."""
 
     def __init__(self) -> None:
         self._offsets: dict[int, array[int]] = {}
 
-    def add(self, identity: int, offset: int) -> None:
+    def add(self, fingerprint: int, offset: int) -> None:
         """Add a place."""
-        offsets = self._offsets.setdefault(identity, array("Q"))
+        offsets = self._offsets.setdefault(fingerprint, array("Q"))
         offsets.insert(bisect_left(offsets, offset), offset)
 
-    def holds(self, identity: int, offset: int) -> bool:
+    def holds(self, fingerprint: int, offset: int) -> bool:
         """Tell whether a place was added."""
-        offsets = self._offsets.get(identity, array("Q"))
+        offsets = self._offsets.get(fingerprint, array("Q"))
         place = bisect_left(offsets, offset)
         return place < len(offsets) and offsets[place] == offset
 

@@ -81,7 +81,7 @@ class Layout:
         if not elements:
             raise UserError(
                 f"{layout!r} is not a Go time layout",
-                mend="write the moment Mon Jan 2 15:04:05 MST 2006 in the form of your log",
+                fix="write the moment Mon Jan 2 15:04:05 MST 2006 in the form of your log",
             )
         try:
             self._match = re.compile(_expression(layout), re.ASCII).fullmatch

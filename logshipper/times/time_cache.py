@@ -5,7 +5,7 @@ from collections.abc import Callable
 _MOST = 1024
 
 
-class Stamps(dict[str, int]):
+class TimeCache(dict[str, int]):
     """Text of a stamp -> nanoseconds since 1970; ValueError for a text that is no stamp."""
 
     def __init__(self, parse: Callable[[str], int | None]) -> None:
@@ -22,12 +22,12 @@ class Stamps(dict[str, int]):
         return time
 
 
-class Fine(int):
+class SubsecondTime(int):
     """A time that is known to less than the slot's room: `time + slot` stays within what it is known to."""
 
     room: int
 
-    def __new__(cls, time: int, room: int) -> "Fine":
+    def __new__(cls, time: int, room: int) -> "SubsecondTime":
         """Return the time, known to `room` nanoseconds."""
         made = super().__new__(cls, time)
         made.room = room
@@ -37,8 +37,8 @@ class Fine(int):
         return int(self) + slot % self.room
 
 
-class GuessedTimes(Stamps):
-    """Like `Stamps` for values that nobody said to be dates: the clock, in whole seconds, where they are none."""
+class GuessedTimes(TimeCache):
+    """Like `TimeCache` for values that nobody said to be dates: the clock, in whole seconds, where they are none."""
 
     def __init__(self, parse: Callable[[str], int | None], clock: Callable[[], int]) -> None:
         super().__init__(parse)
@@ -52,7 +52,7 @@ class GuessedTimes(Stamps):
 
 
 class ArrivalTimes(dict[str, int]):
-    """Stands in for `Stamps` where a pattern has no time: the clock, in whole seconds."""
+    """Stands in for `TimeCache` where a pattern has no time: the clock, in whole seconds."""
 
     def __init__(self, clock: Callable[[], int]) -> None:
         super().__init__()

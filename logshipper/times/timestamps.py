@@ -125,8 +125,8 @@ def time_parser(kind: str, zone: tzinfo, now: Callable[[], datetime] = _utc_now)
     if kind in _LAYOUTS:
         return _layout_parser(_LAYOUTS[kind], zone, now)
     near = difflib.get_close_matches(kind, TIME_KINDS, n=1)
-    mend = f"did you mean {near[0]}?" if near else 'write a layout of your own as ts-"2006-01-02 15:04:05"'
-    raise UserError(f"unknown time modifier {kind!r}", mend=mend)
+    fix = f"did you mean {near[0]}?" if near else 'write a layout of your own as ts-"2006-01-02 15:04:05"'
+    raise UserError(f"unknown time modifier {kind!r}", fix=fix)
 
 
 def _uwsgi_parser(plain: TimeParser) -> TimeParser:

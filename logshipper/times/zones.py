@@ -34,8 +34,8 @@ def zone_named(name: str) -> tzinfo:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         near = difflib.get_close_matches(name, available_timezones(), n=1, cutoff=0.5)
-        mend = f"did you mean {near[0]!r}?" if near else "write 'Europe/Berlin', 'UTC' or 'Local'"
-        raise UserError(f"unknown time zone {name!r}", mend=mend) from None
+        fix = f"did you mean {near[0]!r}?" if near else "write 'Europe/Berlin', 'UTC' or 'Local'"
+        raise UserError(f"unknown time zone {name!r}", fix=fix) from None
 
 
 def _local_zone() -> tzinfo:

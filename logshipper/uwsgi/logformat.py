@@ -54,7 +54,7 @@ def request_log(options: Options) -> RequestLog:
         patterns = () if keys else (format_pattern(formats[-1], date),)
     for encoder in values(options, "log-req-encoder") if requested else values(options, "log-encoder"):
         if data_format == "json" and encoder != "nl":
-            raise UserError(f"the encoder {encoder!r} is set over JSON", mend="let one of the two write JSON")
+            raise UserError(f"the encoder {encoder!r} is set over JSON", fix="let one of the two write JSON")
         if encoder != "nl":
             data_format, patterns = encoded(encoder, patterns)
     notes = []
@@ -96,15 +96,15 @@ def _json_keys(text: str, date: str) -> tuple[tuple[str, Variable], ...]:
     It is JSON if it is once a number stands for each of its variables.
     """
     names = _VARIABLE.findall(text)
-    places = iter(range(len(names)))
+    indexes = iter(range(len(names)))
     try:
-        content = json.loads(_VARIABLE.sub(lambda _: str(next(places)), text))
+        content = json.loads(_VARIABLE.sub(lambda _: str(next(indexes)), text))
     except ValueError:
         return ()
     if not isinstance(content, dict):
         return ()
-    found = [(key, str(place)) for key, place in content.items()]
-    return tuple((key, variable(names[int(place)], date)) for key, place in found if place.isdigit())
+    found = [(key, str(index)) for key, index in content.items()]
+    return tuple((key, variable(names[int(index)], date)) for key, index in found if index.isdigit())
 
 
 def format_pattern(text: str, date: str = "") -> str:
@@ -116,11 +116,11 @@ def format_pattern(text: str, date: str = "") -> str:
     literals = [literal(part) for part in parts[::2]]
     variables = [variable(name, date) for name in parts[1::2]]
     if not variables:
-        raise UserError(f"the log-format {text!r} holds no variable", mend="write one, such as %(uri)")
-    time = _time_place(variables)
+        raise UserError(f"the log-format {text!r} holds no variable", fix="write one, such as %(uri)")
+    time = _time_index(variables)
     captures = [
-        _capture(one, place == time, one.field in {other.field for other in variables[:place]})
-        for place, one in enumerate(variables)
+        _capture(one, index == time, one.field in {other.field for other in variables[:index]})
+        for index, one in enumerate(variables)
     ]
     shapes = [_shape(one) and _shape(one) + after for one, after in zip(variables, literals[1:], strict=True)]
     pattern = literals[0]
@@ -135,9 +135,9 @@ def literal(text: str) -> str:
     return _SPECIAL.sub(r"\\\g<0>", text)
 
 
-def _time_place(variables: Sequence[Variable]) -> int:
+def _time_index(variables: Sequence[Variable]) -> int:
     """Return the place of the variable that gives the point's time: the finest; -1 for none."""
-    times = [(one.rank, place) for place, one in enumerate(variables) if one.time]
+    times = [(one.rank, index) for index, one in enumerate(variables) if one.time]
     return min(times)[1] if times else -1
 
 

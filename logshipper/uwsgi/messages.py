@@ -107,10 +107,10 @@ def prefix_of(line: str) -> str:
     A log encoder may put the same words, or the current time, before every line. Digits and short names (of days and
     months) may change from line to line.
     """
-    place = line.find(_FIRST, 1, _LONGEST_PREFIX)
-    if place < 1 or _PREFIX.fullmatch(line[:place]):
+    position = line.find(_FIRST, 1, _LONGEST_PREFIX)
+    if position < 1 or _PREFIX.fullmatch(line[:position]):
         return ""
-    fixed = re.escape(line[:place])
+    fixed = re.escape(line[:position])
     return re.sub(r"\b[A-Z][a-z]{2}\b", "[A-Z][a-z]{2}", re.sub(r"\d+", r"\\d+", fixed))
 
 

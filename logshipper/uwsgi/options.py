@@ -30,7 +30,7 @@ def read_options(path: Path, section: str = "uwsgi", depth: int = 0) -> Options:
     An option without a value has "". Raises UserError for a file that cannot be read.
     """
     if depth > _DEEPEST:
-        raise UserError("the files include each other", where=str(path), mend="take one include out")
+        raise UserError("the files include each other", where=str(path), fix="take one include out")
     try:
         text = path.read_text("utf-8", errors="surrogateescape")
     except OSError as error:
@@ -93,7 +93,7 @@ def _ini(text: str, section: str, path: Path) -> Iterator[tuple[str, str]]:
             key, _, value = line.partition("=")
             yield key.strip(" \t"), value.strip(" \t")
     if not found:
-        raise UserError(f"there is no section [{section}]", where=str(path), mend="name it after a colon")
+        raise UserError(f"there is no section [{section}]", where=str(path), fix="name it after a colon")
 
 
 def _yaml(text: str, section: str, path: Path) -> Iterator[tuple[str, str]]:

@@ -34,14 +34,14 @@ def date_format(text: str) -> DateFormat:
     """Return the two forms of a strftime format; what strftime does not know stays as it is."""
     for letter, meaning in _SHORTHAND.items():
         text = re.sub(rf"(?<!%)((?:%%)*)%{letter}", rf"\g<1>{meaning}", text)
-    expression, layout, place, complete = "", "", 0, True
+    expression, layout, position, complete = "", "", 0, True
     for found in _CONVERSION.finditer(text):
-        literal = text[place : found.start()]
+        literal = text[position : found.start()]
         pattern, element = _CONVERSIONS.get(found[1], (re.escape(found[0]), ""))
         expression += re.escape(literal) + pattern
         layout += literal + element
         complete = complete and bool(element) and not _LAYOUT_DIGITS.search(literal)
-        place = found.end()
-    rest = text[place:]
-    complete = complete and place > 0 and not _LAYOUT_DIGITS.search(rest)
+        position = found.end()
+    rest = text[position:]
+    complete = complete and position > 0 and not _LAYOUT_DIGITS.search(rest)
     return DateFormat(expression + re.escape(rest), layout + rest if complete and '"' not in layout else "")

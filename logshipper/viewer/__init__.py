@@ -69,15 +69,15 @@ def application(path: Path) -> Datasette:
 def require_sqlite(path: Path) -> None:
     """Refuse a file that is not there or not SQLite, in one line. An empty file is an empty database."""
     if not path.exists():
-        mend = f"ship a log into it: logshipper run LOG --to sqlite:///{path}"
-        raise UserError("no such database", where=str(path), mend=mend)
+        fix = f"ship a log into it: logshipper run LOG --to sqlite:///{path}"
+        raise UserError("no such database", where=str(path), fix=fix)
     try:
         connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
         connection.execute("SELECT count(*) FROM sqlite_master")
         connection.close()
     except sqlite3.Error as error:
-        mend = "name the file that logshipper wrote"
+        fix = "name the file that logshipper wrote"
         if "readonly" in str(error):  # SQLite keeps two small files beside one that is written to
-            mend = "copy the file to a folder where you may write"
+            fix = "copy the file to a folder where you may write"
         what = f"cannot be read as a SQLite database ({error})"
-        raise UserError(what, where=str(path), mend=mend) from None
+        raise UserError(what, where=str(path), fix=fix) from None

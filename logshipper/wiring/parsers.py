@@ -11,16 +11,16 @@ from pathlib import Path
 
 from logshipper.errors import UserError
 from logshipper.grok.library import library
-from logshipper.parse.compiled_pattern import GUESSED, Plan, compile_plan
+from logshipper.parse.compiled_pattern import GUESSED, CompiledPattern, compile_pattern
 from logshipper.parse.events.log_events import EventRules
 from logshipper.parse.json_lines import JsonReader, JsonRules
 from logshipper.parse.json_points import JsonInput
 from logshipper.parse.parser import Parser, ParseRules, Timing
-from logshipper.parse.prefix_cache import HeadBudget, HeadRules
+from logshipper.parse.prefix_cache import CacheBudget, PrefixRules
 from logshipper.parse.redaction import CellMask, PrivacyRules, mask_for, query_cleaner, remembered, text_mask
 from logshipper.parse.routes import route_of
 from logshipper.settings.options import Input, Json, Settings
-from logshipper.times.time_cache import ArrivalTimes, Fine, GuessedTimes, Stamps
+from logshipper.times.time_cache import ArrivalTimes, GuessedTimes, SubsecondTime, TimeCache
 from logshipper.times.timestamps import time_parser, zone_named
 
 SECOND = 1_000_000_000
@@ -28,21 +28,18 @@ UWSGI = "UWSGI_LOG"
 UWSGI_KIN = ("%{UWSGI_LOG_MICROS}", "%{UWSGI_LOG_VARIANT}")
 
 
-# -- inputs ---------------------------------------------------------------------------------------
-
-
-def build_parser(settings: Settings, given: Input, budget: HeadBudget | None = None) -> Parser:
+def build_parser(settings: Settings, given: Input, budget: CacheBudget | None = None) -> Parser:
     """Return the parser of an input. Raises UserError for patterns or zones that cannot be used."""
     grok, where = given.grok, given.grok.at("patterns")
-    patterns = named_patterns(given)
+    known = named_patterns(given)
     keep = _filter(given.fieldpass, given.fielddrop)
-    plans = [compile_plan(pattern, patterns, where, keep) for pattern in _with_kin(grok.patterns, patterns)]
+    patterns = [compile_pattern(pattern, known, where, keep) for pattern in _with_kin(grok.patterns, known)]
     privacy = _privacy(settings)
     uwsgi = any("UWSGI_" in pattern for pattern in grok.patterns)
     rules = ParseRules(
-        plans=plans,
-        timings=[_timing(plan, grok.timezone, grok.unique_timestamp == "auto") for plan in plans],
-        head=HeadRules(
+        patterns=patterns,
+        timings=[_timing(compiled, grok.timezone, grok.unique_timestamp == "auto") for compiled in patterns],
+        prefix=PrefixRules(
             measurement=_as_bytes(given.name_override or grok.measurement or _measurement(grok.patterns)),
             tags=_static_tags(settings, given),
             keep_tag=_filter(given.taginclude, given.tagexclude),
@@ -53,7 +50,7 @@ def build_parser(settings: Settings, given: Input, budget: HeadBudget | None = N
         path_tag=given.path_tag,
         most_tag_values=settings.logshipper.max_tag_values,
         events=_event_rules(settings, given, uwsgi, privacy),
-        masks=_masks(plans, privacy),
+        masks=_masks(patterns, privacy),
         json=_json(given.json, grok.unique_timestamp == "auto", privacy) if given.json else None,
     )
     return Parser(rules, budget)
@@ -100,19 +97,19 @@ def _privacy(settings: Settings) -> PrivacyRules:
     own = settings.logshipper
     for key, bits, most in (("mask_ipv4", own.mask_ipv4, 32), ("mask_ipv6", own.mask_ipv6, 128)):
         if not 0 <= bits <= most:
-            raise UserError(f"{key} = {bits} is no number of bits", where=own.at(key), mend=f"write 0 to {most}")
+            raise UserError(f"{key} = {bits} is no number of bits", where=own.at(key), fix=f"write 0 to {most}")
     return PrivacyRules(own.mask_ipv4, own.mask_ipv6, own.hide_remote_user, own.hide_parameters)
 
 
-def _masks(plans: Sequence[Plan], rules: PrivacyRules) -> Sequence[Sequence[tuple[int, CellMask]]]:
+def _masks(patterns: Sequence[CompiledPattern], rules: PrivacyRules) -> Sequence[Sequence[tuple[int, CellMask]]]:
     """Return for each plan the cells that are masked, () where there are none at all."""
     found = [
         [
-            (column.place, mask)
-            for column in plan.columns
+            (column.index, mask)
+            for column in compiled.columns
             if (column.field, column.kind) != ("uri", "tag") and (mask := mask_for(column.field, rules))
         ]
-        for plan in plans
+        for compiled in patterns
     ]
     return found if any(found) else ()
 
@@ -133,28 +130,28 @@ def _event_rules(settings: Settings, given: Input, uwsgi: bool, privacy: Privacy
     )
 
 
-def _timing(plan: Plan, zone_name: str, unique: bool) -> Timing:
+def _timing(compiled: CompiledPattern, zone_name: str, unique: bool) -> Timing:
     zone = zone_named(zone_name)
     room = SECOND if unique else 1
-    if not plan.time_kind:
+    if not compiled.time_kind:
         return Timing(ArrivalTimes(time.time_ns), room)
-    if plan.time_kind == GUESSED:
+    if compiled.time_kind == GUESSED:
         return Timing(GuessedTimes(_guess(zone), time.time_ns), room)
-    return _declared_timing(plan.time_kind, zone_name, unique)
+    return _declared_timing(compiled.time_kind, zone_name, unique)
 
 
 def _declared_timing(kind: str, zone_name: str, unique: bool) -> Timing:
     parser = time_parser(kind, zone_named(zone_name))
     if not (parser.variable and unique):
-        return Timing(Stamps(parser.parse), parser.precision if unique else 1)
+        return Timing(TimeCache(parser.parse), parser.precision if unique else 1)
 
     def parse(text: str) -> int | None:
         found = parser.parse_precisely(text)
         if found is None or found[1] >= parser.precision:
             return found and found[0]
-        return Fine(*found)
+        return SubsecondTime(*found)
 
-    return Timing(Stamps(parse), parser.precision)
+    return Timing(TimeCache(parse), parser.precision)
 
 
 def _guess(zone: tzinfo) -> Callable[[str], int | None]:

@@ -24,5 +24,5 @@ def check_files(settings: Settings) -> None:
         for name in given.files:
             folder = Path(name).absolute().parent
             if not re.search(r"[*?\[]", str(folder)) and not folder.is_dir():
-                mend = f"check files, or mkdir -p {folder}"
-                raise UserError(f"there is no folder {folder} for the log {name}", where=given.at("files"), mend=mend)
+                fix = f"check files, or mkdir -p {folder}"
+                raise UserError(f"there is no folder {folder} for the log {name}", where=given.at("files"), fix=fix)

@@ -142,7 +142,7 @@ def statuses(world: World) -> Outcome:
 
 
 def _too_large(most: int) -> modes.Mode:
-    def mode(exchange: modes.Exchange) -> None:
+    def mode(exchange: modes.StatusExchange) -> None:
         if exchange.length > most:
             modes.answer(413)(exchange)
         else:
@@ -152,7 +152,7 @@ def _too_large(most: int) -> modes.Mode:
 
 
 def refusals(world: World) -> Outcome:
-    """31: type conflict, retention, max-values-per-tag, max-series: good lines in, bad ones set aside."""
+    """31: type conflict, retention, max-values-per-tag, max-series: good lines in, bad ones rejected."""
     settings = {"DATA_MAX_VALUES_PER_TAG": "60", "DATA_MAX_SERIES_PER_DATABASE": "70"}
     influx, writer = world.own_influxd(settings=settings), world.writer()
     writer.make_line = lambda number: line(number, when=stamp(int(time.time()) - 10))
@@ -182,7 +182,7 @@ def _spoil(world: World) -> None:
 
 
 def type_conflict(world: World) -> Outcome:
-    """31b: a field has another type in the database: every line is set aside, none is lost; others go on."""
+    """31b: a field has another type in the database: every line is rejected, none is lost; others go on."""
     influx, writer = world.influx, world.writer()
     body = f"uwsgi_log status=1.5 {START}000000000\n".encode()
     urllib.request.urlopen(f"{influx.url}/write?db={world.database}", body, timeout=10).close()

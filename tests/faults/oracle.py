@@ -58,7 +58,7 @@ def quarantined(state: Path) -> list[tuple[bytes, str]]:
 def judge(
     influx: Influxd, database: str, state: Path, written: Collection[int], bad: Collection[bytes] | None = (),
 ) -> Outcome:  # fmt: skip
-    """Return what is lost, doubled or set aside; `bad` are the lines that belong in quarantine, None for any."""
+    """Return what is lost, doubled or rejected; `bad` are the lines that belong in quarantine, None for any."""
     there = numbers(influx, database)
     kept = [kept_line for kept_line, _ in quarantined(state)]
     lost = sum(1 for number in written if number not in there)

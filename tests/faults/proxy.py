@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from tests.servers import free_port
 
-Mode = Callable[["Exchange"], None]
+Mode = Callable[["StatusExchange"], None]
 
 
 class Proxy:
@@ -56,7 +56,7 @@ class Proxy:
     def _serve(self, client: socket.socket) -> None:
         try:
             with client:
-                while Exchange(self, client).run():
+                while StatusExchange(self, client).run():
                     pass
         except OSError:
             pass  # one of the two has gone away, which is what this is about
@@ -67,7 +67,7 @@ class Proxy:
 
 
 @dataclass
-class Exchange:
+class StatusExchange:
     """One request on its way through the proxy."""
 
     proxy: Proxy
@@ -120,43 +120,43 @@ class Exchange:
         self.closed = True
 
 
-def forward(exchange: Exchange) -> None:
+def forward(exchange: StatusExchange) -> None:
     """Do no harm."""
     exchange.client.sendall(exchange.ask())
     exchange.drop()
 
 
-def swallow(exchange: Exchange) -> None:
+def swallow(exchange: StatusExchange) -> None:
     """Deliver the request, and lose the answer."""
     exchange.ask()
     exchange.drop(reset=True)
 
 
-def reset_in_body(exchange: Exchange) -> None:
+def reset_in_body(exchange: StatusExchange) -> None:
     """Reset the connection when half the body has come."""
     while len(exchange.body) < exchange.length // 2:
         exchange.body += exchange.client.recv(4096)
     exchange.drop(reset=True)
 
 
-def refuse(exchange: Exchange) -> None:
+def refuse(exchange: StatusExchange) -> None:
     """End the connection without a word."""
     exchange.drop(reset=True)
 
 
-def black_hole(exchange: Exchange) -> None:
+def black_hole(exchange: StatusExchange) -> None:
     """Take nothing and say nothing."""
     exchange.proxy.hold(exchange.proxy.mode)
     exchange.drop(reset=True)
 
 
-def half_open(exchange: Exchange) -> None:
+def half_open(exchange: StatusExchange) -> None:
     """Take the request, and never answer."""
     exchange.read_body()
     black_hole(exchange)
 
 
-def trickle(exchange: Exchange) -> None:
+def trickle(exchange: StatusExchange) -> None:
     """Deliver the request and give the answer byte by byte, one a second, as long as this mode lasts."""
     answer, until = exchange.ask(), exchange.proxy.mode
     for place in range(len(answer)):
@@ -168,7 +168,7 @@ def trickle(exchange: Exchange) -> None:
 def answer(status: int, headers: str = "", body: str = '{"error":"made up"}') -> Mode:
     """Answer each write without asking the database."""
 
-    def mode(exchange: Exchange) -> None:
+    def mode(exchange: StatusExchange) -> None:
         exchange.read_body()
         more = f"{headers}\r\n" if headers else ""
         text = f"HTTP/1.1 {status} Made Up\r\nContent-Length: {len(body)}\r\n{more}\r\n{body}"
@@ -182,7 +182,7 @@ def one_a_second(rate: float = 1.0) -> Mode:
     lock = threading.Lock()
     last = [0.0]
 
-    def mode(exchange: Exchange) -> None:
+    def mode(exchange: StatusExchange) -> None:
         exchange.read_body()
         with lock:
             exchange.proxy.hold(mode, max(0.0, last[0] + 1 / rate - time.monotonic()))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from logshipper.settings.options import Agent, Grok, Input, Settings, Shipper
+from logshipper.settings.options import Agent, Grok, Input, LogshipperSettings, Settings
 from logshipper.wiring.parsers import build_parser
 from tests.parsing import chunk
 from tests.servers import Influxd
@@ -52,7 +52,7 @@ def routes(tmp_path: Path) -> Path:
 
 def test_a_million_users_are_one_route_and_their_uris_are_capped(routes: Path) -> None:
     given = Input(grok=Grok(timezone="UTC"), files=["/a.log"])
-    own = Shipper(routes_file=str(routes), max_tag_values=CAP)
+    own = LogshipperSettings(routes_file=str(routes), max_tag_values=CAP)
     parser = build_parser(Settings(agent=Agent(omit_hostname=True), logshipper=own, inputs=[given]), given)
     memory = parser.memory("/a.log")
     series: set[str] = set()

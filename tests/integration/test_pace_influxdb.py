@@ -10,7 +10,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from logshipper.deliver.concurrency import BATCH
 from tests.faults import proxy as modes
 from tests.faults.process import OUTPUT, Shipper
-from tests.faults.proxy import Exchange, Proxy
+from tests.faults.proxy import Proxy, StatusExchange
 from tests.faults.writer import Writer
 from tests.servers import Influxd, eventually, fetch, free_port
 
@@ -73,7 +73,7 @@ def shop(tmp_path: Path, influxd: Influxd, influx_db: str) -> Iterator[Shop]:
 
 
 def account(lines: int) -> str:
-    return f"read {lines}, written {lines}, set aside 0, not a request 0, in flight 0"
+    return f"read {lines}, written {lines}, rejected 0, not a request 0, in flight 0"
 
 
 def test_every_point_arrives_while_the_pace_changes(shop: Shop) -> None:
@@ -91,7 +91,7 @@ def test_every_point_arrives_while_the_pace_changes(shop: Shop) -> None:
 def too_large(most: int, refused: list[int]) -> modes.Mode:
     """Answer 413 to bodies of more than so many bytes."""
 
-    def mode(exchange: Exchange) -> None:
+    def mode(exchange: StatusExchange) -> None:
         if exchange.length > most:
             refused.append(exchange.length)
             modes.answer(413)(exchange)
@@ -117,7 +117,7 @@ def one_at_a_time(inside: list[int]) -> modes.Mode:
     """Answer 503 to a write that comes while there is another one."""
     lock: threading.Lock = threading.Lock()
 
-    def mode(exchange: Exchange) -> None:
+    def mode(exchange: StatusExchange) -> None:
         if lock.acquire(blocking=False):
             try:
                 modes.forward(exchange)

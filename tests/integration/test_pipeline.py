@@ -209,7 +209,7 @@ def test_the_account_is_in_the_log(tmp_path: Path) -> None:
     log = tmp_path / "uwsgi.log"
     log.write_text(f"*** Starting uWSGI ***\n{LINE}\n{LINE[:80]}\n")
     done = logshipper("run", "--once", log, "--to", f"sqlite:///{tmp_path}/requests.db", expected=1)
-    assert "read 3, written 1, set aside 1" in done.stderr
+    assert "read 3, written 1, rejected 1" in done.stderr
     assert "not a request 1" in done.stderr
     (kept,) = tmp_path.glob("requests.db.state/*/quarantine/*.lines")
     assert kept.read_text() == f"{LINE[:80]}\n"

@@ -25,7 +25,7 @@ def scrape(url: str) -> dict[str, float]:
 
 
 def balance(found: dict[str, float]) -> float:
-    accounted = found["points_written_total"] + found["lines_set_aside_total"]
+    accounted = found["points_written_total"] + found["lines_rejected_total"]
     return found["lines_read_total"] - accounted - found["lines_not_request_total"] - found["lines_in_flight"]
 
 
@@ -55,7 +55,7 @@ def test_the_account_balances_at_every_scrape(tmp_path: Path, influxd: Influxd, 
         eventually(lambda: scrape(url)["lag_bytes"] == 0)
         last = scrape(url)
         assert last["points_written_total"] == 500 * rounds
-        assert last["lines_set_aside_total"] == 2 * rounds
+        assert last["lines_rejected_total"] == 2 * rounds
         assert last["lines_not_request_total"] == 3 * rounds
         assert last["lines_in_flight"] == last["lag_seconds"] == 0
         assert last["bytes_read_total"] == log.stat().st_size
@@ -91,7 +91,7 @@ def test_promtool_is_content(tmp_path: Path, influxd: Influxd, influx_db: str) -
     shipper = start(settings(tmp_path, text, log=log, url=influxd.url, database=influx_db), tmp_path / "out")
     try:
         url = f"http://127.0.0.1:{port}"
-        eventually(lambda: scrape(url)["lines_set_aside_total"] == 1)
+        eventually(lambda: scrape(url)["lines_rejected_total"] == 1)
         metrics = fetch(f"{url}/metrics")[1]
     finally:
         shipper.stop()

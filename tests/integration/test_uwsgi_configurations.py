@@ -40,13 +40,13 @@ def uwsgi(tmp_path: Path) -> Iterator[RealUwsgi]:
 
 
 def check(server: RealUwsgi, asked: tuple[Asked, ...], events: Counter[str], settings: Path | None = None) -> None:
-    """End the server; its log has exactly these rows and these events, and nothing was set aside."""
+    """End the server; its log has exactly these rows and these events, and nothing was rejected."""
     server.wait_logged(*asked)
     server.stop()
     requests, found, account = parsed(server.log, settings)
     assert Counter(map(row, requests)) == Counter(map(expected_row, asked))
     assert kinds(found) == events, [event.fields["message"] for event in found]
-    assert "set aside 0" in account
+    assert "rejected 0" in account
     types = {(name, type(value)) for point in requests for name, value in point.fields.items()}
     assert len(types) == len({name for name, _ in types}), types
 
@@ -92,7 +92,7 @@ def test_the_threaded_logger(uwsgi: RealUwsgi) -> None:
     told = kinds(events)
     assert {kind: told[kind] for kind in ("start", "worker_spawn")} == {"start": 1, "worker_spawn": 1}
     assert told.keys() <= {"start", "worker_spawn", "stop", "app_output"}
-    assert "set aside 0" in account
+    assert "rejected 0" in account
 
 
 FORMATS = {
@@ -197,7 +197,7 @@ def test_static_files_by_offload_threads(uwsgi: RealUwsgi) -> None:
     # The thread that sends the file counts the bytes, not uWSGI.
     assert [row(one)[:4] for one in requests] == [("GET", "/static/a.css", "", 200)]
     assert " via offload() " in uwsgi.log.read_text()
-    assert (kinds(events), "set aside 0" in account) == (USUAL, True), [event.fields["message"] for event in events]
+    assert (kinds(events), "rejected 0" in account) == (USUAL, True), [event.fields["message"] for event in events]
 
 
 def test_only_failures_are_logged(uwsgi: RealUwsgi) -> None:
@@ -219,7 +219,7 @@ def test_a_uri_too_long_for_the_line_is_a_minimal_record(uwsgi: RealUwsgi) -> No
     assert [(one.tags["uri"][:2], one.fields["status"]) for one in requests] == [("(o", 200), ("-", 200)]
     assert requests[0].fields["uri_full"] == "/" + "a" * 3800
     assert "httpVer" not in requests[1].fields
-    assert "set aside 0" in account
+    assert "rejected 0" in account
 
 
 def test_ipv6(uwsgi: RealUwsgi) -> None:
@@ -249,7 +249,7 @@ def test_what_only_a_proxy_can_say(uwsgi: RealUwsgi) -> None:
     uwsgi.stop()
     requests, events, account = parsed(uwsgi.log)
     assert len(requests) == len(changes), uwsgi.log.read_text()
-    assert (kinds(events), "set aside 0" in account) == (USUAL, True), [event.fields["message"] for event in events]
+    assert (kinds(events), "rejected 0" in account) == (USUAL, True), [event.fields["message"] for event in events]
     told = Counter((one.tags["method"], one.tags["uri"].encode("latin-1").decode()) for one in requests)
     assert told == Counter({("GET", "/x"): 5, ("PROPFIND", "/x"): 1, ("GET", '/a b "c" => generated 7 bytes'): 1,
                             ("GET", "/é"): 1})  # fmt: skip
@@ -315,7 +315,7 @@ def test_behind_nginx_by_a_unix_socket_with_a_user(uwsgi: RealUwsgi) -> None:
     # nginx counts what it sends, with the marks of chunks.
     assert [row(one)[:4] for one in requests] == [expected_row(one)[:4] for one in asked]
     assert {one.fields["remoteUser"] for one in requests} == {"ann"}
-    assert "set aside 0" in account
+    assert "rejected 0" in account
 
 
 # -- events -----------------------------------------------------------------------------------------
@@ -402,7 +402,7 @@ def test_a_client_that_goes_away(uwsgi: RealUwsgi) -> None:
     requests, events, account = parsed(uwsgi.log)
     assert [one.tags["uri"] for one in requests] == ["/large"]
     assert kinds(events) == USUAL + Counter(write_error=1), uwsgi.log.read_text()
-    assert "set aside 0" in account
+    assert "rejected 0" in account
 
 
 @pytest.mark.parametrize("how", ["hang-up", "touch-workers-reload", "chain"])
@@ -443,7 +443,7 @@ def test_memory_runs_out(uwsgi: RealUwsgi) -> None:
     found = kinds(events)
     assert found["out_of_memory"] >= 1
     assert set(found) == {"start", "stop", "worker_spawn", "worker_died", "out_of_memory"}
-    assert "set aside 0" in account
+    assert "rejected 0" in account
 
 
 def test_workers_that_reach_their_limit_are_no_accident(uwsgi: RealUwsgi) -> None:

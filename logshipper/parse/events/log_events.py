@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from logshipper import line_protocol as lineprotocol
+from logshipper import line_protocol
 from logshipper.parse.events.reader import Event, EventReader
 from logshipper.parse.redaction import Mask
-from logshipper.parse.tag_limit import OTHER, TagCap
-from logshipper.parse.unique_time import slots
+from logshipper.parse.tag_limit import OTHER, TagLimit
+from logshipper.parse.unique_time import unique_digits
 
 SECOND = 1_000_000_000
 _MOST_CONTENTS = 4
@@ -23,7 +23,7 @@ class EventRules:
 
     `parse_date(text)` gives nanoseconds for a date in the log. `written` is false where events are switched off: the
     lines are told apart all the same. `output_is_event` is false for logs that hold nothing but requests, where an
-    unknown line is one to be set aside. `mask` goes over every text.
+    unknown line is one to be rejected. `mask` goes over every text.
     """
 
     measurement: str
@@ -38,94 +38,98 @@ class LogEvents:
     """Makes event points for one live log. `restored` is what `state` gave before a restart."""
 
     def __init__(
-        self, rules: EventRules, path_tags: Mapping[str, str], cap: TagCap, restored: Mapping[str, Any] | None = None
+        self,
+        rules: EventRules,
+        path_tags: Mapping[str, str],
+        tag_limit: TagLimit,
+        restored: Mapping[str, Any] | None = None,
     ) -> None:
-        self.rules, self.cap = rules, cap
+        self.rules, self.tag_limit = rules, tag_limit
         self.tags = {**rules.tags, **path_tags}
         self._labels: dict[tuple[str, str], str] = {}
         self.readers: dict[int, EventReader] = {}
-        for identity, state in (restored or {}).items():
-            self._reader(int(identity)).restore(state)
+        for fingerprint, state in (restored or {}).items():
+            self._reader(int(fingerprint)).restore(state)
 
-    def requests(self, identity: int, points: tuple[str, str], offset: int) -> list[str]:
+    def requests(self, fingerprint: int, points: tuple[str, str], offset: int) -> list[str]:
         """Note request lines alone: the first and the last of their points, the last line's offset.
 
         Return the points of events that end there.
         """
-        ended = self._flush_others(identity)
-        reader = self._reader(identity)
+        ended = self._flush_others(fingerprint)
+        reader = self._reader(fingerprint)
         if not reader.is_idle:
             reader.request(_time(points[0]), offset)
         reader.last = _time(points[-1])
-        return ended + self._points(identity, reader.take())
+        return ended + self._points(fingerprint, reader.take())
 
     def mixed(
-        self, identity: int, lines: Iterable[tuple[int, str]], requests: Sequence[tuple[int, str]]
+        self, fingerprint: int, lines: Iterable[tuple[int, str]], requests: Sequence[tuple[int, str]]
     ) -> tuple[list[str | None], list[str]]:
         """Take the lines of a chunk that are no requests, (offset, text), and its requests, (offset, point), in order.
 
-        Return the kind of each line, None for one to be set aside, and the points of the events.
+        Return the kind of each line, None for one to be rejected, and the points of the events.
         """
-        ended = self._flush_others(identity)
-        reader = self._reader(identity)
+        ended = self._flush_others(fingerprint)
+        reader = self._reader(fingerprint)
         kinds: list[str | None] = []
-        place = 0
+        index = 0
         classify = reader.classify if self.rules.output_is_event else partial(self._known, reader)
         for offset, line in lines:
-            if place < len(requests) and requests[place][0] < offset:
-                place = _pass(reader, requests, place, offset)
+            if index < len(requests) and requests[index][0] < offset:
+                index = _pass(reader, requests, index, offset)
             kinds.append(classify(line, offset))
-        _pass(reader, requests, place, None)
-        return kinds, ended + self._points(identity, reader.take())
+        _pass(reader, requests, index, None)
+        return kinds, ended + self._points(fingerprint, reader.take())
 
     def finish(self) -> list[str]:
         """Return the points of all events that wait for something, as the log has ended."""
         return [
             point
-            for identity, reader in self.readers.items()
-            for point in self._points(identity, reader.take(final=True))
+            for fingerprint, reader in self.readers.items()
+            for point in self._points(fingerprint, reader.take(final=True))
         ]
 
     def state(self) -> dict[str, Any]:
         """Return what a restart needs, as JSON takes it."""
-        return {str(identity): reader.state() for identity, reader in self.readers.items()}
+        return {str(fingerprint): reader.state() for fingerprint, reader in self.readers.items()}
 
     def _known(self, reader: EventReader, line: str, offset: int) -> str | None:
         """Classify a line in a log of requests alone: what is not known for sure is not taken for output."""
         return reader.classify(line, offset) if not reader.would_be_output(line) else None
 
-    def _reader(self, identity: int) -> EventReader:
-        if identity not in self.readers:
+    def _reader(self, fingerprint: int) -> EventReader:
+        if fingerprint not in self.readers:
             known = next(reversed(self.readers.values()), None)
-            self.readers[identity] = EventReader(self.rules.parse_date, prefix=known.prefix if known else "")
+            self.readers[fingerprint] = EventReader(self.rules.parse_date, prefix=known.prefix if known else "")
             while len(self.readers) > _MOST_CONTENTS:
                 del self.readers[next(iter(self.readers))]
-        return self.readers[identity]
+        return self.readers[fingerprint]
 
-    def _flush_others(self, identity: int) -> list[str]:
+    def _flush_others(self, fingerprint: int) -> list[str]:
         """Return what still waits in contents that were rotated away: nothing comes after it there."""
-        if len(self.readers) < 2 and identity in self.readers:
+        if len(self.readers) < 2 and fingerprint in self.readers:
             return []
         return [
             point
             for other, reader in self.readers.items()
-            if other != identity and not reader.is_idle
+            if other != fingerprint and not reader.is_idle
             for point in self._points(other, reader.take(final=True))
         ]
 
-    def _points(self, identity: int, events: Sequence[Event]) -> list[str]:
-        return [self._point(identity, event) for event in events] if self.rules.written else []
+    def _points(self, fingerprint: int, events: Sequence[Event]) -> list[str]:
+        return [self._point(fingerprint, event) for event in events] if self.rules.written else []
 
-    def _point(self, identity: int, event: Event) -> str:
+    def _point(self, fingerprint: int, event: Event) -> str:
         exception = event.exception
-        if exception and not self.cap.admits("exception", exception):
+        if exception and not self.tag_limit.admits("exception", exception):
             exception = OTHER
         fields = {"message": event.message, "text": event.text, "frame": event.frame}
-        texts = [f'{name}="{lineprotocol.string(self.rules.mask(text))}"' for name, text in fields.items() if text]
+        texts = [f'{name}="{line_protocol.string(self.rules.mask(text))}"' for name, text in fields.items() if text]
         numbers = [] if event.pid is None else [f"pid={event.pid}i"]
         body = ",".join(texts + numbers) or 'message=""'
         happened = time.time_ns() if event.time is None else event.time  # a log without any time in it
-        stamp = happened // SECOND * SECOND + slots([event.offset], identity, SECOND)[0]
+        stamp = happened // SECOND * SECOND + unique_digits([event.offset], fingerprint, SECOND)[0]
         return f"{self._known_labels(event.kind, exception)} {body} {stamp}"
 
     def _known_labels(self, kind: str, exception: str) -> str:
@@ -139,20 +143,20 @@ class LogEvents:
     def _make_labels(self, kind: str, exception: str) -> str:
         """Return the measurement and the tags of an event; `exception` is "" for most."""
         tags = {**self.tags, "kind": kind, **({"exception": exception} if exception else {})}
-        labels = [f",{lineprotocol.key(name)}={lineprotocol.tag(tags[name])}" for name in sorted(tags) if tags[name]]
-        return lineprotocol.measurement(self.rules.measurement) + "".join(labels)
+        labels = [f",{line_protocol.key(name)}={line_protocol.tag(tags[name])}" for name in sorted(tags) if tags[name]]
+        return line_protocol.measurement(self.rules.measurement) + "".join(labels)
 
 
-def _pass(reader: EventReader, requests: Sequence[tuple[int, str]], place: int, offset: int | None) -> int:
+def _pass(reader: EventReader, requests: Sequence[tuple[int, str]], index: int, offset: int | None) -> int:
     """Tell the reader of the requests before `offset` (of all that are left for None); return the next one's place."""
-    first = place
-    while place < len(requests) and (offset is None or requests[place][0] < offset):
-        place += 1
-    if place > first:
+    first = index
+    while index < len(requests) and (offset is None or requests[index][0] < offset):
+        index += 1
+    if index > first:
         # The first one ends what is open, the last one is the latest to have a time.
-        for at in sorted({first, place - 1}):
+        for at in sorted({first, index - 1}):
             reader.request(_time(requests[at][1]), requests[at][0])
-    return place
+    return index
 
 
 def _time(point: str) -> int:

@@ -102,13 +102,13 @@ class Tracebacks:
         ends = not line.startswith(" ") and not begins
         chains = line in _CHAIN  # nothing else goes on with one that is complete, and there may be many of those
         fitting = [
-            (one.waits_for(line), len(one.lines) if ends else 0, -one.touched, place)
-            for place, one in enumerate(self.opened)
+            (one.waits_for(line), len(one.lines) if ends else 0, -one.touched, index)
+            for index, one in enumerate(self.opened)
             if chains or not one.complete
         ]
-        fit, _, _, place = max(fitting, default=(0, 0, 0, 0))
+        fit, _, _, index = max(fitting, default=(0, 0, 0, 0))
         if fit:
-            self.opened[place].add(line, offset)
+            self.opened[index].add(line, offset)
         elif begins:
             self.opened.append(Traceback(offset, offset, [line]))
         return bool(fit) or begins
@@ -126,8 +126,8 @@ class Tracebacks:
     def finished(self, *, complete: bool = True, before: int = -1) -> Iterator[Traceback]:
         """Give up and yield those that are complete (where asked for), or untouched since the offset `before`."""
         excess = len(self.opened) - MOST_OPEN
-        for place, one in enumerate(list(self.opened)):
-            if (complete and one.complete) or one.touched < before or place < excess:
+        for index, one in enumerate(list(self.opened)):
+            if (complete and one.complete) or one.touched < before or index < excess:
                 self.opened.remove(one)
                 yield one
 

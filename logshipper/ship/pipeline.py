@@ -1,7 +1,7 @@
 """A pipeline: one output with everything that goes to it. Pipelines know nothing of each other.
 
-Each reads the files at its own pace, so that an output that is away holds nobody else up. Reading and parsing happen
-here, in the main thread; writing in the pipeline's writers. A position moves when everything before it is acknowledged.
+Each reads the files at its own speed, so an output that is away holds up nobody else. Reading and parsing happen here,
+in the main thread, writing in the writers' threads. A position moves when everything before it is acknowledged.
 """
 
 import logging
@@ -104,19 +104,17 @@ class Pipeline:
         for source in self.logs:
             source.poll()
 
-    # -- the way of the lines ----------------------------------------------------------------------
-
     def step(self, final: bool = False) -> int:
         """Take what was acknowledged, read and hand out what there is; return the number of lines read.
 
         `final` reads to the very end: a last line without its newline too, if it is a request.
         """
         self._collect()
-        lines = 0
         if self._replay_guard.wants_repetition():
             if not self._tasks:
                 self._begin_again()
-            return lines
+            return 0
+        lines = 0
         while len(self._tasks) <= self.concurrency.writers:
             in_flight = self._gather(final)
             if not in_flight:

@@ -5,7 +5,7 @@
 help:
 	@echo "make demo          the whole of it on this machine: an application, the shipper, the viewer (Ctrl-C ends it)"
 	@echo "make test          all tests, with real servers and a real browser"
-	@echo "make lint          ruff and mypy"
+	@echo "make lint          ruff, mypy, and who may import whom"
 	@echo "make bench         measure"
 	@echo "make faults        kill, cut and fill up things, and count that no line is lost"
 	@echo "make docker-test   the containers"
@@ -24,6 +24,7 @@ lint:
 	.venv/bin/ruff check
 	.venv/bin/ruff format --check
 	.venv/bin/mypy
+	@.venv/bin/lint-imports --no-cache --no-logo
 
 bench:
 	@tools/python -m tools.environment test

@@ -21,7 +21,6 @@ from logshipper.backfill.worker import RangeReport, Shipment
 from logshipper.deliver.retry import DeliveryState
 from logshipper.model import Fingerprint
 from logshipper.outputs.protocol import Output, Rejected
-from logshipper.settings.options import Input
 from tests.faults.proxy import Proxy, StatusExchange, answer
 from tests.parsing import LINE, parser
 from tests.servers import DEADLINE, eventually, is_running
@@ -148,7 +147,7 @@ class _Picky:
 
 
 def _shipped(file: Path, outputs: Sequence[Output]) -> tuple[list[RangeReport], Shipment]:
-    old = old_file(str(file), [Input(files=[str(file.with_suffix(""))])])
+    old = old_file(str(file), [[str(file.with_suffix(""))]])
     assert old
     shipment = Shipment(FileRange(old, 0, old.size), {}, parser())
     return list(shipment.steps(outputs, 1000, DeliveryState(lambda kind, reason: None))), shipment
@@ -288,7 +287,7 @@ def workers_of(process: "subprocess.Popen[bytes]") -> list[int]:
 def test_a_file_belongs_to_the_log_that_it_was_rotated_from(tmp_path: Path, name: str, live: str) -> None:
     for there in ("web.access.log", "web.log", "one.log"):
         (tmp_path / there).touch()
-    inputs = [Input(files=[f"{tmp_path}/app.log"]), Input(files=[f"{tmp_path}/[ow]*.log"])]
+    inputs = [[f"{tmp_path}/app.log"], [f"{tmp_path}/[ow]*.log"]]
     assert live_log(f"{tmp_path}/{name}", inputs)[1] == f"{tmp_path}/{live}"
 
 

@@ -16,7 +16,6 @@ from logshipper.follow.fingerprint import read_fingerprint
 from logshipper.follow.rotated import is_beside, locations_of
 from logshipper.model import Chunk, Fingerprint
 from logshipper.parse.parser import Parser
-from logshipper.settings.options import Input
 
 RANGE_BYTES = 16 * 2**20
 _SEARCH = 2**20  # so far a beginning is looked for; where none is found the piece goes on
@@ -48,8 +47,8 @@ class FileRange:
     end: int
 
 
-def old_file(name: str, inputs: Sequence[Input]) -> OldFile | None:
-    """Return the file, ready to be shipped; None for one that holds nothing. Raises UserError."""
+def old_file(name: str, inputs: Sequence[Sequence[str]]) -> OldFile | None:
+    """Return the file, ready to ship; None for an empty one. `inputs` are the `files` of each. Raises UserError."""
     path = os.path.abspath(name)
     input_index, live = live_log(path, inputs)
     try:
@@ -63,14 +62,14 @@ def old_file(name: str, inputs: Sequence[Input]) -> OldFile | None:
     return OldFile(path, live, input_index, fingerprint, size, weight, path == live) if fingerprint else None
 
 
-def live_log(path: str, inputs: Sequence[Input]) -> tuple[int, str]:
+def live_log(path: str, inputs: Sequence[Sequence[str]]) -> tuple[int, str]:
     """Return the input and the live log that a file belongs to.
 
     That is the log of the settings whose rotated copy it may be by its name, or itself where it is such a log. A file
     that belongs to none is a log of its own, read as the first input's.
     """
-    for input_index, given in enumerate(inputs):
-        for pattern in given.files:
+    for input_index, patterns in enumerate(inputs):
+        for pattern in patterns:
             names = sorted(glob.glob(pattern, recursive=True)) if glob.has_magic(pattern) else [pattern]
             owners = [name for name in names if is_beside(locations_of(name), path)]
             if owners:

@@ -42,7 +42,8 @@ def command(files: tuple[str, ...], config: Path, jobs: int | None, again: bool)
     """
     settings = load(config).settings
     start_logging(settings)
-    found = [file for name in dict.fromkeys(files) if (file := old_file(name, settings.inputs))]
+    inputs = [given.files for given in settings.inputs]
+    found = [file for name in dict.fromkeys(files) if (file := old_file(name, inputs))]
     given, state_name = _work(settings)
     folder = state_folder(settings) / "backfill" / state_name
     lock = StateLock(folder)

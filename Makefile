@@ -2,6 +2,9 @@
 
 .PHONY: help demo test lint bench faults docker-test lock clean
 
+# All tests run on all cores; what is chosen with ARGS="tests/… -k …" runs in one process.
+ALL_CORES = --numprocesses auto --dist worksteal
+
 help:
 	@echo "make demo          the whole of it on this machine: an application, the shipper, the viewer (Ctrl-C ends it)"
 	@echo "make test          all tests, with real servers and a real browser"
@@ -17,7 +20,7 @@ demo:
 
 test:
 	@tools/python -m tools.environment test
-	@.venv/bin/python -m pytest $(ARGS)
+	@.venv/bin/python -m pytest $(or $(ARGS),$(ALL_CORES))
 
 lint:
 	@tools/python -m tools.environment lint

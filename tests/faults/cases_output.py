@@ -59,7 +59,7 @@ def _fill(file: Path) -> None:
 
 def backlog(world: World) -> Outcome:
     """28: a backlog against a database that comes back: flat memory."""
-    lines = world.size(20_000_000, 60_000)
+    lines = world.size(20_000_000, 40_000)
     proxy, writer = world.proxy(), world.writer()
     proxy.mode = modes.refuse
     shipper = world.shipper(url=proxy.url).start()
@@ -200,7 +200,7 @@ def slow_and_many(world: World) -> Outcome:
     each = world.size(8000, 1500)
     shipper = world.shipper([world.folder / "log*.log"], url=proxy.url).start()
     idle = shipper.memory()
-    proxy.mode = modes.one_a_second(1 if not world.short else 10)
+    proxy.mode = modes.one_a_second(1 if not world.short else 40)
     shipper.signal(signal.SIGSTOP)  # so that all files are there when it begins
     for writer in writers:
         writer.write(each)

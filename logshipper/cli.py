@@ -1,4 +1,4 @@
-"""The command line: the list of commands, and the one place where errors become a line and an exit code."""
+"""The command line: the list of commands, and the place where errors become a message and an exit code."""
 
 import importlib
 import sys
@@ -8,28 +8,28 @@ import click
 from logshipper import __version__
 from logshipper.errors import UserError
 
-# Name of the command -> what `logshipper --help` says of it. The module is logshipper.commands.NAME,
-# and holds a click command called `command`. The texts stand here so that --help imports no command.
+# Command -> its line in `logshipper --help`. The module logshipper.commands.NAME has a click command called `command`.
+# The help is here so that --help imports no command.
 COMMANDS: dict[str, str] = {
     "run": "Follow log files and ship their lines.",
-    "parse": "Print the line protocol of a log; the account goes to stderr.",
+    "parse": "Print a log as line protocol, and the account on stderr.",
     "backfill": "Ship old files, compressed ones too, on all cores.",
-    "view": "Open the viewer on a SQLite file.",
-    "explain": "Show where lines that do not match go wrong.",
+    "view": "View a SQLite file in the browser.",
+    "explain": "Show why lines do not match.",
     "pattern": "Print the grok pattern for a uWSGI configuration.",
     "routes": "Export an application's routes for the tag `route`.",
 }
 
 
 class LazyGroup(click.Group):
-    """A group that imports a command's module when the command is called."""
+    """A group that imports the module of a command when it runs."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the names in the order in which they are listed above."""
+        """Return the names in the order of COMMANDS."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Return the command, imported now, or None for an unknown name."""
+        """Import and return the command, or return None for an unknown name."""
         if cmd_name not in COMMANDS:
             return None
         module = importlib.import_module(f"logshipper.commands.{cmd_name}")
@@ -49,7 +49,7 @@ def cli() -> None:
 
 
 def main() -> None:
-    """Run the command line; an error of the user's is one line on stderr and its exit code."""
+    """Run the command line; print a UserError as one line on stderr and exit with its code."""
     try:
         code = cli.main(standalone_mode=False)
     except click.ClickException as error:
@@ -63,7 +63,7 @@ def main() -> None:
         click.echo(f"logshipper: {error}", err=True)
         sys.exit(error.exit_code)
     except BrokenPipeError:
-        # The reader of our output has gone (`logshipper parse … | head`): the usual silent end.
+        # The reader of standard output has gone (`logshipper parse … | head`): end silently, as usual.
         sys.stderr.close()
         sys.exit(141)
     sys.exit(code if isinstance(code, int) else 0)

@@ -1,22 +1,22 @@
-"""Errors that a user can fix; `cli.main` prints each as one line."""
+"""Errors that a user can fix; `cli.main` prints each on one line."""
 
 
 class UserError(Exception):
-    """Wrong usage or settings: what is wrong, where, and what to do.
+    """Wrong usage or settings: what is wrong, where, and the fix.
 
-    The message is one line without a trailing full stop being required; it never holds a secret.
+    The message is one line and never contains a secret.
     """
 
     exit_code = 2
 
     def __init__(self, what: str, *, where: str = "", fix: str = "") -> None:
         self.what, self.where, self.fix = what, where, fix
-        place = f"{where}: " if where else ""
+        location = f"{where}: " if where else ""
         advice = f"; {fix}" if fix else ""
-        super().__init__(f"{place}{what}{advice}".replace("\n", " "))
+        super().__init__(f"{location}{what}{advice}".replace("\n", " "))
 
 
 class RunError(UserError):
-    """Something failed while running that is not the user's settings."""
+    """A failure at run time that the settings did not cause."""
 
     exit_code = 1

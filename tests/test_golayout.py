@@ -1,4 +1,4 @@
-"""Go's layouts: what each element reads, as the documentation of Go's package time describes it."""
+"""Go's layouts: what each element matches, according to the documentation of Go's package time."""
 
 import pytest
 
@@ -60,7 +60,7 @@ def test_elements(layout: str, text: str, expected: Moment) -> None:
         ("2006", "٢٠١٧"),  # digits are ASCII
     ],
 )
-def test_what_is_no_stamp_is_none(layout: str, text: str) -> None:
+def test_any_other_text_is_none(layout: str, text: str) -> None:
     assert Layout(layout).moment(text) is None
 
 
@@ -68,12 +68,12 @@ def test_what_is_no_stamp_is_none(layout: str, text: str) -> None:
     ("layout", "variable", "digits"),
     [("15:04:05", True, 0), ("15:04:05.000", False, 3), ("15:04:05.999", True, 3), ("2006-01-02", False, 0)],
 )
-def test_a_layout_knows_whether_its_fraction_is_fixed(layout: str, variable: bool, digits: int) -> None:
+def test_whether_the_fraction_has_a_fixed_length(layout: str, variable: bool, digits: int) -> None:
     compiled = Layout(layout)
     assert (compiled.variable, compiled.digits) == (variable, digits)
 
 
 @pytest.mark.parametrize("layout", ["%d/%b/%Y", "", "2006 2006"])
-def test_what_is_no_layout_is_a_user_s_error(layout: str) -> None:
+def test_an_invalid_layout_is_a_user_s_error(layout: str) -> None:
     with pytest.raises(UserError):
         Layout(layout)

@@ -1,4 +1,4 @@
-"""Telegraf's grok semantics as a table: a pattern, a line, and the point that comes of it."""
+"""Telegraf's grok semantics as a table: a pattern, a line, and its point."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +18,7 @@ AT = 1_493_995_899 * S  # 2017-05-05 14:51:39 UTC
 
 @dataclass(frozen=True)
 class Row:
-    """`time` is compared without the slot; None for a point that has the time of its arrival."""
+    """`time` is without the unique digits; None for a point with the time of arrival."""
 
     name: str
     pattern: str
@@ -39,18 +39,18 @@ MODIFIERS = [
     Row("int with a sign", "%{NUMBER:a:int} %{WORD:b}", "+42 x", {"a": 42, "b": "x"}),
     Row("int in hexadecimal", "%{NOTSPACE:a:int} %{WORD:b}", "0x1F x", {"a": 31, "b": "x"}),
     Row("int in binary", "%{NOTSPACE:a:int} %{WORD:b}", "0b101 x", {"a": 5, "b": "x"}),
-    Row("an int that is none is left out", "%{NOTSPACE:a:int} %{WORD:b}", "1.5 x", {"b": "x"}),
+    Row("an invalid int is left out", "%{NOTSPACE:a:int} %{WORD:b}", "1.5 x", {"b": "x"}),
     Row("an int beyond 64 bits is left out", "%{NUMBER:a:int} %{WORD:b}", "9223372036854775808 x", {"b": "x"}),
     Row("float", "%{NUMBER:a:float}", "1.25", {"a": 1.25}),
     Row("a whole float", "%{NUMBER:a:float}", "3", {"a": 3.0}),
     Row("float with an exponent", "%{NOTSPACE:a:float}", "1e3", {"a": 1000.0}),
-    Row("a float that is none is left out", "%{NOTSPACE:a:float} %{WORD:b}", "nan x", {"b": "x"}),
+    Row("an invalid float is left out", "%{NOTSPACE:a:float} %{WORD:b}", "nan x", {"b": "x"}),
     Row("tag", "%{WORD:a:tag} %{WORD:b}", "x y", {"b": "y"}, {"a": "x"}),
     Row("drop", "%{WORD:a:drop} %{WORD:b}", "x y", {"b": "y"}),
     Row("duration", "%{NOTSPACE:a:duration}", "5.432ms", {"a": 5_432_000}),
     Row("duration of parts", "%{NOTSPACE:a:duration}", "1h2m3.5s", {"a": 3_723_500_000_000}),
     Row("duration in microseconds", "%{DURATION:a:duration}", "5.432µs", {"a": 5432}),
-    Row("a duration that is none is left out", "%{NOTSPACE:a:duration} %{WORD:b}", "5x y", {"b": "y"}),
+    Row("an invalid duration is left out", "%{NOTSPACE:a:duration} %{WORD:b}", "5x y", {"b": "y"}),
     Row("measurement", "%{WORD:a:measurement} %{WORD:b}", "other y", {"b": "y"}, measurement="other"),
     Row("an empty value is left out", "<%{DATA:a}> %{WORD:b}", "<> y", {"b": "y"}),
     Row("a name of a regular expression", "(?P<a>x+) %{WORD:b}", "xx y", {"a": "xx", "b": "y"}),
@@ -58,8 +58,8 @@ MODIFIERS = [
         custom="PAIR %{INT:a:int} %{WORD:b:tag}"),
     Row("custom patterns inside each other", "%{A}", "1 x", {"n": 1}, {"w": "x"},
         custom="A %{B} %{C}\nB %{D}\nC %{WORD:w:tag}\nD %{INT:n:int}"),
-    Row("a pattern is looked for within the line", "%{INT:a:int}ms", "took 42ms in all", {"a": 42}),
-    Row("spaces around a pattern do not count", "\n  %{INT:a:int}\n", "42", {"a": 42}),
+    Row("a pattern is searched for within the line", "%{INT:a:int}ms", "took 42ms in all", {"a": 42}),
+    Row("spaces around a pattern are ignored", "\n  %{INT:a:int}\n", "42", {"a": 42}),
 ]  # fmt: skip
 
 TIMES = [
@@ -142,14 +142,14 @@ BUILT_IN = [
 
 
 def parse(*lines: str, unique: Literal["auto", "disable"] = "auto", **options: Any) -> tuple[list[Point], list[str]]:
-    """Return the points of lines, and why others were rejected."""
+    """Return the points of the lines, and the reasons of rejected ones."""
     grok = Grok(unique_timestamp=unique, **{"measurement": "m", "timezone": "UTC", **options})
     settings = Settings(agent=Agent(omit_hostname=True), inputs=[Input(files=["x"], grok=grok)])
     parser = build_parser(settings, settings.inputs[0])
     data = "".join(f"{line}\n" for line in lines).encode()
     batch = parser.parse(Chunk("", 12345, 0, data, len(data)), parser.memory(""))
     text = "".join(f"{point}\n" for point in batch.points).encode("latin-1").decode()
-    return list(points(text)), [aside.reason for aside in batch.rejected]
+    return list(points(text)), [line.reason for line in batch.rejected]
 
 
 @pytest.mark.parametrize("row", [*MODIFIERS, *TIMES, *BUILT_IN], ids=lambda row: row.name)
@@ -167,7 +167,7 @@ def test_a_line_becomes_the_point(row: Row) -> None:
     }
 
 
-def test_patterns_are_tried_in_turn() -> None:
+def test_patterns_are_tried_in_order() -> None:
     found, rejected = parse("x 1", "2 y", "!", patterns=["%{INT:a:int} %{WORD:b}", "%{WORD:c} %{INT:d:int}"])
     assert [point.fields for point in found] == [{"a": 2, "b": "y"}, {"c": "x", "d": 1}]
     assert rejected == ["no pattern matches"]
@@ -184,7 +184,9 @@ def test_pattern_files_are_read_and_the_block_comes_after_them(tmp_path: Path) -
     ("kind", "stamp", "precision"),
     [("ts-epoch", "1493995899", S), ("ts-epochmilli", "1493995899007", MS), ("ts-epoch", "1493995899.25", 10 * MS)],
 )
-def test_unique_timestamp_uses_the_digits_below_the_stamp_s_own(kind: str, stamp: str, precision: int) -> None:
+def test_unique_timestamp_uses_the_digits_below_the_timestamp_s_precision(
+    kind: str, stamp: str, precision: int
+) -> None:
     lines = [f"{stamp} {number % 2}" for number in range(500)]
     pattern = f"%{{NUMBER:t:{kind}}} %{{INT:a:int}}"
     found, _ = parse(*lines, patterns=[pattern])
@@ -202,12 +204,12 @@ def test_unique_timestamp_uses_the_digits_below_the_stamp_s_own(kind: str, stamp
         ("%{NUMBER:a:integer}", "", "the modifier :integer of a is not known"),
         ("%{NUMBER:a:ts-htpd}", "", "did you mean ts-httpd?"),
         ("%{NUMBER:a:ts-epoch} %{NUMBER:b:ts-epoch}", "", "more than one value has a ts modifier"),
-        ("%{A}", "A %{B}\nB %{A}", "contains itself"),
+        ("%{A}", "A %{B}\nB %{A}", "refers to itself"),
         ("%{NUMBER:a", "", "the pattern names no value"),
-        ("(%{NUMBER:a}", "", "no regular expression"),
+        ("(%{NUMBER:a}", "", "invalid regular expression"),
     ],
 )
-def test_a_pattern_that_cannot_be_used_is_said_so(pattern: str, custom: str, message: str) -> None:
+def test_an_invalid_pattern_is_an_error_with_the_reason(pattern: str, custom: str, message: str) -> None:
     with pytest.raises(UserError) as caught:
         parse("x", patterns=[pattern], custom_patterns=custom)
     assert message in str(caught.value)
@@ -225,14 +227,14 @@ def test_a_pattern_that_cannot_be_used_is_said_so(pattern: str, custom: str, mes
         ("%{INT:a:int}", "1", "logparser_grok"),
     ],
 )
-def test_the_measurement_where_nothing_is_said(pattern: str, line: str, name: str) -> None:
+def test_the_default_measurement(pattern: str, line: str, name: str) -> None:
     assert parse(line, patterns=[pattern], measurement="")[0][0].measurement == name
 
 
 # -- where this program differs from Telegraf, on purpose -----------------------------------------------
 
 
-def test_a_stamp_that_is_none_sets_the_line_aside_instead_of_inventing_a_time() -> None:
+def test_an_invalid_timestamp_rejects_the_line_instead_of_inventing_a_time() -> None:
     found, rejected = parse("foo 1", patterns=["%{WORD:t:ts-epoch} %{INT:a:int}"])
     assert found == []
     assert rejected == ["no time: 'foo' is not a date"]
@@ -247,7 +249,7 @@ def test_a_line_of_tags_alone_counts() -> None:
     assert (found[0].tags, found[0].fields) == ({"a": "x"}, {"count": 1})
 
 
-def test_of_alternatives_with_one_name_the_one_that_matched_is_kept() -> None:
+def test_of_alternatives_with_one_name_the_one_that_matched_counts() -> None:
     found, _ = parse("x", "1", patterns=["(?:%{INT:a}|%{WORD:a})"])
     assert [point.fields for point in found] == [{"a": "x"}, {"a": "1"}]
 

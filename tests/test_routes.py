@@ -1,4 +1,4 @@
-"""Routes: exported from an application, and matched as the application itself does."""
+"""Routes: exported from an application, and matched as in the application."""
 
 import json
 from pathlib import Path
@@ -90,9 +90,7 @@ PIECES = ["user", "7", "ann", "posts", "files", "a.txt", "x", "1.5", "red", "s",
 
 @given(st.lists(st.sampled_from(PIECES), max_size=5), st.sampled_from(["GET", "HEAD", "POST", "OPTIONS"]))
 @settings(deadline=None)
-def test_any_path_goes_where_the_application_s_own_matcher_sends_it(
-    route: RouteOf, parts: list[str], method: str
-) -> None:
+def test_any_path_matches_as_in_the_application(route: RouteOf, parts: list[str], method: str) -> None:
     path = "/" + "/".join(parts)
     try:
         own, _ = APP.url_map.bind("localhost").match(path, method, return_rule=True)
@@ -109,7 +107,7 @@ def test_no_path_makes_the_matcher_fail(route: RouteOf, path: str, method: str) 
     assert isinstance(route(path, method), str)
 
 
-def test_an_application_that_is_mounted(tmp_path: Path) -> None:
+def test_a_mounted_application(tmp_path: Path) -> None:
     file = tmp_path / "routes.json"
     file.write_text(json.dumps(exported(APP.url_map, "/shop/")))
     route = route_of(file)
@@ -119,7 +117,7 @@ def test_an_application_that_is_mounted(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"version": 99}', '{"version": 1, "prefix": "", "rules": 1}'])
-def test_a_file_that_holds_no_routes_is_a_user_s_error(tmp_path: Path, text: str) -> None:
+def test_a_file_without_routes_is_a_user_s_error(tmp_path: Path, text: str) -> None:
     file = tmp_path / "routes.json"
     file.write_text(text)
     with pytest.raises(UserError) as caught:
@@ -137,7 +135,7 @@ def test_the_command_writes_the_routes_of_an_application(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("name", ["nothing_there:app", "flaskapp:nothing", "json:loads", "json:JSONEncoder"])
-def test_what_is_no_application_is_a_user_s_error(name: str) -> None:
+def test_anything_else_than_an_application_is_a_user_s_error(name: str) -> None:
     done = CliRunner().invoke(command, [name], standalone_mode=False)
     assert isinstance(done.exception, UserError)
     assert name in str(done.exception)

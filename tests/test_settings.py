@@ -23,7 +23,7 @@ def read(tmp_path: Path, text: str, **environment: str) -> Loaded:
     return load(file, environment)
 
 
-def test_what_is_not_said_has_its_default(tmp_path: Path) -> None:
+def test_defaults(tmp_path: Path) -> None:
     settings = read(tmp_path, GOOD).settings
     (given,) = settings.inputs
     assert given.grok.patterns == ["%{UWSGI_LOG}"]
@@ -65,7 +65,7 @@ def test_a_dollar_in_a_pattern_stays(tmp_path: Path) -> None:
     assert read(tmp_path, text).settings.inputs[0].grok.patterns == ["^%{WORD:a}$", "$end"]
 
 
-def test_keys_of_telegraf_without_effect_here_are_named(tmp_path: Path) -> None:
+def test_keys_without_effect_are_named_once(tmp_path: Path) -> None:
     loaded = read(tmp_path, '[agent]\n  interval = "10s"\n  metric_buffer_limit = 10000\n' + GOOD)
     interval, limit = loaded.notes
     assert "s.toml, line 2: interval has no effect here" in interval
@@ -75,24 +75,24 @@ def test_keys_of_telegraf_without_effect_here_are_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("a = = 1", ["not TOML", "line 1"]),
+        ("a = = 1", ["invalid TOML", "line 1"]),
         (GOOD + "  databse = 'x'\n", ["line 5", "databse is not supported", "did you mean database?"]),
         (GOOD + "[agnet]\n", ["line 5", "agnet is not supported", "did you mean agent?"]),
         (GOOD + "[[inputs.cpu]]\n", ["line 5", "inputs.cpu is not supported", "inputs.logparser"]),
         (GOOD + "[[processors.regex]]\n", ["processors is not supported"]),
         (GOOD.replace("files =", "file ="), ["line 2", "file is not supported", "did you mean files?"]),
         (GOOD.replace('"]\n[[', '"]\n  from_beginning = 1\n[['), ["line 3", "from_beginning", "true or false"]),
-        (GOOD + "  timeout = 'soon'\n", ["line 5", "'soon' is no duration", "5s"]),
+        (GOOD + "  timeout = 'soon'\n", ["line 5", "'soon' is not a duration", "5s"]),
         (GOOD + "  password = '$NOT_SET'\n", ["line 5", "NOT_SET is not set", "export NOT_SET"]),
         (GOOD + "[[outputs.influxdb_v2]]\n  bucket = 'b'\n  password = 'p'\n", ["line 7", "password", "token"]),
         (GOOD + "  token = 't'\n", ["line 5", "token", "influxdb_v2"]),
-        ("[[outputs.file]]\n", ["no [[inputs.logparser]]"]),
+        ("[[outputs.file]]\n", ["no input", "[[inputs.logparser]]"]),
         (GOOD.split("[[outputs", 1)[0], ["no output"]),
         (GOOD.replace("logparser", "tail"), ["line 1", "data_format", "grok"]),
         ("[[inputs.logparser]]\n[[outputs.file]]\n", ["line 1", "no files"]),
     ],
 )
-def test_an_error_says_what_where_and_what_to_do(tmp_path: Path, text: str, expected: list[str]) -> None:
+def test_an_error_says_what_where_and_the_fix(tmp_path: Path, text: str, expected: list[str]) -> None:
     with pytest.raises(UserError) as caught:
         read(tmp_path, text)
     for part in expected:
@@ -105,7 +105,7 @@ def test_a_missing_file_is_an_error(tmp_path: Path) -> None:
         load(tmp_path / "none.toml")
 
 
-def test_lines_of_keys_in_tables_that_repeat() -> None:
+def test_line_numbers_in_repeated_tables() -> None:
     lines = KeyLines("[[a.b]]\nx = 1\n[a.b.c]\ny = '''\nz = 1\n'''\n[[a.b]]\n# x\n'x' = 2\n[d]\nx = 3\n")
     assert [lines.of("a.b", 0, "x"), lines.of("a.b.c", 0, "y"), lines.of("a.b", 1, "x"), lines.of("d", 0, "x")] == [
         2, 4, 9, 11,

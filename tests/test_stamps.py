@@ -1,4 +1,4 @@
-"""Stamps are read once; where there is none the clock stands in."""
+"""Timestamps are parsed once; lines without one get the current time."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from logshipper.times.time_cache import ArrivalTimes, GuessedTimes, SubsecondTim
 SECOND = 10**9
 
 
-def test_a_stamp_is_read_once() -> None:
+def test_a_timestamp_is_parsed_once() -> None:
     read: list[str] = []
 
     def parse(text: str) -> int:
@@ -19,26 +19,26 @@ def test_a_stamp_is_read_once() -> None:
     assert read == ["5", "6"]
 
 
-def test_what_is_remembered_is_bounded() -> None:
+def test_the_cache_is_bounded() -> None:
     stamps = TimeCache(int)
     assert [stamps[str(number)] for number in range(10_000)] == list(range(10_000))
     assert len(stamps) < 5_000
 
 
-def test_a_text_that_is_no_date_is_an_error_that_shows_it() -> None:
+def test_an_invalid_date_is_an_error_that_shows_it() -> None:
     with pytest.raises(ValueError, match="'yesterday' is not a date"):
         TimeCache(lambda text: None)["yesterday"]
 
 
-def test_without_a_time_in_the_line_the_clock_s_whole_second_is_taken() -> None:
+def test_a_line_without_a_time_gets_the_current_second() -> None:
     assert ArrivalTimes(lambda: 7 * SECOND + 123)[""] == 7 * SECOND
 
 
-def test_a_value_that_nobody_declared_a_date_may_be_none() -> None:
+def test_a_guessed_time_may_not_be_a_date() -> None:
     guessed = GuessedTimes(lambda text: int(text) if text.isdigit() else None, lambda: 9 * SECOND + 1)
     assert [guessed["5"], guessed["soon"]] == [5, 9 * SECOND]
     assert list(guessed) == ["5"]
 
 
-def test_a_fine_time_gives_the_slot_only_the_room_it_has() -> None:
+def test_unique_digits_change_only_those_below_the_precision() -> None:
     assert SubsecondTime(1_000, 10) + 1_234_567 == 1_007

@@ -1,4 +1,4 @@
-"""Stamps to nanoseconds: every kind by example, then against datetime for any moment."""
+"""Timestamps to nanoseconds: examples of each kind, then compared with datetime for any moment."""
 
 import time
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -79,7 +79,7 @@ def test_plain_ts_tries_every_named_layout(text: str) -> None:
         *("[Fri Feb 31 14:51:39 2017]", "[Fri May  5 14:51:6² 2017]"),
     ],
 )
-def test_what_is_no_stamp_of_the_kind_is_none(kind: str, text: str) -> None:
+def test_any_other_text_is_none(kind: str, text: str) -> None:
     assert time_parser(kind, UTC).parse(text) is None
 
 
@@ -91,7 +91,7 @@ def test_the_zone_s_rules_hold_on_both_sides_of_a_clock_change() -> None:
     assert parser.parse("[Sun Oct 29 03:00:00 2017]") == ns(2017, 10, 29, 2, 0, 0)
 
 
-def test_the_hour_that_occurs_twice_is_its_first_occurrence() -> None:
+def test_an_hour_that_occurs_twice_is_the_first() -> None:
     assert time_parser("ts-uwsgi", BERLIN).parse("[Sun Oct 29 02:30:00 2017]") == ns(2017, 10, 29, 0, 30, 0)
 
 
@@ -110,7 +110,7 @@ def test_a_missing_year_is_the_latest_that_is_not_in_the_future(text: str, now: 
     assert time.gmtime(parsed // S).tm_year == year
 
 
-def test_the_log_s_own_zone_is_asked_first_for_an_abbreviation() -> None:
+def test_an_abbreviation_is_looked_up_in_the_log_s_zone_first() -> None:
     text = "Fri May 05 14:51:39 CST 2017"
     assert time_parser("ts-unix", UTC).parse(text) == AT + 6 * 3600 * S
     assert time_parser("ts-unix", ZoneInfo("Asia/Shanghai")).parse(text) == AT - 8 * 3600 * S
@@ -137,7 +137,7 @@ LAYOUTS = {
 
 
 @given(moment=MOMENTS, zone=ZONES, kind=st.sampled_from(sorted(LAYOUTS)))
-def test_any_local_moment_reads_as_datetime_says(moment: datetime, zone: str, kind: str) -> None:
+def test_any_local_time_parses_as_with_datetime(moment: datetime, zone: str, kind: str) -> None:
     local = moment.replace(tzinfo=ZoneInfo(zone))
     expected = (local - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1) * US
     text = local.strftime(LAYOUTS[kind])
@@ -145,7 +145,7 @@ def test_any_local_moment_reads_as_datetime_says(moment: datetime, zone: str, ki
 
 
 @given(moment=MOMENTS, zone=ZONES)
-def test_any_ctime_reads_as_datetime_says(moment: datetime, zone: str) -> None:
+def test_any_ctime_parses_as_with_datetime(moment: datetime, zone: str) -> None:
     local = moment.replace(microsecond=0, tzinfo=ZoneInfo(zone))
     expected = (local - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(seconds=1) * S
     parser = time_parser("ts-uwsgi", ZoneInfo(zone))

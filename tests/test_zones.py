@@ -1,4 +1,4 @@
-"""Zones by name: rules, not offsets; and an unknown name is a user's error with the nearest one."""
+"""Time zones by name: with their rules; an unknown name is an error with the nearest one."""
 
 from datetime import datetime, timedelta
 
@@ -20,7 +20,7 @@ def offsets(name: str) -> tuple[float, float]:
     ("name", "winter", "summer"),
     [("UTC", 0, 0), ("Europe/Berlin", 1, 2), ("America/New_York", -5, -4), ("Asia/Kolkata", 5.5, 5.5)],
 )
-def test_a_name_brings_its_rules_for_both_halves_of_the_year(name: str, winter: float, summer: float) -> None:
+def test_a_zone_has_its_rules_for_winter_and_summer(name: str, winter: float, summer: float) -> None:
     assert offsets(name) == (winter, summer)
 
 
@@ -43,7 +43,7 @@ def test_the_local_zone_follows_TZ(  # noqa: N802 - the variable's name
     assert offsets(name) == (winter, summer)
 
 
-def test_without_TZ_the_machine_s_own_file_decides(monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: N802
+def test_without_TZ_the_machine_s_file_decides(monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: N802
     monkeypatch.delenv("TZ", raising=False)
     monkeypatch.setattr(
         "logshipper.times.zones._LOCALTIME", __import__("pathlib").Path("/usr/share/zoneinfo/Asia/Tokyo")
@@ -54,14 +54,14 @@ def test_without_TZ_the_machine_s_own_file_decides(monkeypatch: pytest.MonkeyPat
 @pytest.mark.parametrize(
     ("name", "fix"), [("Europe/Berln", "did you mean 'Europe/Berlin'?"), ("../../etc/passwd", "write")]
 )
-def test_an_unknown_name_is_one_line_with_the_mend(name: str, fix: str) -> None:
+def test_an_unknown_name_is_one_line_with_the_fix(name: str, fix: str) -> None:
     with pytest.raises(UserError) as caught:
         zone_named(name)
     assert name in str(caught.value)
     assert fix in str(caught.value)
 
 
-def test_a_broken_TZ_says_where_it_stands(monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: N802
+def test_an_invalid_TZ_is_named(monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: N802
     monkeypatch.setenv("TZ", "Nowhere/Atall")
-    with pytest.raises(UserError, match="the variable TZ"):
+    with pytest.raises(UserError, match="environment variable TZ"):
         zone_named("Local")

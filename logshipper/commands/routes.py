@@ -1,4 +1,4 @@
-"""`logshipper routes MODULE:APP`: the application's url_map as JSON."""
+"""`logshipper routes MODULE:APP`: print an application's url_map as JSON."""
 
 import importlib
 import json
@@ -16,9 +16,9 @@ from logshipper.parse.routes import exported
 @click.command("routes")
 @click.argument("application", metavar="MODULE:APP")
 @click.option("--output", type=click.Path(path_type=Path), help="Write to this file instead of standard output.")
-@click.option("--prefix", default="", help="Where the application is mounted, such as /shop.")
+@click.option("--prefix", default="", help="The path where the application is mounted, such as /shop.")
 def command(application: str, output: Path | None, prefix: str) -> None:
-    """Export the routes of MODULE:APP, an application or the function that makes it, for the tag `route`.
+    """Export the routes of MODULE:APP, an application or its factory function, for the tag `route`.
 
     Example: logshipper routes flaskapp:create_app --output routes.json
     """
@@ -32,14 +32,15 @@ def command(application: str, output: Path | None, prefix: str) -> None:
         temporary.write_text(text, "utf-8")
         os.replace(temporary, output)
     except OSError as error:
-        raise UserError(f"cannot write the routes: {error.strerror}", where=str(output)) from None
+        fix = "choose another --output"
+        raise UserError(f"cannot write the routes: {error.strerror}", where=str(output), fix=fix) from None
 
 
 def _load(application: str) -> Any:
-    """Return the object that has a `url_map`. Raises UserError."""
+    """Return the object with a `url_map`. Raises UserError."""
     module_name, _, name = application.partition(":")
     sys.path.insert(0, "")
-    fix = "write MODULE:APP, such as flaskapp:create_app"
+    fix = "give MODULE:APP, such as flaskapp:create_app"
     try:
         found: Any = importlib.import_module(module_name)
         for part in (name or "app").removesuffix("()").split("."):
@@ -49,12 +50,14 @@ def _load(application: str) -> Any:
     except ModuleNotFoundError as error:
         missing = error.name or ""
         if f"{module_name}.".startswith(f"{missing}."):
-            raise UserError("there is no such module here", where=application, fix=fix) from None
+            raise UserError("no such module in this folder or environment", where=application, fix=fix) from None
         extra = missing.partition(".")[0] == "werkzeug"
         package = "'flaskfana[routes]'" if extra else missing.partition(".")[0]
         raise UserError(f"{missing} is not installed", where=application, fix=f"pip install {package}") from None
-    except Exception as error:  # an application's import may raise anything; the user wants one line
-        raise UserError(f"cannot load it: {type(error).__name__}: {error}", where=application, fix=fix) from None
+    except Exception as error:  # the import of an application may raise anything
+        raise UserError(
+            f"cannot load the application: {type(error).__name__}: {error}", where=application, fix=fix
+        ) from None
     if not hasattr(found, "url_map"):
-        raise UserError("it has no url_map, so it is no Flask application", where=application, fix=fix)
+        raise UserError("not a Flask application: it has no url_map", where=application, fix=fix)
     return found

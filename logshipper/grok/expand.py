@@ -1,4 +1,4 @@
-"""From a grok pattern to a regular expression with one group for each named value, and nothing else captured."""
+"""Expand a grok pattern to a regular expression whose only capturing groups are its named values."""
 
 import difflib
 import re
@@ -10,8 +10,8 @@ from logshipper.grok.fast_forms import LINE_END, UNKNOWN, fast_form
 from logshipper.grok.regex_parts import QUANTIFIER, REFERENCE
 
 _NAMED_GROUP = re.compile(r"\(\?P?<([A-Za-z_]\w*)>")
-# What stands behind the `(?` of groups that never give back what they took: (?>…), (?=…), (?!…), (?<=…), (?<!…).
-_ONE_READING = (">", "=", "!", "<")
+# After `(?`: what begins a group that never backtracks into itself: (?>…), (?=…), (?!…), (?<=…), (?<!…).
+_ATOMIC = (">", "=", "!", "<")
 _POSIX = {
     "[:alnum:]": "a-zA-Z0-9", "[:alpha:]": "a-zA-Z", "[:digit:]": "0-9", "[:lower:]": "a-z", "[:upper:]": "A-Z",
     "[:space:]": r"\s", "[:word:]": r"\w", "[:xdigit:]": "0-9a-fA-F", "[:blank:]": r" \t",
@@ -24,8 +24,8 @@ _DEEPEST = 50
 class Capture:
     """A named value of a pattern.
 
-    `body` is the expression inside its group, `name` the grok name it came from ("" for a plain named group),
-    `optional` tells that a match may leave it out.
+    `body` is the expression inside its group, `name` the grok pattern it came from ("" for a plain named group).
+    A match may leave an `optional` value out.
     """
 
     field: str
@@ -37,7 +37,7 @@ class Capture:
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """A regular expression; its group i + 1 holds the value of `captures[i]`."""
+    """A regular expression; its group i + 1 is the value of `captures[i]`."""
 
     text: str
     captures: tuple[Capture, ...]
@@ -46,36 +46,35 @@ class Expression:
 def expand(pattern: str, patterns: Mapping[str, str], where: str = "", *, tight: bool = False) -> Expression:
     """Return the expression for a grok pattern.
 
-    With `tight`, some values have quicker expressions (see `grok.tight`): a line that matches gives the same values
-    as without, and nearly every line does; a line that it misses may still match the expression without.
-    Raises UserError for a name that is not known, naming the nearest one, for patterns that contain themselves, and
-    for a text that is no regular expression.
+    With `tight`, some values get faster expressions (see `fast_forms`). They match nearly every line and give the same
+    values; a line that they miss may still match the expression without them.
+    Raises UserError for an unknown name, for patterns that refer to themselves, and for an invalid expression.
     """
     text = _resolve(pattern, patterns, where)
     for posix, plain in _POSIX.items():
         text = text.replace(posix, plain)
     expression = _Scanner(text).run()
     if tight:
-        tighten = {position for position, capture in enumerate(expression.captures) if not capture.optional}
+        tighten = {index for index, capture in enumerate(expression.captures) if not capture.optional}
         expression = _Scanner(text, tighten).run()
     try:
         re.compile(expression.text, re.ASCII)
     except re.error as error:
-        raise UserError(f"the pattern is no regular expression: {error}", where=where, fix="fix the pattern") from None
+        raise UserError(f"invalid regular expression: {error}", where=where, fix="fix the pattern") from None
     return expression
 
 
 def _resolve(pattern: str, patterns: Mapping[str, str], where: str, depth: int = 0) -> str:
-    """Replace each reference; a named one becomes a group with a marker that `_Scanner` reads."""
+    """Replace each reference; a named one becomes a marked group, which `_Scanner` reads."""
     if depth > _DEEPEST:
-        raise UserError("the pattern contains itself", where=where, fix="fix the custom patterns")
+        raise UserError("the pattern refers to itself", where=where, fix="fix the custom patterns")
 
     def replace(found: re.Match[str]) -> str:
         name, field, modifier = found[1], found[2], found[3] or ""
         if name not in patterns:
             near = difflib.get_close_matches(name, patterns, 1)
             fix = f"did you mean {near[0]}?" if near else "define it in custom_patterns"
-            raise UserError(f"the pattern %{{{name}}} is not known", where=where, fix=fix)
+            raise UserError(f"unknown pattern %{{{name}}}", where=where, fix=fix)
         inner = _resolve(patterns[name], patterns, where, depth + 1)
         if not field:
             return f"(?:{inner})"
@@ -84,14 +83,14 @@ def _resolve(pattern: str, patterns: Mapping[str, str], where: str, depth: int =
     return REFERENCE.sub(replace, pattern)
 
 
-# A character that no pattern holds: it stands where a named group opens, around its name, field and modifier.
+# No pattern contains this character. It marks where a named group opens, and separates name, field and modifier.
 _MARK = "\x00"
 
 
 class _Scanner:
-    """Reads an expression once: plain groups become non-capturing, named ones are noted, optional ones found.
+    """Reads an expression once: makes plain groups non-capturing, collects named ones, finds the optional ones.
 
-    The captures `tighten` get their tight form, as long as all before them can be read in one way only (`certain`).
+    The captures in `tighten` get their fast form while everything before them can match in one way only (`certain`).
     """
 
     def __init__(self, text: str, tighten: Collection[int] = ()) -> None:
@@ -99,120 +98,120 @@ class _Scanner:
         self.out: list[str] = []
         self.captures: list[list[str]] = []
         self.optional: set[int] = set()
-        # (place in out, first capture inside, own capture or -1, whether all before was certain)
+        # (index in out, first capture inside, own capture or -1, whether all before was certain)
         self.open: list[tuple[int, int, int, bool]] = []
         self.alternatives: list[bool] = [False]
 
     def run(self) -> Expression:
-        position = 0
-        while position < len(self.text):
-            position = self.step(position)
+        index = 0
+        while index < len(self.text):
+            index = self.step(index)
         if self.alternatives[0]:
             self.optional.update(range(len(self.captures)))
         captures = tuple(
-            Capture(field, modifier, body, name, index in self.optional)
-            for index, (name, field, modifier, body) in enumerate(self.captures)
+            Capture(field, modifier, body, name, number in self.optional)
+            for number, (name, field, modifier, body) in enumerate(self.captures)
         )
         return Expression("".join(self.out), captures)
 
-    def step(self, position: int) -> int:
-        character = self.text[position]
+    def step(self, index: int) -> int:
+        character = self.text[index]
         if character == "\\":
-            self.out.append(self.text[position : position + 2])
-            return position + 2
+            self.out.append(self.text[index : index + 2])
+            return index + 2
         if character == "[":
-            return self.character_class(position)
+            return self.character_class(index)
         if character in ("(", _MARK):
-            return self.open_group(position)
-        quantifier = QUANTIFIER.match(self.text, position)
+            return self.open_group(index)
+        quantifier = QUANTIFIER.match(self.text, index)
         if quantifier:
             self.certain = self.certain and not _is_flexible(quantifier[0])
             self.out.append(quantifier[0])
             return quantifier.end()
         if character == ")" and self.open:
-            self.close_group(position)
+            self.close_group(index)
         else:
             if character == "|":
                 self.alternatives[-1], self.certain = True, False
             self.out.append(character)
-        return position + 1
+        return index + 1
 
-    def character_class(self, position: int) -> int:
-        end = position + 1
+    def character_class(self, index: int) -> int:
+        end = index + 1
         if self.text.startswith("^", end):
             end += 1
         if self.text.startswith("]", end):
             end += 1
         while end < len(self.text) and self.text[end] != "]":
             end += 2 if self.text[end] == "\\" else 1
-        self.out.append(self.text[position : end + 1])
+        self.out.append(self.text[index : end + 1])
         return end + 1
 
-    def open_group(self, position: int) -> int:
+    def open_group(self, index: int) -> int:
         own, first, opening = -1, len(self.captures), "(?:"
-        named = _NAMED_GROUP.match(self.text, position)
-        if self.text[position] == _MARK:
-            _, name, field, modifier, _ = self.text[position:].split(_MARK, 4)
+        named = _NAMED_GROUP.match(self.text, index)
+        if self.text[index] == _MARK:
+            _, name, field, modifier, _ = self.text[index:].split(_MARK, 4)
             self.captures.append([name, field, modifier, ""])
-            own, opening, after = first, "(", position + len(name) + len(field) + len(modifier) + 4
+            own, opening, after = first, "(", index + len(name) + len(field) + len(modifier) + 4
         elif named:
             self.captures.append(["", named[1], "", ""])
             own, opening, after = first, "(", named.end()
-        elif self.text.startswith("(?", position):
-            opening, after = "(?", position + 2
+        elif self.text.startswith("(?", index):
+            opening, after = "(?", index + 2
         else:
-            after = position + 1
+            after = index + 1
         self.open.append((len(self.out), first, own, self.certain))
         self.alternatives.append(False)
         self.out.append(opening)
         return after
 
-    def close_group(self, position: int) -> None:
+    def close_group(self, index: int) -> None:
         start, first, own, certain = self.open.pop()
         if own >= 0:
             self.captures[own][3] = "".join(self.out[start + 1 :])
             if certain and own in self.tighten and len(self.captures) == own + 1:
-                self.put_fast_form(start, own, position)
-        elif certain and (self.out[start + 1] in _ONE_READING or _is_possessive(self.text, position + 1)):
+                self.put_fast_form(start, own, index)
+        elif certain and (self.out[start + 1] in _ATOMIC or _is_possessive(self.text, index + 1)):
             self.certain = True
         self.out.append(")")
         inside = range(first if own < 0 else first + 1, len(self.captures))
         if self.alternatives.pop():
             self.optional.update(inside)
-        if re.match(r"[?*]|\{0?,|\{0\}", self.text[position + 1 : position + 4]):
+        if re.match(r"[?*]|\{0?,|\{0\}", self.text[index + 1 : index + 4]):
             self.optional.update(range(first, len(self.captures)))
 
-    def put_fast_form(self, start: int, own: int, position: int) -> None:
-        """Replace what stands in the group of a capture, from `start` in `out` to `position` in the text."""
+    def put_fast_form(self, start: int, own: int, index: int) -> None:
+        """Put the fast form of a capture into its group, which is `out[start:]` and ends at `index` in the text."""
         name, _, modifier, body = self.captures[own]
         before = _surely_before(self.out[start - 1] if start else "^")
-        form = fast_form(name, modifier, body, before, _surely_after(self.text, position + 1))
+        form = fast_form(name, modifier, body, before, _surely_after(self.text, index + 1))
         if form and not (self.certain and form == f"(?>{body})"):
             self.out[start + 1 :] = [form]
             self.captures[own][3], self.certain = form, True
 
 
 def _is_flexible(quantifier: str) -> bool:
-    """Tell whether a quantifier can give back what it took."""
+    """Return whether a quantifier can give back what it took."""
     return not re.fullmatch(r"\{\d+\}|.+\+", quantifier)
 
 
-def _is_possessive(text: str, position: int) -> bool:
-    quantifier = QUANTIFIER.match(text, position)
+def _is_possessive(text: str, index: int) -> bool:
+    quantifier = QUANTIFIER.match(text, index)
     return quantifier is not None and not _is_flexible(quantifier[0])
 
 
 def _surely_before(last: str) -> str:
-    """Return the character that stands before a value; `last` is the part of the expression before it."""
+    """Return the character before a value, or UNKNOWN; `last` is the part of the expression before it."""
     escaped = len(last) == 2 and last[0] == "\\" and not last[1].isalnum()
     return last[-1] if escaped or (len(last) == 1 and last not in ")]}.") else UNKNOWN
 
 
-def _surely_after(text: str, position: int) -> str:
-    """Return the character that must stand behind the group that ends before `position`, as `fast_form` takes it."""
-    while text.startswith(")", position):
-        position += 1
-    rest = text[position:]
+def _surely_after(text: str, index: int) -> str:
+    """Return the character that must follow the group that ends before `index`, or LINE_END, or UNKNOWN."""
+    while text.startswith(")", index):
+        index += 1
+    rest = text[index:]
     if not rest.strip("$)"):
         return LINE_END
     found = re.match(r"\\([^\w])|([^\\^$.|?*+()\[\]{}\x00])", rest)

@@ -1,4 +1,4 @@
-"""The named patterns: pygrok's library, this project's own over it, the user's over both."""
+"""The named patterns: pygrok's library, then this project's, then the user's; later ones win."""
 
 import functools
 import importlib.util
@@ -13,7 +13,7 @@ _DEFINITION = re.compile(r"^(\w+)\s+(\S.*)$")
 
 
 def parse_definitions(text: str, where: str) -> dict[str, str]:
-    """Return {name: pattern} of a pattern file's text: `NAME pattern` a line, `#` begins a comment."""
+    """Return {name: pattern} for a pattern file: `NAME pattern` on each line; `#` begins a comment."""
     found: dict[str, str] = {}
     for number, raw in enumerate(text.splitlines(), 1):
         line = raw.strip()
@@ -22,9 +22,9 @@ def parse_definitions(text: str, where: str) -> dict[str, str]:
         definition = _DEFINITION.match(line)
         if not definition:
             raise UserError(
-                f"no pattern after the name {line!r}",
+                f"the name {line!r} has no pattern",
                 where=f"{where}, line {number}",
-                fix="write NAME, a space, and the pattern",
+                fix="write NAME, a space and the pattern",
             )
         found[definition[1]] = definition[2]
     return found
@@ -33,8 +33,8 @@ def parse_definitions(text: str, where: str) -> dict[str, str]:
 def _pygrok_folder() -> Path:
     """Return the folder of pygrok's pattern files.
 
-    The package is found, not imported: with it would come an engine for expressions that nothing here uses, which
-    takes memory and a part of the start-up's time.
+    Locate the package without importing it: the import would load a regex engine that is not used here, and cost
+    memory and start-up time.
     """
     found = importlib.util.find_spec("pygrok")
     if found is None or not found.submodule_search_locations:
@@ -43,7 +43,7 @@ def _pygrok_folder() -> Path:
 
 
 def _pygrok_definitions(text: str) -> dict[str, str]:
-    """Return {name: pattern}, reading the lines as pygrok does: the name goes to the first space."""
+    """Return {name: pattern}, split at the first space as pygrok does."""
     lines = [line.strip() for line in text.splitlines()]
     parts = [line.partition(" ") for line in lines if line and not line.startswith("#")]
     return {name: pattern.strip() for name, _, pattern in parts}
@@ -61,9 +61,9 @@ def _stock() -> Mapping[str, str]:
 
 
 def library(files: Iterable[Path] = (), texts: Iterable[tuple[str, str]] = ()) -> dict[str, str]:
-    """Return every known pattern by name.
+    """Return all patterns by name.
 
-    `files` are the user's pattern files, `texts` pairs of (where it stands, definitions); later ones win.
+    `files` are the user's pattern files, `texts` pairs of (location, definitions); later ones win.
     """
     patterns = dict(_stock())
     for file in files:
@@ -73,7 +73,7 @@ def library(files: Iterable[Path] = (), texts: Iterable[tuple[str, str]] = ()) -
             raise UserError(
                 f"cannot read the pattern file: {error.strerror}",
                 where=str(file),
-                fix="fix custom_pattern_files",
+                fix="correct custom_pattern_files, or make the file readable",
             ) from None
         patterns.update(parse_definitions(text, str(file)))
     for where, text in texts:

@@ -1,4 +1,4 @@
-"""A grok pattern taken apart: the smallest pieces that match one after the other, each with what it stands for."""
+"""Split a grok pattern into the smallest pieces that match one after the other."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -13,9 +13,9 @@ _DEEPEST = 50
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One piece: the expression of `text`; `field` and `grok` name the value it belongs to ("" for none).
+    """One piece and its expression `text`; `field` and `grok` name the value it belongs to ("" for none).
 
-    `literal` is the character that it is, "" for anything else.
+    `literal` is the one character that it matches, "" for any other piece.
     """
 
     text: str
@@ -25,17 +25,17 @@ class Step:
 
 
 def steps(pattern: str, patterns: Mapping[str, str]) -> list[Step]:
-    """Return the pieces of a pattern that is known to compile."""
+    """Return the pieces of a pattern, which must compile."""
     return list(_steps(pattern, patterns, "", "", 0))
 
 
 def _steps(text: str, patterns: Mapping[str, str], grok: str, field: str, depth: int) -> Iterator[Step]:
-    position = 0
-    while position < len(text):
-        end = end_of_piece(text, position)
-        piece, quantifier = text[position:end], quantifier_at(text, position, end)
+    index = 0
+    while index < len(text):
+        end = end_of_piece(text, index)
+        piece, quantifier = text[index:end], quantifier_at(text, index, end)
         whole = piece + quantifier
-        position += len(whole)
+        index += len(whole)
         reference, group = REFERENCE.fullmatch(piece), _GROUP.match(piece)
         if whole == "^":
             continue

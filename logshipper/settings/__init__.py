@@ -1,1 +1,1 @@
-"""Settings: Telegraf's own names in one TOML file, each option declared once with its default and its help."""
+"""Settings: one TOML file with Telegraf's names; each option is declared once, with its default and help."""

@@ -1,4 +1,4 @@
-"""Where a key stands in a TOML file: tomllib does not say, and an error has to."""
+"""Line numbers of the keys in a TOML file, for error messages; tomllib does not report them."""
 
 import re
 
@@ -30,7 +30,7 @@ class KeyLines:
                 quote = _opened_quote(line)
 
     def of(self, section: str, index: int, key: str = "") -> int:
-        """Return the line of a key in the `index`-th table of this name, or of its header; 0 where it is not found."""
+        """Return the line of a key in the `index`-th table of this name, else that of its header, else 0."""
         return self._lines.get((section, index, key)) or self._lines.get((section, index, ""), 0)
 
 

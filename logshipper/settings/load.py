@@ -1,4 +1,4 @@
-"""From a TOML file to `Settings`; whatever is not understood is an error that names the line."""
+"""Read a TOML file into `Settings`; an unsupported key is an error that names its line."""
 
 import dataclasses
 import difflib
@@ -39,7 +39,7 @@ _OUTPUTS = {
     "sqlite": SqliteSettings,
 }
 _INPUTS = ("logparser", "tail")
-# In these a $ is part of a pattern, unless such a variable is set.
+# In these, $ is part of the pattern unless the variable is set.
 _PATTERN_KEYS = ("patterns", "custom_patterns", "grok_patterns", "grok_custom_patterns")
 _HINTS = {
     ("outputs.influxdb_v2", "password"): "InfluxDB 2.x takes a token instead of a password: token = \"$INFLUX_TOKEN\"",
@@ -52,7 +52,7 @@ _HINTS = {
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """Settings, and the notes to be given at the start: keys that are accepted and have no effect here."""
+    """Settings, and notes for the start: keys that are accepted but have no effect here."""
 
     settings: Settings
     notes: tuple[str, ...]
@@ -63,7 +63,8 @@ def load(file: Path, environment: Mapping[str, str] = os.environ) -> Loaded:
     try:
         text = file.read_text("utf-8")
     except OSError as error:
-        raise UserError(f"cannot read the settings: {error.strerror}", where=str(file), fix="check --config") from None
+        fix = "correct --config, or make the file readable"
+        raise UserError(f"cannot read the settings: {error.strerror}", where=str(file), fix=fix) from None
     except UnicodeDecodeError:
         raise UserError("the settings are not UTF-8", where=str(file), fix="save the file as UTF-8") from None
     return _Loader(str(file), text, environment).run()
@@ -77,7 +78,7 @@ class _Loader:
         try:
             self.table = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
-            raise UserError(f"not TOML: {error}", where=name, fix="fix that line") from None
+            raise UserError(f"invalid TOML: {error}", where=name, fix="fix that line") from None
 
     def run(self) -> Loaded:
         known = ("agent", "logshipper", "global_tags", "inputs", "outputs")
@@ -96,7 +97,7 @@ class _Loader:
             **outputs,
         )
         if not inputs:
-            raise UserError("no [[inputs.logparser]]", where=self.name, fix="say which files to follow")
+            raise UserError("no input", where=self.name, fix="add [[inputs.logparser]] with the files to follow")
         if not any(outputs.values()):
             raise UserError("no output", where=self.name, fix="add [[outputs.influxdb]] or [[outputs.sqlite]]")
         return Loaded(settings, tuple(self.notes))
@@ -127,7 +128,7 @@ class _Loader:
         return dataclasses.replace(built, grok=grok, json=json)
 
     def tail_format(self, table: dict[str, Any], section: str, index: int) -> tuple[dict[str, Any], Json | None]:
-        """Take the keys of the data format out of the table; return those of grok, and the settings for JSON."""
+        """Move the keys of the data format out of the table; return those of grok, and the JSON settings."""
         data_format = table.pop("data_format", None)
         if data_format not in ("grok", "json"):
             fix = 'data_format = "grok" or "json"'
@@ -138,15 +139,15 @@ class _Loader:
         if data_format == "grok":
             return grok, None
         keys = {field.name: f"json_{field.name}" for field in dataclasses.fields(Json)} | {"tag_keys": "tag_keys"}
-        given = {name: table.pop(long) for name, long in keys.items() if long in table}
-        return grok, self.build(Json, given, section, index)
+        json_table = {name: table.pop(long) for name, long in keys.items() if long in table}
+        return grok, self.build(Json, json_table, section, index)
 
     def read_offset(self, value: Any, section: str, index: int) -> bool:
-        # A saved offset always goes first here, so the two kinds of each mean the same.
+        # A saved offset always comes first here, so both forms mean the same.
         offsets = {"beginning": True, "saved-or-beginning": True, "end": False, "saved-or-end": False}
         if value not in offsets:
             raise self.error(
-                f"initial_read_offset {value!r} is not known",
+                f"unknown initial_read_offset {value!r}",
                 section,
                 index,
                 "initial_read_offset",
@@ -178,7 +179,7 @@ class _Loader:
         if get_origin(kind) is Literal:
             if value not in get_args(kind):
                 raise self.error(
-                    f"{key} = {value!r} is not known",
+                    f"unknown value {key} = {value!r}",
                     section,
                     index,
                     key,
@@ -199,11 +200,11 @@ class _Loader:
             return float(value)
         parts = _DURATION.findall(value) if isinstance(value, str) else []
         if not parts or "".join(number + unit for number, unit in parts) != value:
-            raise self.error(f"{key} = {value!r} is no duration", section, index, key, 'write it as "5s" or "250ms"')
+            raise self.error(f"{key} = {value!r} is not a duration", section, index, key, 'write it as "5s" or "250ms"')
         return sum(float(number) * _SECONDS[unit] for number, unit in parts)
 
     def expand(self, value: Any, section: str, index: int, key: str) -> Any:
-        """Put in the variables of the environment; strings only, so that a value cannot add settings."""
+        """Replace environment variables, in strings only, so that a value cannot add settings."""
         if isinstance(value, list):
             return [self.expand(member, section, index, key) for member in value]
         if isinstance(value, dict):
@@ -237,7 +238,7 @@ class _Loader:
         if not fix:
             last = {name.rpartition(".")[2]: name for name in known}
             near = difflib.get_close_matches(key.rpartition(".")[2], list(last), 1, 0.6)
-            fix = f"did you mean {last[near[0]]}?" if near else f"known are {', '.join(last.values())}"
+            fix = f"did you mean {last[near[0]]}?" if near else f"use one of {', '.join(last.values())}"
         what = f"{key} is not supported" + ("" if section == key else f" in {section}")
         raise self.error(what, section, index, key if section != key else "", fix)
 

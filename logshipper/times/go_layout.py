@@ -1,6 +1,6 @@
-"""Go's time layouts, as Telegraf's `ts-"…"` modifiers use them: compiled to one expression and read by group.
+"""Go's time layouts, as in Telegraf's `ts-"…"` modifiers, compiled to one regular expression.
 
-The meaning of every element is that of the package documentation of Go's `time`: the reference moment
+The elements mean what the documentation of Go's package `time` says: the reference moment
 "Mon Jan 2 15:04:05 MST 2006", `_2` for a day padded with a space, `.000`/`,000` and `.999` for fractions,
 `Z07:00` for a zone that may be Z. As in Go, names of months and days are read without regard to case, a
 fraction after the seconds is accepted even if the layout has none, and the day of the week is not checked.
@@ -54,10 +54,10 @@ _EXPRESSIONS = {
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """What a text says of its time; `year` and `offset` are None where it does not say.
+    """What a text says about its time; `year` and `offset` are None where it does not say.
 
-    `nanosecond` is the fraction of the second and `digits` how many digits it was written with;
-    `offset` is seconds east of UTC, `zone_name` an abbreviation that still has to be resolved.
+    `nanosecond` is the fraction of the second and `digits` the number of digits it was written with;
+    `offset` is in seconds east of UTC, `zone_name` an abbreviation that is not resolved yet.
     """
 
     year: int | None
@@ -76,7 +76,7 @@ class Layout:
     """A Go layout, compiled."""
 
     def __init__(self, layout: str) -> None:
-        """Compile `layout`; raises UserError when it holds no element of a time, or one of them twice."""
+        """Compile `layout`. Raises UserError when it has no element of a time, or one of them twice."""
         elements = _ELEMENT.findall(layout)
         if not elements:
             raise UserError(
@@ -86,15 +86,15 @@ class Layout:
         try:
             self._match = re.compile(_expression(layout), re.ASCII).fullmatch
         except re.error:
-            raise UserError(f"the Go time layout {layout!r} says the same thing twice") from None
+            raise UserError(f"the Go time layout {layout!r} has one element twice", fix="leave one of them") from None
         fractions = [element for element in elements if element[0] in ".,"]
         fixed = [element for element in fractions if element[1] == "0"]
-        # Where the layout leaves the number of digits open, each text decides for itself.
+        # Where the layout does not fix the number of digits, each text has its own.
         self.variable = not fixed and bool({"05", "5"} & set(elements))
         self.digits = min(9, len(fractions[0]) - 1) if fractions else 0
 
     def moment(self, text: str) -> Moment | None:
-        """Return what `text` says, or None if it is not of this layout or names no real moment."""
+        """Return what `text` says, or None if it does not fit the layout or is not a real date and time."""
         match = self._match(text)
         if match is None:
             return None
@@ -103,7 +103,7 @@ class Layout:
         month, day = _month_and_day(found, year)
         hour = _hour(found)
         minute, second = int(found.get("minute", 0)), int(found.get("second", 0))
-        # A year that is still to be guessed is held against a leap year.
+        # Without a year, 29 February is accepted.
         if not (_is_date(2000 if year is None else year, month, day) and 0 <= hour < 24):
             return None
         if minute > 59 or second > 59:
@@ -120,10 +120,10 @@ class Layout:
 
 def _expression(layout: str) -> str:
     parts: list[str] = []
-    position = 0
+    index = 0
     seen_seconds = False
     for element in _ELEMENT.finditer(layout):
-        between = layout[position : element.start()]
+        between = layout[index : element.start()]
         is_fraction = element[0][0] in ".,"
         if seen_seconds and (between or not is_fraction):
             parts.append(f"(?:{_FRACTION})?+")
@@ -131,10 +131,10 @@ def _expression(layout: str) -> str:
         parts.append(_literal(between))
         parts.append(_element_expression(element[0]))
         seen_seconds = element[0] in ("05", "5")
-        position = element.end()
+        index = element.end()
     if seen_seconds:
         parts.append(f"(?:{_FRACTION})?+")
-    parts.append(_literal(layout[position:]))
+    parts.append(_literal(layout[index:]))
     return "".join(parts)
 
 
@@ -149,9 +149,9 @@ def _element_expression(element: str) -> str:
 
 
 def _literal(text: str) -> str:
-    """Return the expression of what stands between elements: spaces match any number of spaces, as in Go.
+    """Return the expression for the text between elements: a space matches any number of spaces, as in Go.
 
-    A full stop matches a comma too: Telegraf replaces the commas of a value before it reads it.
+    A full stop also matches a comma, because Telegraf replaces commas before it reads a value.
     """
     escaped = re.escape(text).replace(r"\.", "[.,]")
     return re.sub(r"(?:\\ )+", r"(?:\\ ++|$)", escaped)

@@ -1,4 +1,4 @@
-"""The times of stamps that were read before: a log repeats each second's text many times."""
+"""A cache of parsed timestamps: a log repeats the text of a second many times."""
 
 from collections.abc import Callable
 
@@ -6,7 +6,7 @@ _MOST = 1024
 
 
 class TimeCache(dict[str, int]):
-    """Text of a stamp -> nanoseconds since 1970; ValueError for a text that is no stamp."""
+    """Text of a timestamp -> nanoseconds since 1970; raises ValueError for any other text."""
 
     def __init__(self, parse: Callable[[str], int | None]) -> None:
         super().__init__()
@@ -23,22 +23,22 @@ class TimeCache(dict[str, int]):
 
 
 class SubsecondTime(int):
-    """A time that is known to less than the slot's room: `time + slot` stays within what it is known to."""
+    """A time with a finer precision than its kind: `time + digits` changes only the digits below that precision."""
 
-    room: int
+    precision: int
 
-    def __new__(cls, time: int, room: int) -> "SubsecondTime":
-        """Return the time, known to `room` nanoseconds."""
+    def __new__(cls, time: int, precision: int) -> "SubsecondTime":
+        """Return the time with its precision in nanoseconds."""
         made = super().__new__(cls, time)
-        made.room = room
+        made.precision = precision
         return made
 
-    def __add__(self, slot: int) -> int:
-        return int(self) + slot % self.room
+    def __add__(self, digits: int) -> int:
+        return int(self) + digits % self.precision
 
 
 class GuessedTimes(TimeCache):
-    """Like `TimeCache` for values that nobody said to be dates: the clock, in whole seconds, where they are none."""
+    """A `TimeCache` for values that may not be dates; those get the current time, in whole seconds."""
 
     def __init__(self, parse: Callable[[str], int | None], clock: Callable[[], int]) -> None:
         super().__init__(parse)
@@ -52,7 +52,7 @@ class GuessedTimes(TimeCache):
 
 
 class ArrivalTimes(dict[str, int]):
-    """Stands in for `TimeCache` where a pattern has no time: the clock, in whole seconds."""
+    """Replaces `TimeCache` where a pattern has no time: the current time, in whole seconds."""
 
     def __init__(self, clock: Callable[[], int]) -> None:
         super().__init__()

@@ -1,12 +1,12 @@
-"""From the text of a stamp to nanoseconds since 1970: the `ts` modifiers of Telegraf's grok patterns.
+"""Parse timestamps to nanoseconds since 1970: the `ts` modifiers of Telegraf's grok patterns.
 
 Kinds are `ts-httpd`, `ts-epochmilli`, `ts-"GO LAYOUT"` and so on, as Telegraf's grok parser lists them;
-`ts` alone tries all named layouts. Added here: `ts-uwsgi` (uWSGI's own `[Fri May  5 14:51:39 2017]`, with or
-without brackets) and `ts-epochmicro`. Where this differs from Telegraf:
-- A stamp without a year belongs to the latest year in which it is not in the future (a day of grace for
-  clocks that differ); Telegraf always takes the current year, which is wrong for December's lines in January.
-- A zone's abbreviation (MST) is looked up in the log's own zone, then among those of RFC 822, then among
-  the IANA names; Telegraf knows the last only.
+`ts` alone tries all named layouts. Not in Telegraf: `ts-uwsgi` (uWSGI's `[Fri May  5 14:51:39 2017]`, with or
+without brackets) and `ts-epochmicro`. Different from Telegraf:
+- A timestamp without a year gets the latest year in which it is not in the future (with a day's tolerance for
+  clocks that differ). Telegraf always uses the current year, which is wrong for December's lines in January.
+- A zone abbreviation (MST) is looked up in the log's own zone, then in RFC 822, then among the IANA names;
+  Telegraf knows only the last.
 """
 
 import difflib
@@ -25,7 +25,7 @@ __all__ = ["TIME_KINDS", "TimeParser", "time_parser", "zone_named"]
 
 SECOND = 1_000_000_000
 _EPOCH_START = datetime(1970, 1, 1, tzinfo=UTC)
-# InfluxDB's range: int64 without its two smallest and its largest value.
+# InfluxDB accepts int64 without its two smallest values and its largest one.
 _EARLIEST, _LATEST = -(2**63) + 2, 2**63 - 2
 
 _UWSGI = "ts-uwsgi"
@@ -44,14 +44,14 @@ _LAYOUTS = {
     "ts-syslog": "Jan _2 15:04:05",
     _UWSGI: "Mon Jan _2 15:04:05 2006",
 }
-# Nanoseconds of the last whole digit of a number of seconds, milliseconds, …
+# The unit of each kind, in nanoseconds.
 _EPOCHS = {
     "ts-epoch": SECOND,
     "ts-epochmilli": 1_000_000,
     "ts-epochmicro": 1_000,
     "ts-epochnano": 1,
 }
-# Names that Telegraf also takes inside the quotes, in whatever case.
+# Names that Telegraf also accepts inside the quotes; case does not matter.
 _QUOTED = {
     "ansic": "ts-ansic",
     "unixdate": "ts-unix",
@@ -81,10 +81,10 @@ _RFC822_ZONES = {"UT": 0, "UTC": 0, "GMT": 0, "EST": -5, "EDT": -4, "CST": -6, "
 
 @dataclass(frozen=True, slots=True)
 class TimeParser:
-    """Reads stamps of one kind.
+    """Parses timestamps of one kind.
 
-    `precision` is the resolution of the kind in nanoseconds, one second at the most. Where `variable` is true
-    a text may be finer than that (a fraction of free length), and `parse_precisely` says by how much.
+    `precision` is that of the kind in nanoseconds, at most one second. Where `variable` is true a text may be finer
+    (a fraction of any length); `parse_precisely` returns the precision of each text.
     """
 
     precision: int
@@ -92,12 +92,12 @@ class TimeParser:
     _read: Callable[[str], tuple[int, int] | None]
 
     def parse(self, text: str) -> int | None:
-        """Return nanoseconds since 1970-01-01 UTC, or None when the text is no such stamp."""
+        """Return nanoseconds since 1970-01-01 UTC, or None for any other text."""
         stamp = self._read(text)
         return None if stamp is None else stamp[0]
 
     def parse_precisely(self, text: str) -> tuple[int, int] | None:
-        """Return the time and the resolution of this very text, both in nanoseconds, or None."""
+        """Return the time and the precision of this text, both in nanoseconds, or None."""
         return self._read(text)
 
 
@@ -106,10 +106,10 @@ def _utc_now() -> datetime:
 
 
 def time_parser(kind: str, zone: tzinfo, now: Callable[[], datetime] = _utc_now) -> TimeParser:
-    """Return the reader for a `ts` modifier.
+    """Return the parser for a `ts` modifier.
 
-    `zone` is the zone of stamps that name none; `now` completes stamps without a year.
-    Raises UserError for an unknown kind or a layout that is not Go's.
+    `zone` is for timestamps without a zone, `now` completes those without a year.
+    Raises UserError for an unknown kind or an invalid Go layout.
     """
     if kind.startswith('ts-"') and kind.endswith('"') and len(kind) > 4:
         name = kind[4:-1]
@@ -125,12 +125,12 @@ def time_parser(kind: str, zone: tzinfo, now: Callable[[], datetime] = _utc_now)
     if kind in _LAYOUTS:
         return _layout_parser(_LAYOUTS[kind], zone, now)
     near = difflib.get_close_matches(kind, TIME_KINDS, n=1)
-    fix = f"did you mean {near[0]}?" if near else 'write a layout of your own as ts-"2006-01-02 15:04:05"'
+    fix = f"did you mean {near[0]}?" if near else 'write your own layout as ts-"2006-01-02 15:04:05"'
     raise UserError(f"unknown time modifier {kind!r}", fix=fix)
 
 
 def _uwsgi_parser(plain: TimeParser) -> TimeParser:
-    """Return the reader of uWSGI's ctime; it is on the hot path, so a minute is worked out once."""
+    """Return the parser of uWSGI's ctime. It is on the hot path, so each minute is computed once."""
 
     @lru_cache(maxsize=1024)
     def minute(head: str, tail: str) -> int | None:
@@ -155,7 +155,7 @@ def _any_of(parsers: list[TimeParser]) -> TimeParser:
 
 
 def _epoch_parser(unit: int) -> TimeParser:
-    """Return the reader of a count of units since 1970; a fraction is read for whole seconds."""
+    """Return the parser of a number of units since 1970; only seconds may have a fraction."""
     fraction_allowed = r"(?:[.,](\d+))?" if unit == SECOND else "()"
     match = re.compile(r"(-?\d{1,19})" + fraction_allowed, re.ASCII).fullmatch
 
@@ -175,7 +175,7 @@ def _layout_parser(go_layout: str, zone: tzinfo, now: Callable[[], datetime]) ->
 
     @lru_cache(maxsize=1024)
     def local_minute(year: int, month: int, day: int, hour: int, minute: int) -> int:
-        """Return a minute of `zone` in seconds since 1970: rules are dear, and lines share minutes."""
+        """Return a minute of `zone` in seconds since 1970; cached, because zone rules are slow."""
         return _seconds(datetime(year, month, day, hour, minute, tzinfo=zone))
 
     def read(text: str) -> tuple[int, int] | None:
@@ -193,7 +193,7 @@ def _layout_parser(go_layout: str, zone: tzinfo, now: Callable[[], datetime]) ->
                     return None
                 seconds = _seconds(datetime(*parts, tzinfo=UTC)) - offset
         except (ValueError, OverflowError):
-            return None  # a year or an offset outside the calendar
+            return None  # the year or the offset is out of range
         nanoseconds = (seconds + moment.second) * SECOND + moment.nanosecond
         return _within_range(nanoseconds, SECOND // 10**moment.digits)
 
@@ -210,9 +210,9 @@ def _within_range(nanoseconds: int, precision: int) -> tuple[int, int] | None:
 
 
 def _likely_year(moment: Moment, zone: tzinfo, now: datetime) -> int:
-    """Return the latest year that has this day and in which it is not more than a day ahead."""
+    """Return the latest year that has this day, at most one day in the future."""
     latest = now.astimezone(zone) + timedelta(days=1)
-    for year in range(latest.year, latest.year - 9, -1):  # 1896 to 1904 had no leap year between
+    for year in range(latest.year, latest.year - 9, -1):  # up to 8 years between leap years: 1896, 1904
         try:
             then = datetime(year, moment.month, moment.day, moment.hour, moment.minute, tzinfo=zone)
         except ValueError:

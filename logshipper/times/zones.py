@@ -1,7 +1,7 @@
-"""Time zones by name, with their rules, so that stamps on both sides of a clock change are read rightly.
+"""Time zones by name, with their rules, so that timestamps on both sides of a clock change are right.
 
-A local time that occurs twice (clocks set back) is taken as its first occurrence: a log line does not say
-which of the two it was, and a replay has to decide alike.
+When clocks go back, a local time occurs twice. Always use the first: a log line does not say which it was, and a
+replay must decide alike.
 """
 
 import difflib
@@ -16,14 +16,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 from logshipper.errors import UserError
 
 _LOCALTIME = Path("/etc/localtime")
-# The rule strings that TZ may hold instead of a name, such as CET-1CEST,M3.5.0,M10.5.0/3 (POSIX, "TZ").
+# TZ may contain a POSIX rule instead of a name, such as CET-1CEST,M3.5.0,M10.5.0/3.
+_TZ_FIX = "set it to a name such as Europe/Berlin, or unset it"
 _POSIX_RULE = re.compile(r"(?:[A-Za-z]{3,}|<[A-Za-z0-9+-]{3,}>)[+-]?\d[^\n]*")
 
 
 def zone_named(name: str) -> tzinfo:
-    """Return the zone called `name`.
+    """Return the zone for "UTC" or an IANA name; "" and "Local" are this machine's zone.
 
-    "UTC" and the IANA names ("Europe/Berlin") mean what they say; "" and "Local" are this machine's zone.
     Raises UserError for an unknown name.
     """
     if name in ("", "Local"):
@@ -39,7 +39,7 @@ def zone_named(name: str) -> tzinfo:
 
 
 def _local_zone() -> tzinfo:
-    """Return the zone of the C library's localtime(): the variable TZ, else /etc/localtime, else UTC."""
+    """Return the zone of the C library's localtime(): TZ, else /etc/localtime, else UTC."""
     setting = os.environ.get("TZ")
     if setting is None:
         return _zone_from_file(_LOCALTIME) if _LOCALTIME.exists() else UTC
@@ -52,7 +52,7 @@ def _local_zone() -> tzinfo:
         return ZoneInfo(setting)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         if not _POSIX_RULE.fullmatch(setting):
-            raise UserError(f"unknown time zone {setting!r}", where="the variable TZ") from None
+            raise UserError(f"unknown time zone {setting!r}", where="environment variable TZ", fix=_TZ_FIX) from None
         return _zone_from_rule(setting)
 
 
@@ -61,15 +61,16 @@ def _zone_from_file(path: Path) -> tzinfo:
         with path.open("rb") as file:
             return ZoneInfo.from_file(file, key="Local")
     except (OSError, ValueError) as error:
-        raise UserError(f"no time zone can be read there: {error}", where=str(path)) from None
+        fix = "set timezone to a name such as Europe/Berlin"
+        raise UserError(f"cannot read the time zone: {error}", where=str(path), fix=fix) from None
 
 
 def _zone_from_rule(rule: str) -> tzinfo:
-    """Return the zone of a POSIX rule string, by way of a zone file that holds nothing but that rule."""
+    """Return the zone of a POSIX rule, by making a zone file that contains only that rule."""
     header = struct.pack(">4sc15x6l", b"TZif", b"2", 0, 0, 0, 0, 1, 1)
     no_types = struct.pack(">lbb", 0, 0, 0) + b"\0"
     body = (header + no_types) * 2 + b"\n" + rule.encode() + b"\n"
     try:
         return ZoneInfo.from_file(io.BytesIO(body), key=rule)
     except ValueError:
-        raise UserError(f"unknown time zone {rule!r}", where="the variable TZ") from None
+        raise UserError(f"unknown time zone {rule!r}", where="environment variable TZ", fix=_TZ_FIX) from None

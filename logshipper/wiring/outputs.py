@@ -1,4 +1,4 @@
-"""The one place that knows all outputs: from settings to outputs that can be opened."""
+"""Make outputs out of settings; only this module knows all outputs."""
 
 import os
 from collections.abc import Callable, Sequence
@@ -26,10 +26,10 @@ from logshipper.settings.options import (
 
 @dataclass(frozen=True, slots=True)
 class PlannedOutput:
-    """An output that can be opened: `name` for people, `state_name` for its folder in the state.
+    """An output that can be opened: `name` for messages, `state_name` for its folder in the state folder.
 
-    `concurrency` makes a new `Concurrency` within the settings' limits. `fresh` returns whether the output was never
-    written to; checkpoints of an earlier one are void then.
+    `concurrency` makes a `Concurrency` within the limits of the settings. `fresh` returns whether the output was never
+    written to; if so, checkpoints of an earlier one are void.
     """
 
     name: str
@@ -43,72 +43,73 @@ def plan_outputs(settings: Settings) -> list[PlannedOutput]:
     """Return the outputs of the settings. Raises UserError."""
     batch, writers = settings.agent.metric_batch_size, settings.logshipper.writers
     if batch < 1:
-        raise UserError(f"metric_batch_size = {batch}: nothing could be written", fix=f"metric_batch_size = {BATCH}")
+        raise UserError(f"metric_batch_size = {batch} is less than 1", fix=f"metric_batch_size = {BATCH}")
     if writers < 0:
-        fix = "writers = 0 for as many as pay"
-        raise UserError(f"writers = {writers}", where=settings.logshipper.at("writers"), fix=fix)
+        fix = "set writers = 0 to let the shipper choose"
+        raise UserError(f"writers = {writers} is negative", where=settings.logshipper.at("writers"), fix=fix)
     many, alone = partial(Concurrency, batch, writers), partial(Concurrency, batch, 1, fixed=True)
     return [
-        *(_influx1(given, many) for given in settings.influxdb),
-        *(_influx2(given, many) for given in settings.influxdb_v2),
-        *(_file(given, alone) for given in settings.file),
-        *(_sqlite(given, alone) for given in settings.sqlite),
+        *(_influx1(options, many) for options in settings.influxdb),
+        *(_influx2(options, many) for options in settings.influxdb_v2),
+        *(_file(options, alone) for options in settings.file),
+        *(_sqlite(options, alone) for options in settings.sqlite),
     ]
 
 
-def _influx1(given: InfluxDB1, concurrency: Callable[[], Concurrency]) -> PlannedOutput:
-    password = _secret(given.password, given.password_file, given.at("password_file"))
-    parameters = {"db": given.database, "precision": "ns"}
-    if given.retention_policy:
-        parameters["rp"] = given.retention_policy
+def _influx1(options: InfluxDB1, concurrency: Callable[[], Concurrency]) -> PlannedOutput:
+    password = _secret(options.password, options.password_file, options.at("password_file"))
+    parameters = {"db": options.database, "precision": "ns"}
+    if options.retention_policy:
+        parameters["rp"] = options.retention_policy
     settings = InfluxSettings(
-        urls=_urls(given.urls, given.at("urls")), write_path="/write", parameters=parameters,
-        database="" if given.skip_database_creation else given.database,
-        headers={"Authorization": basic_authorization(given.username, password)} if given.username else {},
-        transport=_transport(given),
+        urls=_urls(options.urls, options.at("urls")), write_path="/write", parameters=parameters,
+        database="" if options.skip_database_creation else options.database,
+        headers={"Authorization": basic_authorization(options.username, password)} if options.username else {},
+        transport=_transport(options),
     )  # fmt: skip
-    name = f"influxdb {given.urls[0]} {given.database}"
-    return _influx(name, settings, given, concurrency, [given.database, given.retention_policy])
+    name = f"influxdb {options.urls[0]} {options.database}"
+    return _influx(name, settings, options, concurrency, [options.database, options.retention_policy])
 
 
-def _influx2(given: InfluxDB2, concurrency: Callable[[], Concurrency]) -> PlannedOutput:
-    if not given.bucket:
-        raise UserError("no bucket", where=given.at("bucket"), fix='bucket = "telegraf"')
-    token = _secret(given.token, given.token_file, given.at("token_file"))
+def _influx2(options: InfluxDB2, concurrency: Callable[[], Concurrency]) -> PlannedOutput:
+    if not options.bucket:
+        raise UserError("no bucket", where=options.at("bucket"), fix='bucket = "telegraf"')
+    token = _secret(options.token, options.token_file, options.at("token_file"))
     settings = InfluxSettings(
-        urls=_urls(given.urls, given.at("urls")), write_path="/api/v2/write",
-        parameters={"org": given.organization, "bucket": given.bucket, "precision": "ns"},
-        headers={"Authorization": f"Token {token}"} if token else {}, transport=_transport(given),
+        urls=_urls(options.urls, options.at("urls")), write_path="/api/v2/write",
+        parameters={"org": options.organization, "bucket": options.bucket, "precision": "ns"},
+        headers={"Authorization": f"Token {token}"} if token else {}, transport=_transport(options),
     )  # fmt: skip
-    name = f"influxdb_v2 {given.urls[0]} {given.bucket}"
-    return _influx(name, settings, given, concurrency, [given.organization, given.bucket])
+    name = f"influxdb_v2 {options.urls[0]} {options.bucket}"
+    return _influx(name, settings, options, concurrency, [options.organization, options.bucket])
 
 
 def _influx(
     name: str,
     settings: InfluxSettings,
-    given: InfluxServers,
+    options: InfluxServers,
     concurrency: Callable[[], Concurrency],
     address: Sequence[str],
 ) -> PlannedOutput:
-    fixed = {"gzip": True, "identity": False}.get(given.content_encoding)
-    if fixed is None and all(is_loopback(url) for url in given.urls):
+    fixed = {"gzip": True, "identity": False}.get(options.content_encoding)
+    if fixed is None and all(is_loopback(url) for url in options.urls):
         fixed = False
-    compression = Compression(fixed)  # the writers share what they find out
-    state_name = _state_name("influxdb", [*given.urls, *address])
+    compression = Compression(fixed)  # shared by all writers
+    state_name = _state_name("influxdb", [*options.urls, *address])
     return PlannedOutput(name, state_name, lambda: InfluxOutput(settings, compression), concurrency)
 
 
-def _transport(given: InfluxServers) -> Transport:
-    for key, file in (("tls_ca", given.tls_ca), ("tls_cert", given.tls_cert), ("tls_key", given.tls_key)):
+def _transport(options: InfluxServers) -> Transport:
+    for key, file in (("tls_ca", options.tls_ca), ("tls_cert", options.tls_cert), ("tls_key", options.tls_key)):
         if file and not os.access(file, os.R_OK):
-            raise UserError(f"cannot read {file}", where=given.at(key), fix=f"check {key} and the file's rights")
+            fix = f"correct {key}, or make the file readable"
+            raise UserError(f"cannot read {file}", where=options.at(key), fix=fix)
     return Transport(
-        timeout=given.timeout,
-        tls_ca=given.tls_ca,
-        tls_cert=given.tls_cert,
-        tls_key=given.tls_key,
-        verify=not given.insecure_skip_verify,
+        timeout=options.timeout,
+        tls_ca=options.tls_ca,
+        tls_cert=options.tls_cert,
+        tls_key=options.tls_key,
+        verify=not options.insecure_skip_verify,
     )
 
 
@@ -121,8 +122,9 @@ def _urls(urls: Sequence[str], where: str) -> Sequence[str]:
             good = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
         except ValueError:
             good = False
-        if "@" in url:  # what stands before it may be a secret, and URLs appear in messages
-            raise UserError("the URL holds a user or a password", where=where, fix="use the keys for them")
+        if "@" in url:  # the part before it may be secret, and messages contain URLs
+            fix = "use the keys username and password"
+            raise UserError("the URL contains a user or password", where=where, fix=fix)
         if not good:
             fix = 'write "http://127.0.0.1:8086"'
             raise UserError(f"the URL {url!r} is not http://HOST:PORT", where=where, fix=fix)
@@ -130,32 +132,32 @@ def _urls(urls: Sequence[str], where: str) -> Sequence[str]:
 
 
 def _secret(value: str, file: str, where: str) -> str:
-    """Return a secret, from its file where one is given; readable by others, it is refused."""
+    """Return a secret, from its file if there is one. Raises UserError if others can read the file."""
     if not file:
         return value
     try:
         if os.stat(file).st_mode & 0o007:
-            raise UserError(f"others may read {file}", where=where, fix=f"chmod o= {file}")
+            raise UserError(f"other users can read {file}", where=where, fix=f"chmod o= {file}")
         return Path(file).read_text("utf-8").strip()
     except OSError as error:
-        raise UserError(f"cannot read {file}: {error.strerror}", where=where, fix="check its rights") from None
+        raise UserError(f"cannot read {file}: {error.strerror}", where=where, fix="make the file readable") from None
 
 
-def _file(given: FileOutputSettings, concurrency: Callable[[], Concurrency]) -> PlannedOutput:
-    for name in given.files:
+def _file(options: FileOutputSettings, concurrency: Callable[[], Concurrency]) -> PlannedOutput:
+    for name in options.files:
         if name != "stdout":
-            _need_folder(Path(name), given.at("files"))
-    name = f"file {', '.join(given.files)}"
-    return PlannedOutput(name, _state_name("file", given.files), lambda: FileOutput(given.files), concurrency)
+            _need_folder(Path(name), options.at("files"))
+    name = f"file {', '.join(options.files)}"
+    return PlannedOutput(name, _state_name("file", options.files), lambda: FileOutput(options.files), concurrency)
 
 
-def _sqlite(given: SqliteSettings, concurrency: Callable[[], Concurrency]) -> PlannedOutput:
-    from logshipper.outputs.sqlite import SqliteOutput, is_new  # a megabyte
+def _sqlite(options: SqliteSettings, concurrency: Callable[[], Concurrency]) -> PlannedOutput:
+    from logshipper.outputs.sqlite import SqliteOutput, is_new  # loads a megabyte
 
-    path = Path(given.path).absolute()
-    _need_folder(path, given.at("path"))
+    path = Path(options.path).absolute()
+    _need_folder(path, options.at("path"))
     return PlannedOutput(
-        f"sqlite {given.path}",
+        f"sqlite {options.path}",
         _state_name("sqlite", [str(path)]),
         lambda: SqliteOutput(path),
         concurrency,

@@ -1,4 +1,4 @@
-"""From settings to parsers and to the folder of the state."""
+"""Make parsers out of settings."""
 
 import fnmatch
 import re
@@ -28,81 +28,81 @@ UWSGI = "UWSGI_LOG"
 UWSGI_KIN = ("%{UWSGI_LOG_MICROS}", "%{UWSGI_LOG_VARIANT}")
 
 
-def build_parser(settings: Settings, given: Input, budget: CacheBudget | None = None) -> Parser:
-    """Return the parser of an input. Raises UserError for patterns or zones that cannot be used."""
-    grok, where = given.grok, given.grok.at("patterns")
-    known = named_patterns(given)
-    keep = _filter(given.fieldpass, given.fielddrop)
-    patterns = [compile_pattern(pattern, known, where, keep) for pattern in _with_kin(grok.patterns, known)]
+def build_parser(settings: Settings, input_: Input, budget: CacheBudget | None = None) -> Parser:
+    """Return the parser of an input. Raises UserError for an invalid pattern or time zone."""
+    grok, where = input_.grok, input_.grok.at("patterns")
+    named = named_patterns(input_)
+    keep = _filter(input_.fieldpass, input_.fielddrop)
+    patterns = [compile_pattern(pattern, named, where, keep) for pattern in _with_kin(grok.patterns, named)]
     privacy = _privacy(settings)
     uwsgi = any("UWSGI_" in pattern for pattern in grok.patterns)
     rules = ParseRules(
         patterns=patterns,
         timings=[_timing(compiled, grok.timezone, grok.unique_timestamp == "auto") for compiled in patterns],
         prefix=PrefixRules(
-            measurement=_as_bytes(given.name_override or grok.measurement or _measurement(grok.patterns)),
-            tags=_static_tags(settings, given),
-            keep_tag=_filter(given.taginclude, given.tagexclude),
+            measurement=_as_bytes(input_.name_override or grok.measurement or _measurement(grok.patterns)),
+            tags=_static_tags(settings, input_),
+            keep_tag=_filter(input_.taginclude, input_.tagexclude),
             keep_field=keep,
             route=_route(settings.logshipper.routes_file),
             clean_query=remembered(query_cleaner(privacy.parameters)),
         ),
-        path_tag=given.path_tag,
+        path_tag=input_.path_tag,
         most_tag_values=settings.logshipper.max_tag_values,
-        events=_event_rules(settings, given, uwsgi, privacy),
+        events=_event_rules(settings, input_, uwsgi, privacy),
         masks=_masks(patterns, privacy),
-        json=_json(given.json, grok.unique_timestamp == "auto", privacy) if given.json else None,
+        json=_json(input_.json, grok.unique_timestamp == "auto", privacy) if input_.json else None,
     )
     return Parser(rules, budget)
 
 
-def named_patterns(given: Input) -> dict[str, str]:
-    """Return the patterns that an input knows by name. Raises UserError."""
-    files = [Path(file) for file in given.grok.custom_pattern_files]
-    return library(files, [(given.grok.at("custom_patterns"), given.grok.custom_patterns)])
+def named_patterns(input_: Input) -> dict[str, str]:
+    """Return all patterns of an input by name. Raises UserError."""
+    files = [Path(file) for file in input_.grok.custom_pattern_files]
+    return library(files, [(input_.grok.at("custom_patterns"), input_.grok.custom_patterns)])
 
 
-def _json(given: Json, unique: bool, privacy: PrivacyRules) -> JsonInput:
+def _json(options: Json, unique: bool, privacy: PrivacyRules) -> JsonInput:
     rules = JsonRules(
-        given.tag_keys,
-        given.string_fields,
-        given.integer_fields,
-        given.name_key,
-        given.time_key,
-        given.message_key,
+        options.tag_keys,
+        options.string_fields,
+        options.integer_fields,
+        options.name_key,
+        options.time_key,
+        options.message_key,
     )
-    timing = _declared_timing(f'ts-"{given.time_format}"', given.timezone, unique)
+    timing = _declared_timing(f'ts-"{options.time_format}"', options.timezone, unique)
     return JsonInput(
         JsonReader(rules), timing.stamps, timing.precision, ArrivalTimes(time.time_ns), partial(mask_for, rules=privacy)
     )
 
 
-def _with_kin(given: Sequence[str], patterns: Mapping[str, str]) -> list[str]:
-    """Return the patterns; behind this project's own UWSGI_LOG those that take the variants of its line."""
+def _with_kin(configured: Sequence[str], patterns: Mapping[str, str]) -> list[str]:
+    """Return the patterns, with the variants of the line after this project's own UWSGI_LOG."""
     found: list[str] = []
-    for pattern in map(str.strip, given):
+    for pattern in map(str.strip, configured):
         found.append(pattern)
         if pattern == f"%{{{UWSGI}}}" and patterns[UWSGI] == library().get(UWSGI):
-            found += [kin for kin in UWSGI_KIN if kin not in given]
+            found += [kin for kin in UWSGI_KIN if kin not in configured]
     return found
 
 
 def _measurement(patterns: Sequence[str]) -> str:
-    """Return the measurement's name where the settings give none."""
-    known = (("UWSGI_", "uwsgi_log"), ("NGINX_ACCESS_LOG", "nginx_access_log"))
-    return next((name for mark, name in known if any(mark in pattern for pattern in patterns)), "logparser_grok")
+    """Return the measurement for inputs whose settings give none."""
+    names = (("UWSGI_", "uwsgi_log"), ("NGINX_ACCESS_LOG", "nginx_access_log"))
+    return next((name for mark, name in names if any(mark in pattern for pattern in patterns)), "logparser_grok")
 
 
 def _privacy(settings: Settings) -> PrivacyRules:
     own = settings.logshipper
     for key, bits, most in (("mask_ipv4", own.mask_ipv4, 32), ("mask_ipv6", own.mask_ipv6, 128)):
         if not 0 <= bits <= most:
-            raise UserError(f"{key} = {bits} is no number of bits", where=own.at(key), fix=f"write 0 to {most}")
+            raise UserError(f"{key} = {bits} is not a number of bits", where=own.at(key), fix=f"write 0 to {most}")
     return PrivacyRules(own.mask_ipv4, own.mask_ipv6, own.hide_remote_user, own.hide_parameters)
 
 
 def _masks(patterns: Sequence[CompiledPattern], rules: PrivacyRules) -> Sequence[Sequence[tuple[int, CellMask]]]:
-    """Return for each plan the cells that are masked, () where there are none at all."""
+    """Return the masked cells of each pattern; () if no pattern has any."""
     found = [
         [
             (column.index, mask)
@@ -118,11 +118,11 @@ def _route(file: str) -> Callable[[str, str], str] | None:
     return route_of(Path(file)) if file else None
 
 
-def _event_rules(settings: Settings, given: Input, uwsgi: bool, privacy: PrivacyRules) -> EventRules:
-    parse_date = lru_cache(maxsize=512)(_guess(zone_named(given.grok.timezone)))
+def _event_rules(settings: Settings, input_: Input, uwsgi: bool, privacy: PrivacyRules) -> EventRules:
+    parse_date = lru_cache(maxsize=512)(_guess(zone_named(input_.grok.timezone)))
     return EventRules(
         "uwsgi_event",
-        _static_tags(settings, given),
+        _static_tags(settings, input_),
         parse_date,
         written=settings.logshipper.events,
         output_is_event=uwsgi,
@@ -155,7 +155,7 @@ def _declared_timing(kind: str, zone_name: str, unique: bool) -> Timing:
 
 
 def _guess(zone: tzinfo) -> Callable[[str], int | None]:
-    """Return a reader for uWSGI's date, the dates that Telegraf knows by name, and ISO's."""
+    """Return a parser for uWSGI's date, the dates that Telegraf knows by name, and ISO dates."""
     parsers = [time_parser(kind, zone) for kind in ("ts-uwsgi", 'ts-"2006-01-02 15:04:05"', "ts")]
 
     def guess(text: str) -> int | None:
@@ -164,14 +164,14 @@ def _guess(zone: tzinfo) -> Callable[[str], int | None]:
     return guess
 
 
-def _static_tags(settings: Settings, given: Input) -> Mapping[str, str]:
+def _static_tags(settings: Settings, input_: Input) -> Mapping[str, str]:
     host = {} if settings.agent.omit_hostname else {"host": settings.agent.hostname or socket.gethostname()}
-    tags = {**settings.global_tags, **host, **given.tags}
+    tags = {**settings.global_tags, **host, **input_.tags}
     return {_as_bytes(name): _as_bytes(value) for name, value in tags.items()}
 
 
 def _as_bytes(text: str) -> str:
-    """Return text as the parser has it: one character for each byte of its UTF-8."""
+    """Return text in the parser's form: one character for each byte of its UTF-8."""
     return text.encode().decode("latin-1")
 
 

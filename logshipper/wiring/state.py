@@ -1,4 +1,4 @@
-"""Where the state is kept, and whether the logs can be there."""
+"""The state folder, and a check that the folders of the logs exist."""
 
 import os
 import re
@@ -19,10 +19,10 @@ def state_folder(settings: Settings) -> Path:
 
 
 def check_files(settings: Settings) -> None:
-    """Refuse files whose folder is not there; wildcards may stand for folders to come."""
-    for given in settings.inputs:
-        for name in given.files:
+    """Raise UserError for a file whose folder is missing; a wildcard may match a folder later."""
+    for input_ in settings.inputs:
+        for name in input_.files:
             folder = Path(name).absolute().parent
             if not re.search(r"[*?\[]", str(folder)) and not folder.is_dir():
-                fix = f"check files, or mkdir -p {folder}"
-                raise UserError(f"there is no folder {folder} for the log {name}", where=given.at("files"), fix=fix)
+                fix = f"correct files, or mkdir -p {folder}"
+                raise UserError(f"no folder {folder} for the log {name}", where=input_.at("files"), fix=fix)

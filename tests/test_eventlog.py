@@ -1,4 +1,4 @@
-"""Events as points: beside the requests of the same log, and the same whatever chunks and restarts there were."""
+"""Events as points beside the requests of a log, the same across chunks and restarts."""
 
 import json
 from datetime import UTC, datetime
@@ -35,7 +35,7 @@ def read(found: list[str]) -> list[Point]:
 
 
 def everything(cuts: list[int], restarts: bool = False) -> tuple[list[str], list[str], list[str]]:
-    """Return the requests, the events and the rejected lines; after each chunk the memory may be made anew."""
+    """Return the requests, the events and the rejected lines; `restarts` makes a new memory after each chunk."""
     given = parser()
     memory = given.memory("/a.log")
     requests: list[str] = []
@@ -52,12 +52,12 @@ def everything(cuts: list[int], restarts: bool = False) -> tuple[list[str], list
     return sorted(requests), sorted(events + memory.events.finish()), rejected
 
 
-def test_a_log_of_both() -> None:
+def test_a_log_of_requests_and_events() -> None:
     requests, events, rejected = everything([])
     assert len(requests) == 3
     assert rejected == ["|app: 0|req: a damaged line"]
-    told = {(one.tags["kind"], (one.time or 0) // 10**9 - AT) for one in read(events)}
-    assert told == {
+    found = {(one.tags["kind"], (one.time or 0) // 10**9 - AT) for one in read(events)}
+    assert found == {
         ("start", 30), ("worker_spawn", 30), ("app_output", 45), ("traceback", 45), ("worker_died", 45),
         ("app_output", 45), ("stop", 45),
     }  # fmt: skip
@@ -71,18 +71,18 @@ def test_the_point_of_a_traceback() -> None:
     assert raised.fields == {"message": "x", "frame": "/srv/app.py:3 in view", "text": "\n".join(LOG[4:8])}
 
 
-def test_secret_parameters_are_taken_out_of_events_too() -> None:
+def test_secret_parameters_are_removed_from_events() -> None:
     messages = {one.fields["message"] for one in read(everything([])[1])}
     assert "printed, with a ?a=1" in messages
 
 
 @given(st.lists(st.integers(0, len(LOG)), max_size=8), st.booleans())
 @settings(deadline=None)
-def test_the_same_points_however_the_log_is_cut_and_the_program_restarted(cuts: list[int], restarts: bool) -> None:
+def test_cuts_and_restarts_do_not_change_the_points(cuts: list[int], restarts: bool) -> None:
     assert everything(cuts, restarts) == everything([])
 
 
-def test_events_of_the_same_second_do_not_overwrite_each_other() -> None:
+def test_events_of_one_second_have_different_times() -> None:
     given = parser()
     memory = given.memory("/a.log")
     text = LINE + "\n" + "the same\n" * 500 + LINE + "\n"
@@ -90,7 +90,7 @@ def test_events_of_the_same_second_do_not_overwrite_each_other() -> None:
     assert len({one.time for one in events}) == 500
 
 
-def test_a_content_that_was_rotated_away_gives_up_what_it_held() -> None:
+def test_the_open_events_of_a_rotated_copy_are_written() -> None:
     given = parser()
     memory = given.memory("/a.log")
     first = given.parse(chunk(f"{LINE}\nlast words\n", fingerprint=1), memory)
@@ -99,7 +99,7 @@ def test_a_content_that_was_rotated_away_gives_up_what_it_held() -> None:
     assert [one.fields["message"] for one in read([*second.events])] == ["last words"]
 
 
-def test_events_can_be_switched_off_and_are_told_apart_all_the_same() -> None:
+def test_events_that_are_switched_off_are_still_counted_by_kind() -> None:
     from dataclasses import replace
 
     from logshipper.parse.parser import Parser
@@ -111,14 +111,14 @@ def test_events_can_be_switched_off_and_are_told_apart_all_the_same() -> None:
     assert batch.noise["traceback"] == 4
 
 
-def test_a_log_of_requests_alone_has_no_output_of_an_application() -> None:
+def test_an_unknown_line_in_a_log_of_only_requests_is_rejected() -> None:
     given = parser("%{COMMON_LOG_FORMAT}")
     batch = given.parse(chunk("hello\n*** Starting uWSGI 2.0.30\n"), given.memory("/a.log"))
     assert [aside.line for aside in batch.rejected] == [b"hello"]
     assert batch.noise == {"start": 1}
 
 
-def test_bytes_that_no_database_takes_are_rejected_and_make_no_event() -> None:
+def test_bytes_that_no_database_stores_are_rejected() -> None:
     given = parser()
     batch = given.parse(chunk(b"\xff\xfe\na\0b\n" + LINE.encode() + b"\n"), given.memory("/a.log"))
     assert [aside.line for aside in batch.rejected] == [b"\xff\xfe", b"a\0b"]

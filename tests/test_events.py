@@ -1,4 +1,4 @@
-"""Events of a log: which lines make one, of what kind, and when it was; the same however the log is cut."""
+"""Events of a log: which lines form one, of what kind, and when it happened, however the log is cut."""
 
 import json
 from dataclasses import asdict
@@ -15,7 +15,7 @@ from logshipper.times.timestamps import time_parser
 OWN, ISO = time_parser("ts-uwsgi", UTC), time_parser('ts-"2006-01-02 15:04:05"', UTC)
 S = 1_000_000_000
 NOON = 1_795_262_400  # 2026-11-21 12:00:00
-REQUEST = "R"  # a request line; the number behind it is its second after noon
+REQUEST = "R"  # a request line; the number after it is in seconds after noon
 
 LOG = """\
 *** Starting uWSGI 2.0.30 (64bit) on [Sat Nov 21 12:00:00 2026] ***
@@ -80,7 +80,7 @@ def feed(one: EventReader, lines: list[str], first: int = 0) -> list[str | None]
     return kinds
 
 
-def told(events: list[Event]) -> list[tuple[str, int, str]]:
+def summary(events: list[Event]) -> list[tuple[str, int, str]]:
     return [
         (event.kind, (event.time or 0) // S - NOON, event.message) for event in sorted(events, key=lambda e: e.offset)
     ]
@@ -90,14 +90,14 @@ def test_a_whole_log() -> None:
     one = reader()
     kinds = feed(one, LOG)
     events = one.take(final=True)
-    assert told(events) == EXPECTED
+    assert summary(events) == EXPECTED
     assert kinds.count(None) == 1
     assert kinds.count("traceback") == 4
     assert kinds.count("harakiri") == 5
     assert kinds.count("write_error") == 3
 
 
-def test_what_an_event_of_several_lines_holds() -> None:
+def test_an_event_of_several_lines_keeps_their_text() -> None:
     one = reader()
     feed(one, LOG)
     events = {event.kind: event for event in one.take(final=True)}
@@ -111,7 +111,7 @@ def test_what_an_event_of_several_lines_holds() -> None:
 
 
 @given(st.lists(st.integers(0, len(LOG)), max_size=6))
-def test_the_same_events_however_the_log_is_cut_and_the_reader_restarted(cuts: list[int]) -> None:
+def test_cuts_and_restarts_do_not_change_the_events(cuts: list[int]) -> None:
     bounds = sorted({0, len(LOG), *cuts})
     one, found = reader(), []
     for first, end in pairwise(bounds):
@@ -120,24 +120,24 @@ def test_the_same_events_however_the_log_is_cut_and_the_reader_restarted(cuts: l
         state = json.loads(json.dumps(one.state()))
         one = reader()
         one.restore(state)
-    assert told(found + one.take(final=True)) == EXPECTED
+    assert summary(found + one.take(final=True)) == EXPECTED
 
 
-def test_an_event_of_the_application_waits_for_its_request() -> None:
+def test_an_application_event_waits_for_its_request() -> None:
     one = reader()
     feed(one, ["R1", "printed"])
     assert one.take() == []
     feed(one, ["R2"], 2)
-    assert told(one.take()) == [("app_output", 2, "printed")]
+    assert summary(one.take()) == [("app_output", 2, "printed")]
 
 
-def test_an_event_of_the_server_does_not_wait() -> None:
+def test_a_server_event_does_not_wait() -> None:
     one = reader()
     feed(one, ["R1", "DAMN ! worker 1 (pid: 7) died :( trying respawn ..."])
-    assert told(one.take()) == [("worker_died", 1, "DAMN ! worker 1 (pid: 7) died :( trying respawn ...")]
+    assert summary(one.take()) == [("worker_died", 1, "DAMN ! worker 1 (pid: 7) died :( trying respawn ...")]
 
 
-def test_a_traceback_that_never_ends_is_given_up() -> None:
+def test_a_traceback_that_never_ends_is_closed() -> None:
     one = reader()
     feed(one, ["R1", *LOG[6:8]])
     one.request((NOON + 2) * S, 100_000)
@@ -150,7 +150,7 @@ def test_a_write_error_inside_a_traceback_is_a_write_error() -> None:
     assert [event.kind for event in one.take()] == ["write_error"]
 
 
-def test_what_waits_is_bounded_and_texts_are_clipped() -> None:
+def test_waiting_events_are_limited_and_texts_are_clipped() -> None:
     one = reader()
     feed(one, ["R1", *["x" * 100_000] * 3, *["y"] * 2_000])
     events = one.take()
@@ -158,7 +158,7 @@ def test_what_waits_is_bounded_and_texts_are_clipped() -> None:
     assert max(len(event.message) for event in events) == LONGEST_TEXT
 
 
-def test_an_encoder_s_prefix_is_taken_off() -> None:
+def test_an_encoder_prefix_is_removed() -> None:
     one = reader()
     lines = [f"[shop 17] {line}" if not line.startswith("R") else line for line in LOG]
     lines[2] = lines[2].replace("17", "99")
@@ -175,7 +175,7 @@ def test_no_line_makes_the_reader_fail(lines: list[str]) -> None:
     assert len(kinds) <= len(lines)
 
 
-def test_nothing_but_tracebacks_stays_bounded_and_loses_none() -> None:
+def test_a_log_of_only_tracebacks_keeps_every_one_in_bounded_memory() -> None:
     one = reader()
     feed(one, ["R1", *[line for _ in range(500) for line in LOG[6:10]], "R2"])
     assert len(one.tracebacks.opened) <= MOST_OPEN
@@ -185,7 +185,7 @@ def test_nothing_but_tracebacks_stays_bounded_and_loses_none() -> None:
 
 
 @given(st.lists(st.sampled_from(LOG), max_size=30))
-def test_the_state_is_all_of_the_open_events(lines: list[str]) -> None:
+def test_the_state_contains_all_open_events(lines: list[str]) -> None:
     one = reader()
     feed(one, lines)
     state = json.loads(json.dumps(one.state()))

@@ -1,4 +1,4 @@
-"""Why a line does not match: the place, what was expected there, and the pattern that comes nearest."""
+"""Why a line does not match: where it stops, what was expected there, and which pattern comes nearest."""
 
 import re
 from pathlib import Path
@@ -36,7 +36,7 @@ LINE = (
         ("[pid", "pid", "pid", "'[pid: '"),
     ],
 )
-def test_the_place_of_a_damage_is_found_to_the_column(old: str, new: str, at: str, expected: str) -> None:
+def test_damage_is_found_to_the_column(old: str, new: str, at: str, expected: str) -> None:
     line = LINE.replace(old, new, 1)
     reach = LOG.reach(line)
     assert not reach.complete
@@ -44,15 +44,14 @@ def test_the_place_of_a_damage_is_found_to_the_column(old: str, new: str, at: st
     assert reach.expected == expected
 
 
-def test_a_line_that_matches_is_taken_whole() -> None:
+def test_a_line_that_matches_is_reached_to_its_end() -> None:
     reach = LOG.reach(LINE)
     assert reach.complete
     assert reach.column == len(LINE)
 
 
 @given(st.integers(0, len(LINE) - 1), st.characters(codec="latin-1", exclude_characters="\n"))
-def test_no_damage_is_reported_behind_its_place_plus_one(place: int, character: str) -> None:
-    """A changed character may still fit; what is reported lies behind what was left as it was."""
+def test_a_line_is_complete_exactly_if_its_pattern_matches(place: int, character: str) -> None:
     line = LINE[:place] + character + LINE[place + 1 :]
     reach = LOG.reach(line)
     pattern = re.compile(expand(LOG.pattern, LIBRARY).text, re.ASCII)
@@ -67,13 +66,13 @@ def test_the_pieces_of_a_pattern_are_the_pattern(name: str) -> None:
     assert re.match(text, samples.get(name, combined), re.ASCII)
 
 
-def test_lines_that_fail_alike_are_counted_together_and_a_pattern_that_matches_is_named() -> None:
+def test_lines_that_fail_alike_are_counted_together_and_a_matching_pattern_is_suggested() -> None:
     explainer = Explainer([LOG], [NGINX])
     explainer.add(LINE.replace("generated", "generatd"), 3)
     explainer.add(LINE.replace("generated", "generatd").replace("124", "999"), 5)
     explainer.add('10.0.2.2 - - [05/May/2017:14:51:39 +0000] "GET /a HTTP/1.1" 200 14 "-" "curl"', 9)
     first, second = explainer.report()
-    assert first.startswith("2 lines, the first is line 3:")
+    assert first.startswith("2 lines, first line 3:")
     assert "%{NGINX_ACCESS_LOG} matches this line" in second
 
 
@@ -85,7 +84,7 @@ Traceback is no request
 """
 
 
-def test_three_kinds_of_damage_are_named_with_their_places(tmp_path: Path) -> None:
+def test_each_kind_of_damage_is_shown_with_its_column(tmp_path: Path) -> None:
     log = tmp_path / "a.log"
     log.write_text(THREE)
     done = CliRunner().invoke(command, [str(log)], standalone_mode=False)
@@ -103,18 +102,18 @@ def test_three_kinds_of_damage_are_named_with_their_places(tmp_path: Path) -> No
     assert "rejected: 3 no pattern matches" in done.output + done.stderr
 
 
-def test_a_line_that_matches_and_has_no_real_date_is_explained_too(tmp_path: Path) -> None:
+def test_a_matching_line_with_an_impossible_date_is_explained(tmp_path: Path) -> None:
     log = tmp_path / "a.log"
     log.write_text(LINE + "\n" + LINE.replace("May  5", "Feb 31") + "\n")
     done = CliRunner().invoke(command, [str(log)], standalone_mode=False)
     lines = done.output.splitlines()
-    assert "1 line, the first is line 2:" in lines
+    assert "1 line, first line 2:" in lines
     caret = next(index for index, line in enumerate(lines) if line.strip().startswith("^"))
     assert lines[caret - 1][lines[caret].index("^") :].startswith("[Fri Feb 31")
     assert "no time: '[Fri Feb 31 14:51:39 2017]' is not a date" in lines[caret + 1]
 
 
-def test_a_log_that_is_understood_needs_no_words(tmp_path: Path) -> None:
+def test_nothing_is_explained_for_a_log_that_matches(tmp_path: Path) -> None:
     log = tmp_path / "a.log"
     log.write_text(LINE + "\n")
     done = CliRunner().invoke(command, [str(log)], standalone_mode=False)

@@ -1,4 +1,4 @@
-"""`logshipper pattern`: what it prints for a configuration of uWSGI."""
+"""`logshipper pattern`: what it prints for a uWSGI configuration."""
 
 from pathlib import Path
 
@@ -40,7 +40,7 @@ def test_another_section(tmp_path: Path, asked: tuple[str, ...]) -> None:
         assert done.stdout == "^%{DATA:uri:tag}$\n"
 
 
-def test_what_else_is_needed_is_said(tmp_path: Path) -> None:
+def test_notes_name_what_else_is_needed(tmp_path: Path) -> None:
     text = "[uwsgi]\nlog-format = %(ftime) %(uri)\nlog-date = %%Y-%%m-%%d\nlog-format-strftime = true\n"
     done = run(tmp_path, text)
     assert "custom_patterns = 'UWSGI_FTIME " in done.stderr
@@ -58,7 +58,7 @@ def test_what_else_is_needed_is_said(tmp_path: Path) -> None:
         'log-encoder = json {"msg":"${msg}"}\nlog-encoder = nl',
     ],
 )
-def test_a_whole_input_is_a_settings_file_that_loads(tmp_path: Path, options: str) -> None:
+def test_a_whole_input_loads_as_a_settings_file(tmp_path: Path, options: str) -> None:
     done = run(tmp_path, f"[uwsgi]\n{options}\n", "--config")
     file = tmp_path / "logshipper.toml"
     file.write_text(done.stdout + "[[outputs.file]]\n")

@@ -1,4 +1,4 @@
-"""The pattern files: each parses the line above it; UWSGI_LOG and its kin parse whatever uWSGI writes."""
+"""The pattern files: each pattern parses its sample line; the UWSGI_LOG family parses whatever uWSGI writes."""
 
 import re
 
@@ -98,7 +98,7 @@ def test_every_form_of_the_line(old: str, new: str, changed: dict[str, str | Non
     assert parse(PLAIN.replace(old, new, 1)) == expected
 
 
-def test_the_minimal_record_of_a_request_too_long_to_be_written() -> None:
+def test_the_minimal_record_of_a_request_too_long_for_its_line() -> None:
     line = (
         "[pid: 13|app: 0|req: 2/2] 0.0.0.0 () {40 vars in 672 bytes} [Fri May  5 14:51:39 2017] - -"
         " => generated 14 bytes in 5005 msecs (- 200) 2 headers in 79 bytes (1 switches on core 0)"
@@ -115,7 +115,7 @@ def test_the_minimal_record_of_a_request_too_long_to_be_written() -> None:
         "spawned uWSGI worker 1 (pid: 7)",
     ],
 )  # fmt: skip
-def test_a_damaged_line_is_not_taken(line: str) -> None:
+def test_a_damaged_line_does_not_match(line: str) -> None:
     assert parse(line) == {}
 
 
@@ -130,7 +130,7 @@ def test_a_damaged_line_is_not_taken(line: str) -> None:
         (" 0.017", {"requestTime": "0.017"}),
     ],
 )
-def test_nginx_s_access_log(line: str, changed: dict[str, str | None]) -> None:
+def test_the_access_log_of_nginx(line: str, changed: dict[str, str | None]) -> None:
     user = line if line.isalpha() else "-"
     request = line if line.endswith("400") else '"GET /a?b=c d HTTP/2.0" 200'
     agents = line if line.startswith(' "') else ' "http://x/" "curl/8"'
@@ -158,13 +158,13 @@ START = "[pid: 1|app: 1|req: 1/1] a (x) {1 vars in 1 bytes} [Fri May  5 14:51:39
         ('127.0.0.1 - - [10/Oct/2000:13:55:36 -0700] "', '" 200 5 "'),
     ],
 )  # fmt: skip
-def test_no_line_makes_a_pattern_run_away(name: str, start: str, part: str) -> None:
+def test_hostile_lines_take_linear_time(name: str, start: str, part: str) -> None:
     pattern, _ = compiled(name)
     line = (start + part * (LONG // len(part)))[:LONG] + "\\"
     assert name not in (*FAMILY, "NGINX_ACCESS_LOG") or not pattern.search(line)
 
 
-def test_the_library_holds_what_telegraf_has() -> None:
+def test_the_library_has_telegraf_s_names() -> None:
     names = {
         "COMMON_LOG_FORMAT",
         "COMBINED_LOG_FORMAT",

@@ -1,4 +1,4 @@
-"""Tracebacks put together from their lines, alone and where several processes write at once."""
+"""Tracebacks assembled from lines, also when several processes write at once."""
 
 import random
 from itertools import chain
@@ -19,7 +19,7 @@ def raised(name: str, depth: int = 2, message: str = "on purpose") -> list[str]:
 
 
 def collect(lines: list[str]) -> tuple[list[Traceback], list[str]]:
-    """Return the tracebacks in the lines, and the lines that are part of none."""
+    """Return the tracebacks, and the lines that belong to none."""
     opened, others = Tracebacks(), list[str]()
     found: list[Traceback] = []
     for offset, line in enumerate(lines):
@@ -39,7 +39,7 @@ def test_one_traceback() -> None:
     assert one.offset == 1
 
 
-def test_the_frame_is_the_last_one_outside_of_libraries() -> None:
+def test_the_frame_is_the_last_one_outside_the_libraries() -> None:
     lines = raised("Value")
     lines[-1:] = ['  File "/usr/lib/python3/dist-packages/flask/app.py", line 9, in x', "    y()", "KeyError: 'a'"]
     (one,), _ = collect(lines)
@@ -97,16 +97,16 @@ def test_two_workers_that_alternate() -> None:
     one, two = raised("Value", 3), raised("Key", 3)
     found, others = collect(list(chain.from_iterable(zip(one, two, strict=True))))
     assert others == []
-    assert sorted(tracback.text for tracback in found) == sorted(["\n".join(one), "\n".join(two)])
+    assert sorted(traceback.text for traceback in found) == sorted(["\n".join(one), "\n".join(two)])
 
 
 def in_writes(lines: list[str]) -> list[list[str]]:
-    """Return a traceback as a process writes it: a frame and its source line follow each other at once."""
+    """Return a traceback as a process writes it: each frame together with its source line."""
     return [lines[:1], *([*pair] for pair in zip(lines[1:-1:2], lines[2:-1:2], strict=True)), lines[-1:]]
 
 
 @given(st.randoms(use_true_random=False), st.integers(2, 6))
-def test_equal_tracebacks_come_out_right_however_they_are_mixed(chance: random.Random, count: int) -> None:
+def test_interleaved_equal_tracebacks_are_separated(chance: random.Random, count: int) -> None:
     waiting = [in_writes(raised("Value", 3)) for _ in range(count)]
     mixed = []
     while waiting:
@@ -118,7 +118,7 @@ def test_equal_tracebacks_come_out_right_however_they_are_mixed(chance: random.R
 
 
 @given(st.randoms(use_true_random=False))
-def test_no_line_is_lost_or_invented_however_different_ones_are_mixed(chance: random.Random) -> None:
+def test_interleaving_different_tracebacks_loses_and_invents_no_line(chance: random.Random) -> None:
     waiting = [raised("Value", 1), raised("Key", 2), raised("Type", 4)]
     lines = [line for one in waiting for line in one]
     mixed = []
@@ -150,10 +150,10 @@ def test_memory_stays_small() -> None:
 @pytest.mark.parametrize(
     "line", ["ValueError", "ValueError: x", "a.b.Strange: x", "KeyboardInterrupt", "x.DoesNotExist:"]
 )
-def test_what_can_end_a_traceback(line: str) -> None:
+def test_lines_that_can_end_a_traceback(line: str) -> None:
     assert is_exception(line)
 
 
 @pytest.mark.parametrize("line", ["hello", "hello: world", "done", "", "  x", "1: 2", "GET /"])
-def test_what_cannot(line: str) -> None:
+def test_lines_that_cannot_end_a_traceback(line: str) -> None:
     assert not is_exception(line)

@@ -1,4 +1,4 @@
-"""From options to patterns: what uWSGI would write is parsed into the values it was written from."""
+"""From options to patterns: a line as uWSGI would write it parses back into its values."""
 
 import re
 
@@ -37,7 +37,7 @@ def modifiers(pattern: str) -> dict[str, str]:
     return {capture.field: capture.modifier for capture in expand(pattern, LIBRARY).captures}
 
 
-def test_a_format_like_nginx_s_with_texts_that_hold_its_own_marks() -> None:
+def test_a_combined_format_with_its_own_delimiters_in_the_values() -> None:
     assert parse(format_pattern(COMBINED), written(COMBINED, VALUES)) == {
         "remoteAddr": "203.0.113.9, 10.0.2.2", "remoteUser": "Ann [B]", "ltime": "05/May/2017:14:51:39 +0000",
         "method": "GET", "uri": '/a b"c?d=e f', "httpVer": "1.1", "status": "200", "size": "93",
@@ -73,13 +73,13 @@ def test_any_uri_between_a_method_and_a_protocol(uri: str) -> None:
         ("%(ftime) %(uri)", "ftime", "ts-httpd"),
     ],
 )
-def test_the_finest_time_is_the_point_s(text: str, field: str, modifier: str) -> None:
+def test_the_point_gets_the_finest_time(text: str, field: str, modifier: str) -> None:
     found = modifiers(format_pattern(text))
     assert found[field] == modifier
     assert sum(one.startswith("ts") for one in found.values()) == 1
 
 
-def test_ftime_follows_log_date_where_that_is_asked_for() -> None:
+def test_ftime_follows_log_date_with_log_format_strftime() -> None:
     options = [("log-format", "%(ftime)|%(uri)"), ("log-date", "%Y/%m/%d"), ("log-format-strftime", "")]
     log = request_log(options)
     patterns = {**LIBRARY, "UWSGI_FTIME": log.custom_patterns.removeprefix("UWSGI_FTIME ")}
@@ -87,7 +87,7 @@ def test_ftime_follows_log_date_where_that_is_asked_for() -> None:
     assert captures["ftime"] == 'ts-"2006/01/02"'
 
 
-def test_a_variable_that_occurs_twice_is_one_field() -> None:
+def test_a_repeated_variable_is_one_field() -> None:
     assert parse(format_pattern("%(uri) %(status) %(uri)"), "/a 200 /a") == {"uri": "/a", "status": "200"}
 
 
@@ -130,7 +130,7 @@ def test_encoders_surround_the_line(encoder: str, line: str) -> None:
     assert parse(log.patterns[0], line) == {"uri": "/a", "status": "200"}
 
 
-def test_with_a_request_logger_its_own_encoders_count() -> None:
+def test_a_request_logger_uses_its_own_encoders() -> None:
     options = [("log-encoder", "prefix x"), ("req-logger", "file:/log/r.log"), ("log-req-encoder", "prefix y ")]
     log = request_log([("log-format", "%(uri)"), *options])
     assert log.patterns == ("^y %{GREEDYDATA:uri:tag}$",) or parse(log.patterns[0], "y /a") == {"uri": "/a"}
@@ -168,10 +168,10 @@ def test_a_json_encoder_holds_the_line_under_msg() -> None:
         [("log-format", '{"u":"%(uri)"}'), ("log-encoder", "prefix x")],
     ],
 )
-def test_what_cannot_be_read_as_lines_is_a_user_s_error(options: Options) -> None:
+def test_a_format_that_is_not_lines_is_a_user_error(options: Options) -> None:
     with pytest.raises(UserError):
         request_log(options)
 
 
-def test_nothing_is_logged_with_disable_logging_and_that_is_said() -> None:
+def test_disable_logging_is_noted() -> None:
     assert "disable-logging" in request_log([("disable-logging", "true")]).notes[0]

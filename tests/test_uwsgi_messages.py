@@ -1,4 +1,4 @@
-"""uWSGI's own messages: the kind of each, with and without a date in front."""
+"""uWSGI's own messages: the kind of each, with and without a date."""
 
 import pytest
 
@@ -63,7 +63,7 @@ def test_the_kind_of_a_message(kind: str, text: str, before: str) -> None:
     assert found.date == ("Sat Nov 21 03:10:26 2026" if before.startswith("Sat") else "")
 
 
-def test_whatever_bears_uwsgi_s_own_date_is_uwsgi_s() -> None:
+def test_a_line_with_uwsgi_s_own_date_is_a_message() -> None:
     found = recognise("Sat Nov 21 03:10:26 2026 - something new")
     assert found is not None
     assert found.kind == SERVER
@@ -72,7 +72,7 @@ def test_whatever_bears_uwsgi_s_own_date_is_uwsgi_s() -> None:
 @pytest.mark.parametrize(
     "line", ["", "hello", "starting - soon", "worker done", "your name", "running a task now", "[INFO] os: x", "ready"]
 )
-def test_what_an_application_writes_is_not_uwsgi_s(line: str) -> None:
+def test_application_output_is_not_a_message(line: str) -> None:
     assert recognise(line) is None
 
 
@@ -81,7 +81,7 @@ def test_what_an_application_writes_is_not_uwsgi_s(line: str) -> None:
     [("spawned uWSGI worker 1 (pid: 7, cores: 1)", 7), ("Respawned uWSGI worker 1 (new pid: 8)", 8),
      ("OOPS ! failed loading app in worker 1 (pid 9)", 9), ("goodbye to uWSGI.", None)],
 )  # fmt: skip
-def test_the_process_that_is_spoken_of(text: str, pid: int | None) -> None:
+def test_the_process_id_in_a_message(text: str, pid: int | None) -> None:
     assert pid_of(text) == pid
 
 
@@ -89,7 +89,7 @@ def test_the_process_that_is_spoken_of(text: str, pid: int | None) -> None:
     ("before", "other"),
     [("[shop] ", "[shop] "), ("2026-11-21 17952 | ", "2027-01-02 99999 | "), ("<Nov 21> ", "<Dec 31> ")],
 )
-def test_what_an_encoder_puts_in_front_is_learned_from_the_first_message(before: str, other: str) -> None:
+def test_an_encoder_prefix_is_learned_from_the_first_message(before: str, other: str) -> None:
     import re
 
     learned = prefix_of(f"{before}*** Starting uWSGI 2.0.30 (64bit) on [x] ***")
@@ -97,7 +97,7 @@ def test_what_an_encoder_puts_in_front_is_learned_from_the_first_message(before:
     assert not re.match(learned, "hello")
 
 
-def test_a_date_in_front_is_nothing_to_be_learned() -> None:
+def test_a_date_is_not_learned_as_a_prefix() -> None:
     assert prefix_of("Sat Nov 21 03:10:26 2026 - *** Starting uWSGI 2.0.30") == ""
     assert prefix_of("*** Starting uWSGI 2.0.30") == ""
 
@@ -107,5 +107,5 @@ def test_a_date_in_front_is_nothing_to_be_learned() -> None:
     [("|app: 0|req: 1/1] 10.0.0.1", True), ("GET /x => generated 5 by", True), ("[pid: 7", True),
      ("es (1 switches on core 0)", True), ("hello", False), ("pid: 7", False)],
 )  # fmt: skip
-def test_what_is_left_of_a_request_line(line: str, damaged: bool) -> None:
+def test_part_of_a_request_line_is_recognised(line: str, damaged: bool) -> None:
     assert is_damaged_request(line) is damaged

@@ -1,4 +1,4 @@
-"""uWSGI's configuration files: the same options from ini, yaml, json and xml, with uWSGI's own shorthand."""
+"""uWSGI's configuration files: the same options from ini, yaml, json and xml, with uWSGI's shorthand."""
 
 import json
 from pathlib import Path
@@ -18,7 +18,7 @@ def write(path: Path, text: str) -> Path:
 
 
 def test_ini(tmp_path: Path) -> None:
-    text = f"# said before\n[other]\nlogto = x\n[uwsgi]\n; a comment\nmaster=true\n log-format = {FORMAT} \n"
+    text = f"# a comment\n[other]\nlogto = x\n[uwsgi]\n; a comment\nmaster=true\n log-format = {FORMAT} \n"
     text += "logto = /var/log/a b.log"
     assert read_options(write(tmp_path / "a.ini", text)) == EXPECTED
 
@@ -78,18 +78,18 @@ def test_switches(value: str, on: bool) -> None:
     [
         ("a.ini", "[flask]\nx = 1\n", "no section [uwsgi]"),
         ("a.yaml", "flask:\n  x: 1\n", "no mapping called 'uwsgi'"),
-        ("a.json", "{}", "no JSON object"),
-        ("a.xml", "<uwsgi>", "no XML"),
+        ("a.json", "{}", "not a JSON object"),
+        ("a.xml", "<uwsgi>", "invalid XML"),
         ("a.ini", "[uwsgi]\nini = a.ini\n", "include each other"),
     ],
 )
-def test_what_cannot_be_read_is_a_user_s_error(tmp_path: Path, name: str, text: str, message: str) -> None:
+def test_an_unreadable_file_is_a_user_error(tmp_path: Path, name: str, text: str, message: str) -> None:
     with pytest.raises(UserError) as caught:
         read_options(write(tmp_path / name, text))
     assert message in str(caught.value)
     assert str(tmp_path) in str(caught.value)
 
 
-def test_a_missing_file_is_a_user_s_error(tmp_path: Path) -> None:
+def test_a_missing_file_is_a_user_error(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="cannot read"):
         read_options(tmp_path / "none.ini")

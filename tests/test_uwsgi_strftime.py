@@ -1,4 +1,4 @@
-"""strftime formats: what they write matches, and their Go layout reads the same moment."""
+"""strftime formats: the expression matches their output, and the Go layout reads the same moment."""
 
 import re
 from datetime import UTC, datetime
@@ -35,7 +35,7 @@ def test_any_moment_in_any_format_is_read_back(moment: datetime, text: str) -> N
 
 
 @pytest.mark.parametrize("text", ["%s", "%Y week %W", "at 5 %H:%M", 'a "%H" b', "no date"])
-def test_what_go_cannot_say_has_no_layout(text: str) -> None:
+def test_a_format_that_go_cannot_express_has_no_layout(text: str) -> None:
     form = date_format(text)
     assert form.layout == ""
     assert re.fullmatch(form.expression, datetime(2017, 5, 5, tzinfo=UTC).strftime(text), re.ASCII)

@@ -1,4 +1,4 @@
-"""`logshipper explain`: for lines that do not match, where, and what was expected."""
+"""`logshipper explain`: show where lines stop matching, and what the pattern expects there."""
 
 from pathlib import Path
 
@@ -11,16 +11,16 @@ from logshipper.settings.load import load
 from logshipper.settings.options import Input, Settings
 from logshipper.wiring.parsers import build_parser, named_patterns
 
-# Patterns of the library that somebody may have meant.
+# Patterns of the library that the user may need instead.
 KNOWN = ("UWSGI_LOG", "UWSGI_LOG_MICROS", "UWSGI_LOG_VARIANT", "NGINX_ACCESS_LOG", "COMBINED_LOG_FORMAT",
          "COMMON_LOG_FORMAT", "HTTPD_ERRORLOG")  # fmt: skip
 
 
 @click.command("explain")
 @click.argument("name", metavar="[FILE|-]", default="-")
-@click.option("--config", type=click.Path(path_type=Path), help="A settings file; its first input's patterns are used.")
+@click.option("--config", type=click.Path(path_type=Path), help="A settings file: use the patterns of its first input.")
 def command(name: str, config: Path | None) -> int:
-    """Show, for each shape of line that no pattern matches, how far the nearest pattern got and what it expected."""
+    """Show how far the nearest pattern gets in each kind of line that does not match, and what it expects there."""
     settings = load(config).settings if config else Settings(inputs=[Input()])
     given = settings.inputs[0]
     parser = build_parser(settings, given)

@@ -1,4 +1,4 @@
-"""`logshipper pattern UWSGI_INI`: what reads the request lines of that configuration."""
+"""`logshipper pattern UWSGI_INI`: print what reads the request lines of that configuration."""
 
 from pathlib import Path
 
@@ -16,8 +16,7 @@ from logshipper.uwsgi.snippet import format_settings, input_settings, toml_strin
 def command(configuration: str, section: str, as_settings: bool) -> None:
     """Print the grok pattern for the request lines of a uWSGI configuration (ini, yaml, json or xml).
 
-    More than one line means patterns to be tried in turn. Where uWSGI writes JSON, the settings that read it are
-    printed instead.
+    Several lines are patterns to try in turn. If uWSGI writes JSON, this prints the settings that read it.
     """
     path, colon, named = configuration.rpartition(":")
     file = Path(path if colon and not Path(configuration).exists() else configuration)
@@ -30,6 +29,8 @@ def command(configuration: str, section: str, as_settings: bool) -> None:
     else:
         click.echo("\n".join(log.patterns))
         if log.custom_patterns:
-            click.echo(f"logshipper: note: it needs custom_patterns = {toml_string(log.custom_patterns)}", err=True)
+            click.echo(
+                f"logshipper: note: the pattern needs custom_patterns = {toml_string(log.custom_patterns)}", err=True
+            )
     for note in log.notes:
         click.echo(f"logshipper: note: {note}", err=True)

@@ -1,4 +1,4 @@
-"""Why a line does not match: how far each pattern gets in it, and what it expected there."""
+"""Explains why a line does not match: how far each pattern gets, and what it expects there."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -6,23 +6,23 @@ from dataclasses import dataclass, field
 
 from logshipper.grok.steps import Step, steps
 
-_LONGEST = 8_192  # characters of a line that are looked at: enough for every log, and a bound for hostile ones
-_WIDTH = 100  # columns of an example that are shown
+_LONGEST = 8_192  # characters of a line that are examined: enough for any log, and a limit for hostile lines
+_WIDTH = 100  # columns of an example to show
 
-# What a value looks like, in words.
+# Pattern -> what its text looks like, in words.
 _WORDS = {
     "UINT": "a whole number", "UWSGI_NUMBER": "a whole number", "INT": "a whole number", "POSINT": "a whole number",
     "NONNEGINT": "a whole number", "NUMBER": "a number", "BASE10NUM": "a number", "WORD": "a word",
     "UWSGI_CTIME": "a date such as [Fri May  5 14:51:39 2017]", "UWSGI_DATE": "a date such as Fri May  5 14:51:39 2017",
     "HTTPDATE": "a date such as 05/May/2017:14:51:39 +0000", "NOTSPACE": "text without a space",
     "UWSGI_CORE": "text such as (1 switches on core 0)", "UWSGI_HTTPVER": "a version such as 1.1",
-    "UWSGI_ADDR": "an address", "IP": "an address", "IPORHOST": "an address or a host's name",
+    "UWSGI_ADDR": "an address", "IP": "an address", "IPORHOST": "an address or a host name",
 }  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """How far a pattern gets: it took `steps` of its pieces and stopped before column `column` (the first is 0)."""
+    """How far a pattern gets: `steps` of its pieces match, the next fails at `column` (the first is 0)."""
 
     pattern: str
     steps: int
@@ -37,7 +37,7 @@ class Reach:
 
 
 class Probe:
-    """A pattern that can be tried piece by piece."""
+    """A pattern to try piece by piece."""
 
     def __init__(self, pattern: str, patterns: Mapping[str, str]) -> None:
         self.pattern = pattern
@@ -45,7 +45,7 @@ class Probe:
         self._compiled: dict[int, re.Pattern[str]] = {}
 
     def reach(self, line: str) -> Reach:
-        """Return how far the pattern gets in a line, from its beginning."""
+        """Return how far the pattern matches from the beginning of a line."""
         line = line[:_LONGEST]
         low, high = 0, len(self.steps)
         while low < high:
@@ -65,7 +65,7 @@ class Probe:
         return self._compiled[count]
 
     def _expected(self, count: int) -> str:
-        """Say what comes behind the first `count` pieces."""
+        """Return, in words, what follows the first `count` pieces."""
         if count == len(self.steps):
             return "nothing more"
         step = self.steps[count]
@@ -75,9 +75,9 @@ class Probe:
             return "the end of the line"
         return repr(self._literal_around(count)) if _is_plain(step) else _described(step)
 
-    def _literal_around(self, position: int) -> str:
-        """Return the fixed text that the piece at `position` is in."""
-        first = last = position
+    def _literal_around(self, index: int) -> str:
+        """Return the whole fixed text around the piece at `index`."""
+        first = last = index
         while first and _is_plain(self.steps[first - 1]):
             first -= 1
         while last + 1 < len(self.steps) and _is_plain(self.steps[last + 1]):
@@ -95,7 +95,7 @@ def _described(step: Step) -> str:
 
 @dataclass(slots=True)
 class FailureGroup:
-    """Lines that fail at the same place: how many, the first of them, its column, and what there is to say of it."""
+    """Lines that fail at the same piece: how many, the first one with its column, and the explanation."""
 
     count: int
     number: int
@@ -106,27 +106,27 @@ class FailureGroup:
 
 @dataclass(slots=True)
 class Explainer:
-    """Collects lines that became no point. `known` are further patterns that the user may want."""
+    """Collects lines that became no point. `known` are other patterns that the user may need."""
 
     tried: Sequence[Probe]
     known: Sequence[Probe] = ()
     groups: dict[tuple[str, int], FailureGroup] = field(default_factory=dict)
 
     def add(self, line: str, number: int) -> None:
-        """Take a line that no pattern matches; `number` is its place in the file, from 1."""
+        """Take a line that no pattern matches; `number` is its line number."""
         best = max((probe.reach(line) for probe in self.tried), key=_progress)
         if not self._counted((best.pattern, best.steps)):
             words = [
                 f"expected there: {best.expected}",
-                f"the nearest pattern is {best.pattern}: it took {best.steps} of its {best.of} pieces",
+                f"the nearest pattern is {best.pattern}: {best.steps} of its {best.of} pieces match",
             ]
             matching = next((probe.pattern for probe in self.known if probe.reach(line).complete), "")
             if matching:
-                words.append(f"{matching} matches this line: put it into patterns")
+                words.append(f"{matching} matches this line: add it to patterns")
             self.groups[best.pattern, best.steps] = FailureGroup(1, number, line, best.column, words)
 
     def add_rejected(self, line: str, number: int, reason: str) -> None:
-        """Take a line that matches and was rejected for another reason, which may quote a part of it."""
+        """Take a line that matches and was rejected for another reason, which may quote part of the line."""
         if not self._counted((reason.partition(":")[0], -1)):
             quoted = re.search("'(.+)'", reason)
             column = max(line.find(quoted[1]), 0) if quoted else 0
@@ -138,7 +138,7 @@ class Explainer:
         return key in self.groups
 
     def report(self) -> list[str]:
-        """Return a paragraph for each shape, the most frequent first."""
+        """Return a paragraph for each group, the largest first."""
         return [_paragraph(group) for group in sorted(self.groups.values(), key=lambda group: -group.count)]
 
 
@@ -152,7 +152,7 @@ def _paragraph(group: FailureGroup) -> str:
     before = len(_readable(group.line[start : group.column]))
     left, right = "…" if start else "", "…" if start + _WIDTH < len(group.line) else ""
     lines = [
-        f"{group.count} line{'s' * (group.count != 1)}, the first is line {group.number}:",
+        f"{group.count} line{'s' * (group.count != 1)}, first line {group.number}:",
         f"  {left}{cut}{right}",
         f"  {' ' * (len(left) + before)}^ column {group.column + 1}",
         *(f"  {words}" for words in group.words),

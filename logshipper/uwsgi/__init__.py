@@ -1,1 +1,1 @@
-"""What is particular to uWSGI: its configuration files, its log formats."""
+"""What logshipper knows about uWSGI: its configuration files, log formats and messages."""

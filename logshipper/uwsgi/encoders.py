@@ -1,4 +1,4 @@
-"""uWSGI's log encoders: what each makes of a line, told as what it makes of the line's pattern."""
+"""uWSGI's log encoders: what each does to a line, expressed as what it does to the line's pattern."""
 
 import re
 
@@ -12,25 +12,25 @@ _SPECIAL = re.compile(r"[\\.^$*+?{}\[\]|()]")
 def encoded(encoder: str, patterns: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
     """Return the data format and the patterns (without anchors) after one encoder.
 
-    `encoder` is the option's value: a name, a space, its argument. Raises UserError for an encoder whose output
-    is no text of lines.
+    `encoder` is the option's value: a name, a space, its argument. Raises UserError for an encoder that does not
+    write lines of text.
     """
     name, _, argument = encoder.partition(" ")
     name = name.partition(":")[0]
     if name == "json":
         if not re.search(r"\$\{msg(nl)?\}", argument):
-            raise UserError("the json encoder writes no ${msg}", where=f"log-encoder {encoder}")
+            raise UserError("the json encoder leaves out the line", where=f"log-encoder {encoder}", fix="add ${msg}")
         return "json", patterns
     if name == "nl":
         return "grok", patterns
     if name == "prefix":
         return "grok", tuple(_literal(argument) + pattern for pattern in patterns)
     if name == "suffix":
-        # It is written after the line's end: the next line begins with it, the first one does not.
+        # uWSGI writes it after the newline: every line but the first begins with it.
         return "grok", tuple(f"(?:{_literal(argument)})?+{pattern}" for pattern in patterns)
     if name == "format":
         return "grok", tuple(_formatted(argument, pattern) for pattern in patterns)
-    raise UserError(f"what the encoder {name!r} writes cannot be read as lines", where="log-encoder")
+    raise UserError(f"the encoder {name!r} does not write lines of text", where="log-encoder", fix="remove it")
 
 
 def _formatted(argument: str, pattern: str) -> str:

@@ -1,8 +1,8 @@
-"""From a uWSGI configuration to what reads its request lines: a grok pattern, or "these are JSON".
+"""From a uWSGI configuration to what reads its request lines: grok patterns, or the keys of a JSON object.
 
-The rules are those of uWSGI 2.0 (core/logging.c). Values are written as they come, so a text can hold what the
-format has behind it: a text ends where the rest of the format, up to the next number, date or word, fits first.
-Each text is decided once, in an atomic group, so that a hostile line takes linear time.
+The rules are those of uWSGI 2.0 (core/logging.c). uWSGI does not escape values, so a text may contain whatever the
+format has after it. A text ends at the first place where the rest of the format, up to the next number, date or
+word, matches. An atomic group settles each text once, so a hostile line takes linear time.
 """
 
 import json
@@ -21,11 +21,11 @@ _SPECIAL = re.compile(r"[\\.^$*+?{}\[\]|()]")
 
 @dataclass(frozen=True, slots=True)
 class RequestLog:
-    """How the request lines of one configuration are read.
+    """How to read the request lines of one configuration.
 
-    `data_format` is "grok" or "json"; `patterns` are tried in turn (for json: on the text under the key `msg`), and
-    `custom_patterns` define what these use and the library lacks. `json_keys` are key and variable of a log-format
-    that writes JSON. `files` are the logs as configured, `notes` what somebody who uses this should know.
+    `data_format` is "grok" or "json". `patterns` are tried in turn (for json: on the text under the key `msg`), and
+    `custom_patterns` define what they use and the library lacks. `json_keys` pairs the keys of a log-format that
+    writes JSON with their variables. `files` are the configured logs, `notes` are hints for the user.
     """
 
     data_format: str
@@ -39,7 +39,7 @@ class RequestLog:
 def request_log(options: Options) -> RequestLog:
     """Return how to read what a server with these options logs for a request.
 
-    Raises UserError for a form that cannot be read as lines.
+    Raises UserError for a format that does not write readable lines.
     """
     formats = values(options, "log-format", "logformat")
     requested = values(options, "req-logger", "logger-req")
@@ -54,18 +54,18 @@ def request_log(options: Options) -> RequestLog:
         patterns = () if keys else (format_pattern(formats[-1], date),)
     for encoder in values(options, "log-req-encoder") if requested else values(options, "log-encoder"):
         if data_format == "json" and encoder != "nl":
-            raise UserError(f"the encoder {encoder!r} is set over JSON", fix="let one of the two write JSON")
+            raise UserError(f"the log-format is JSON and the encoder {encoder!r} changes it", fix="remove the encoder")
         if encoder != "nl":
             data_format, patterns = encoded(encoder, patterns)
     notes = []
     if is_set(options, "disable-logging"):
-        notes.append("disable-logging is set: only the requests named by log-4xx and its kin are written")
+        notes.append("disable-logging is set: uWSGI logs only the requests that log-4xx, log-5xx or log-slow ask for")
     files = _files(options, requested)
     return RequestLog(data_format, tuple(map(_anchored, patterns)), custom, keys, files, tuple(notes))
 
 
 def _plain_patterns(options: Options) -> tuple[str, ...]:
-    """Return the patterns of the default format, the likely one first."""
+    """Return the patterns of the default format, the most likely one first."""
     varied = ("memory-report", "vhost", "vhost-host", "log-x-forwarded-for")
     if any(is_set(options, name) for name in varied):
         return ("%{UWSGI_RECORD_VARIANT}",)
@@ -74,7 +74,7 @@ def _plain_patterns(options: Options) -> tuple[str, ...]:
 
 
 def _anchored(pattern: str) -> str:
-    """Return a pattern for the whole line, by its own name where it has one."""
+    """Return the pattern anchored to the whole line; the library's own have an anchored twin."""
     return pattern.replace("RECORD", "LOG") if re.fullmatch(r"%\{UWSGI_RECORD\w*\}", pattern) else f"^{pattern}$"
 
 
@@ -93,7 +93,7 @@ def _files(options: Options, requested: Sequence[str]) -> tuple[str, ...]:
 def _json_keys(text: str, date: str) -> tuple[tuple[str, Variable], ...]:
     """Return the keys of a format that writes JSON objects, () for any other.
 
-    It is JSON if it is once a number stands for each of its variables.
+    The format is JSON if it parses with a number in place of each variable.
     """
     names = _VARIABLE.findall(text)
     indexes = iter(range(len(names)))
@@ -116,7 +116,7 @@ def format_pattern(text: str, date: str = "") -> str:
     literals = [literal(part) for part in parts[::2]]
     variables = [variable(name, date) for name in parts[1::2]]
     if not variables:
-        raise UserError(f"the log-format {text!r} holds no variable", fix="write one, such as %(uri)")
+        raise UserError(f"the log-format {text!r} has no variable", fix="add one, such as %(uri)")
     time = _time_index(variables)
     captures = [
         _capture(one, index == time, one.field in {other.field for other in variables[:index]})
@@ -131,18 +131,18 @@ def format_pattern(text: str, date: str = "") -> str:
 
 
 def literal(text: str) -> str:
-    """Return the expression of a fixed text."""
+    """Return a regular expression that matches exactly this text."""
     return _SPECIAL.sub(r"\\\g<0>", text)
 
 
 def _time_index(variables: Sequence[Variable]) -> int:
-    """Return the place of the variable that gives the point's time: the finest; -1 for none."""
+    """Return the index of the variable with the finest time, which the point gets; -1 for none."""
     times = [(one.rank, index) for index, one in enumerate(variables) if one.time]
     return min(times)[1] if times else -1
 
 
 def _capture(one: Variable, is_time: bool, known: bool) -> str:
-    """Return the capture of a variable; one that occurs a second time is matched and not captured."""
+    """Return the capture of a variable; a repeated one is matched but not captured again."""
     modifier = one.time if is_time else one.modifier
     name = "" if known else f":{one.field}" + (f":{modifier}" if modifier else "")
     if one.field == "httpVer":
@@ -156,7 +156,7 @@ def _shape(one: Variable) -> str:
 
 
 def _free_text(capture: str, after: str, ahead: str) -> str:
-    """Return free text with the literal after it, which ends where that and what comes next fit first."""
+    """Return free text and the literal after it; the text ends where the literal and what follows first match."""
     if not after and not ahead:
         return capture
     return f"(?>{capture}{after}{f'(?={ahead})' if ahead else ''})"

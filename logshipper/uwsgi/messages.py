@@ -1,15 +1,15 @@
-"""What uWSGI itself writes into its log beside requests: the kind of each message.
+"""uWSGI's own messages, which it logs beside the requests: how to recognise them and what kind each is.
 
-Known by their beginnings, from uWSGI 2.0 (core/, plugins/python/). A message may have a date in front: `log-date`
-puts one before all of them, and some always bring uWSGI's own.
+A message is recognised by its first words, as uWSGI 2.0 writes them (core/, plugins/python/). It may follow a date:
+`log-date` puts one before every message, and uWSGI always dates some of them itself.
 """
 
 import re
 from dataclasses import dataclass
 
-SERVER = "server"  # a message that is no event: banners, settings, the steps of a shutdown
+SERVER = "server"  # a message that makes no event: banners, settings, the steps of a shutdown
 
-# Kind -> expression for the beginning of its message. The first one that fits counts.
+# Kind -> expression for the first words of its messages. The first match counts.
 _EVENTS = {
     "start": r"\*\*\* Starting uWSGI ",
     "stop": r"goodbye to uWSGI\.",
@@ -62,7 +62,7 @@ _OTHER = re.compile("|".join((*_BANNERS, *_START, *_PROCESSES, *_REQUESTS)))
 # errno messages of any function: `bind(): Address already in use [core/socket.c line 769]`
 _ERROR = re.compile(r"[\w/\[\]-]+\([^)]*\)[\w/()-]*:? .*\[[\w./-]+\.c line \d+\]")
 _PREFIX = re.compile(rf"({_DATE}) - |[^|]{{1,64}}? - ")
-# What only a request line holds; a torn or damaged one still shows one of these.
+# Only request lines contain these; a torn or damaged one still shows one of them.
 _REQUEST = re.compile(
     r"\[pid: |\|app: |\|req: |=> generated |(?:msecs|micros) \(|headers in \d+ bytes|switches on core"
 )
@@ -72,7 +72,7 @@ _PID = re.compile(r"\((?:new )?pid:? (\d+)")
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message of uWSGI's: its kind (`SERVER` for one that is no event), its text, its own date if it has one."""
+    """A message of uWSGI: its kind (`SERVER` for one that makes no event), its text, and its date if it has one."""
 
     kind: str
     text: str
@@ -80,7 +80,7 @@ class Message:
 
 
 def recognise(line: str) -> Message | None:
-    """Return the message in a line, None for a line that is not uWSGI's."""
+    """Return the message in a line, None if uWSGI did not write the line."""
     kind = _kind(line)
     if kind:
         return Message(kind, line)
@@ -90,7 +90,7 @@ def recognise(line: str) -> Message | None:
     text = line[prefix.end() :]
     kind = _kind(text)
     if not kind and prefix[1]:
-        kind = SERVER  # whatever bears uWSGI's own date is uWSGI's
+        kind = SERVER  # only uWSGI writes this date
     return Message(kind, text, prefix[1] or "") if kind else None
 
 
@@ -102,10 +102,10 @@ def _kind(text: str) -> str:
 
 
 def prefix_of(line: str) -> str:
-    """Return the expression of what stands before uWSGI's first message, "" for nothing.
+    """Return an expression for what precedes uWSGI's first message, "" for nothing.
 
-    A log encoder may put the same words, or the current time, before every line. Digits and short names (of days and
-    months) may change from line to line.
+    A log encoder may put a fixed text or the current time before every line. Numbers, and the short names of days and
+    months, may differ from line to line.
     """
     position = line.find(_FIRST, 1, _LONGEST_PREFIX)
     if position < 1 or _PREFIX.fullmatch(line[:position]):
@@ -115,11 +115,11 @@ def prefix_of(line: str) -> str:
 
 
 def is_damaged_request(line: str) -> bool:
-    """Tell whether a line that no pattern takes bears the marks of a request line."""
+    """Return whether a line that no pattern matches looks like part of a request line."""
     return bool(_REQUEST.search(line))
 
 
 def pid_of(text: str) -> int | None:
-    """Return the process that a message speaks of, None where it names none."""
+    """Return the process id in a message, None if there is none."""
     found = _PID.search(text)
     return int(found[1]) if found else None

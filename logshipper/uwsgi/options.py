@@ -1,8 +1,8 @@
 """Reads the options of a uWSGI configuration: ini, yaml, json or xml.
 
-As uWSGI's own readers do it: `%%` is a percent sign, `%n` and its kin come from the file's name, `$(NAME)` from
-the environment, `%(name)` is an option that stands before; any other `%(name)` stays, for log-format means its
-own variables by it. `ini = FILE:SECTION`, `include` and `inherit` bring in another file.
+Values are read as uWSGI reads them: `%%` is a percent sign, `%n` and the like come from the file's name, `$(NAME)`
+from the environment, `%(name)` from an option above. Any other `%(name)` stays, because log-format has variables of
+that form. `ini = FILE:SECTION`, `include` and `inherit` read another file.
 """
 
 import json
@@ -25,16 +25,18 @@ _DEEPEST = 10
 
 
 def read_options(path: Path, section: str = "uwsgi", depth: int = 0) -> Options:
-    """Return the options of a file in their order, those of included files where they are included.
+    """Return the options of a file in order; an included file's options replace the include.
 
     An option without a value has "". Raises UserError for a file that cannot be read.
     """
     if depth > _DEEPEST:
-        raise UserError("the files include each other", where=str(path), fix="take one include out")
+        raise UserError("the files include each other", where=str(path), fix="remove one include")
     try:
         text = path.read_text("utf-8", errors="surrogateescape")
     except OSError as error:
-        raise UserError(f"cannot read the configuration: {error.strerror}", where=str(path)) from None
+        raise UserError(
+            f"cannot read the configuration: {error.strerror}", where=str(path), fix="check its name and permissions"
+        ) from None
     reader = _READERS.get(path.suffix.lower(), _ini)
     options: Options = []
     for key, raw in reader(_magic(text, path), section, path):
@@ -50,12 +52,12 @@ def read_options(path: Path, section: str = "uwsgi", depth: int = 0) -> Options:
 
 
 def values(options: Options, *names: str) -> list[str]:
-    """Return the values of an option under any of its names, in their order."""
+    """Return all values of an option, under any of its names, in order."""
     return [value for key, value in options if key in names]
 
 
 def is_set(options: Options, *names: str) -> bool:
-    """Tell whether a switch is on; "false", "off" and "0" leave it off."""
+    """Return whether a switch is on; "false", "off", "no" and "0" leave it off."""
     given = values(options, *names)
     return bool(given) and given[-1].lower() not in ("false", "off", "0", "no")
 
@@ -93,11 +95,11 @@ def _ini(text: str, section: str, path: Path) -> Iterator[tuple[str, str]]:
             key, _, value = line.partition("=")
             yield key.strip(" \t"), value.strip(" \t")
     if not found:
-        raise UserError(f"there is no section [{section}]", where=str(path), fix="name it after a colon")
+        raise UserError(f"no section [{section}]", where=str(path), fix=f"name the right one: {path}:SECTION")
 
 
 def _yaml(text: str, section: str, path: Path) -> Iterator[tuple[str, str]]:
-    """Read what uWSGI's own reader of yaml takes: one mapping of plain values and lists of them."""
+    """Read the subset of YAML that uWSGI itself reads: a mapping of plain values and of lists of them."""
     inside, found, key = False, False, ""
     for raw in text.splitlines():
         line = re.sub(r"(^|\s)#(?=(?:[^'\"]|'[^']*'|\"[^\"]*\")*$).*", "", raw).rstrip()
@@ -117,7 +119,7 @@ def _yaml(text: str, section: str, path: Path) -> Iterator[tuple[str, str]]:
         if value.strip():
             yield key.strip(), _unquoted(value)
     if not found:
-        raise UserError(f"there is no mapping called {section!r}", where=str(path))
+        raise UserError(f"no mapping called {section!r}", where=str(path), fix=f"name the right one: {path}:KEY")
 
 
 def _unquoted(text: str) -> str:
@@ -133,7 +135,9 @@ def _json(text: str, section: str, path: Path) -> Iterator[tuple[str, str]]:
     try:
         content = json.loads(text)[section]
     except (ValueError, KeyError, TypeError):
-        raise UserError(f"this is no JSON object with the key {section!r}", where=str(path)) from None
+        raise UserError(
+            f"not a JSON object with the key {section!r}", where=str(path), fix=f"name the right key: {path}:KEY"
+        ) from None
     for key, value in dict(content).items():
         for one in value if isinstance(value, list) else [value]:
             yield key, _plain(one)
@@ -147,7 +151,7 @@ def _xml(text: str, section: str, path: Path) -> Iterator[tuple[str, str]]:
     try:
         root = ElementTree.fromstring(text)  # noqa: S314 - the administrator's own file
     except ElementTree.ParseError as error:
-        raise UserError(f"this is no XML: {error}", where=str(path)) from None
+        raise UserError(f"invalid XML: {error}", where=str(path), fix="fix that line") from None
     for element in [root] if root.tag == section else root.findall(section):
         for option in element:
             yield option.tag, (option.text or "").strip()

@@ -1,4 +1,4 @@
-"""A configuration's `RequestLog` as settings in TOML, to be pasted."""
+"""Writes a configuration's `RequestLog` as TOML settings."""
 
 from logshipper.uwsgi.logformat import RequestLog
 from logshipper.uwsgi.variables import Variable
@@ -18,7 +18,7 @@ def input_settings(log: RequestLog) -> str:
 
 
 def format_settings(log: RequestLog) -> list[str]:
-    """Return the settings that say how a line is read."""
+    """Return the settings that say how to read a line."""
     lines = [f'data_format = "{log.data_format}"']
     if log.patterns:
         lines.append(f"grok_patterns = [{', '.join(map(toml_string, log.patterns))}]")
@@ -48,7 +48,7 @@ def _kind(one: Variable) -> str:
 
 
 def toml_string(text: str) -> str:
-    """Return a TOML string: a literal one, where backslashes mean themselves, if that is possible."""
+    """Return a TOML string: if possible a literal one, in which a backslash is a backslash."""
     if "'" not in text and text.isprintable():
         return f"'{text}'"
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')

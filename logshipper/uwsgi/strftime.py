@@ -1,10 +1,10 @@
-"""strftime formats, which uWSGI takes for dates, in grok's two languages: an expression, and a Go layout."""
+"""Translates strftime formats, which uWSGI uses for dates, into a regular expression and a Go layout."""
 
 import re
 from dataclasses import dataclass
 
 _TWO, _NAME = r"\d\d", r"[A-Za-z]++"
-# Conversion of strftime -> (expression, element of a Go layout; "" where Go has none).
+# Conversion of strftime -> (expression, element of a Go layout; "" if Go has none).
 _CONVERSIONS = {
     "Y": (r"\d{4}", "2006"), "y": (_TWO, "06"), "m": (_TWO, "01"), "d": (_TWO, "02"), "e": (r"[ \d]\d", "_2"),
     "H": (_TWO, "15"), "k": (r"[ \d]\d", "15"), "I": (_TWO, "03"), "l": (r"[ \d]\d", "3"), "M": (_TWO, "04"),
@@ -24,14 +24,14 @@ _LAYOUT_DIGITS = re.compile(r"\d|Jan|Mon|MST|PM|pm|_")
 
 @dataclass(frozen=True, slots=True)
 class DateFormat:
-    """`expression` matches what the format writes; `layout` is its Go layout, "" where there is none."""
+    """`expression` matches what the format writes; `layout` is its Go layout, "" if Go has none."""
 
     expression: str
     layout: str
 
 
 def date_format(text: str) -> DateFormat:
-    """Return the two forms of a strftime format; what strftime does not know stays as it is."""
+    """Return a strftime format as an expression and a layout; an unknown conversion stands for itself."""
     for letter, meaning in _SHORTHAND.items():
         text = re.sub(rf"(?<!%)((?:%%)*)%{letter}", rf"\g<1>{meaning}", text)
     expression, layout, position, complete = "", "", 0, True

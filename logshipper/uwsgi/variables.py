@@ -1,7 +1,7 @@
-"""The variables of uWSGI's log-format: how each is written, and what it is called in the database.
+"""The variables of uWSGI's log-format: how uWSGI writes each, and what it is called in the database.
 
-The list is that of uWSGI 2.0 (core/logging.c). Names that the plain request line has are kept, so that dashboards
-work with either; what only log-format knows keeps uWSGI's own name.
+The list is that of uWSGI 2.0 (core/logging.c). A value that the default request line has too gets the same name, so
+dashboards work with both. Every other variable keeps uWSGI's name.
 """
 
 import re
@@ -12,13 +12,12 @@ from logshipper.uwsgi.strftime import date_format
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """One `%(name)`: `grok` is the name of the pattern of its text, "" for free text.
+    """One `%(name)`: `field` is its name in the database, `modifier` its grok modifier.
 
-    `shape` is an expression for the text where no pattern of the library says it, "" where nothing is known of it;
-    the name `FTIME` is to be defined by it.
-    `field` is its name in the database and `modifier` its grok modifier. `time` is the modifier that makes it the
-    point's time, "" where it cannot be that; `rank` says which of several times is taken, the smallest first.
-    `dash`: uWSGI writes `-` where there is no value, and that is no value here either.
+    `grok` names the pattern of its text, "" for free text. `shape` is an expression for text that no pattern of the
+    library describes, "" if it can be anything; it defines the pattern `FTIME`. `time` is the modifier that makes the
+    value the point's time, "" if it cannot be; of several times the one with the lowest `rank` wins. `dash`: uWSGI
+    writes `-` for a missing value, and no value is stored then.
     """
 
     field: str
@@ -60,9 +59,9 @@ _KNOWN = {
 
 
 def variable(name: str, date: str = "") -> Variable:
-    """Return what is known of `%(name)`.
+    """Return what is known about `%(name)`.
 
-    `date` is the strftime format of `%(ftime)`, "" where the configuration leaves it to uWSGI.
+    `date` is the strftime format of `%(ftime)`, "" for uWSGI's default.
     """
     if name == "ftime":
         if not date:
@@ -74,4 +73,4 @@ def variable(name: str, date: str = "") -> Variable:
         return _KNOWN[name]
     if name.startswith("metric."):
         return Variable(re.sub(r"\W", "_", name), "int", NUMBER)
-    return Variable(re.sub(r"\W", "_", name), dash=True)  # %(var.NAME), or what the application has set
+    return Variable(re.sub(r"\W", "_", name), dash=True)  # %(var.NAME), or one that the application sets

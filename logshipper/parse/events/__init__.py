@@ -1,1 +1,1 @@
-"""Events: what a log tells beside requests."""
+"""Events: everything in a log that is not a request."""

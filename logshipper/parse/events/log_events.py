@@ -1,4 +1,4 @@
-"""The events of one live log: a reader for each content (the file, and what was rotated away), and their points."""
+"""The events of one live log and their points; the file and each rotated copy have a reader of their own."""
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -14,16 +14,16 @@ from logshipper.parse.unique_time import unique_digits
 
 SECOND = 1_000_000_000
 _MOST_CONTENTS = 4
-_REMEMBERED = 512  # beginnings of points
+_MOST_LABELS = 512
 
 
 @dataclass(frozen=True, slots=True)
 class EventRules:
-    """How the lines of an input that are no requests are read.
+    """How to read the lines of an input that are not requests.
 
-    `parse_date(text)` gives nanoseconds for a date in the log. `written` is false where events are switched off: the
-    lines are told apart all the same. `output_is_event` is false for logs that hold nothing but requests, where an
-    unknown line is one to be rejected. `mask` goes over every text.
+    `parse_date(text)` returns nanoseconds for a date in the log. `written` is false if events are switched off: lines
+    are still counted by kind. `output_is_event` is false for logs that contain only requests: there an unknown line is
+    rejected. `mask` is applied to every text.
     """
 
     measurement: str
@@ -35,7 +35,7 @@ class EventRules:
 
 
 class LogEvents:
-    """Makes event points for one live log. `restored` is what `state` gave before a restart."""
+    """Makes event points for one live log. `restored` is the `state` from before a restart."""
 
     def __init__(
         self,
@@ -52,9 +52,9 @@ class LogEvents:
             self._reader(int(fingerprint)).restore(state)
 
     def requests(self, fingerprint: int, points: tuple[str, str], offset: int) -> list[str]:
-        """Note request lines alone: the first and the last of their points, the last line's offset.
+        """Take a chunk of nothing but requests: its first and last point, and the offset of the last line.
 
-        Return the points of events that end there.
+        Return the points of the events that these requests end.
         """
         ended = self._flush_others(fingerprint)
         reader = self._reader(fingerprint)
@@ -66,9 +66,9 @@ class LogEvents:
     def mixed(
         self, fingerprint: int, lines: Iterable[tuple[int, str]], requests: Sequence[tuple[int, str]]
     ) -> tuple[list[str | None], list[str]]:
-        """Take the lines of a chunk that are no requests, (offset, text), and its requests, (offset, point), in order.
+        """Take a chunk's other lines, (offset, text), and its requests, (offset, point), each in order.
 
-        Return the kind of each line, None for one to be rejected, and the points of the events.
+        Return the kind of each line, None if it must be rejected, and the points of the events.
         """
         ended = self._flush_others(fingerprint)
         reader = self._reader(fingerprint)
@@ -83,7 +83,7 @@ class LogEvents:
         return kinds, ended + self._points(fingerprint, reader.take())
 
     def finish(self) -> list[str]:
-        """Return the points of all events that wait for something, as the log has ended."""
+        """Return the points of all open events, at the end of the log."""
         return [
             point
             for fingerprint, reader in self.readers.items()
@@ -91,11 +91,11 @@ class LogEvents:
         ]
 
     def state(self) -> dict[str, Any]:
-        """Return what a restart needs, as JSON takes it."""
+        """Return what a restart needs, as JSON values."""
         return {str(fingerprint): reader.state() for fingerprint, reader in self.readers.items()}
 
     def _known(self, reader: EventReader, line: str, offset: int) -> str | None:
-        """Classify a line in a log of requests alone: what is not known for sure is not taken for output."""
+        """Classify a line of a log that contains only requests: there an unknown line is not output."""
         return reader.classify(line, offset) if not reader.would_be_output(line) else None
 
     def _reader(self, fingerprint: int) -> EventReader:
@@ -107,7 +107,7 @@ class LogEvents:
         return self.readers[fingerprint]
 
     def _flush_others(self, fingerprint: int) -> list[str]:
-        """Return what still waits in contents that were rotated away: nothing comes after it there."""
+        """Return the open events of rotated copies: nothing more is appended to those."""
         if len(self.readers) < 2 and fingerprint in self.readers:
             return []
         return [
@@ -128,32 +128,32 @@ class LogEvents:
         texts = [f'{name}="{line_protocol.string(self.rules.mask(text))}"' for name, text in fields.items() if text]
         numbers = [] if event.pid is None else [f"pid={event.pid}i"]
         body = ",".join(texts + numbers) or 'message=""'
-        happened = time.time_ns() if event.time is None else event.time  # a log without any time in it
+        happened = time.time_ns() if event.time is None else event.time  # no line of this log has a time
         stamp = happened // SECOND * SECOND + unique_digits([event.offset], fingerprint, SECOND)[0]
         return f"{self._known_labels(event.kind, exception)} {body} {stamp}"
 
     def _known_labels(self, kind: str, exception: str) -> str:
         key = kind, exception
         if key not in self._labels:
-            if len(self._labels) >= _REMEMBERED:
+            if len(self._labels) >= _MOST_LABELS:
                 self._labels.clear()
             self._labels[key] = self._make_labels(kind, exception)
         return self._labels[key]
 
     def _make_labels(self, kind: str, exception: str) -> str:
-        """Return the measurement and the tags of an event; `exception` is "" for most."""
+        """Return the measurement and the tags of an event; most have no `exception`."""
         tags = {**self.tags, "kind": kind, **({"exception": exception} if exception else {})}
         labels = [f",{line_protocol.key(name)}={line_protocol.tag(tags[name])}" for name in sorted(tags) if tags[name]]
         return line_protocol.measurement(self.rules.measurement) + "".join(labels)
 
 
 def _pass(reader: EventReader, requests: Sequence[tuple[int, str]], index: int, offset: int | None) -> int:
-    """Tell the reader of the requests before `offset` (of all that are left for None); return the next one's place."""
+    """Pass the requests before `offset` (None: all of them) to the reader; return the index of the next one."""
     first = index
     while index < len(requests) and (offset is None or requests[index][0] < offset):
         index += 1
     if index > first:
-        # The first one ends what is open, the last one is the latest to have a time.
+        # The first request ends what is open; the last one has the latest time.
         for at in sorted({first, index - 1}):
             reader.request(_time(requests[at][1]), requests[at][0])
     return index

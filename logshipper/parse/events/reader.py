@@ -1,9 +1,9 @@
-"""What stands in uWSGI's log beside requests, as events: which lines make one, of what kind, and when it was.
+"""Makes events of the lines that are not requests: which lines form one, of what kind, and when it happened.
 
-The same log gives the same events, however it is cut into chunks and however often it is read. So the time comes
-from the log: an event's own date, if its line bears one. The server's messages without a date happened when the line
-before them did. What the application writes (output, tracebacks, write errors) belongs to a request, whose line
-comes after it, so such an event waits for the next line that has a time.
+The same log always gives the same events, however it is cut into chunks and however often it is read. So the time
+comes from the log: the event's own date if its line has one. A server message without a date happened when the line
+before it did. What the application writes (output, tracebacks, write errors) belongs to a request, and uWSGI logs
+the request afterwards, so such an event waits for the next line that has a time.
 """
 
 import re
@@ -16,10 +16,10 @@ from logshipper.parse.events.tracebacks import MOST_OPEN, Traceback, Tracebacks
 from logshipper.uwsgi.messages import SERVER, Message, is_damaged_request, pid_of, prefix_of, recognise
 
 APP_OUTPUT, TRACEBACK, WRITE_ERROR, HARAKIRI, STOP = "app_output", "traceback", "write_error", "harakiri", "stop"
-# Kinds that the application's side writes; the others are the server's.
+# The application writes these kinds, the server the others.
 _WAITING = {APP_OUTPUT, TRACEBACK, WRITE_ERROR}
-LONGEST_TEXT = 32_768  # bytes of a text that are kept
-# A traceback that got no line for so long is over, though its end never came. In bytes of the log.
+LONGEST_TEXT = 32_768  # bytes of a text that an event keeps
+# A traceback is over when this many bytes of log brought no line for it.
 _PATIENCE = 65_536
 _MOST_WAITING = 1_000
 
@@ -29,7 +29,7 @@ _BRACKETED = re.compile(r"\[([A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d 
 
 @dataclass(slots=True)
 class Event:
-    """One event: `offset` is that of its first line in the log; `time` in nanoseconds, None while it is not known."""
+    """One event: `offset` is that of its first line, `time` is in nanoseconds, None while unknown."""
 
     kind: str
     offset: int
@@ -46,16 +46,16 @@ _values = attrgetter(*_NAMES)
 
 
 def _as_json(event: Event) -> dict[str, Any]:
-    """Do what `asdict` does, in a tenth of the time: there may be a thousand of them after each chunk."""
+    """Do what `asdict` does in a tenth of the time: each chunk may leave a thousand events."""
     return dict(zip(_NAMES, _values(event), strict=True))
 
 
 @dataclass(slots=True)
 class EventReader:
-    """Reads the lines of one log that are no requests.
+    """Reads the lines of one log that are not requests.
 
-    `parse_date(text)` gives nanoseconds for a date of uWSGI's or an ISO one. `state()` and `restored` carry a reader
-    over a restart: together with the place in the log it makes the same events as if it had never stopped.
+    `parse_date(text)` returns nanoseconds for a uWSGI or ISO date. `state()` and `restore` carry a reader over a
+    restart: from the same offset in the log it goes on to make the same events.
     """
 
     parse_date: Callable[[str], int | None]
@@ -67,7 +67,7 @@ class EventReader:
     _ready: list[Event] = field(default_factory=list)
 
     def classify(self, line: str, offset: int) -> str | None:
-        """Take a line and return its kind, None for what is left of a request line (that is no event)."""
+        """Take a line and return its kind, None for part of a request line, which makes no event."""
         self.prefix = prefix_of(line) or self.prefix
         if self.prefix:
             line = re.sub(self.prefix, "", line, count=1) if re.match(self.prefix, line) else line
@@ -86,17 +86,17 @@ class EventReader:
         return self._take_message(message, offset)
 
     def would_be_output(self, line: str) -> bool:
-        """Tell whether a line is neither uWSGI's nor part of a traceback."""
+        """Return whether a line is neither a message of uWSGI nor part of a traceback."""
         return recognise(line) is None and not self.tracebacks.could_take(line)
 
     def request(self, time: int, offset: int) -> None:
-        """Note that a request line with this time stands at `offset`."""
+        """Note a request with this time at `offset`."""
         self._end_group()
         self._end_tracebacks(offset)
         self._learn(time)
 
     def take(self, *, final: bool = False) -> list[Event]:
-        """Return the events that are ready; with `final` all of them, as the log has ended."""
+        """Return the events that are ready; with `final`, at the end of the log, all of them."""
         if final:
             self._end_group()
             for one in [*self.tracebacks.finished(), *self.tracebacks.finished(before=2**63)]:
@@ -107,11 +107,11 @@ class EventReader:
 
     @property
     def is_idle(self) -> bool:
-        """Whether nothing is open: a request changes nothing but the time then."""
+        """Whether no event is open: then a request changes only the time."""
         return not (self.waiting or self.group or self.tracebacks.opened)
 
     def state(self) -> dict[str, Any]:
-        """Return what has to be remembered, as JSON takes it."""
+        """Return what a restart needs, as JSON values."""
         return {
             "last": self.last,
             "prefix": self.prefix,
@@ -121,7 +121,7 @@ class EventReader:
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        """Go on from a remembered state."""
+        """Continue from a saved state."""
         self.last, self.prefix = state["last"], state["prefix"]
         self.waiting = [Event(**event) for event in state["waiting"]]
         self.group = Event(**state["group"]) if state["group"] else None
@@ -149,7 +149,7 @@ class EventReader:
         if time is not None:
             self._learn(time)
         elif message.kind == STOP:
-            self._release(self.last)  # no request will follow
+            self._release(self.last)  # no request follows
         if message.kind in (HARAKIRI, WRITE_ERROR):
             self.group = event
         else:
@@ -175,7 +175,7 @@ class EventReader:
             self._add(group)
 
     def _bound_tracebacks(self) -> None:
-        """Give up the oldest where a log holds nothing but tracebacks: no other line comes to end them."""
+        """End the oldest ones in a log of nothing but tracebacks, where no other line does."""
         if len(self.tracebacks.opened) > MOST_OPEN:
             for one in self.tracebacks.finished(complete=False):
                 self._add(_from_traceback(one))

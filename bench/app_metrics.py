@@ -17,8 +17,10 @@ from unittest import mock
 from flask import Flask
 
 from flaskapp import create_app
-from tests.needs import find
-from tests.servers import Uwsgi, eventually, fetch
+from tests.support.needs import find
+from tests.support.network import fetch
+from tests.support.uwsgi import Uwsgi
+from tests.support.waiting import wait_until
 
 
 def without_metrics() -> Flask:
@@ -32,7 +34,7 @@ def start(folder: Path, module: str) -> Uwsgi:
     counters = folder / "counters"
     counters.mkdir(parents=True)
     server = Uwsgi(folder, workers=1, module=module, env={"PROMETHEUS_MULTIPROC_DIR": str(counters)}).start()
-    eventually(lambda: fetch(f"{server.url}/")[0] == 200)
+    wait_until(lambda: fetch(f"{server.url}/")[0] == 200)
     return server
 
 

@@ -15,8 +15,8 @@ import threading
 import time
 from pathlib import Path
 
-from tests.integration.flaskapp_server import App
-from tests.needs import find
+from tests.support.flaskapp_server import App
+from tests.support.needs import find
 
 PATHS = ("/", "/api/obj/1", "/api/obj/2", "/simulate_work", "/simulate_error", "/nowhere", "/?q=1", "/api/obj/x")
 

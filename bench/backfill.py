@@ -11,7 +11,7 @@ from bench.logs import write_log, write_repeated
 from bench.measure import ROOT, Usage, in_turn, logshipper, run
 from bench.report import Row, Table
 from bench.shipping import COLUMNS, settings, to_file
-from tests.servers import eventually
+from tests.support.waiting import wait_until
 
 PROCESSES = (("one process", 1), ("two processes", 2))
 
@@ -50,10 +50,10 @@ def resumed(folder: Path, gigabytes: float) -> Table:
     command = logshipper("backfill", "--config", str(given), "--jobs", "2", str(log))
     size, started = log.stat().st_size, time.monotonic()
     with subprocess.Popen(command, stderr=subprocess.DEVNULL, cwd=ROOT) as process:
-        eventually(lambda: out.exists() and out.stat().st_size > 0.8 * size, 3600, "half of the points")
+        wait_until(lambda: out.exists() and out.stat().st_size > 0.8 * size, "half of the points", 3600)
         took = time.monotonic() - started
         process.kill()
-    eventually(lambda: not _others_write(out), 30, "the end of its processes")
+    wait_until(lambda: not _others_write(out), "the end of its processes")
     before = _count_lines(out)
     usage = run(command)
     after = _count_lines(out)

@@ -17,9 +17,10 @@ from pathlib import Path
 
 from influxdb import v1
 from influxdb.api import Api
-from tests.panels import Query, queries
-from tests.servers import Influxd, fetch
-from tests.traffic import SECOND, batches, requests
+from tests.support.influxd import Influxd
+from tests.support.network import fetch
+from tests.support.panels import Query, queries
+from tests.support.traffic import SECOND, batches, requests
 
 DAY = 86_400
 DAYS = 30

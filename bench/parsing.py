@@ -9,7 +9,7 @@ from pathlib import Path
 from bench.logs import write_log
 from bench.measure import ROOT, Usage, in_turn, logshipper, run
 from bench.report import Row, Table
-from tests.parsing import TELEGRAF
+from tests.support.parsing import TELEGRAF
 
 
 def with_pattern(folder: Path, pattern: str) -> list[str]:

@@ -16,7 +16,8 @@ from bench.logs import blocks, uwsgi_line, write_log, write_repeated
 from bench.measure import ROOT, Usage, in_turn, logshipper, run
 from bench.report import Row, Table
 from logshipper.deliver.concurrency import BATCH, WRITERS
-from tests.servers import Influxd, eventually
+from tests.support.influxd import Influxd
+from tests.support.waiting import wait_until
 
 COLUMNS = ["what", "figure"]
 
@@ -123,7 +124,7 @@ def latency(folder: Path, seconds: int, rate: int) -> Table:
         delays: list[float] = []
         with _following(given), log.open("a", buffering=1) as opened:
             opened.write(next(text))
-            eventually(lambda: server.count("latency") == 1, 30)
+            wait_until(lambda: server.count("latency") == 1)
             seen, number, began = 1, 1, time.monotonic()
             while number < seconds * rate:
                 due = 1 + int((time.monotonic() - began) * rate)
@@ -151,15 +152,15 @@ def idle(folder: Path, files: int, seconds: float) -> Table:
         write_log(place / f"{number}.log", "uwsgi", 1, seed=number)
     given = settings(folder, f"{place}/*.log", to_file(out), name="idle")
     with _following(given) as process:
-        eventually(lambda: out.exists() and out.read_bytes().count(b"\n") == files, 300, "all logs are read")
-        eventually(lambda: _is_settled(process.pid), 600, "the places in all logs are kept")
+        wait_until(lambda: out.exists() and out.read_bytes().count(b"\n") == files, "all logs are read", 300)
+        wait_until(lambda: _is_settled(process.pid), "the places in all logs are kept", 600)
         before = _cpu(process.pid)
         time.sleep(seconds)
         share = (_cpu(process.pid) - before) / seconds
         size, started = out.stat().st_size, time.monotonic()
         with (place / "0.log").open("a") as opened:
             opened.write(next(blocks("uwsgi", 1, seed=99)))
-        eventually(lambda: out.stat().st_size > size, 30, "a line is noticed")
+        wait_until(lambda: out.stat().st_size > size, "a line is noticed")
         noticed = time.monotonic() - started
     rows = [
         Row([f"{files:,} logs, nobody writes", f"{share * 100:.2f} % of a core"]),
@@ -178,7 +179,7 @@ def resume(folder: Path, gigabytes: float) -> Table:
         opened.write(uwsgi_line(random.Random(5), 7, 10))
     started = time.monotonic()
     with _following(given):
-        eventually(lambda: out.exists() and out.stat().st_size > 0, 60, "the line behind the shipped ones")
+        wait_until(lambda: out.exists() and out.stat().st_size > 0, "the line behind the shipped ones")
         took = time.monotonic() - started
     size = log.stat().st_size
     log.unlink()

@@ -2,14 +2,16 @@
 
 import re
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
 import hypothesis
 import pytest
 
-from tests.servers import Influxd, Uwsgi, free_port
+from tests.support.influxd import Influxd
+from tests.support.network import free_port
+from tests.support.uwsgi import Uwsgi
 
 # How long an example takes says more of the machine than of the program.
 hypothesis.settings.register_profile("unhurried", deadline=None)
@@ -17,6 +19,14 @@ hypothesis.settings.load_profile("unhurried")
 # A shell starts background jobs with SIGINT ignored, and children inherit it: they could not be interrupted.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Make a report that can be sent from process to process: names of files may hold what is no UTF-8."""
+    report = yield
+    report.sections = [(name, text.encode("utf-8", "backslashreplace").decode()) for name, text in report.sections]
+    return report
 
 
 @pytest.fixture

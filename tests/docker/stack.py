@@ -10,8 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.needs import missing, need_root
-from tests.servers import ROOT, eventually, free_port
+from tests.support.needs import missing, need_root
+from tests.support.network import free_port
+from tests.support.processes import ROOT
+from tests.support.waiting import wait_until
 from tools.debian import SetUpError, install, missing_packages
 
 PROGRAMS = {
@@ -56,7 +58,7 @@ def daemon(folder: Path) -> Iterator[str]:
             [*command, "--pidfile", f"{folder}/dockerd.pid"], stdout=log, stderr=log, start_new_session=True
         )
     try:
-        eventually(lambda: answers(address), 60, f"dockerd ({folder}/dockerd.log)")
+        wait_until(lambda: answers(address), f"dockerd ({folder}/dockerd.log)")
         yield address
     finally:
         process.terminate()
@@ -167,7 +169,7 @@ class Stack:
             assert set(states.values()) == {"healthy"}, states
             return True
 
-        eventually(all_healthy, seconds, "services healthy")
+        wait_until(all_healthy, "services healthy", seconds)
 
     def container(self, service: str) -> str:
         """Return the id of the service's container, also of one that has ended."""

@@ -21,8 +21,9 @@ from urllib.error import HTTPError
 import pytest
 
 from tests.docker.stack import BASE, SERVERS, SERVICES, Docker, Stack, daemon, make_base, prepare
-from tests.panels import Query, holds_something, queries
-from tests.servers import eventually, fetch
+from tests.support.network import fetch
+from tests.support.panels import Query, holds_something, queries
+from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.docker
 # What the running application gives rise to by itself; the other queries only have to be understood.
@@ -90,16 +91,16 @@ def test_requests_through_port_80_become_rows(stack: Stack) -> None:
         assert visit(stack, f"/?from={number}") == 200
     assert visit(stack, "/api/obj/1", "APP") == 200
     assert visit(stack, "/no/such/page") == 404
-    eventually(lambda: rows(stack, "uri = '/'") == 20, 30)
-    eventually(lambda: rows(stack, "route = '/api/obj/<int:id_num>' AND status_class = '2xx'") == 1, 30)
-    eventually(lambda: rows(stack, "route = '(none)' AND uri = '/no/such/page' AND status = 404") == 1, 30)
+    wait_until(lambda: rows(stack, "uri = '/'") == 20)
+    wait_until(lambda: rows(stack, "route = '/api/obj/<int:id_num>' AND status_class = '2xx'") == 1)
+    wait_until(lambda: rows(stack, "route = '(none)' AND uri = '/no/such/page' AND status = 404") == 1)
 
 
 def test_the_health_check_leaves_no_rows(stack: Stack) -> None:
     before = rows(stack, "time > 0")
     stack.compose("exec", "-T", "flask_app", "python3", "docker/healthcheck.py")
     visit(stack, "/?mark=health")
-    eventually(lambda: rows(stack, "time > 0") == before + 1, 30)
+    wait_until(lambda: rows(stack, "time > 0") == before + 1)
 
 
 def test_prometheus_collects_from_the_application_and_the_shipper(stack: Stack) -> None:
@@ -109,7 +110,7 @@ def test_prometheus_collects_from_the_application_and_the_shipper(stack: Stack) 
         assert states == {"flask_app": "1", "logshipper": "1", "prometheus": "1"}, states
         return True
 
-    eventually(up, 60)
+    wait_until(up)
     assert b"request_count_total" in fetch(stack.url("METRICS", "/metrics"))[1]
 
 
@@ -173,8 +174,8 @@ def test_a_log_that_was_rotated_is_shipped_to_its_end(stack: Stack) -> None:
         assert visit(stack, "/?rotated=after") == 200
         return "uwsgi.log\n" in stack.compose("exec", "-T", "flask_app", "ls", "/var/lib/flaskfana")
 
-    eventually(reopened, 60, "a new log")
-    eventually(lambda: rows(stack, "time > 0") == before + 1 + marks(stack, "rotated=after"), 60, "every request's row")
+    wait_until(reopened, "a new log")
+    wait_until(lambda: rows(stack, "time > 0") == before + 1 + marks(stack, "rotated=after"), "every request's row")
     assert marks(stack, "rotated=before") == 1
 
 
@@ -192,13 +193,11 @@ def test_kill_9_of_each_process_is_survived(stack: Stack) -> None:
     for pid in sorted(first, reverse=True):  # children before their parents, supervisord last
         with contextlib.suppress(ProcessLookupError):  # its parent took it along
             os.kill(pid, signal.SIGKILL)
-        eventually(
-            lambda: visit(stack, f"/?kill={next(numbers)}") == 200, 60, f"an answer after the kill of {first[pid]}"
-        )
+        wait_until(lambda: visit(stack, f"/?kill={next(numbers)}") == 200, f"an answer after the kill of {first[pid]}")
     stack.healthy()
     assert not set(processes(stack)) & set(first)
     # A worker may be killed between its answer and its line, so the log is what counts.
-    eventually(lambda: sorted(shipped(stack)) == sorted(logged(stack)), 60, "a row for each line of the log")
+    wait_until(lambda: sorted(shipped(stack)) == sorted(logged(stack)), "a row for each line of the log")
     assert len(shipped(stack)) >= len(first) - 4
 
 
@@ -226,14 +225,14 @@ def test_down_and_up_keep_the_data_and_the_secrets(stack: Stack) -> None:
     assert stack.secrets() == secrets
     assert rows(stack, "time > 0") == before
     assert visit(stack, "/?after=up") == 200
-    eventually(lambda: rows(stack, "time > 0") == before + 1, 30)
+    wait_until(lambda: rows(stack, "time > 0") == before + 1)
 
 
 def test_every_query_of_grafana_is_answered_from_the_running_set_up(stack: Stack) -> None:
-    eventually(lambda: visit(stack, "/simulate_error") == 500, 60, "the application fails now and then")
-    eventually(lambda: ask(stack, 'SELECT "errors" FROM "year"."uwsgi_log_1h"'), 200, "a rollup of the failure")
+    wait_until(lambda: visit(stack, "/simulate_error") == 500, "the application fails now and then")
+    wait_until(lambda: ask(stack, 'SELECT "errors" FROM "year"."uwsgi_log_1h"'), "a rollup of the failure", 200)
     failed = 'increase(flask_http_requests_total{status_class="5xx"}[5m])'
-    eventually(lambda: prometheus(stack, failed), 90, "two scrapes after the failure")
+    wait_until(lambda: prometheus(stack, failed), "two scrapes after the failure", 200)
     end = int(time.time())
     for query in queries():
         found = answer(stack, query, end - 3600, end)

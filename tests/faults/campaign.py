@@ -12,7 +12,7 @@ import pytest
 from tests.faults import cases_files, cases_lines, cases_output, cases_process, cases_security
 from tests.faults.oracle import Outcome
 from tests.faults.world import World
-from tests.servers import Influxd
+from tests.support.influxd import Influxd
 
 Case = Callable[[World], Outcome]
 CASES: dict[int, Case] = {

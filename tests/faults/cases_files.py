@@ -10,10 +10,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from tests.faults.oracle import Outcome
-from tests.faults.process import Shipper
 from tests.faults.world import World
-from tests.faults.writer import Writer, line
-from tests.needs import need, need_root
+from tests.support.log_writer import Writer, line
+from tests.support.needs import need, need_root
+from tests.support.shipper import Shipper
 
 
 def _logrotate(world: World, how: str) -> Callable[[], None]:

@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 
 from tests.faults.oracle import Outcome, quarantined, rows
 from tests.faults.world import World
-from tests.faults.writer import START, line, stamp
-from tests.needs import need
-from tests.servers import eventually
+from tests.support.log_writer import START, line, stamp
+from tests.support.needs import need
+from tests.support.waiting import wait_until
 
 TAGS = {"host", "method", "path", "route", "status_class", "uri", "kind", "exception"}
 FIELDS = {
@@ -58,7 +58,7 @@ def random_bytes(world: World) -> Outcome:
             writer.write(1)
         if world.dice.random() < 0.02:
             writer.rotate()
-        eventually(lambda: shipper.server is not None and shipper.server.process is not None)
+        wait_until(lambda: shipper.server is not None and shipper.server.process is not None)
         _keep_pace(world)
     world.settle()
     shipper.stop()
@@ -67,7 +67,7 @@ def random_bytes(world: World) -> Outcome:
 
 
 def _keep_pace(world: World) -> None:
-    eventually(lambda: world.count() >= len(world.written()) - 2000)
+    wait_until(lambda: world.count() >= len(world.written()) - 2000)
 
 
 def _noise(dice: Random, number: int) -> bytes:
@@ -105,7 +105,7 @@ def hostile(world: World) -> Outcome:
                 writer.raw(sent[-1][0])
                 writer.next += 1
                 writer.write(1)
-    eventually(lambda: world.count() >= len(writer.written))
+    wait_until(lambda: world.count() >= len(writer.written))
     shipper.stop()
     query = 'SELECT "totalReq", "uri", "uri_full", "query", "method", "method_full", "remoteUser" FROM uwsgi_log'
     there = {int(str(row[1])): row for row in rows(world.influx, world.database, query)}

@@ -8,13 +8,13 @@ import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.faults import proxy as modes
 from tests.faults.oracle import Outcome, quarantined
-from tests.faults.tls import TlsServer, make_certificate
 from tests.faults.tmpfs import tmpfs
 from tests.faults.world import World
-from tests.faults.writer import START, line, stamp
-from tests.servers import eventually
+from tests.support import proxy as modes
+from tests.support.log_writer import START, line, stamp
+from tests.support.tls import TlsServer, make_certificate
+from tests.support.waiting import wait_until
 
 
 def disk_full(world: World) -> Outcome:
@@ -31,7 +31,7 @@ def disk_full(world: World) -> Outcome:
             os.truncate(filler, max(0, filler.stat().st_size - 100_000))  # so that a write tears
             writer.write(5000)
             refused = shipper.said("no space left")
-            eventually(lambda refused=refused: shipper.said("no space left") > refused)  # type: ignore[misc]
+            wait_until(lambda refused=refused: shipper.said("no space left") > refused)  # type: ignore[misc]
             if number % 2:
                 shipper.kill()
             filler.unlink()
@@ -86,9 +86,9 @@ def bad_network(world: World) -> Outcome:
         before, said = proxy.requests, shipper.said("trying again")
         proxy.mode = way
         writer.write(3000)
-        eventually(lambda before=before: proxy.requests > before)  # type: ignore[misc]
+        wait_until(lambda before=before: proxy.requests > before)  # type: ignore[misc]
         if way is not modes.trickle:
-            eventually(lambda said=said: shipper.said("trying again") > said)  # type: ignore[misc]
+            wait_until(lambda said=said: shipper.said("trying again") > said)  # type: ignore[misc]
         if not world.short or way is modes.half_open:
             late = late or world.stopped_late(shipper)
             shipper.start()
@@ -128,7 +128,7 @@ def statuses(world: World) -> Outcome:
         before, said = proxy.requests, shipper.said("trying again")
         proxy.mode = mode
         writer.write(200)
-        eventually(lambda said=said: shipper.said("trying again") > said)  # type: ignore[misc]
+        wait_until(lambda said=said: shipper.said("trying again") > said)  # type: ignore[misc]
         proxy.mode = modes.forward
         world.settle()
         gaps = [
@@ -142,7 +142,7 @@ def statuses(world: World) -> Outcome:
 
 
 def _too_large(most: int) -> modes.Mode:
-    def mode(exchange: modes.StatusExchange) -> None:
+    def mode(exchange: modes.Exchange) -> None:
         if exchange.length > most:
             modes.answer(413)(exchange)
         else:
@@ -171,7 +171,7 @@ def refusals(world: World) -> Outcome:
         writer.raw(bad[-1])
         writer.write(1)
     world.settle()
-    eventually(lambda: len(quarantined(shipper.state)) >= len(bad))
+    wait_until(lambda: len(quarantined(shipper.state)) >= len(bad))
     return world.finish([text.rstrip(b"\n") for text in bad])
 
 
@@ -189,7 +189,7 @@ def type_conflict(world: World) -> Outcome:
     shipper = world.shipper().start()
     texts = [line(number) for number in range(50)]
     writer.raw(b"".join(texts))
-    eventually(lambda: len(quarantined(shipper.state)) >= 50)
+    wait_until(lambda: len(quarantined(shipper.state)) >= 50)
     return world.finish([text.rstrip(b"\n") for text in texts])
 
 
@@ -211,7 +211,7 @@ def slow_and_many(world: World) -> Outcome:
         counts[:] = _by_file(world)
         return len(counts) == len(writers)
 
-    eventually(all_have_begun, 300)
+    wait_until(all_have_begun, deadline=300)
     least, most = min(counts), max(counts)
     unfair = f"one file had {most} lines through when another had {least}" if most > 3 * 1400 + least else ""
     proxy.mode = modes.forward
@@ -252,7 +252,7 @@ def strangers(world: World) -> Outcome:
             more=f'{more}\ntls_ca = "{certificate}"',
             state=second.folder / "other",
         ).start()
-        eventually(lambda: server.received.count(b"POST") > 0)
+        wait_until(lambda: server.received.count(b"POST") > 0)
         third.wait_for("following")
     return world.finish(runs=3, deviation=deviation)
 
@@ -269,7 +269,7 @@ def starved(world: World) -> Outcome:
     slow = world.stopped_late(shipper)
     shipper.start()
     proxy.mode = modes.forward
-    eventually(lambda: proxy.requests > 1)
+    wait_until(lambda: proxy.requests > 1)
     return world.finish(deviation=slow or ("" if reached == 20_000 else f"{reached} of 20000 while one was stuck"))
 
 

@@ -9,11 +9,11 @@ from pathlib import Path
 
 from logshipper.state.checkpoint import VERSION
 from tests.faults.oracle import Outcome
-from tests.faults.proxy import forward, refuse, swallow
 from tests.faults.tmpfs import tmpfs
 from tests.faults.world import World
-from tests.needs import need
-from tests.servers import eventually
+from tests.support.needs import need
+from tests.support.proxy import forward, refuse, swallow
+from tests.support.waiting import wait_until
 
 
 def kill_at_random(world: World) -> Outcome:
@@ -64,7 +64,7 @@ def acknowledgement_lost(world: World) -> Outcome:
         proxy.mode = swallow
         before = proxy.requests
         writer.write(world.dice.randrange(1, 3000))
-        eventually(lambda before=before: proxy.requests > before)  # type: ignore[misc]
+        wait_until(lambda before=before: proxy.requests > before)  # type: ignore[misc]
         shipper.kill()
         proxy.mode = forward
         shipper.start()
@@ -175,11 +175,11 @@ def state_in_trouble(world: World) -> Outcome:
             writer.write(500)
             world.settle()
             if trouble != "deleted":
-                eventually(lambda alarms=alarms: shipper.said("cannot write") > alarms)  # type: ignore[misc]
+                wait_until(lambda alarms=alarms: shipper.said("cannot write") > alarms)  # type: ignore[misc]
             if trouble == "read-only":
                 subprocess.run(["umount", "-l", str(shipper.state)], check=True)
             filler.unlink(missing_ok=True)
-            eventually(lambda: list(shipper.state.rglob("*.json")))
+            wait_until(lambda: list(shipper.state.rglob("*.json")))
             shipper.kill()
             writer.write(500)
             shipper.start()

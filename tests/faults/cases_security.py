@@ -6,11 +6,12 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.faults import proxy as modes
 from tests.faults.oracle import Outcome
-from tests.faults.process import Shipper
 from tests.faults.world import World
-from tests.servers import eventually, fetch, free_port
+from tests.support import proxy as modes
+from tests.support.network import fetch, free_port
+from tests.support.shipper import Shipper
+from tests.support.waiting import wait_until
 
 
 def planted_links(world: World) -> Outcome:
@@ -61,7 +62,7 @@ def _run_for_a_while(world: World, shipper: Shipper) -> None:
     except RuntimeError:
         return  # refused, since its lock is a link
     said = shipper.said("cannot write")
-    eventually(lambda: shipper.said("cannot write") > said or world.count() == len(world.written()))
+    wait_until(lambda: shipper.said("cannot write") > said or world.count() == len(world.written()))
     shipper.stop()
 
 
@@ -92,7 +93,7 @@ def no_leak(world: World) -> Outcome:
             proxy.mode = mode
             before = proxy.requests
             shipper.start()
-            eventually(lambda before=before: proxy.requests > before)  # type: ignore[misc]
+            wait_until(lambda before=before: proxy.requests > before)  # type: ignore[misc]
             seen.append(Path(f"/proc/{shipper.pid}/cmdline").read_text())
             seen.append(subprocess.run(["ps", "axww"], capture_output=True, text=True, check=True).stdout)
             seen.append(fetch(f"http://{metrics}/metrics")[1].decode())

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.servers import Influxd
+from tests.support.influxd import Influxd
 
 
 @dataclass(frozen=True)

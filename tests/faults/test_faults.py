@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.campaign import CASES, run_case
-from tests.servers import Influxd
+from tests.support.influxd import Influxd
 
 SEED = int(os.environ.get("FAULTS_SEED") or secrets.randbelow(10**6))
 

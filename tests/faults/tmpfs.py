@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.needs import need_root
+from tests.support.needs import need_root
 
 
 @contextmanager

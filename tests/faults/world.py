@@ -12,10 +12,11 @@ from types import MappingProxyType
 from typing import Any
 
 from tests.faults.oracle import Outcome, judge
-from tests.faults.process import OUTPUT, Shipper
-from tests.faults.proxy import Proxy
-from tests.faults.writer import Writer
-from tests.servers import Influxd, eventually
+from tests.support.influxd import Influxd
+from tests.support.log_writer import Writer
+from tests.support.proxy import Proxy
+from tests.support.shipper import OUTPUT, Shipper
+from tests.support.waiting import wait_until
 
 # Seconds in which a shipper ends whatever its outputs do. It takes one or two; a busy machine is no failure.
 LATE = 20
@@ -92,7 +93,7 @@ class World:
         """Wait until the database holds as many points as lines were written; the oracle says what is amiss."""
         wanted = len(self.written()) if expected is None else expected
         with suppress(AssertionError):
-            eventually(lambda: self.count() >= wanted, timeout)
+            wait_until(lambda: self.count() >= wanted, deadline=timeout)
 
     def stopped_late(self, shipper: Shipper) -> str:
         """Stop a shipper that is in trouble; return what is wrong if it does not end well, and long before a write."""

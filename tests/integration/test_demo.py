@@ -14,8 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.needs import need
-from tests.servers import DEADLINE, ROOT, Influxd, eventually, fetch, free_port, processes_holding
+from tests.support.influxd import Influxd
+from tests.support.needs import need
+from tests.support.network import fetch, free_port
+from tests.support.processes import ROOT, processes_holding
+from tests.support.waiting import DEADLINE, wait_until
 
 
 class Demo:
@@ -55,7 +58,7 @@ class Demo:
             self.read()
             return re.search(pattern, self.said)
 
-        found = eventually(look, what=lambda: f"{pattern!r} in {self.said!r}")
+        found = wait_until(look, what=lambda: f"{pattern!r} in {self.said!r}")
         assert found is not None
         return found
 
@@ -73,7 +76,7 @@ class Demo:
             self.read()
             return self.process.poll() is not None
 
-        eventually(ended, what=lambda: f"the end after {self.said!r}")
+        wait_until(ended, what=lambda: f"the end after {self.said!r}")
         self.read()
         assert self.process.returncode is not None
         return self.process.returncode
@@ -127,7 +130,7 @@ def test_rows_on_the_page_and_nothing_left(demo: Callable[..., Demo]) -> None:
     running.shows_rows()
     assert f"http://127.0.0.1:{running.viewer}/" in running.said
     assert fetch(f"http://127.0.0.1:{running.app}/api/obj/1?mine=1") == (200, b"Fetched result")
-    eventually(lambda: running.rows("query = 'mine=1' AND uri = '/api/obj/1'") == 1)
+    wait_until(lambda: running.rows("query = 'mine=1' AND uri = '/api/obj/1'") == 1)
     status, page = fetch(f"http://127.0.0.1:{running.viewer}/")
     assert (status, b"Slowest URIs" in page) == (200, True)
     assert len(running.programs()) > 6
@@ -147,16 +150,16 @@ def test_whatever_dies_comes_back_and_no_request_is_lost(demo: Callable[..., Dem
     running.shows_rows()
     ours = 0
     for command in ("logshipper run", "logshipper view", "uwsgi", "tools.traffic"):
-        dead = eventually(lambda command=command: running.pid(command))  # type: ignore[misc]
+        dead = wait_until(lambda command=command: running.pid(command))  # type: ignore[misc]
         os.kill(dead, signal.SIGKILL)
-        eventually(lambda command=command, dead=dead: running.pid(command) != dead)  # type: ignore[misc]
+        wait_until(lambda command=command, dead=dead: running.pid(command) != dead)  # type: ignore[misc]
         url = f"http://127.0.0.1:{running.app}/?after={ours}"
-        eventually(lambda url=url: fetch(url)[0] == 200, what="the application")  # type: ignore[misc]
+        wait_until(lambda url=url: fetch(url)[0] == 200, what="the application")  # type: ignore[misc]
         ours += 1
-    eventually(lambda: fetch(f"http://127.0.0.1:{running.viewer}/")[0] == 200)
+    wait_until(lambda: fetch(f"http://127.0.0.1:{running.viewer}/")[0] == 200)
     logged = (running.folder / "uwsgi.log").read_text().count("GET /?after=")
     assert logged >= ours
-    eventually(lambda: running.rows("query LIKE 'after=%'") == logged)
+    wait_until(lambda: running.rows("query LIKE 'after=%'") == logged)
 
 
 def test_a_second_one_is_refused(demo: Callable[..., Demo]) -> None:
@@ -189,7 +192,7 @@ def test_nothing_is_left_when_make_is_ended(demo: Callable[..., Demo], how: sign
     running = demo()
     running.shows_rows()
     running.process.send_signal(how)
-    eventually(lambda: running.programs() == [])
+    wait_until(lambda: running.programs() == [])
 
 
 def test_nothing_is_left_when_the_demo_itself_is_killed(demo: Callable[..., Demo]) -> None:
@@ -197,7 +200,7 @@ def test_nothing_is_left_when_the_demo_itself_is_killed(demo: Callable[..., Demo
     running.shows_rows()
     [itself] = [pid for pid in processes_holding("tools.demo") if str(running.folder) in environ(pid)]
     os.kill(itself, signal.SIGKILL)
-    eventually(lambda: running.programs() == [])
+    wait_until(lambda: running.programs() == [])
 
 
 def test_it_ships_to_the_influxdb_that_is_named(demo: Callable[..., Demo], own_influxd: Callable[..., Influxd]) -> None:
@@ -206,7 +209,7 @@ def test_it_ships_to_the_influxdb_that_is_named(demo: Callable[..., Demo], own_i
     running.shows_rows()
     assert fetch(f"http://127.0.0.1:{running.app}/?mine=1")[0] == 200
     mine = "SELECT * FROM uwsgi_log WHERE \"query\" = 'mine=1'"
-    rows = eventually(lambda: database.rows(mine, "demo"))
+    rows = wait_until(lambda: database.rows(mine, "demo"))
     assert [(row["uri"], row["method"], row["status"]) for row in rows] == [("/", "GET", 200)]
     running.type(b"\x03")
     assert running.wait() == 0
@@ -239,7 +242,7 @@ def test_an_interrupted_set_up_is_done_again(tmp_path: Path, port: int) -> None:
     command = ["make", "demo"]
     first = subprocess.Popen(command, cwd=project, stdout=subprocess.PIPE, env={**os.environ, "APP_PORT": str(port)})
     unfinished = project / ".venv" / "unfinished"
-    eventually(unfinished.exists)
+    wait_until(unfinished.exists)
     first.send_signal(signal.SIGTERM)
     first.wait(DEADLINE)
     assert unfinished.exists()

@@ -16,9 +16,11 @@ from typing import Any
 
 import pytest
 
-from tests.integration.flaskapp_server import App, ask_over_socket
-from tests.needs import need_root
-from tests.servers import DEADLINE, connects, eventually, fetch, is_running
+from tests.support.flaskapp_server import App, ask_over_socket
+from tests.support.needs import need_root
+from tests.support.network import connects, fetch
+from tests.support.processes import is_running
+from tests.support.waiting import DEADLINE, wait_until
 
 
 @pytest.fixture
@@ -59,7 +61,7 @@ def test_each_request_is_one_line_of_the_usual_form(start: Callable[..., App]) -
     app = start()
     paths = ["/", "/api/obj/124", "/nowhere", "/?q=1"]
     assert app.get(paths, 40) == [200, 200, 404, 200] * 10
-    eventually(lambda: len(app.requests()) == 40)
+    wait_until(lambda: len(app.requests()) == 40)
     assert Counter(app.requests()) == {
         ("GET", path, status): 10 for path, status in zip(paths, [200, 200, 404, 200], strict=True)
     }
@@ -79,7 +81,7 @@ def test_the_counts_survive_killed_workers_and_a_reload(start: Callable[..., App
     app = start()
     paths = ["/", "/api/obj/1", "/simulate_error", "/nowhere"]
     statuses = app.get(paths, 300)
-    eventually(lambda: len(app.requests()) == 300)  # the line comes after the answer
+    wait_until(lambda: len(app.requests()) == 300)  # the line comes after the answer
     for worker in (1, 3):
         app.kill_worker(worker)
     statuses += app.get(paths, 300)
@@ -94,7 +96,7 @@ def test_the_counts_survive_killed_workers_and_a_reload(start: Callable[..., App
         assert samples["error_count_total"] == statuses.count(500)
         for status, times in Counter(statuses).items():
             assert samples[f'response_code_count_total{{status_code="{status}"}}'] == times
-    eventually(lambda: len(app.requests()) == 1000)
+    wait_until(lambda: len(app.requests()) == 1000)
 
 
 def test_a_new_server_begins_with_0(start: Callable[..., App]) -> None:
@@ -130,7 +132,7 @@ def test_workers_killed_under_load_lose_no_answered_request(start: Callable[...,
     answered, counted = len(statuses) - statuses.count(0), samples["request_count_total"]
     # A killed worker may have counted the one request that it was at, without answering or logging it.
     assert answered <= counted <= answered + kills
-    eventually(lambda: len(app.requests()) <= counted <= len(app.requests()) + kills)
+    wait_until(lambda: len(app.requests()) <= counted <= len(app.requests()) + kills)
     assert samples['response_code_count_total{status_code="200"}'] == counted
     assert len(app.counters) <= 4
 
@@ -164,7 +166,7 @@ def test_all_workers_tell_one_number_of_users(start: Callable[..., App]) -> None
         numbers = told()  # two where the five seconds of a number end in between
         return numbers.pop() if len(numbers) == 1 else None
 
-    assert 10 <= (eventually(told_one) or 0) <= 50
+    assert 10 <= (wait_until(told_one) or 0) <= 50
 
 
 def test_scrapes_are_neither_counted_nor_logged(start: Callable[..., App]) -> None:
@@ -174,7 +176,7 @@ def test_scrapes_are_neither_counted_nor_logged(start: Callable[..., App]) -> No
         app.scrape()
         app.scrape(app.port)
     assert app.scrape(app.port)["request_count_total"] == 5
-    eventually(lambda: len(app.requests()) >= 5)
+    wait_until(lambda: len(app.requests()) >= 5)
     assert [uri for _, uri, _ in app.requests()] == ["/"] * 5
 
 
@@ -182,7 +184,7 @@ def test_scrapes_are_answered_while_all_workers_are_busy(start: Callable[..., Ap
     app = start(workers=2, env={"FLASKAPP_WAIT_SCALE": "100"})
     with ThreadPoolExecutor(2) as pool:
         busy = [pool.submit(fetch, f"http://127.0.0.1:{app.port}/api/obj/1", timeout=300) for _ in range(2)]
-        eventually(lambda: sum(_cpu_waits(pid) for pid in app.worker_pids().values()) == 2)
+        wait_until(lambda: sum(_cpu_waits(pid) for pid in app.worker_pids().values()) == 2)
         assert app.scrape()["request_count_total"] == 0
         assert not any(request.done() for request in busy)
         app.kill()
@@ -209,7 +211,7 @@ def test_traces_are_exemplars_whichever_worker_had_them(start: Callable[..., App
         for route in ("/", "/api/obj/<int:id_num>")
         for name, end in (("s_total{", ',status_class="2xx"'), ("_duration_seconds_bucket{", ""))
     }
-    eventually(lambda: traced() == expected)
+    wait_until(lambda: traced() == expected)
 
 
 def read(port: int, path: str, headers: dict[str, str]) -> str:
@@ -224,17 +226,17 @@ def test_a_killed_exporter_comes_again(start: Callable[..., App]) -> None:
     app.get(["/"], 7)
     (mule,) = re.findall(r"spawned uWSGI mule 1 \(pid: (\d+)\)", app.text())
     os.kill(int(mule), signal.SIGKILL)
-    eventually(lambda: app.text().count("spawned uWSGI mule 1") == 2)
-    assert eventually(app.scrape)["request_count_total"] == 7
+    wait_until(lambda: app.text().count("spawned uWSGI mule 1") == 2)
+    assert wait_until(app.scrape)["request_count_total"] == 7
 
 
 def test_a_request_that_takes_too_long_is_killed_and_not_counted(start: Callable[..., App]) -> None:
     app = start(workers=1, env={"FLASKAPP_WAIT_SCALE": "100", "APP_HARAKIRI": "1"})
     app.get(["/"], 3)
     assert app.get(["/api/obj/1"], 1) == [0]
-    eventually(lambda: "HARAKIRI" in app.text())
-    eventually(lambda: app.get(["/"], 1) == [200])
-    eventually(lambda: app.scrape()["request_count_total"] == len(app.requests()))
+    wait_until(lambda: "HARAKIRI" in app.text())
+    wait_until(lambda: app.get(["/"], 1) == [200])
+    wait_until(lambda: app.scrape()["request_count_total"] == len(app.requests()))
     assert Counter(uri for _, uri, _ in app.requests())["/api/obj/1"] == 0
 
 
@@ -244,7 +246,7 @@ def test_the_log_keeps_every_line_while_the_master_does_nothing(start: Callable[
     os.kill(app.master, signal.SIGSTOP)
     try:
         assert app.get(["/"], 3000) == [200] * 3000
-        eventually(lambda: len(app.requests()) == 3000)
+        wait_until(lambda: len(app.requests()) == 3000)
     finally:
         os.kill(app.master, signal.SIGCONT)
 
@@ -254,14 +256,14 @@ def test_rotation_by_rename_and_reload_loses_no_line(start: Callable[..., App]) 
     (app.folder / "run" / "reload").touch()
     with ThreadPoolExecutor(1) as pool:
         asked = pool.submit(app.get, ["/"], 3000)
-        eventually(lambda: len(app.requests()) > 500)
+        wait_until(lambda: len(app.requests()) > 500)
         old = app.log.rename(app.log.with_suffix(".1"))
         os.utime(app.folder / "run" / "reload", (2_000_000_000, 2_000_000_000))
         statuses = asked.result()
-    eventually(app.log.exists)
+    wait_until(app.log.exists)
     assert statuses.count(200) == 3000
-    eventually(lambda: len(app.requests()) + old.read_text().count("GET / => generated") == 3000)
-    assert eventually(app.scrape)["request_count_total"] == 3000
+    wait_until(lambda: len(app.requests()) + old.read_text().count("GET / => generated") == 3000)
+    assert wait_until(app.scrape)["request_count_total"] == 3000
 
 
 def test_behind_nginx_it_listens_on_a_unix_socket_only(tmp_path: Path) -> None:
@@ -272,7 +274,7 @@ def test_behind_nginx_it_listens_on_a_unix_socket_only(tmp_path: Path) -> None:
         assert stat.S_IMODE(socket.stat().st_mode) == 0o660
         assert not connects(app.port)
         assert ask_over_socket(socket, "/api/obj/124").endswith(b"\r\n\r\nFetched result")
-        eventually(lambda: app.requests() == [("GET", "/api/obj/124", 200)])
+        wait_until(lambda: app.requests() == [("GET", "/api/obj/124", 200)])
         assert "] 192.0.2.7 () {" in app.text()
         app.stop()
         assert not socket.exists()
@@ -301,7 +303,7 @@ def test_a_full_disk_costs_counts_and_no_request(start: Callable[..., App], tmp_
         # Room for one worker's file.
         app = start(env={"PROMETHEUS_MULTIPROC_DIR": str(disk)})
         assert app.get(["/", "/api/obj/1"], 400) == [200] * 400
-        eventually(lambda: len(app.requests()) == 400)
+        wait_until(lambda: len(app.requests()) == 400)
         assert 0 < app.scrape()["request_count_total"] <= 400
         assert "metrics: a request is not counted: [Errno 28] No space left on device" in app.text()
         assert "died" not in app.text()

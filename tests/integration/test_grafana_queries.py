@@ -12,10 +12,12 @@ import pytest
 
 from influxdb import v1
 from influxdb.api import Api
-from tests.needs import need
-from tests.panels import Query, holds_something, queries
-from tests.servers import Influxd, Server, fetch, free_port
-from tests.traffic import batches, events, requests, scrapes
+from tests.support.influxd import Influxd
+from tests.support.needs import need
+from tests.support.network import fetch, free_port
+from tests.support.panels import Query, holds_something, queries
+from tests.support.processes import Server
+from tests.support.traffic import batches, events, requests, scrapes
 
 HOUR = 3600
 START = int(time.time()) // 60 * 60 - HOUR
@@ -61,7 +63,7 @@ def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     command = [need("prometheus", package="prometheus"), f"--config.file={config}", f"--storage.tsdb.path={data}"]
     command += ["--storage.tsdb.retention.time=10y", f"--web.listen-address={address}"]
     server = Server(command, folder / "out").start()
-    server.wait_until(lambda: fetch(f"http://{address}/-/ready")[0] == 200)
+    server.wait_ready(lambda: fetch(f"http://{address}/-/ready")[0] == 200)
     yield f"http://{address}"
     server.kill()
 

@@ -14,8 +14,10 @@ from influxdb.make_secrets import main as make_secrets
 from influxdb.plan import Plan
 from influxdb.rollup import main as rollup
 from influxdb.setup import main
-from tests.servers import ROOT, Influxd, free_port
-from tests.traffic import batches, requests
+from tests.support.influxd import Influxd
+from tests.support.network import free_port
+from tests.support.processes import ROOT
+from tests.support.traffic import batches, requests
 
 Start = Callable[..., Influxd]
 

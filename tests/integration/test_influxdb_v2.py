@@ -15,9 +15,11 @@ from influxdb.api import Api, ApiError
 from influxdb.make_secrets import main as make_secrets
 from influxdb.plan import Plan
 from influxdb.setup import main
-from tests.panels import holds_something, queries
-from tests.servers import Server, eventually, fetch, free_port
-from tests.traffic import batches, events, requests
+from tests.support.network import fetch, free_port
+from tests.support.panels import holds_something, queries
+from tests.support.processes import Server
+from tests.support.traffic import batches, events, requests
+from tests.support.waiting import wait_until
 
 INFLUXD2 = os.environ.get("INFLUXD2", "")
 pytestmark = pytest.mark.skipif(not INFLUXD2, reason="INFLUXD2 names no InfluxDB 2.x (there is no Debian package)")
@@ -38,7 +40,7 @@ def url(tmp_path_factory: pytest.TempPathFactory, secrets: Path) -> Iterator[str
     command += ["--engine-path", f"{folder}/engine", "--http-bind-address", address]
     server = Server(command, folder / "out").start()
     try:
-        server.wait_until(lambda: fetch(f"http://{address}/health")[0] == 200)
+        server.wait_ready(lambda: fetch(f"http://{address}/health")[0] == 200)
         assert main(["--version", "2", "--url", f"http://{address}", "--secrets", str(secrets)]) == 0
         yield f"http://{address}"
     finally:
@@ -98,7 +100,7 @@ def test_the_task_rolls_up_and_every_query_of_grafana_has_data(url: str, secrets
             found = grafana.influxql(f'SELECT {last} FROM "year"."{name}"', db="telegraf")
             return bool(found) and None not in found[0]["values"][0]
 
-        eventually(rolled)
+        wait_until(rolled)
     for query in queries():
         if query.source == "telegraf":
             found = grafana.influxql(query.influxql(start - 3600, start + 600), db="telegraf")

@@ -18,9 +18,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.requests_log import START, line
-from tests.servers import ROOT, eventually, fetch, free_port
-from tests.tree import tracked
+from tests.support.network import fetch, free_port
+from tests.support.processes import ROOT
+from tests.support.requests_log import START, line
+from tests.support.tree import tracked
+from tests.support.waiting import wait_until
 
 LOCK = ROOT / "requirements"
 INI = "[uwsgi]\nlogformat = %(method) %(uri) %(status) %(msecs)\n"
@@ -210,7 +212,7 @@ class TestWithExtras:
         command = [str(full.programs / "logshipper"), "view", "--port", str(port), "shown.db"]
         viewer = subprocess.Popen(command, cwd=full.folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         try:
-            eventually(lambda: b"Slowest URIs" in fetch(f"http://127.0.0.1:{port}/")[1], 60, "the viewer's page")
+            wait_until(lambda: b"Slowest URIs" in fetch(f"http://127.0.0.1:{port}/")[1], "the viewer's page")
         finally:
             viewer.terminate()
             viewer.communicate(timeout=30)

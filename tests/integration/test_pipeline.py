@@ -9,8 +9,11 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from tests.needs import need
-from tests.servers import Influxd, Server, Uwsgi, eventually
+from tests.support.influxd import Influxd
+from tests.support.needs import need
+from tests.support.processes import Server
+from tests.support.uwsgi import Uwsgi
+from tests.support.waiting import wait_until
 
 LOGSHIPPER = str(Path(sys.executable).parent / "logshipper")
 LINE = (
@@ -158,7 +161,7 @@ def test_ten_thousand_requests_are_ten_thousand_rows(
     shipper = start(config, tmp_path / "shipper.out")
     try:
         load(f"{server.url}/", 10_000)  # one method and uri, thousands a second
-        eventually(lambda: influxd.count(influx_db) == 10_000)
+        wait_until(lambda: influxd.count(influx_db) == 10_000)
     finally:
         shipper.stop()
     assert count_lines(server.log) == 10_000
@@ -181,12 +184,12 @@ def test_killed_in_the_middle_it_goes_on(
         shipper = start(config, tmp_path / "shipper.out")
         before = influxd.count(influx_db)
         load(f"{server.url}/", 1000)
-        eventually(lambda before=before: influxd.count(influx_db) > before)  # type: ignore[misc]
+        wait_until(lambda before=before: influxd.count(influx_db) > before)  # type: ignore[misc]
         shipper.kill()
     shipper = start(config, tmp_path / "shipper.out")
     load(f"{server.url}/", 500)
     try:
-        eventually(lambda: influxd.count(influx_db) == 3500)
+        wait_until(lambda: influxd.count(influx_db) == 3500)
     finally:
         shipper.stop()
     assert count_lines(server.log) == influxd.count(influx_db) == 3500
@@ -198,8 +201,8 @@ def test_signals_end_it_cleanly(tmp_path: Path, influxd: Influxd, influx_db: str
     config = settings(tmp_path, OURS, log=log, url=influxd.url, database=influx_db)
     for number in (signal.SIGTERM, signal.SIGINT):
         shipper = start(config, tmp_path / f"shipper{number}.out")
-        eventually(lambda shipper=shipper: "following 1 log" in shipper.output())  # type: ignore[misc]
-        eventually(lambda: influxd.count(influx_db) == 3)
+        wait_until(lambda shipper=shipper: "following 1 log" in shipper.output())  # type: ignore[misc]
+        wait_until(lambda: influxd.count(influx_db) == 3)
         assert shipper.stop(how=number) == 0
         assert "Traceback" not in shipper.output()
         assert "in flight 0" in shipper.output()

@@ -12,9 +12,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.integration.flaskapp_server import App
-from tests.needs import need
-from tests.servers import ROOT, Server, eventually, fetch, free_port
+from tests.support.flaskapp_server import App
+from tests.support.needs import need
+from tests.support.network import fetch, free_port
+from tests.support.processes import ROOT, Server
+from tests.support.waiting import wait_until
 
 
 class Prometheus:
@@ -40,7 +42,7 @@ class Prometheus:
             f"--web.listen-address=127.0.0.1:{self.port}",
         ]
         self.server = Server(command, folder / "prometheus.log").start()
-        self.server.wait_until(lambda: fetch(f"http://127.0.0.1:{self.port}/-/ready")[0] == 200)
+        self.server.wait_ready(lambda: fetch(f"http://127.0.0.1:{self.port}/-/ready")[0] == 200)
 
     def query(self, expression: str) -> dict[str, float]:
         """Run PromQL; return the values by the labels that are neither the name, the job nor the instance."""
@@ -63,7 +65,7 @@ class Prometheus:
             last.update(self.query(expression))
             return last == value
 
-        eventually(reached, what=lambda: f"{expression} is {last}, not {value}")
+        wait_until(reached, what=lambda: f"{expression} is {last}, not {value}")
 
 
 @pytest.fixture
@@ -91,7 +93,7 @@ def ship(log: Path, database: Path) -> sqlite3.Connection:
 def test_a_thousand_requests_are_a_thousand_on_both_paths(app: App, prometheus: Prometheus, tmp_path: Path) -> None:
     paths = ["/", "/api/obj/1", "/simulate_error", "/nowhere", "/simulate_work"]
     statuses = app.get(paths, 400)
-    eventually(lambda: len(app.requests()) == 400)
+    wait_until(lambda: len(app.requests()) == 400)
     for worker in (2, 4):
         app.kill_worker(worker)
     statuses += app.get(paths, 300)
@@ -99,7 +101,7 @@ def test_a_thousand_requests_are_a_thousand_on_both_paths(app: App, prometheus: 
     statuses += app.get(paths, 300)
     assert 0 not in statuses
     prometheus.comes_to("request_count_total", {"": 1000.0})
-    eventually(lambda: len(app.requests()) == 1000)
+    wait_until(lambda: len(app.requests()) == 1000)
 
     rows = ship(app.log, tmp_path / "requests.db")
     by_status = dict(rows.execute("SELECT status, count(*) FROM uwsgi_log GROUP BY status"))
@@ -118,9 +120,9 @@ def test_prometheus_records_the_rates(app: App, prometheus: Prometheus) -> None:
         app.get(["/"], 20)
         return prometheus.query("job:request_count:rate5m").get("", 0.0)
 
-    assert eventually(rate) > 0
+    assert wait_until(rate) > 0
     prometheus.comes_to('up{job="flask_app"}', {"": 1.0})
-    assert eventually(lambda: prometheus.query("job_method_route:flask_http_requests:rate5m")).keys() == {"GET,/"}
+    assert wait_until(lambda: prometheus.query("job_method_route:flask_http_requests:rate5m")).keys() == {"GET,/"}
     url = f"http://127.0.0.1:{prometheus.port}/api/v1/rules"
     groups = json.loads(fetch(url)[1])["data"]["groups"]
     health = {rule["name"]: rule["health"] for group in groups for rule in group["rules"]}

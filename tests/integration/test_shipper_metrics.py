@@ -7,8 +7,10 @@ from pathlib import Path
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.integration.test_pipeline import LINE, OURS, settings, start
-from tests.needs import need
-from tests.servers import Influxd, eventually, fetch, free_port
+from tests.support.influxd import Influxd
+from tests.support.needs import need
+from tests.support.network import fetch, free_port
+from tests.support.waiting import wait_until
 
 NOISE = "*** Operational MODE: preforking ***"
 TORN = LINE[:90]
@@ -36,7 +38,7 @@ def test_the_account_balances_at_every_scrape(tmp_path: Path, influxd: Influxd, 
     shipper = start(settings(tmp_path, text, log=log, url=influxd.url, database=influx_db), tmp_path / "out")
     url, rounds = f"http://127.0.0.1:{port}", 40
     try:
-        eventually(lambda: fetch(f"{url}/healthz")[0] == 200)
+        wait_until(lambda: fetch(f"{url}/healthz")[0] == 200)
         differences: list[float] = []  # of each scrape
 
         def has_read(lines: int) -> bool:
@@ -48,11 +50,11 @@ def test_the_account_balances_at_every_scrape(tmp_path: Path, influxd: Influxd, 
             for number in range(rounds):
                 opened.write(f"{LINE}\n" * 500 + f"{NOISE}\n" * 3 + f"{TORN}\n" * 2)
                 opened.flush()
-                eventually(lambda number=number: has_read(505 * number))  # type: ignore[misc]
+                wait_until(lambda number=number: has_read(505 * number))  # type: ignore[misc]
         assert len(differences) >= 2 * rounds
         assert set(differences) == {0}
-        eventually(lambda: influxd.count(influx_db) == 500 * rounds)
-        eventually(lambda: scrape(url)["lag_bytes"] == 0)
+        wait_until(lambda: influxd.count(influx_db) == 500 * rounds)
+        wait_until(lambda: scrape(url)["lag_bytes"] == 0)
         last = scrape(url)
         assert last["points_written_total"] == 500 * rounds
         assert last["lines_rejected_total"] == 2 * rounds
@@ -72,8 +74,8 @@ def test_an_output_that_is_away_is_seen(tmp_path: Path) -> None:
     shipper = start(settings(tmp_path, text, log=log, url=nobody, database="none"), tmp_path / "out")
     url = f"http://127.0.0.1:{port}"
     try:
-        eventually(lambda: fetch(f"{url}/healthz")[0] == 200)
-        eventually(lambda: scrape(url)["retries_total"] > 0)
+        wait_until(lambda: fetch(f"{url}/healthz")[0] == 200)
+        wait_until(lambda: scrape(url)["retries_total"] > 0)
         found = scrape(url)
         assert found["lines_in_flight"] == 10
         assert found["lag_bytes"] == log.stat().st_size
@@ -91,7 +93,7 @@ def test_promtool_is_content(tmp_path: Path, influxd: Influxd, influx_db: str) -
     shipper = start(settings(tmp_path, text, log=log, url=influxd.url, database=influx_db), tmp_path / "out")
     try:
         url = f"http://127.0.0.1:{port}"
-        eventually(lambda: scrape(url)["lines_rejected_total"] == 1)
+        wait_until(lambda: scrape(url)["lines_rejected_total"] == 1)
         metrics = fetch(f"{url}/metrics")[1]
     finally:
         shipper.stop()

@@ -12,7 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.uwsgi_cases import (
+from tests.support.needs import need
+from tests.support.network import connects, free_port
+from tests.support.processes import Server
+from tests.support.uwsgi_cases import (
     DEFAULT,
     USUAL,
     Asked,
@@ -24,8 +27,7 @@ from tests.integration.uwsgi_cases import (
     row,
     settings_for,
 )
-from tests.needs import need
-from tests.servers import DEADLINE, Server, connects, eventually, free_port
+from tests.support.waiting import DEADLINE, wait_until
 
 COMBINED = '%(addr) - %(user) [%(ltime)] "%(method) %(uri) %(proto)" %(status) %(rsize) "%(referer)" "%(uagent)"'
 AS_JSON = '{"method":"%(method)","uri":"%(uri)","status":%(status),"resSize":%(rsize),"t":%(tmsecs)}'
@@ -295,7 +297,7 @@ def test_behind_nginx_by_a_unix_socket_with_a_user(uwsgi: RealUwsgi) -> None:
     )  # fmt: skip
     proxy = Server([nginx, "-c", str(folder / "nginx.conf"), "-p", str(folder)], folder / "nginx.out").start()
     try:
-        proxy.wait_until(lambda: connects(port))
+        proxy.wait_ready(lambda: connects(port))
         told = {"Authorization": "Basic " + base64.b64encode(b"ann:secret").decode()}
         asked = (Asked("/a%20b?c=d", headers=told), Asked("/post", "POST", body=b"x" * 100, headers=told))
         http_port, uwsgi.port = uwsgi.port, port
@@ -436,7 +438,7 @@ def test_memory_runs_out(uwsgi: RealUwsgi) -> None:
     uwsgi.ask(Asked())
     uwsgi.wait_for("EVIL RELOAD ON WORKER")
     uwsgi.wait_for("Respawned uWSGI worker")
-    eventually(uwsgi.is_up)
+    wait_until(uwsgi.is_up)
     uwsgi.stop()
     requests, events, account = parsed(uwsgi.log)
     assert [one.tags["uri"] for one in requests] == ["/plain"]

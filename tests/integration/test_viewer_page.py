@@ -12,9 +12,11 @@ from selenium.common.exceptions import NoSuchElementException, StaleElementRefer
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 
-from tests.browser import chromium, complaints, requested
-from tests.requests_log import START, line, ship, spread
-from tests.servers import Server, eventually, fetch
+from tests.support.browser import chromium, complaints, requested
+from tests.support.network import fetch
+from tests.support.processes import Server
+from tests.support.requests_log import START, line, ship, spread
+from tests.support.waiting import wait_until
 
 EVIL = "/<img%20src=x%20onerror=window.owned=1>"
 
@@ -35,7 +37,7 @@ def view(tmp_path: Path, port: int) -> Iterator[Server]:
 
 
 def open_page(browser: Chrome, view: Server, port: int, address: str = "/") -> None:
-    view.start().wait_until(lambda: fetch(f"http://127.0.0.1:{port}/-/versions.json")[0] == 200)
+    view.start().wait_ready(lambda: fetch(f"http://127.0.0.1:{port}/-/versions.json")[0] == 200)
     requested(browser)
     complaints(browser)
     browser.get(f"http://127.0.0.1:{port}{address}")
@@ -43,7 +45,7 @@ def open_page(browser: Chrome, view: Server, port: int, address: str = "/") -> N
 
 def wait_drawn(browser: Chrome, times: int = 1) -> None:
     script = "return Number(document.body.dataset.drawn || 0)"
-    eventually(lambda: browser.execute_script(script) >= times, what="the charts")
+    wait_until(lambda: browser.execute_script(script) >= times, what="the charts")
 
 
 def text(browser: Chrome, selector: str) -> str:
@@ -54,7 +56,7 @@ def text(browser: Chrome, selector: str) -> str:
             return [browser.find_element(By.CSS_SELECTOR, selector).text]
         return []
 
-    return eventually(look, what=selector)[0]
+    return wait_until(look, what=selector)[0]
 
 
 def test_the_page_shows_the_charts_and_the_table(browser: Chrome, view: Server, tmp_path: Path, port: int) -> None:
@@ -110,15 +112,15 @@ def test_new_requests_appear_by_themselves(browser: Chrome, view: Server, tmp_pa
     open_page(browser, view, port)
     assert "Waiting for the first request" in text(browser, "h1")
     ship([line("/first")], tmp_path)
-    eventually(lambda: "/-/dashboards/requests" in browser.current_url, what="the dashboard")
+    wait_until(lambda: "/-/dashboards/requests" in browser.current_url, what="the dashboard")
     wait_drawn(browser)
     assert text(browser, "#chart-total") == "1"
     assert "/first" in text(browser, "#chart-table")
     ship([line("/second", at=START + timedelta(seconds=5))], tmp_path)
-    eventually(lambda: text(browser, "#chart-total") == "2", what="the second request")
-    eventually(lambda: "/second" in text(browser, "#chart-table tbody tr"), what="the second row")
+    wait_until(lambda: text(browser, "#chart-total") == "2", what="the second request")
+    wait_until(lambda: "/second" in text(browser, "#chart-table tbody tr"), what="the second row")
     bars = "#chart-throughput svg .role-mark path"
-    eventually(lambda: len(browser.find_elements(By.CSS_SELECTOR, bars)) == 2, what="the second bar")
+    wait_until(lambda: len(browser.find_elements(By.CSS_SELECTOR, bars)) == 2, what="the second bar")
 
 
 def test_a_click_on_a_uri_shows_that_one(browser: Chrome, view: Server, tmp_path: Path, port: int) -> None:
@@ -126,8 +128,8 @@ def test_a_click_on_a_uri_shows_that_one(browser: Chrome, view: Server, tmp_path
     open_page(browser, view, port)
     wait_drawn(browser)
     browser.find_element(By.CSS_SELECTOR, "#chart-slowest td a").click()
-    eventually(lambda: "uri=%2Fslow" in browser.current_url)
-    eventually(lambda: text(browser, "#chart-total") == "1", what="the requests of that one")
+    wait_until(lambda: "uri=%2Fslow" in browser.current_url)
+    wait_until(lambda: text(browser, "#chart-total") == "1", what="the requests of that one")
 
 
 def test_events_are_shown_where_there_are_some(browser: Chrome, view: Server, tmp_path: Path, port: int) -> None:

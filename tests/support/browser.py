@@ -1,0 +1,56 @@
+"""A real Chromium, driven by chromedriver, that talks to 127.0.0.1 alone."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from selenium import webdriver
+
+from tests.support.needs import need
+
+ARGUMENTS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--hide-scrollbars",
+    # Any other name or address fails at once instead of leaving the machine.
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
+)
+
+
+@contextmanager
+def chromium(profile: Path, *, width: int = 1400, height: int = 1000) -> Iterator[webdriver.Chrome]:
+    """Start Chromium with an empty profile in the folder `profile`, and end it."""
+    options = webdriver.ChromeOptions()
+    options.binary_location = need("chromium", package="chromium")
+    for argument in (*ARGUMENTS, f"--user-data-dir={profile}", f"--window-size={width},{height}"):
+        options.add_argument(argument)
+    options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
+    service = webdriver.ChromeService(need("chromedriver", package="chromium-driver"))
+    driver = webdriver.Chrome(options, service)
+    try:
+        yield driver
+    finally:
+        driver.quit()
+
+
+def requested(driver: webdriver.Chrome) -> list[str]:
+    """Return the addresses that pages have asked for since the last call."""
+    found = []
+    for entry in driver.get_log("performance"):  # type: ignore[no-untyped-call]
+        message = json.loads(entry["message"])["message"]
+        if message["method"] == "Network.requestWillBeSent":
+            found.append(message["params"]["request"]["url"])
+    return found
+
+
+def complaints(driver: webdriver.Chrome) -> list[str]:
+    """Return the errors on the browser's console since the last call."""
+    entries = driver.get_log("browser")  # type: ignore[no-untyped-call]
+    return [entry["message"] for entry in entries if entry["level"] == "SEVERE"]

@@ -1,0 +1,93 @@
+"""Real influxd, each on a free port of 127.0.0.1 and with its data in the folder that it is given."""
+
+import json
+import urllib.parse
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+from tests.support.needs import need
+from tests.support.network import fetch, free_port
+from tests.support.processes import Server
+
+
+@dataclass
+class Influxd:
+    """Debian's influxd 1.x on a free port; the same folder may be started again and again.
+
+    `settings` are influxd's own environment names without the prefix: {"DATA_MAX_VALUES_PER_TAG": "100"}.
+    """
+
+    folder: Path
+    settings: Mapping[str, str] = field(default_factory=dict)
+    port: int = field(default_factory=free_port)
+    server: Server | None = None
+
+    @property
+    def url(self) -> str:
+        """The base URL, such as http://127.0.0.1:40001."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> Self:
+        """Start influxd and wait until it answers /ping."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        settings = {
+            "BIND_ADDRESS": f"127.0.0.1:{free_port()}",
+            "HTTP_BIND_ADDRESS": f"127.0.0.1:{self.port}",
+            "META_DIR": str(self.folder / "meta"),
+            "DATA_DIR": str(self.folder / "data"),
+            "DATA_WAL_DIR": str(self.folder / "wal"),
+            "MONITOR_STORE_ENABLED": "false",
+            "REPORTING_DISABLED": "true",
+            "HTTP_LOG_ENABLED": "false",
+            **self.settings,
+        }
+        command = [need("influxd", package="influxdb"), "run", "-config", "/dev/null"]
+        env = {f"INFLUXDB_{name}": value for name, value in settings.items()}
+        self.server = Server(command, self.folder / "influxd.out", env).start()
+        self.server.wait_ready(lambda: fetch(f"{self.url}/ping")[0] == 204)
+        return self
+
+    def stop(self) -> None:
+        """End it as an administrator does."""
+        if self.server is not None:
+            self.server.stop()
+
+    def kill(self) -> None:
+        """End it as a power cut does."""
+        if self.server is not None:
+            self.server.kill()
+
+    def query(self, influxql: str, database: str = "") -> list[dict[str, Any]]:
+        """Run InfluxQL and return the series of the answer: dicts with `name`, `columns`, `values`, `tags`.
+
+        Times are integer nanoseconds. An error of the database is an AssertionError.
+        """
+        form = {"q": influxql, "db": database, "epoch": "ns"}
+        status, body = fetch(f"{self.url}/query", urllib.parse.urlencode(form).encode(), timeout=60)
+        answer = json.loads(body)
+        assert status == 200, answer
+        found: list[dict[str, Any]] = []
+        for result in answer["results"]:
+            assert "error" not in result, result["error"]
+            found += result.get("series", [])
+        return found
+
+    def create(self, database: str) -> str:
+        """Create the database and return its name."""
+        self.query(f'CREATE DATABASE "{database}"')
+        return database
+
+    def rows(self, influxql: str, database: str) -> list[dict[str, Any]]:
+        """Run InfluxQL and return one dict per row: column -> value, tags of a GROUP BY included."""
+        return [
+            {**series.get("tags", {}), **dict(zip(series["columns"], values, strict=True))}
+            for series in self.query(influxql, database)
+            for values in series["values"]
+        ]
+
+    def count(self, database: str, measurement: str = "uwsgi_log", column: str = "status") -> int:
+        """Return how many points of the measurement carry the field; 0 where there is none."""
+        found = self.rows(f'SELECT count("{column}") AS n FROM "{measurement}"', database)
+        return int(found[0]["n"]) if found else 0

@@ -1,0 +1,83 @@
+"""Real uWSGI: starting it, and knowing when it can be asked and when it can be ended."""
+
+import re
+import signal
+import sys
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+
+from tests.support.needs import need
+from tests.support.network import free_port
+from tests.support.processes import ROOT, Server, catches
+
+SPAWNED = re.compile(r"(?:Res|s)pawned uWSGI worker (\d+) \((?:new )?pid: (\d+)")
+
+
+@dataclass
+class Uwsgi:
+    """Real uWSGI with the application, speaking HTTP on a free port and logging to `log` (TZ=UTC).
+
+    `options` are further uwsgi options, `env` reaches the application.
+    """
+
+    folder: Path
+    workers: int = 2
+    module: str = "flaskapp:create_app()"
+    options: Sequence[str] = ()
+    env: Mapping[str, str] = field(default_factory=dict)
+    port: int = field(default_factory=free_port)
+    server: Server | None = None
+
+    @property
+    def url(self) -> str:
+        """The base URL."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def log(self) -> Path:
+        """The request log."""
+        return self.folder / "uwsgi.log"
+
+    def start(self) -> Self:
+        """Start the server and wait until its workers are there (no request is made)."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        command = [
+            need("uwsgi", package="python3-pip; pip install pyuwsgi"),
+            *("--master", "--die-on-term", "--need-app", "--http-socket", f"127.0.0.1:{self.port}"),
+            *("--module", self.module, "--processes", str(self.workers), "--logto", str(self.log)),
+            *("--virtualenv", sys.prefix, "--pythonpath", str(ROOT)),
+            *self.options,
+        ]
+        self.server = Server(command, self.folder / "uwsgi.out", {"TZ": "UTC", **self.env}).start()
+        self.server.wait_ready(self._is_up)
+        return self
+
+    def _is_up(self) -> bool:
+        workers = uwsgi_workers(self.log.read_text(errors="replace")).values()
+        return len(workers) == self.workers and are_ready(workers)
+
+    def stop(self) -> None:
+        """End it with SIGTERM."""
+        if self.server is not None:
+            self.server.stop()
+
+    def kill(self) -> None:
+        """SIGKILL master and workers."""
+        if self.server is not None:
+            self.server.kill()
+
+
+def uwsgi_workers(log: str) -> dict[int, int]:
+    """Return worker number -> process id since uWSGI was started or reloaded last, by its log."""
+    return {int(number): int(pid) for number, pid in SPAWNED.findall(log.rpartition("*** Starting uWSGI")[2])}
+
+
+def are_ready(workers: Collection[int]) -> bool:
+    """Return whether these workers of a uWSGI, by their process ids, can be asked, and can be ended.
+
+    The log names a worker when it is forked. The master's order to end is lost on one that has not set its signal
+    handlers yet, and the master waits for it for a minute; SIGUSR2 is the last one that it sets.
+    """
+    return bool(workers) and all(catches(pid, signal.SIGUSR2) for pid in workers)

@@ -1,0 +1,29 @@
+"""Waiting for what another process does: for a condition, never for a time."""
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+T = TypeVar("T")
+DEADLINE = 60.0  # seconds
+
+
+def wait_until(condition: Callable[[], T], what: str | Callable[[], str] = "", deadline: float = DEADLINE) -> T:
+    """Poll until `condition()` is truthy and return its value; AssertionError after `deadline` seconds.
+
+    OSErrors and AssertionErrors inside the condition mean "not yet"; the last one is named in the end.
+    The deadline only ends a test that fails: it is generous, since a busy machine is no failure.
+    """
+    end = time.monotonic() + deadline
+    last: object = None
+    while True:
+        try:
+            last = value = condition()
+            if value:
+                return value
+        except (OSError, AssertionError) as error:
+            last = error
+        if time.monotonic() > end:
+            name = what() if callable(what) else what or getattr(condition, "__qualname__", repr(condition))
+            raise AssertionError(f"{name}: not within {deadline} s; last: {last!r}")
+        time.sleep(0.02)

@@ -1,0 +1,172 @@
+"""The threads that deliver."""
+
+import threading
+
+import pytest
+
+from logshipper.deliver.concurrency import Concurrency, Setting
+from logshipper.deliver.retry import DeliveryState
+from logshipper.deliver.writers import Result, Task, Writers
+from logshipper.model import Points
+from logshipper.outputs.protocol import OpenOutput, Rejected, RetryLater, TooLarge
+from tests.support.waiting import DEADLINE, wait_until
+from tests.unit.deliver.test_retry import POINTS, FakeOutput
+
+
+def writers_of(open_output: OpenOutput, count: int = 1, batch: int = 100) -> Writers:
+    """Return writers that run."""
+    made = Writers(
+        open_output, Concurrency(batch, count, fixed=True), DeliveryState(lambda kind, reason: None), lambda: None
+    )
+    made.fit()
+    return made
+
+
+def results_of(writers: Writers, count: int) -> list[Result]:
+    """Wait for so many results."""
+    found: list[Result] = []
+
+    def enough() -> bool:
+        found.extend(writers.results())
+        return len(found) >= count
+
+    wait_until(enough)
+    return found
+
+
+class Held(FakeOutput):
+    """Notes how many are inside `write` at once; lets them out when told."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.go, self.inside, self.most, self.closed = threading.Event(), 0, 0, 0
+        self._lock = threading.Lock()
+
+    def write(self, body: bytes) -> None:
+        with self._lock:
+            self.inside += 1
+            self.most = max(self.most, self.inside)
+        self.go.wait(DEADLINE)
+        with self._lock:
+            self.inside -= 1
+        super().write(body)
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+def set_pace(writers: Writers, count: int) -> None:
+    """Make the pace another one, as if it had found that out."""
+    writers.concurrency._at = Setting(count, 100)
+    writers.fit()
+
+
+def test_writers_hand_back_what_became_of_each_task() -> None:
+    woken: list[None] = []
+    output = FakeOutput(lambda lines: Rejected("bad") if "p1" in lines else None)
+    control = DeliveryState(lambda kind, reason: None)
+    writers = Writers(lambda: output, Concurrency(100, 1), control, lambda: woken.append(None))
+    writers.fit()
+    writers.submit(Task(1, Points.of(POINTS)))
+    writers.submit(Task(2, Points.of(["q"])))
+    results = results_of(writers, 2)
+    assert [(result.number, result.points, result.refused) for result in results] == [(1, 10, {1: "bad"}), (2, 1, {})]
+    writers.stop(10)
+    assert len(woken) == 2
+
+
+def test_an_error_that_nobody_expected_is_handed_on() -> None:
+    def fail(lines: list[str]) -> None:
+        raise ZeroDivisionError
+
+    writers = writers_of(lambda: FakeOutput(fail))
+    writers.submit(Task(1, Points.of(POINTS)))
+    with pytest.raises(ZeroDivisionError):
+        results_of(writers, 1)
+
+
+def test_a_writer_that_is_stuck_is_left_behind() -> None:
+    output = Held()
+    writers = writers_of(lambda: output, 2)
+    writers.submit(Task(1, Points.of(POINTS)))
+    wait_until(lambda: output.inside == 1)
+    writers.stop(0.1)
+    assert list(writers.results()) == []
+    output.go.set()
+
+
+def test_troubles_are_told_once_and_to_the_pace() -> None:
+    failures = iter([RetryLater("disk", "full", 0.0), RetryLater("connection", "refused", 0.0)])
+    output = FakeOutput(lambda lines: next(failures, None))
+    writers = Writers(lambda: output, Concurrency(1000, 2), DeliveryState(lambda kind, reason: None), lambda: None)
+    writers.fit()
+    writers.submit(Task(1, Points.of(POINTS)))
+    assert results_of(writers, 1)[0].refused == {}
+    assert list(writers.troubles()) == ["disk", "connection"]
+    assert list(writers.troubles()) == []
+    assert (writers.concurrency.writers, writers.concurrency.batch) == (1, 500)
+    writers.stop(10)
+
+
+def test_the_pace_learns_how_much_was_not_too_large() -> None:
+    output = FakeOutput(lambda lines: TooLarge("413") if len(lines) > 3 else None)
+    writers = Writers(lambda: output, Concurrency(10, 1), DeliveryState(lambda kind, reason: None), lambda: None)
+    writers.fit()
+    writers.submit(Task(1, Points.of(POINTS)))
+    results_of(writers, 1)
+    assert list(writers.troubles()) == []
+    assert writers.concurrency.batch == 3
+    writers.submit(Task(2, Points.of(POINTS)))
+    results_of(writers, 1)
+    assert list(writers.troubles()) == []
+    writers.stop(10)
+
+
+def test_there_are_as_many_writes_at_once_as_the_pace_says() -> None:
+    output = Held()
+    writers = writers_of(lambda: output, 1)
+    for number in range(12):
+        writers.submit(Task(number, Points.of(POINTS)))
+    for count in (1, 3):
+        set_pace(writers, count)
+        wait_until(lambda count=count: output.inside == count)  # type: ignore[misc]
+    output.go.set()
+    assert {result.number for result in results_of(writers, 12)} == set(range(12))
+    assert output.most == 3
+    writers.stop(10)
+
+
+def test_a_writer_that_is_no_longer_wanted_closes_its_output_and_its_name_is_free_again() -> None:
+    output = Held()
+    output.go.set()
+    writers = writers_of(lambda: output, 3)
+    set_pace(writers, 1)
+    wait_until(lambda: output.closed == 2)
+    output.go.clear()
+    output.most = 0
+    for number in range(4):
+        writers.submit(Task(number, Points.of(POINTS)))
+    wait_until(lambda: output.inside == 1)
+    output.go.set()
+    found = results_of(writers, 4)
+    assert output.most == 1
+    set_pace(writers, 3)
+    for number in range(4):
+        writers.submit(Task(number, Points.of(POINTS)))
+    found += results_of(writers, 4)
+    assert {result.writer for result in found} <= {"writer-0", "writer-1", "writer-2"}
+    writers.stop(10)
+    assert output.closed == 5
+
+
+def test_the_end_comes_soon_with_writers_that_are_on_their_way_out_too() -> None:
+    output = Held()
+    writers = writers_of(lambda: output, 3)
+    for number in range(3):
+        writers.submit(Task(number, Points.of(POINTS)))
+    wait_until(lambda: output.inside == 3)
+    set_pace(writers, 1)
+    set_pace(writers, 2)
+    writers.stop(0.2)
+    output.go.set()
+    wait_until(lambda: output.inside == 0)

@@ -1,0 +1,159 @@
+"""Being told of news: what moves in a log's folder wakes a waiting loop; where nobody can tell, that is known."""
+
+import os
+import subprocess
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from logshipper.follow.inotify import Inotify, folders_of, is_remote
+from logshipper.ship.waker import Waker
+from tests.support.needs import missing
+from tests.support.waiting import DEADLINE
+
+
+@pytest.fixture
+def watch() -> Iterator[Inotify]:
+    made = Inotify()
+    if made.fd < 0:
+        missing("this kernel has no inotify, or all of its instances are taken")
+    yield made
+    made.close()
+
+
+def cover(watch: Inotify, *logs: Path) -> None:
+    watch.cover([str(log) for log in logs], [str(log) for log in logs])
+
+
+def test_writing_to_a_log_is_told_and_is_no_new_name(watch: Inotify, tmp_path: Path) -> None:
+    log = tmp_path / "app.log"
+    log.touch()
+    cover(watch, log)
+    assert watch.complete
+    assert watch.take() == (False, False)
+    log.write_text("a line\n")
+    assert watch.take() == (True, False)
+    assert watch.take() == (False, False)
+
+
+@pytest.mark.parametrize("change", ["create", "rename", "delete", "chmod"])
+def test_names_and_rights_that_change_are_told(watch: Inotify, tmp_path: Path, change: str) -> None:
+    log = tmp_path / "app.log"
+    log.touch()
+    cover(watch, log)
+    match change:
+        case "create":
+            (tmp_path / "other.log").touch()
+        case "rename":
+            log.rename(tmp_path / "app.log.1")
+        case "delete":
+            log.unlink()
+        case "chmod":
+            log.chmod(0o600)
+    assert watch.take() == (True, True)
+
+
+def test_a_log_that_is_a_link_is_watched_where_it_points_to(watch: Inotify, tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "app.log").symlink_to(tmp_path / "real" / "today.log")
+    cover(watch, tmp_path / "app.log")
+    (tmp_path / "real" / "today.log").write_text("a line\n")
+    assert watch.take()[0]
+
+
+def test_folders_above_a_wildcard_are_watched(watch: Inotify, tmp_path: Path) -> None:
+    watch.cover([f"{tmp_path}/*/app.log"], [])
+    (tmp_path / "shop").mkdir()
+    assert watch.take() == (True, True)
+    watch.cover([f"{tmp_path}/*/app.log"], [])
+    (tmp_path / "shop" / "app.log").touch()
+    assert watch.take() == (True, True)
+
+
+def test_a_folder_that_comes_again_is_watched_again(watch: Inotify, tmp_path: Path) -> None:
+    folder = tmp_path / "logs"
+    folder.mkdir()
+    watch.cover([f"{tmp_path}/*/app.log"], [str(folder / "app.log")])
+    folder.rmdir()
+    watch.take()
+    folder.mkdir()
+    watch.take()
+    watch.cover([f"{tmp_path}/*/app.log"], [str(folder / "app.log")])
+    (folder / "app.log").touch()
+    assert watch.take() == (True, True)
+
+
+def test_the_same_news_wakes_a_loop_that_waits(watch: Inotify, tmp_path: Path) -> None:
+    log = tmp_path / "app.log"
+    log.touch()
+    cover(watch, log)
+    loop = threading.Thread(target=Waker().wait, args=(24 * 3600, watch.fd), daemon=True)
+    loop.start()
+    log.write_text("a line\n")
+    loop.join(DEADLINE)
+    assert not loop.is_alive()
+    assert watch.take()[0]
+
+
+def test_where_nothing_is_to_be_watched_the_loop_looks_for_itself(tmp_path: Path) -> None:
+    watch = Inotify(wanted=False)
+    cover(watch, tmp_path / "app.log")
+    assert (watch.fd, watch.complete, watch.take()) == (-1, False, (False, False))
+
+
+def test_folders_without_end_are_looked_at(watch: Inotify, tmp_path: Path) -> None:
+    watch.cover([f"{tmp_path}/**/app.log"], [])
+    assert not watch.complete
+
+
+def test_folders_of_a_pattern(tmp_path: Path) -> None:
+    (tmp_path / "a" / "x").mkdir(parents=True)
+    (tmp_path / "b").mkdir()
+    names = {os.path.relpath(folder, tmp_path) for folder in folders_of(f"{tmp_path}/*/*/app.log")}
+    assert names == {".", "a", "b", "a/x"}
+    assert folders_of("/var/log/app.log") == {"/var/log"}
+    assert folders_of("app.log") == {"."}
+
+
+@pytest.mark.parametrize(
+    ("kind", "remote"),
+    [
+        ("ext4", False),
+        ("tmpfs", False),
+        ("overlay", False),
+        ("nfs4", True),
+        ("cifs", True),
+        ("fuse.sshfs", True),
+        ("9p", True),
+    ],
+)
+def test_network_file_systems_are_known(tmp_path: Path, kind: str, remote: bool) -> None:
+    device = os.stat(tmp_path).st_dev
+    mounts = tmp_path / "mountinfo"
+    mounts.write_text(
+        f"22 1 0:999 / /proc rw - proc proc rw\n"
+        f"36 22 {os.major(device)}:{os.minor(device)} / /mnt rw,noatime shared:1 - {kind} server:/x rw\n"
+    )
+    assert is_remote(str(tmp_path), mounts) is remote
+
+
+def test_a_folder_on_a_network_file_system_is_looked_at(
+    watch: Inotify, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("logshipper.follow.inotify.is_remote", lambda folder: True)
+    cover(watch, tmp_path / "app.log")
+    assert not watch.complete
+
+
+def test_no_instance_of_inotify_left_is_said_once(caplog: pytest.LogCaptureFixture, tmp_path: Path) -> None:
+    code = (
+        "import logging, resource; logging.basicConfig();"
+        "from logshipper.follow.inotify import Inotify; import ctypes;"
+        "resource.setrlimit(resource.RLIMIT_NOFILE, (3, 3));"
+        "print(Inotify().fd)"
+    )
+    done = subprocess.run([os.sys.executable, "-c", code], capture_output=True, text=True, check=False)  # type: ignore[attr-defined]
+    assert done.stdout == "-1\n"
+    assert done.stderr.count("inotify cannot be used (Too many open files)") == 1

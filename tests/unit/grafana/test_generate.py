@@ -1,0 +1,95 @@
+"""What is checked in is what the code makes, and every panel says what it shows."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from grafana.generate.__main__ import FILES, FOLDER, main
+from grafana.generate.alerts import RULES
+from tests.support.panels import dashboards, queries
+from tests.support.processes import ROOT
+
+BOARDS = [pytest.param(board, id=path.stem) for path, board in dashboards()]
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_the_json_is_what_the_code_says(name: str) -> None:
+    assert (FOLDER / name).read_text() == FILES[name]()
+
+
+def test_check_tells_a_file_that_differs(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in FILES:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("{}")
+    monkeypatch.setattr("grafana.generate.__main__.FOLDER", tmp_path)
+    assert main(["--check"]) == 1
+    assert "flask.json is not what the code says" in capsys.readouterr().out
+    assert main([]) == 0
+    assert main(["--check"]) == 0
+
+
+def test_it_runs_as_a_command() -> None:
+    assert subprocess.run([sys.executable, "-m", "grafana.generate", "--check"], cwd=ROOT, check=False).returncode == 0
+
+
+@pytest.mark.parametrize("board", BOARDS)
+def test_every_panel_has_title_description_unit_and_queries(board: dict[str, Any]) -> None:
+    for panel in board["panels"]:
+        assert panel["title"], panel["id"]
+        assert len(panel["description"]) > 20, panel["title"]
+        assert panel["fieldConfig"]["defaults"]["unit"], panel["title"]
+        assert panel["targets"], panel["title"]
+
+
+@pytest.mark.parametrize("board", BOARDS)
+def test_panels_do_not_overlap_and_fill_their_rows(board: dict[str, Any]) -> None:
+    taken: set[tuple[int, int]] = set()
+    for panel in board["panels"]:
+        place = panel["gridPos"]
+        cells = {
+            (x, y)
+            for x in range(place["x"], place["x"] + place["w"])
+            for y in range(place["y"], place["y"] + place["h"])
+        }
+        assert not cells & taken, panel["title"]
+        assert place["x"] + place["w"] <= 24, panel["title"]
+        taken |= cells
+
+
+@pytest.mark.parametrize("board", BOARDS)
+def test_ids_are_distinct_and_variables_are_defined(board: dict[str, Any]) -> None:
+    ids = [panel["id"] for panel in board["panels"]]
+    assert len(ids) == len(set(ids))
+    names = {variable["name"] for variable in board["templating"]["list"]}
+    text = json.dumps([panel["targets"] for panel in board["panels"]])
+    for name in ("host", "route", "method", "status", "rank", "file"):
+        assert name in names or f"${name}" not in text, name
+
+
+def test_dashboards_link_to_one_another() -> None:
+    uids = {board["uid"] for _, board in dashboards()}
+    assert len(uids) == 4
+    for _, board in dashboards():
+        assert board["links"][0]["tags"] == board["tags"] == ["flaskfana"]
+        for part in json.dumps(board).split('"/d/')[1:]:
+            assert part.split("?")[0] in uids
+
+
+def test_the_log_table_is_the_newest_rows_of_the_period() -> None:
+    (log,) = [query.text for query in queries() if query.place.startswith("uwsgi-requests: Log ")]
+    assert log.startswith('SELECT * FROM "uwsgi_log" WHERE $timeFilter')
+    assert log.endswith("ORDER BY time DESC LIMIT 500")
+
+
+def test_each_alert_has_its_chapter_in_the_runbook_and_a_dashboard_to_look_at() -> None:
+    runbook = (ROOT / "grafana" / "RUNBOOK.md").read_text()
+    uids = {board["uid"] for _, board in dashboards()}
+    for rule in RULES:
+        assert f"\n## {rule.title}\n" in runbook, rule.title
+        assert rule.dashboard in uids, rule.title

@@ -1,0 +1,300 @@
+"""InfluxDB as an output: each answer told apart, certificates checked, nothing sent to strangers."""
+
+import contextlib
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from logshipper.outputs.compression import Compression
+from logshipper.outputs.influxdb import (
+    InfluxOutput,
+    InfluxSettings,
+    Transport,
+    basic_authorization,
+    classify,
+    retry_after,
+)
+from logshipper.outputs.protocol import OutputError, Rejected, RetryLater, TooLarge
+from tests.support.influxd import Influxd
+from tests.support.network import free_port
+from tests.support.tls import TlsServer, make_certificate
+
+URL = "http://db:8086"
+NOW = 1_794_000_000.0
+
+ANSWERS = [
+    (413, "", TooLarge, ""),
+    (413, '{"error":"Request Entity Too Large"}', TooLarge, ""),
+    (404, '{"error":"database not found: \\"x\\""}', RetryLater, "missing"),
+    (404, '{"code":"not found","message":"bucket \\"x\\" not found"}', RetryLater, "missing"),
+    (500, '{"error":"retention policy not found: day"}', RetryLater, "missing"),
+    (400, '{"error":"database is required"}', RetryLater, "missing"),
+    (401, '{"error":"authorization failed"}', RetryLater, "unauthorized"),
+    (403, '{"error":"\\"u\\" user is not authorized to write to database \\"x\\""}', RetryLater, "unauthorized"),
+    (429, "", RetryLater, "busy"),
+    (503, "<html>Service Unavailable</html>", RetryLater, "busy"),
+    (500, '{"error":"engine: error writing WAL entry: no space left on device"}', RetryLater, "disk"),
+    (500, '{"error":"timeout"}', RetryLater, "server"),
+    (502, "<html>Bad Gateway</html>", RetryLater, "server"),
+    (504, "", RetryLater, "server"),
+    (307, "", RetryLater, "redirect"),
+    (400, "<html>nginx</html>", RetryLater, "refused"),
+    (400, "", RetryLater, "refused"),
+    (405, '{"error":"method not allowed"}', RetryLater, "refused"),
+    (400, '{"error":"partial write: field type conflict: input field \\"status\\" dropped=1"}', Rejected, ""),
+    (400, '{"error":"partial write: points beyond retention policy dropped=1"}', Rejected, ""),
+    (400, '{"error":"partial write: max-values-per-tag limit exceeded (2/2) dropped=1"}', Rejected, ""),
+    (400, '{"error":"unable to parse \'x\': missing fields"}', Rejected, ""),
+    (422, '{"code":"unprocessable entity","message":"failure writing points to database"}', Rejected, ""),
+    (400, '{"error":"partial write of line protocol occurred","data":[{"line_number":2}]}', Rejected, ""),
+]
+
+
+@pytest.mark.parametrize(("status", "body", "kind", "word"), ANSWERS)
+def test_what_an_answer_means(status: int, body: str, kind: type[OutputError], word: str) -> None:
+    error = classify(URL, status, {}, body)
+    assert type(error) is kind
+    assert not word or (isinstance(error, RetryLater) and error.kind == word)
+    assert "\n" not in error.reason
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        ("3", 3.0), (" 10 ", 10.0), ("0", 0.0), (None, None), ("", None), ("soon", None), ("-1", None), ("1.5", None),
+        ("9" * 400, 999_999_999.0), ("\u0663", 3.0), ("Sat, 07 Nov 2026 05:20:10 GMT", None), ("Mon, 99 Foo", None),
+    ],
+)  # fmt: skip
+def test_retry_after(value: str | None, seconds: float | None) -> None:
+    found = retry_after(value, NOW)
+    assert found == seconds or (value is not None and "GMT" in value and found is not None)
+
+
+def test_retry_after_a_date_is_counted_from_now() -> None:
+    assert retry_after("Sun, 06 Sep 2026 21:20:10 GMT", 1_788_729_600.0) == 10.0
+    assert retry_after("Sun, 06 Sep 2015 21:20:10 GMT", NOW) == 0.0
+
+
+def test_busy_obeys_retry_after() -> None:
+    error = classify(URL, 429, {"Retry-After": "7"}, "")
+    assert isinstance(error, RetryLater)
+    assert error.retry_after == 7.0
+
+
+def settings(url: str, **more: object) -> InfluxSettings:
+    options: dict[str, object] = {"headers": {"Authorization": basic_authorization("u", "s3cret")}, **more}
+    return InfluxSettings([url], "/write", {"db": "logs", "precision": "ns"}, **options)  # type: ignore[arg-type]
+
+
+def test_several_threads_may_open_it_at_once() -> None:
+    program = """
+import threading
+from logshipper.outputs.influxdb import InfluxOutput, InfluxSettings
+failed = []
+def open_one(start=threading.Barrier(8)):
+    start.wait()
+    try:
+        InfluxOutput(InfluxSettings(["http://127.0.0.1:1"], "/write", {}))._client("http://127.0.0.1:1")
+    except ImportError as error:
+        failed.append(error)
+threads = [threading.Thread(target=open_one) for _ in range(8)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+raise SystemExit(len(failed))
+"""
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+def test_settings_show_no_secret() -> None:
+    assert "Authorization" not in repr(settings(URL))
+
+
+def test_points_arrive_and_a_missing_database_is_created_once(influxd: Influxd) -> None:
+    output = InfluxOutput(settings(influxd.url, database="created_by_us"))
+    output = InfluxOutput(
+        InfluxSettings([influxd.url], "/write", {"db": "created_by_us", "precision": "ns"}, database="created_by_us")
+    )
+    with pytest.raises(RetryLater, match="created it"):
+        output.write(b"uwsgi_log,uri=/ status=200i 1\n")
+    output.write(b"uwsgi_log,uri=/ status=200i 1\n")
+    assert influxd.count("created_by_us") == 1
+    influxd.query('DROP DATABASE "created_by_us"')
+
+
+def test_a_retention_policy_that_is_gone_is_waited_for(influxd: Influxd, influx_db: str) -> None:
+    parameters = {"db": influx_db, "rp": "gone", "precision": "ns"}
+    output = InfluxOutput(InfluxSettings([influxd.url], "/write", parameters, database=influx_db))
+    with pytest.raises(RetryLater, match="created it"):
+        output.write(b"m f=1 1\n")
+    with pytest.raises(RetryLater) as found:
+        output.write(b"m f=1 1\n")
+    assert (found.value.kind, found.value.retry_after) == ("missing", None)
+
+
+def test_compressed_points_arrive(influxd: Influxd, influx_db: str) -> None:
+    parameters = {"db": influx_db, "precision": "ns"}
+    output = InfluxOutput(InfluxSettings([influxd.url], "/write", parameters), Compression(True))
+    output.write(b"uwsgi_log status=200i 1\n" * 100)
+    assert influxd.count(influx_db) == 1
+    output.close()
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Answers as the test wants; `seen` are the requests' headers, `received` are the bytes of their bodies."""
+
+    answer: tuple[int, dict[str, str], bytes] = (204, {}, b"")
+    seen: list[dict[str, str]]
+    received: list[int]
+
+    def do_POST(self) -> None:
+        self.received.append(len(self.rfile.read(int(self.headers["Content-Length"]))))
+        self.seen.append(dict(self.headers))
+        status, headers, body = self.answer
+        self.send_response(status)
+        for name, value in {**headers, "Content-Length": str(len(body))}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *arguments: object) -> None:
+        pass
+
+
+Serve = Callable[..., tuple[str, list[dict[str, str]]]]
+
+
+@pytest.fixture
+def serve() -> Iterator[Serve]:
+    """A function that starts a server: serve(status, headers, body) -> its URL, and the requests it has seen."""
+    servers = []
+
+    def start(
+        status: int, headers: dict[str, str] | None = None, body: bytes = b"", received: list[int] | None = None
+    ) -> tuple[str, list[dict[str, str]]]:
+        seen: list[dict[str, str]] = []
+        known = {
+            "answer": (status, headers or {}, body),
+            "seen": seen,
+            "received": [] if received is None else received,
+        }
+        handler = type("Answers", (Handler,), known)
+        server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        servers.append(server)
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()  # how soon it ends
+        return f"http://127.0.0.1:{server.server_port}", seen
+
+    yield start
+    for server in servers:
+        server.shutdown()
+
+
+def packed(seen: list[dict[str, str]]) -> int:
+    return sum(headers.get("Content-Encoding") == "gzip" for headers in seen)
+
+
+def test_where_the_time_goes_by_the_bytes_points_are_compressed(serve: Serve) -> None:
+    received: list[int] = []
+    url, seen = serve(204, received=received)
+    output = InfluxOutput(settings(url), Compression(clock=lambda: sum(received) / 2e6))
+    for _ in range(40):
+        output.write(b"uwsgi_log,uri=/some/page status=200i,resTime=17i 1494000000000000000\n" * 100)
+    assert packed(seen[:4]) == 0
+    assert packed(seen[-20:]) >= 18
+
+
+def test_where_every_write_takes_as_long_they_are_not(serve: Serve) -> None:
+    received: list[int] = []
+    url, seen = serve(204, received=received)
+    output = InfluxOutput(settings(url), Compression(clock=lambda: len(received) / 10))
+    for _ in range(40):
+        output.write(b"uwsgi_log,uri=/some/page status=200i,resTime=17i 1494000000000000000\n" * 100)
+    assert 3 <= packed(seen) <= 8
+    assert packed(seen[-20:]) <= 2
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_redirects_are_not_followed(serve: Serve, status: int) -> None:
+    other, asked = serve(204)
+    url, seen = serve(status, {"Location": f"{other}/write"})
+    with pytest.raises(RetryLater, match="redirects are not followed"):
+        InfluxOutput(settings(url)).write(b"m f=1 1\n")
+    assert (len(seen), asked) == (1, [])
+
+
+@pytest.mark.parametrize(("status", "body"), [(200, b"<html>Welcome</html>"), (202, b""), (500, b"\xff\xfe")])
+def test_only_the_answer_of_an_influxdb_counts_as_delivered(serve: Serve, status: int, body: bytes) -> None:
+    with pytest.raises(RetryLater):
+        InfluxOutput(settings(serve(status, {}, body)[0])).write(b"m f=1 1\n")
+
+
+def test_the_secret_goes_into_the_header_only(serve: Serve) -> None:
+    url, seen = serve(401, {}, b'{"error":"authorization failed"}')
+    with pytest.raises(RetryLater) as found:
+        InfluxOutput(settings(url)).write(b"m f=1 1\n")
+    assert seen[0]["Authorization"] == basic_authorization("u", "s3cret")
+    assert "s3cret" not in str(found.value)
+
+
+def test_the_next_server_is_tried_when_one_is_away(serve: Serve) -> None:
+    url, seen = serve(204)
+    two = InfluxSettings([f"http://127.0.0.1:{free_port()}", url], "/write", {})
+    output = InfluxOutput(two)
+    with pytest.raises(RetryLater, match="refused"):
+        output.write(b"m f=1 1\n")
+    output.write(b"m f=1 1\n")
+    assert len(seen) == 1
+
+
+def test_an_answer_that_trickles_is_given_up_in_the_end() -> None:
+    listener = socket.create_server(("127.0.0.1", 0))
+    done = threading.Event()
+
+    def trickle() -> None:
+        client, _ = listener.accept()
+        with contextlib.suppress(OSError):
+            while not done.wait(0.05):  # quicker than the timeout, and without an end
+                client.sendall(b"H")
+
+    threading.Thread(target=trickle, daemon=True).start()
+    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    with pytest.raises(RetryLater) as found:
+        InfluxOutput(settings(url, transport=Transport(timeout=0.2))).write(b"m f=1 1\n")
+    assert found.value.kind == "connection"
+    done.set()
+    listener.close()
+
+
+def test_a_certificate_that_nobody_signed_is_refused_before_anything_is_sent(tmp_path: Path) -> None:
+    with TlsServer(*make_certificate(tmp_path)) as server:
+        output = InfluxOutput(settings(f"https://localhost:{server.port}"))
+        with pytest.raises(RetryLater, match="certificate") as found:
+            output.write(b"m f=1 1\n")
+    assert (found.value.kind, server.received) == ("tls", b"")
+
+
+def test_own_authority_and_own_certificate(tmp_path: Path, influxd: Influxd, influx_db: str) -> None:
+    certificate, key = make_certificate(tmp_path)
+    parameters = {"db": influx_db, "precision": "ns"}
+    with TlsServer(certificate, key, influxd.port, client_ca=certificate) as server:
+        url = f"https://localhost:{server.port}"
+        stranger = InfluxSettings([url], "/write", parameters, transport=Transport(tls_ca=str(certificate)))
+        with pytest.raises(RetryLater):
+            InfluxOutput(stranger).write(b"uwsgi_log status=200i 1\n")
+        known = Transport(tls_ca=str(certificate), tls_cert=str(certificate), tls_key=str(key))
+        InfluxOutput(InfluxSettings([url], "/write", parameters, transport=known)).write(b"uwsgi_log status=200i 1\n")
+    assert influxd.count(influx_db) == 1
+
+
+def test_a_certificate_for_another_name_is_refused(tmp_path: Path) -> None:
+    certificate, key = make_certificate(tmp_path)
+    with TlsServer(certificate, key) as server:
+        trusted = settings(f"https://127.0.0.1:{server.port}", transport=Transport(tls_ca=str(certificate)))
+        with pytest.raises(RetryLater, match="certificate"):
+            InfluxOutput(trusted).write(b"m f=1 1\n")
+    assert server.received == b""

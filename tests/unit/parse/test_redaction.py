@@ -1,0 +1,150 @@
+"""What is taken out of a line: parts of addresses, users, query parameters by name."""
+
+import ipaddress
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from logshipper.parse.redaction import (
+    PrivacyRules,
+    address_mask,
+    mask_for,
+    query_cleaner,
+    remembered,
+    text_mask,
+    url_cleaner,
+)
+from logshipper.settings.options import SECRET_PARAMETERS
+from tests.support.parsing import LINE, point
+
+
+@pytest.mark.parametrize(
+    ("query", "left"),
+    [
+        ("a=1&b=2", "a=1&b=2"),
+        ("a=1&token=x", "a=1"),
+        ("token=x&a=1", "a=1"),
+        ("token=x", ""),
+        ("a=1&ACCESS_TOKEN=x&b", "a=1&b"),
+        ("pass%77ord=x&a", "a"),
+        ("to%6ben=x", ""),
+        ("password", ""),
+        ("a=token", "a=token"),
+        ("tokens[]=1&a=&&b", "a=&&b"),
+        ("", ""),
+    ],
+)
+def test_parameters_are_removed_by_their_names(query: str, left: str) -> None:
+    assert query_cleaner(SECRET_PARAMETERS)(query) == left
+
+
+def test_what_is_remembered_is_what_would_be_made_again_and_short() -> None:
+    seen: list[str] = []
+
+    def mask(text: str) -> str:
+        seen.append(text)
+        return text.upper()
+
+    once = remembered(mask)
+    long = "a" * 1000
+    assert [once(text) for text in ("a", long, "a", long)] == ["A", long.upper()] * 2
+    assert seen == ["a", long, long]
+
+
+def test_the_names_are_settable() -> None:
+    assert query_cleaner(["mail"])("token=1&mail=2") == "token=1"
+    assert query_cleaner([])("token=1") == "token=1"
+
+
+@given(st.lists(st.tuples(st.sampled_from(["a", "token", "b", "pwd"]), st.text("xyz%&", max_size=3)), max_size=6))
+def test_what_is_left_is_what_was_there_in_its_order(pairs: list[tuple[str, str]]) -> None:
+    pairs = [(name, value.replace("&", "")) for name, value in pairs]
+    query = "&".join(f"{name}={value}" for name, value in pairs)
+    left = "&".join(f"{name}={value}" for name, value in pairs if name in "ab")
+    assert query_cleaner(SECRET_PARAMETERS)(query) == left
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("http://x/?a=1&token=x", "http://x/?a=1"),
+        ("GET /x?password=1 => and /y?sid=2#top", "GET /x => and /y#top"),
+        ("what? token=1", "what? token=1"),
+        ('"/a?pwd=1"', '"/a"'),
+        ("no query", "no query"),
+    ],
+)
+def test_parameters_are_removed_inside_a_text(text: str, left: str) -> None:
+    assert url_cleaner(SECRET_PARAMETERS)(text) == left
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("10.1.2.3", "10.1.2.0"),
+        ("203.0.113.9, 10.0.2.2", "203.0.113.0, 10.0.2.0"),
+        ("2001:db8:1:2::7", "2001:db8:1::"),
+        ("::1", "::"),
+        ("127.0.0.1:80", "127.0.0.1:80"),
+        ("999.1.1.1", "999.1.1.1"),
+        ("", ""),
+        ("-", "-"),
+    ],
+)
+def test_addresses_keep_their_network(text: str, masked: str) -> None:
+    assert address_mask(24, 48)(text) == masked
+
+
+@given(st.ip_addresses(), st.integers(0, 32), st.integers(0, 128))
+def test_so_many_bits_are_kept_of_any_address(
+    address: ipaddress.IPv4Address | ipaddress.IPv6Address, ipv4: int, ipv6: int
+) -> None:
+    masked = ipaddress.ip_address(address_mask(ipv4, ipv6)(str(address)))
+    bits = ipv4 if address.version == 4 else ipv6
+    away = address.max_prefixlen - bits
+    assert int(masked) >> away == int(address) >> away
+    assert int(masked) & ((1 << away) - 1) == 0
+
+
+def test_only_what_is_set_is_masked() -> None:
+    assert mask_for("remoteAddr", PrivacyRules()) is None
+    assert mask_for("remoteUser", PrivacyRules()) is None
+    assert mask_for("status", PrivacyRules(24, 48, True)) is None
+    hide = mask_for("remoteUser", PrivacyRules(hide_user=True))
+    assert hide is not None
+    assert hide.change("ann") == ""
+
+
+def test_free_text_is_masked_as_a_whole() -> None:
+    assert (
+        text_mask(PrivacyRules(24, 48, parameters=SECRET_PARAMETERS))("GET /a?token=1 from 10.1.2.3 ")
+        == "GET /a from 10.1.2.0 "
+    )
+
+
+def test_a_point_shows_nothing_of_what_is_hidden() -> None:
+    from logshipper.settings.options import Agent, Grok, Input, LogshipperSettings, Settings
+    from logshipper.wiring.parsers import build_parser
+
+    given = Input(grok=Grok(timezone="UTC"), files=["/a.log"])
+    own = LogshipperSettings(mask_ipv4=24, mask_ipv6=48, hide_remote_user=True)
+    parser = build_parser(Settings(agent=Agent(omit_hostname=True), logshipper=own, inputs=[given]), given)
+    line = LINE.replace("()", "(ann)").replace("/api/obj/124", "/api/obj/124?token=x&a=1")
+    made = point(line, parser)
+    assert made.fields["remoteAddr"] == "10.0.2.0"
+    assert made.fields["query"] == "a=1"
+    assert "remoteUser" not in made.fields
+
+
+@pytest.mark.parametrize(("key", "bits"), [("mask_ipv4", 33), ("mask_ipv4", -1), ("mask_ipv6", 129)])
+def test_a_number_of_bits_that_no_address_has_is_a_user_s_error(key: str, bits: int) -> None:
+    from logshipper.errors import UserError
+    from logshipper.settings.options import Input, LogshipperSettings, Settings
+    from logshipper.wiring.parsers import build_parser
+
+    given = Input(files=["/a.log"])
+    options: dict[str, Any] = {key: bits}
+    with pytest.raises(UserError, match=key):
+        build_parser(Settings(logshipper=LogshipperSettings(**options), inputs=[given]), given)

@@ -1,0 +1,119 @@
+"""The shipper's own metrics: a snapshot at each scrape, balanced; health is whether the loop answers."""
+
+import threading
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from logshipper.account import Account
+from logshipper.errors import UserError
+from logshipper.ship.metrics import serve, split_address
+from logshipper.ship.status import FileState, PipelineState, Status, StatusExchange
+from logshipper.ship.write_stats import OutputStats
+from tests.support.network import fetch, free_port
+
+ACCOUNT = Account(
+    read=10, written=5, in_flight=2, bytes_read=900, rejected=Counter({"NUL": 1}), not_request=Counter({"start": 2})
+)
+
+
+def status() -> Status:
+    stats = OutputStats()
+    for seconds in (0.001, 0.2, 99.0):
+        stats.count_write(seconds)
+    stats.count_retry("connection")
+    file = FileState("/log", ACCOUNT, lag_bytes=7, lag_seconds=1.5, lost_bytes=0, tag_values={"uri": 3})
+    return Status([PipelineState("influxdb", stats.counts(), [file], writers=3, batch=500)], most_tag_values=100)
+
+
+@pytest.fixture
+def answering() -> Iterator[str]:
+    """The address of metrics whose loop answers."""
+    wake, ended = threading.Event(), threading.Event()
+    exchange = StatusExchange(wake.set)
+
+    def loop() -> None:
+        while not ended.is_set():
+            wake.wait()
+            wake.clear()
+            exchange.publish(status())
+
+    thread = threading.Thread(target=loop)
+    thread.start()
+    address = f"127.0.0.1:{free_port()}"
+    end = serve(address, exchange)
+    yield f"http://{address}"
+    end()
+    ended.set()
+    wake.set()
+    thread.join()
+
+
+def samples(url: str) -> dict[str, float]:
+    status, body = fetch(f"{url}/metrics")
+    assert status == 200
+    found = {}
+    for family in text_string_to_metric_families(body.decode()):
+        for sample in family.samples:
+            labels = ",".join(f"{name}={value}" for name, value in sorted(sample.labels.items()))
+            found[f"{sample.name}{{{labels}}}"] = sample.value
+    return found
+
+
+def test_the_account_of_each_file(answering: str) -> None:
+    found = samples(answering)
+    by = "file=/log,output=influxdb"
+    assert found[f"logshipper_lines_read_total{{{by}}}"] == 10
+    assert found[f"logshipper_points_written_total{{{by}}}"] == 5
+    assert found[f"logshipper_lines_rejected_total{{{by},reason=NUL}}"] == 1
+    assert found["logshipper_lines_not_request_total{file=/log,kind=start,output=influxdb}"] == 2
+    assert found[f"logshipper_lines_in_flight{{{by}}}"] == 2
+    assert found[f"logshipper_account_difference{{{by}}}"] == 0
+    assert found[f"logshipper_lag_bytes{{{by}}}"] == 7
+    assert found[f"logshipper_lag_seconds{{{by}}}"] == 1.5
+    assert found[f"logshipper_tag_values{{{by},tag=uri}}"] == 3
+    assert found["logshipper_tag_values_limit{}"] == 100
+
+
+def test_what_the_writers_count(answering: str) -> None:
+    found = samples(answering)
+    assert found["logshipper_batches_total{output=influxdb}"] == 3
+    assert found["logshipper_retries_total{output=influxdb,reason=connection}"] == 1
+    assert found["logshipper_write_duration_seconds_bucket{le=0.005,output=influxdb}"] == 1
+    assert found["logshipper_write_duration_seconds_bucket{le=0.25,output=influxdb}"] == 2
+    assert found["logshipper_write_duration_seconds_bucket{le=+Inf,output=influxdb}"] == 3
+    assert found["logshipper_write_duration_seconds_count{output=influxdb}"] == 3
+    assert found["logshipper_up{}"] == 1
+    assert found["logshipper_writers{output=influxdb}"] == 3
+    assert found["logshipper_batch_points{output=influxdb}"] == 500
+
+
+def test_health_is_an_answer_of_the_loop(answering: str) -> None:
+    assert fetch(f"{answering}/healthz") == (200, b"ok\n")
+    assert fetch(f"{answering}/")[0] == 404
+
+
+def test_a_stuck_loop_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("logshipper.ship.metrics.PATIENCE", 0.01)
+    address = f"127.0.0.1:{free_port()}"
+    end = serve(address, StatusExchange(lambda: None))
+    try:
+        assert fetch(f"http://{address}/healthz")[0] == 503
+        assert samples(f"http://{address}")["logshipper_up{}"] == 0
+    finally:
+        end()
+
+
+def test_an_address_that_cannot_be_used() -> None:
+    address = f"127.0.0.1:{free_port()}"
+    end = serve(address, StatusExchange(lambda: None))
+    try:
+        with pytest.raises(UserError, match=r"cannot serve metrics at .*: Address already in use; set metrics_address"):
+            serve(address, StatusExchange(lambda: None))
+    finally:
+        end()
+    with pytest.raises(UserError, match="is not HOST:PORT"):
+        split_address("9273")
+    assert split_address("[::1]:9273") == ("::1", 9273)

@@ -1,0 +1,28 @@
+"""The systemd unit: what systemd itself says of it. It cannot be started here, where systemd is not the init system."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.support.needs import need
+from tests.support.processes import ROOT
+
+UNIT = ROOT / "systemd/logshipper.service"
+
+
+def analyze(*arguments: str) -> subprocess.CompletedProcess[str]:
+    program = need("systemd-analyze", package="systemd")
+    return subprocess.run([program, *arguments], capture_output=True, text=True, check=False)
+
+
+def test_systemd_finds_nothing_amiss(tmp_path: Path) -> None:
+    # The program it names has to be there for the check.
+    unit = tmp_path / "logshipper.service"
+    unit.write_text(UNIT.read_text().replace("/opt/logshipper/bin/logshipper", sys.executable))
+    done = analyze("verify", str(unit))
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_its_exposure_is_low() -> None:
+    done = analyze("security", "--offline=true", "--no-pager", "--threshold=20", str(UNIT))
+    assert done.returncode == 0, done.stdout[-500:]

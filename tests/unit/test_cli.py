@@ -1,0 +1,140 @@
+"""The command line: commands are listed without being imported; a user's error is one line and exit code 2."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from logshipper import cli
+from tests.support.influxd import Influxd
+from tests.support.waiting import DEADLINE
+
+COMMAND = [str(Path(sys.executable).parent / "logshipper")]
+CONFIG = """\
+[[inputs.logparser]]
+  files = ["{files}"]
+  from_beginning = true
+  [inputs.logparser.grok]
+    patterns = ["{pattern}"]
+[[outputs.{kind}]]
+  {output}
+"""
+
+
+def run(*arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*COMMAND, *map(str, arguments)],
+        check=False, capture_output=True, text=True, env={**os.environ, **environment},
+    )  # fmt: skip
+
+
+def config(folder: Path, **values: str) -> Path:
+    known = {"files": f"{folder}/a.log", "pattern": "%{UWSGI_LOG}", "kind": "file", "output": ""}
+    file = folder / "c.toml"
+    file.write_text(CONFIG.format(**{**known, **values}))
+    return file
+
+
+def test_every_listed_command_is_there() -> None:
+    for name in cli.COMMANDS:
+        done = run(name, "--help")
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.startswith(f"Usage: logshipper {name}")
+
+
+def test_help_and_version() -> None:
+    done = run("--help")
+    assert all(text in " ".join(done.stdout.split()) for text in cli.COMMANDS.values())
+    assert run("--version").stdout.startswith("logshipper, version ")
+
+
+def test_help_imports_no_command() -> None:
+    code = (
+        "import sys; from logshipper.cli import main; sys.argv = ['x', '--help']\ntry: main()\nexcept SystemExit: pass"
+    )
+    code += "\nprint([m for m in sys.modules if m.startswith(('logshipper.commands.', 'influxdb_client'))])"
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ({"kind": "influxdb", "output": 'databse = "x"'}, ["c.toml, line 7", "databse", "did you mean database?"]),
+        ({"pattern": "%{UWSGI_LGO}"}, ["c.toml, line 5", "unknown pattern %{UWSGI_LGO}", "did you mean UWSGI_LOG?"]),
+        ({"pattern": "%{UWSGI_LOG"}, ["line 5"]),
+        ({"pattern": "(%{UWSGI_LOG}"}, ["line 5", "invalid regular expression"]),
+        ({"kind": "influxdb", "output": 'urls = ["localhost:8086"]'}, ["line 7", "'localhost:8086'", "http://"]),
+        ({"files": "/nowhere/at/all/a.log"}, ["line 2", "/nowhere/at/all", "no folder"]),
+        ({"kind": "influxdb_v2", "output": 'bucket = "b"\n  password = "p"'}, ["line 8", "password", "token"]),
+        ({"kind": "sqlite", "output": 'path = "/nowhere/at/all/x.db"'}, ["line 7", "/nowhere/at/all", "mkdir -p"]),
+    ],
+)
+def test_an_error_in_the_settings_is_one_line(tmp_path: Path, values: dict[str, str], expected: list[str]) -> None:
+    file = config(tmp_path, **values)
+    done = run("run", "--once", "--config", file, "--state-dir", tmp_path / "state")
+    assert done.returncode == 2
+    assert done.stdout == ""
+    (line,) = done.stderr.splitlines()
+    for part in ["logshipper: ", *expected]:
+        assert part in line
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["run"], "give either log files or --config"),
+        (["run", "a.log", "--to", "ftp://x"], "'ftp://x' is no output"),
+        (["run", "--config", "/nowhere.toml"], "/nowhere.toml: cannot read the settings"),
+        (["parse", "/nowhere.log"], "/nowhere.log: cannot read the file"),
+    ],
+)
+def test_an_error_in_the_arguments_is_one_line(arguments: list[str], expected: str) -> None:
+    done = run(*arguments)
+    assert done.returncode == 2
+    (line,) = done.stderr.splitlines()
+    assert expected in line
+
+
+def test_a_state_folder_that_cannot_be_used_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    done = run("run", "--once", "--config", config(tmp_path), "--state-dir", tmp_path / "file")
+    assert done.returncode == 2
+    assert "cannot use the state folder" in done.stderr.splitlines()[-1]
+
+
+def test_a_reader_that_goes_away_is_not_an_error(tmp_path: Path) -> None:
+    log = tmp_path / "a.log"
+    log.write_text("x\n" * 100_000)
+    file = config(tmp_path, pattern="%{WORD:letter}")
+    done = subprocess.run(
+        f"{COMMAND[0]} parse --config {file} {log} | head -1", shell=True, check=False, capture_output=True, text=True
+    )
+    assert done.stdout.startswith("logparser_grok,")
+    assert "Traceback" not in done.stderr
+
+
+def test_a_wrong_password_is_reported_and_loses_nothing(tmp_path: Path, own_influxd: "type[Influxd]") -> None:
+    """No line is dropped, and no output contains the password."""
+    server = own_influxd(settings={"HTTP_AUTH_ENABLED": "true"})  # type: ignore[call-arg]
+    server.query("CREATE USER admin WITH PASSWORD 'right' WITH ALL PRIVILEGES")
+    log = tmp_path / "a.log"
+    log.write_text("one\n")
+    output = f'urls = ["{server.url}"]\n  username = "admin"\n  password = "wr0ng-secret"'
+    file = config(tmp_path, kind="influxdb", output=output, pattern="%{WORD:letter}")
+    shipper = subprocess.Popen(
+        [*COMMAND, "run", "--config", file, "--state-dir", tmp_path / "state"], stderr=subprocess.PIPE, text=True
+    )
+    try:
+        assert shipper.stderr
+        while "HTTP 401" not in (line := shipper.stderr.readline()):
+            assert line
+    finally:
+        shipper.terminate()
+        assert shipper.wait(DEADLINE) == 0
+    rest = line + shipper.stderr.read()
+    assert "check the token or the password" in rest
+    assert "written 0" in rest
+    assert "wr0ng-secret" not in rest

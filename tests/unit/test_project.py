@@ -1,0 +1,150 @@
+"""What holds for the project as a whole: its lock files, its texts, its size, and the set-up's refusals."""
+
+import ast
+import os
+import re
+import subprocess
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from logshipper.cli import COMMANDS
+from tests.support.processes import ROOT
+from tests.support.tree import tracked
+
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+PROJECT = PYPROJECT["project"]
+README = (ROOT / "README.md").read_text()
+LOCKS = sorted((ROOT / "requirements").glob("*.txt"))
+# Addresses that a text may name: they are read by people, or are the name of a format.
+KNOWN_HOSTS = {"docs.influxdata.com", "keepachangelog.com", "semver.org", "vega.github.io"}
+
+
+def locked(path: Path) -> dict[str, str]:
+    """Return package -> version of a lock file."""
+    pins = re.findall(r"^([\w.-]+)==(\S+)", path.read_text(), re.MULTILINE)
+    return {canonicalize_name(name): version for name, version in pins}
+
+
+def wanted(*names: str) -> list[Requirement]:
+    """Return what the project needs, with those extras and groups."""
+    lists = {**PROJECT["optional-dependencies"], **PYPROJECT["dependency-groups"]}
+    return [Requirement(text) for one in (PROJECT["dependencies"], *map(lists.get, names)) for text in one or ()]
+
+
+class TestLockFiles:
+    @pytest.mark.parametrize(
+        ("name", "lists"),
+        [
+            ("run.txt", ["routes", "viewer", "app", "supervisor"]),
+            ("container.txt", ["routes", "app", "supervisor"]),
+            ("dev.txt", ["routes", "viewer", "app", "supervisor", "dev"]),
+        ],
+    )
+    def test_they_hold_what_pyproject_asks_for(self, name: str, lists: list[str]) -> None:
+        pins = locked(ROOT / "requirements" / name)
+        for requirement in wanted(*lists):
+            assert requirement.specifier.contains(pins[canonicalize_name(requirement.name)]), requirement
+
+    def test_they_agree_with_each_other(self) -> None:
+        dev = locked(ROOT / "requirements" / "dev.txt")
+        for path in LOCKS:
+            differing = {name for name, version in locked(path).items() if dev.get(name, version) != version}
+            assert not differing, path.name
+
+    @pytest.mark.parametrize("path", LOCKS, ids=lambda path: path.name)
+    def test_every_package_has_its_hashes_and_no_address(self, path: Path) -> None:
+        entries = re.split(r"^(?=[\w.-]+==)", path.read_text(), flags=re.MULTILINE)[1:]
+        assert entries
+        assert [entry for entry in entries if "--hash=sha256:" not in entry] == []
+        assert not re.search(r"https?:|--index|--find-links|@ ", path.read_text())
+
+
+class TestTexts:
+    def test_no_text_names_a_foreign_host(self) -> None:
+        found = set()
+        for path in tracked():
+            try:
+                text = path.read_text()
+            except UnicodeDecodeError:
+                continue
+            for host in re.findall(
+                r"https?://(?:[^\s/@\"'`]*@)?([a-z0-9][a-z0-9.-]*\.[a-z]{2,})\b", text, re.IGNORECASE
+            ):
+                example = re.search(r"(^|\.)example(\.(com|org|net))?$|\.(test|invalid|local|example)$", host.lower())
+                if not example and host.lower() not in KNOWN_HOSTS:
+                    found.add((str(path.relative_to(ROOT)), host))
+        assert found == set()
+
+    def test_the_readme_names_targets_that_exist(self) -> None:
+        targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+        assert set(re.findall(r"\bmake ([a-z-]+)\b(?=[\s`])", README)) <= targets | {"a"}
+
+    def test_the_readme_names_commands_that_exist(self) -> None:
+        named = set(re.findall(r"logshipper (\w+)", re.sub(r"`logshipper` \w+", "", README)))
+        assert named <= set(COMMANDS)
+        assert {"run", "view", "parse"} <= named
+
+    def test_what_the_readme_links_to_is_there(self) -> None:
+        for target in re.findall(r"\]\(([^)#:]+)\)", README):
+            assert (ROOT / target).exists(), target
+
+    def test_the_demo_reads_the_variables_that_the_readme_names(self) -> None:
+        code = "".join((ROOT / "tools" / name).read_text() for name in ("demo.py", "target.py", "python"))
+        for name in set(re.findall(r"\b(?:INFLUX|APP|VIEWER|DEMO)_[A-Z]+\b", README)) | {"PYTHON"}:
+            assert name in code, name
+
+
+def functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node
+
+
+class TestSize:
+    @pytest.mark.parametrize("package", ["logshipper", "flaskapp", "tools"])
+    def test_modules_and_functions_stay_small(self, package: str) -> None:
+        for path in tracked(".py"):
+            if path.relative_to(ROOT).parts[0] != package:
+                continue
+            assert len(path.read_text().splitlines()) <= 300, path
+            for function in functions(path):
+                assert (function.end_lineno or 0) - function.lineno < 45, f"{path}: {function.name}"
+
+
+class TestSetUp:
+    def test_without_python_one_line_says_what_to_install(self, tmp_path: Path) -> None:
+        done = subprocess.run(
+            ["/bin/sh", ROOT / "tools" / "python", "-V"],
+            env={"PATH": str(tmp_path)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 2
+        assert done.stderr.splitlines()[-1].startswith("make: python3 is missing or older than 3.11; fix it with:")
+
+    def test_a_python_that_is_too_old_is_refused_by_name(self, tmp_path: Path) -> None:
+        # What matters of an old Python is that it says so: our own question fails in it.
+        old = tmp_path / "python2.7"
+        old.write_text("#!/bin/sh\nexit 1\n")
+        old.chmod(0o755)
+        done = subprocess.run(
+            [ROOT / "tools" / "python", "-V"],
+            env={**os.environ, "PYTHON": str(old)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 2
+        assert f"{old} is missing or older than 3.11" in done.stderr
+
+    def test_the_check_for_changes_runs_lint_and_tests(self) -> None:
+        script = ROOT / ".ci" / "run"
+        assert os.access(script, os.X_OK)
+        steps = [line for line in script.read_text().splitlines() if line.startswith("make ")]
+        assert steps == ["make lint", "make test", "make docker-test"]

@@ -1,7 +1,7 @@
 """`python -m bench`: measure, write RESULTS.md and print it.
 
 python -m bench                    everything: an hour, 25 GB of temporary files
-python -m bench --scale 0.1        a tenth of the lines and files
+python -m bench --scale 0.1        with a tenth of the lines and files
 python -m bench parsing backfill   these parts only
 """
 
@@ -37,17 +37,17 @@ PARTS: dict[str, Part] = {
 
 
 def main() -> None:
-    """Measure the parts that are named, or all."""
+    """Measure the named parts, or all of them."""
     given = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     given.add_argument("parts", nargs="*", metavar="PART", help=", ".join(PARTS))
-    given.add_argument("--scale", type=float, default=1.0, help="part of the lines and files (default: 1)")
-    given.add_argument("--rounds", type=int, default=5, help="runs of which the median is taken (default: 5)")
-    given.add_argument("--remark", default="", help="what is to be said of this run")
+    given.add_argument("--scale", type=float, default=1.0, help="fraction of the lines and files (default: 1)")
+    given.add_argument("--rounds", type=int, default=5, help="take the median of this many runs (default: 5)")
+    given.add_argument("--remark", default="", help="a remark about this run, for the results")
     given.add_argument("--to", type=Path, default=Path(__file__).with_name("RESULTS.md"), help="the file to write")
     options = given.parse_args()
     unknown = set(options.parts) - set(PARTS)
     if unknown:
-        given.error(f"no such part: {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
+        given.error(f"no such part: {', '.join(sorted(unknown))}; known are {', '.join(PARTS)}")
     tables: list[Table] = []
     for name in options.parts or PARTS:
         folder = Path(tempfile.mkdtemp(prefix="bench-"))

@@ -1,4 +1,4 @@
-"""What the metrics cost: requests a second of the hello route with them and without, side by side.
+"""What the metrics cost: requests per second on the hello route with and without them, side by side.
 
 Run `python -m bench.app_metrics`; it needs uWSGI and wrk (Debian: wrk). Two servers of one worker each run the same
 application, one without the metrics. They are loaded in turn, each pair in the other order than the pair before, so
@@ -24,13 +24,13 @@ from tests.support.waiting import wait_until
 
 
 def without_metrics() -> Flask:
-    """Return the application as it would be without the metrics."""
+    """Return the application without the metrics."""
     with mock.patch("flaskapp.metrics.MeasuredFlask", Flask):
         return create_app()
 
 
 def start(folder: Path, module: str) -> Uwsgi:
-    """Start a server of one worker with its counters in files, as several workers have them."""
+    """Start a server with one worker that counts in files, as several workers would."""
     counters = folder / "counters"
     counters.mkdir(parents=True)
     server = Uwsgi(folder, workers=1, module=module, env={"PROMETHEUS_MULTIPROC_DIR": str(counters)}).start()
@@ -39,7 +39,7 @@ def start(folder: Path, module: str) -> Uwsgi:
 
 
 def worker_seconds(server: Uwsgi) -> float:
-    """Return the processor time of the server's worker so far."""
+    """Return the processor time that the server's worker has used so far."""
     assert server.server is not None
     (worker,) = subprocess.run(
         ["pgrep", "-P", str(server.server.pid)], check=True, capture_output=True, text=True
@@ -49,7 +49,7 @@ def worker_seconds(server: Uwsgi) -> float:
 
 
 def load(wrk: str, server: Uwsgi, seconds: int) -> tuple[float, float]:
-    """Load the server; return requests a second and the worker's microseconds a request."""
+    """Load the server; return requests per second and the worker's microseconds per request."""
     before = worker_seconds(server)
     command = [wrk, "-t1", "-c4", f"-d{seconds}s", f"{server.url}/"]
     output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
@@ -92,11 +92,11 @@ def report(results: dict[str, list[tuple[float, float]]], pairs: int, seconds: i
     print(f"{pairs} pairs of {seconds} s, hello route, one worker, medians")
     for name, runs in results.items():
         rate, micros = (statistics.median(column) for column in zip(*runs, strict=True))
-        print(f"{name + ' metrics':16} {rate:8.0f} requests/s {micros:8.1f} µs of processor a request")
+        print(f"{name + ' metrics':16} {rate:8.0f} requests/s {micros:8.1f} µs of processor time per request")
     both = list(zip(results["without"], results["with"], strict=True))
     rate_loss = statistics.median(100 * (1 - there[0] / bare[0]) for bare, there in both)
     more_work = statistics.median(100 * (there[1] / bare[1] - 1) for bare, there in both)
-    print(f"overhead, median of the pairs: {rate_loss:.1f} % of requests a second,", end=" ")
+    print(f"overhead, median of the pairs: {rate_loss:.1f} % of requests per second,", end=" ")
     print(f"{more_work:.1f} % of the worker's processor time")
 
 

@@ -1,4 +1,4 @@
-"""What the counters become: 100,000 requests while workers are killed again and again.
+"""What happens to the counters: 100,000 requests while workers are killed again and again.
 
 Run `python -m bench.app_restarts`; it needs uWSGI and ab (Debian: apache2-utils). Real uWSGI with flaskapp/uwsgi.ini
 and four workers; after each portion of requests, of all routes in turn and of many paths that do not exist, one worker
@@ -22,28 +22,28 @@ PATHS = ("/", "/api/obj/1", "/api/obj/2", "/simulate_work", "/simulate_error", "
 
 
 def load(ab: str, app: App, path: str, requests: int) -> None:
-    """Make so many requests, four at a time; an error of the connection is an AssertionError."""
+    """Make `requests` requests, four at a time; a connection error is an AssertionError."""
     url = f"http://127.0.0.1:{app.port}{path}"
     output = subprocess.run([ab, "-q", "-n", str(requests), "-c4", url], check=True, capture_output=True, text=True)
     assert f"Complete requests:      {requests}\n" in output.stdout, output.stdout
 
 
 def scrape_until(done: threading.Event, app: App, seconds: list[float]) -> None:
-    """Scrape ten times a second and note how long each scrape took."""
+    """Scrape ten times per second and record how long each scrape took."""
     while not done.wait(0.1):
         with contextlib.suppress(OSError):
             seconds.append(timed(app))
 
 
 def timed(app: App) -> float:
-    """Scrape and return the seconds that it took."""
+    """Scrape and return how many seconds it took."""
     start = time.perf_counter()
     app.scrape()
     return time.perf_counter() - start
 
 
 def main() -> None:
-    """Run the campaign and print what came out."""
+    """Run the campaign and print the results."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--requests", type=int, default=100_000)
     parser.add_argument("--restarts", type=int, default=50)

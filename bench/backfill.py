@@ -17,11 +17,11 @@ PROCESSES = (("one process", 1), ("two processes", 2))
 
 
 def compare(folder: Path, lines: int, rounds: int) -> Table:
-    """Ship one old file into a file output with one process and with two, on the disk and in memory."""
+    """Ship one old file into a file output with one process and with two, on disk and in memory."""
     log = write_log(folder / "old.log.1", "uwsgi", lines)
     rows: list[Row] = []
     with tempfile.TemporaryDirectory(dir="/dev/shm") as memory:
-        for name, place in (("on the disk", folder), ("in memory", Path(memory))):
+        for name, place in (("on disk", folder), ("in memory", Path(memory))):
             out = place / "old.lp"
             given = settings(folder, str(folder / "old.log"), to_file(out), name=f"old{len(rows)}")
             found = in_turn(
@@ -43,7 +43,7 @@ def _ship(given: Path, log: Path, out: Path, jobs: int) -> Usage:
 
 
 def resumed(folder: Path, gigabytes: float) -> Table:
-    """Kill the backfill of a large file when it is half done, and let it go on."""
+    """Kill the backfill of a large file half way, and resume it."""
     log, out = folder / "large.log.1", folder / "large.lp"
     lines = write_repeated(log, gigabytes)
     given = settings(folder, str(folder / "large.log"), to_file(out), name="large")
@@ -61,12 +61,12 @@ def resumed(folder: Path, gigabytes: float) -> Table:
     rows = [
         Row([f"a log of {size / 10**9:.1f} GB, {lines:,} lines: killed after", f"{took:.0f} s, {before:,} points"]),
         Row(["the second run shipped", f"{after - before:,} points in {usage.wall:.0f} s"]),
-        Row(["points that are there twice", f"{after - lines:,}"]),
+        Row(["points that are in the file twice", f"{after - lines:,}"]),
         Row(["peak memory of a process", f"{usage.peak:.0f} MB"]),
     ]
     log.unlink()
     out.unlink()
-    return Table("A large backfill, killed and resumed", COLUMNS, rows, "Two processes, a file output on the disk.")
+    return Table("A large backfill, killed and resumed", COLUMNS, rows, "Two processes, a file output on disk.")
 
 
 def _count_lines(file: Path) -> int:
@@ -75,7 +75,7 @@ def _count_lines(file: Path) -> int:
 
 
 def _others_write(file: Path) -> bool:
-    """Tell whether any process has the file open."""
+    """Return whether any process has the file open."""
     links = (link for process in Path("/proc").glob("[0-9]*") for link in process.glob("fd/*"))
     return any(_target(link) == str(file) for link in links)
 

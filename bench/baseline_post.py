@@ -1,8 +1,8 @@
-"""The limit: line protocol rendered beforehand, posted straight to InfluxDB by so many writers.
+"""The limit: line protocol rendered in advance, posted straight to InfluxDB by a number of writers.
 
     python -m bench.baseline_post URL WRITERS POINTS FILE
 
-`POINTS` go into one write. Nothing is parsed and nothing remembered; an answer that is not 204 ends it.
+`POINTS` go into one write. Nothing is parsed or remembered; any answer but 204 ends it.
 """
 
 import http.client

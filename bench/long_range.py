@@ -1,4 +1,4 @@
-"""Time each query of the long-range dashboard over ten million requests, beside the same question to the raw rows.
+"""Time each query of the long-range dashboard over ten million requests, next to the same query of the raw rows.
 
     python -m bench.long_range [--requests 10000000] [--out FILE]
 
@@ -67,7 +67,7 @@ def main() -> None:
 
 
 def fill(server: Influxd, start: int, rate: int) -> None:
-    """Write the requests day by day, and their rollups. Every day is the same: making it takes longer than writing."""
+    """Write the requests and their rollups, the same day again and again: making a day takes longer than writing it."""
     api = Api(server.url)
     api.influxql('CREATE DATABASE "telegraf"')
     v1.keep(api, "telegraf", "year", 366)

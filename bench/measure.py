@@ -23,7 +23,7 @@ class Usage:
 
 
 def run(command: Sequence[str], *, stdout: str = os.devnull, env: Mapping[str, str] | None = None) -> Usage:
-    """Run a command to its end; RuntimeError where it fails."""
+    """Run a command to its end; RuntimeError if it fails."""
     with tempfile.TemporaryDirectory() as folder:
         result, errors = Path(folder) / "usage.json", Path(folder) / "stderr"
         with errors.open("wb") as stderr:
@@ -47,7 +47,7 @@ def median(usages: Sequence[Usage]) -> Usage:
 
 
 def in_turn(runs: Mapping[str, Callable[[], Usage]], rounds: int) -> dict[str, Usage]:
-    """Run each of them in turn, so that what else the machine does hits all alike; return the medians."""
+    """Run each of them in turn, so that whatever else the machine does affects all of them; return the medians."""
     found: dict[str, list[Usage]] = {name: [] for name in runs}
     for _ in range(rounds):
         for name, one in runs.items():

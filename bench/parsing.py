@@ -1,4 +1,4 @@
-"""How fast lines become line protocol, beside what others do with the same log."""
+"""How fast lines become line protocol, compared with what others do with the same log."""
 
 import os
 import shutil
@@ -36,7 +36,7 @@ def compare(folder: Path, lines: int, rounds: int) -> Table:
         "logshipper parse, COMBINED_LOG_FORMAT": (
             lines, lambda: run([*with_pattern(folder, "%{COMBINED_LOG_FORMAT}"), str(combined)]),
         ),
-        "pygrok as it comes: match and a plain line protocol": (few, lambda: run([*pygrok, str(part)])),
+        "pygrok as it is: match, and plain line protocol": (few, lambda: run([*pygrok, str(part)])),
         "pygrok, match alone": (few, lambda: run([*pygrok, "--match-only", str(part)])),
     }  # fmt: skip
     if shutil.which("mtail"):
@@ -56,13 +56,13 @@ def compare(folder: Path, lines: int, rounds: int) -> Table:
         runs["goaccess (Debian): COMBINED, its statistics"] = (lines, lambda: run(goaccess))
     usages = in_turn({name: one for name, (_, one) in runs.items()}, rounds)
     speeds = {name: runs[name][0] / usage.cpu for name, usage in usages.items()}
-    base = speeds["pygrok as it comes: match and a plain line protocol"]
+    base = speeds["pygrok as it is: match, and plain line protocol"]
     rows = [
         Row([name, f"{runs[name][0]:,}", f"{speeds[name]:,.0f}", f"{speeds[name] / base:.1f}", f"{usage.peak:.0f}"])
         for name, usage in usages.items()
     ]
     return Table(
-        "Parsing", ["what", "lines", "lines a CPU second", "times pygrok", "peak memory, MB"], rows,
+        "Parsing", ["what", "lines", "lines per CPU second", "times pygrok", "peak memory, MB"], rows,
         "Whole processes, start-up included, output to /dev/null.",
     )  # fmt: skip
 
@@ -95,5 +95,5 @@ def growth(folder: Path, most: int) -> Table:
         )
         os.unlink(log)
     return Table(
-        "How parsing grows", ["input", "CPU s", "lines a CPU second", "peak memory, MB"], rows, "One run each."
+        "How parsing grows", ["input", "CPU s", "lines per CPU second", "peak memory, MB"], rows, "One run each."
     )

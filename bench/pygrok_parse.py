@@ -1,4 +1,4 @@
-"""The baseline: pygrok as it comes, `Grok.match` line by line, written out as line protocol in the plainest way.
+"""The baseline: pygrok as it is, `Grok.match` line by line, written out as line protocol in the plainest way.
 
     python -m bench.pygrok_parse [--match-only] FILE
 

@@ -1,4 +1,4 @@
-"""Tables, as people and as tests read them."""
+"""Tables, for people and for tests."""
 
 import os
 import platform
@@ -17,7 +17,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A title, the names of the columns, rows, and what is to be known to read them."""
+    """A title, column names, rows, and a note for the reader."""
 
     title: str
     columns: Sequence[str]
@@ -28,11 +28,11 @@ class Table:
         """Return the table as Markdown."""
         lines = ["| " + " | ".join(cells) + " |" for cells in (self.columns, *(row.cells for row in self.rows))]
         lines.insert(1, "|" + "---|" * len(self.columns))
-        return f"## {self.title}\n{self.note}\n\n" + "\n".join(lines) + "\n"
+        return f"## {self.title}\n\n{self.note}\n\n" + "\n".join(lines) + "\n"
 
 
 def machine() -> str:
-    """Return what the figures were taken on."""
+    """Describe the machine that the figures were taken on."""
     cpus = [
         line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line
     ]
@@ -55,7 +55,8 @@ def _build() -> str:
 def write(file: Path, tables: Sequence[Table], remarks: str) -> None:
     """Write the results."""
     text = (
-        f"# What was measured\n{machine()}\n\n{remarks}\nHow to repeat it, and what each figure means: README.md.\n\n"
+        f"# Results\n\n{machine()}\n\n{remarks}\n"
+        "[README.md](README.md) says how to repeat it and what each figure means.\n\n"
     )
     file.write_text(text + "\n".join(table.markdown() for table in tables))
     sys.stdout.write(file.read_text())

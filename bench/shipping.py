@@ -1,4 +1,4 @@
-"""How fast lines get from a file into a database, how soon, and what a shipper needs while it does so."""
+"""How fast and how soon lines get from a file into a database, and what the shipper needs for it."""
 
 import os
 import random
@@ -23,7 +23,7 @@ COLUMNS = ["what", "figure"]
 
 
 def settings(folder: Path, files: str, output: str, *, beginning: bool = True, name: str = "run") -> Path:
-    """Write settings with a state of their own and return their file."""
+    """Write a settings file with a state folder of its own, and return it."""
     file = folder / f"{name}.toml"
     file.write_text(
         f'[[inputs.logparser]]\nfiles = ["{files}"]\n'
@@ -44,7 +44,7 @@ def to_influx(server: Influxd, database: str) -> str:
 
 
 def into_influxdb(folder: Path, lines: int, rounds: int) -> Table:
-    """Ship a log beside the same points posted as they are, by as many writers with as many points in a write."""
+    """Ship a log, and post the same points as they are: same number of writers, same number of points in a write."""
     log = write_log(folder / "ship.log", "uwsgi", lines)
     rendered = folder / "rendered.lp"
     run(logshipper("parse", str(log)), stdout=str(rendered))
@@ -69,10 +69,10 @@ def into_influxdb(folder: Path, lines: int, rounds: int) -> Table:
         for name, u in found.items()
     ]
     note = (
-        f"{lines:,} lines into Debian's influxd on the same machine, {WRITERS} writers, {BATCH:,} points in a write:"
-        " what the shipper begins with."
+        f"{lines:,} lines into Debian's influxd on the same machine, with what the shipper starts with:"
+        f" {WRITERS} writers, {BATCH:,} points in a write."
     )
-    columns = ["what", "points/s", "of the limit", "client's CPU s a million", "peak memory, MB"]
+    columns = ["what", "points/s", "of the limit", "client's CPU s per million", "peak memory, MB"]
     return Table("From a file into InfluxDB", columns, rows, note)
 
 
@@ -109,7 +109,7 @@ def _powers(first: int, most: int) -> Iterator[int]:
 
 
 def latency(folder: Path, seconds: int, rate: int) -> Table:
-    """Measure the time from a line's end in the file until a query has it, with the default settings."""
+    """Measure the time from the end of a line in the file to its row in a query, with the default settings."""
     log, written = folder / "latency.log", dict[int, float]()
     log.touch()
     with _influxd(folder) as server:
@@ -139,13 +139,13 @@ def latency(folder: Path, seconds: int, rate: int) -> Table:
     cuts = statistics.quantiles(delays, n=100)
     rows = [Row(["p50", f"{cuts[49] * 1000:.0f} ms"]), Row(["p99", f"{cuts[98] * 1000:.0f} ms"])]
     return Table(
-        f"From the line to the query, {rate:,} lines a second", COLUMNS, rows,
-        f"{len(delays):,} lines; the time that asking takes is part of it. One loop writes and asks in turn.",
+        f"From the line to the query, {rate:,} lines per second", COLUMNS, rows,
+        f"{len(delays):,} lines; the time of the query is included: one loop writes and asks in turn.",
     )  # fmt: skip
 
 
 def idle(folder: Path, files: int, seconds: float) -> Table:
-    """Measure what following logs costs to which nobody writes, and how soon one is noticed that moves."""
+    """Measure what it costs to follow logs that nobody writes to, and how soon a new line in one is noticed."""
     place, out = folder / "idle", folder / "idle.lp"
     place.mkdir()
     for number in range(files):
@@ -153,7 +153,7 @@ def idle(folder: Path, files: int, seconds: float) -> Table:
     given = settings(folder, f"{place}/*.log", to_file(out), name="idle")
     with _following(given) as process:
         wait_until(lambda: out.exists() and out.read_bytes().count(b"\n") == files, "all logs are read", 300)
-        wait_until(lambda: _is_settled(process.pid), "the places in all logs are kept", 600)
+        wait_until(lambda: _is_settled(process.pid), "the positions in all logs are saved", 600)
         before = _cpu(process.pid)
         time.sleep(seconds)
         share = (_cpu(process.pid) - before) / seconds
@@ -164,13 +164,13 @@ def idle(folder: Path, files: int, seconds: float) -> Table:
         noticed = time.monotonic() - started
     rows = [
         Row([f"{files:,} logs, nobody writes", f"{share * 100:.2f} % of a core"]),
-        Row(["a line in one of them is written out after", f"{noticed * 1000:.0f} ms"]),
+        Row(["a line in one of them is shipped after", f"{noticed * 1000:.0f} ms"]),
     ]
     return Table("Following many logs", COLUMNS, rows, f"CPU over {seconds:.0f} s.")
 
 
 def resume(folder: Path, gigabytes: float) -> Table:
-    """Measure how soon a log that was shipped already, and is large, is followed again."""
+    """Measure how soon a large log that was already shipped is followed again."""
     log, out = folder / "large.log", folder / "large.lp"
     write_repeated(log, gigabytes)
     given = settings(folder, str(log), to_file(out), beginning=False, name="large")
@@ -186,8 +186,8 @@ def resume(folder: Path, gigabytes: float) -> Table:
     return Table(
         "Starting again",
         COLUMNS,
-        [Row([f"a log of {size / 10**9:.1f} GB, shipped but for one line: that line is out after", f"{took:.2f} s"])],
-        "Start of Python included.",
+        [Row([f"a shipped log of {size / 10**9:.1f} GB: a new line is shipped after", f"{took:.2f} s"])],
+        "Includes the start of Python.",
     )
 
 

@@ -15,7 +15,8 @@ _WORDS = {
     "NONNEGINT": "a whole number", "NUMBER": "a number", "BASE10NUM": "a number", "WORD": "a word",
     "UWSGI_CTIME": "a date such as [Fri May  5 14:51:39 2017]", "UWSGI_DATE": "a date such as Fri May  5 14:51:39 2017",
     "HTTPDATE": "a date such as 05/May/2017:14:51:39 +0000", "NOTSPACE": "text without a space",
-    "UWSGI_CORE": "text such as (1 switches on core 0)", "UWSGI_HTTPVER": "a version such as 1.1",
+    "UWSGI_CORE": "text such as (1 switches on core 0)",
+    "UWSGI_ANY_CORE": "text such as (1 switches on core 0)", "UWSGI_HTTPVER": "a version such as 1.1",
     "UWSGI_ADDR": "an address", "IP": "an address", "IPORHOST": "an address or a host name",
 }  # fmt: skip
 

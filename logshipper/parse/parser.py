@@ -120,15 +120,17 @@ class Parser:
         text = chunk.data.decode("latin-1")
         work = _Work(chunk)
         plain = chunk.data.isascii() and "\0" not in text
+        has_returns = "\r\n" in text
         if memory.records:
             self._parse_json(text, work, memory.records, memory)
-        elif not (plain and self._parse_whole(text, work, memory)):
+        elif has_returns or not (plain and self._parse_whole(text, work, memory)):
             work.lines = text.split("\n")
             work.lines.pop()
             work.offsets = starts((len(line) + 1 for line in work.lines), chunk.offset)
-            if "\0" in text:
+            if has_returns or "\0" in text:
                 # A crash leaves NULs before a line, uWSGI's threaded logger one when it is woken to end.
-                work.originals, work.lines = work.lines, [line.strip("\0") for line in work.lines]
+                bare = [line.removesuffix("\r").strip("\0") for line in work.lines]
+                work.originals, work.lines = work.lines, bare
             self._parse_mixed(work, memory, plain)
         return Batch(
             chunk=chunk, lines=work.count(), points=work.whole or Points.of(work.points), offsets=work.origins,
@@ -146,7 +148,7 @@ class Parser:
             if isinstance(content, JsonRecord):
                 found.append((offset, content))
                 continue
-            for index, part in enumerate([line] if content is None else content):
+            for index, part in enumerate([line.removesuffix("\r")] if content is None else content):
                 work.lines.append(part)
                 work.offsets.append(offset + index)
                 originals.append(line)

@@ -69,6 +69,11 @@ HOSTILE_URI = "/a => generated 1 bytes in 2 msecs (HTTP/1.1 200) 3 headers in 4 
         *[(" (HTTP", f" via {way}() (HTTP", {}) for way in ("sendfile", "route", "offload")],
         ("5005 msecs", "5005123 micros", {"resTime": None, "resTimeMicros": "5005123"}),
         ("5005 msecs", "7 micros via route()", {"resTime": None, "resTimeMicros": "7"}),
+        ("app: 0|req: 2/2", "app: -|req: -/-", {"id": None, "currentReq": None, "totalReq": None}),
+        ("(1 switches on core 0)", "(0 async switches on async core 3)",
+         {"coreInfo": "(0 async switches on async core 3)"}),
+        (" 2 headers in 79 bytes (1 switches on core 0)", "", {"headers": None, "headersSize": None, "coreInfo": None}),
+        ("core 0)", "core 0) x-request-id: 2b6c", {}),
         ("[pid", "Fri May  5 14:51:38 2017 - [pid", {}),
         ("[pid", "[2017-05-05 14:51:38] - [pid", {}),
         ("[pid", MEMORY + "[pid", {}),
@@ -110,7 +115,8 @@ def test_the_minimal_record_of_a_request_too_long_for_its_line() -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        PLAIN[:-1], PLAIN + "x", PLAIN[1:], PLAIN.replace("2017", "17"), PLAIN.replace("msecs", "secs"), "",
+        PLAIN[:-1], PLAIN + "x", PLAIN + " [pid: 13|app", PLAIN[1:], PLAIN.replace("2017", "17"), "",
+        PLAIN.replace("msecs", "secs"),
         PLAIN.replace("14 bytes", "-14 bytes"), PLAIN.replace("[Fri", "[fri"),
         "spawned uWSGI worker 1 (pid: 7)",
     ],

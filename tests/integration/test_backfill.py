@@ -8,37 +8,20 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from logshipper.backfill import ranges as module
-from logshipper.backfill.ledger import Ledger
-from logshipper.backfill.ranges import FileRange, OldFile, live_log, old_file, ranges
-from logshipper.backfill.worker import RangeReport, Shipment
-from logshipper.deliver.retry import DeliveryState
-from logshipper.model import Fingerprint
-from logshipper.outputs.protocol import Output, Rejected
-from tests.support.parsing import LINE, parser
+from tests.support.backfill_log import lines
 from tests.support.processes import is_running
 from tests.support.proxy import Exchange, Proxy, answer
+from tests.support.request_lines import LINE
 from tests.support.waiting import DEADLINE, wait_until
 
 LONG = "?q=" + "x" * 1000  # so that few lines fill the parts in which files are shipped
-TRACEBACK = 'Traceback (most recent call last):\n  File "/srv/app.py", line 3, in view\n    x[1]\nKeyError: 1\n'
-
-
-def lines(count: int, first: int = 0, query: str = "") -> str:
-    """Return a log: requests, now and then a traceback and a damaged line; `query` makes the lines longer."""
-    text = []
-    for number in range(first, first + count):
-        line = LINE.replace("req: 2/2", f"req: {number}/{number}").replace("124", f"{number % 50}{query}")
-        text.append(line[:-9] + "\n" if number % 997 == 5 else line + "\n")
-        if number % 401 == 7:
-            text.append(TRACEBACK)
-    return "".join(text)
 
 
 def read(file: Path) -> list[str]:
@@ -131,46 +114,6 @@ def test_a_line_that_is_too_long_is_rejected(place: Place, suffix: str) -> None:
     file = place.folder / f"app.log.1{suffix}"
     file.write_bytes(PACKERS[suffix](text) if suffix else text)
     assert "read 11, written 10, rejected 1 (longer than the limit of a line 1)" in place.backfill(file).stderr
-
-
-class _Picky:
-    """An output that refuses the points with a text, and an empty write as InfluxDB 2 does."""
-
-    def __init__(self, text: bytes) -> None:
-        self.text = text
-
-    def write(self, body: bytes) -> None:
-        if not body or self.text in body:
-            raise Rejected("no")
-
-    def close(self) -> None:
-        pass
-
-
-def _shipped(file: Path, outputs: Sequence[Output]) -> tuple[list[RangeReport], Shipment]:
-    old = old_file(str(file), [[str(file.with_suffix(""))]])
-    assert old
-    shipment = Shipment(FileRange(old, 0, old.size), {}, parser())
-    return list(shipment.steps(outputs, 1000, DeliveryState(lambda kind, reason: None))), shipment
-
-
-def test_a_line_that_two_outputs_refuse_is_rejected_once(tmp_path: Path) -> None:
-    file = tmp_path / "app.log.1"
-    file.write_text(lines(3).replace("/api/obj/1", "/bad"))
-    reports, _ = _shipped(file, [_Picky(b"/bad"), _Picky(b"/bad")])
-    (report,) = reports
-    assert [aside.line for aside, _ in report.rejected] == [
-        line.encode() for line in file.read_text().splitlines()[1:2]
-    ]
-    assert (report.lines, report.written) == (3, 2)
-
-
-def test_of_lines_that_are_no_requests_nothing_is_held_or_written(tmp_path: Path) -> None:
-    file = tmp_path / "app.log.1"
-    file.write_text("*** Operational MODE: preforking ***\n" * 50_000)
-    reports, shipment = _shipped(file, [_Picky(b"\0")])
-    assert reports[0].noise.total() == 50_000
-    assert shipment.held == []
 
 
 def test_several_processes_ship_pieces_of_one_file(place: Place) -> None:
@@ -274,73 +217,7 @@ def workers_of(process: "subprocess.Popen[bytes]") -> list[int]:
     return [int(child) for child in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()]
 
 
-# -- whose copy a file is --------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("name", "live"),
-    [
-        ("app.log.1", "app.log"), ("app.log-20260101.gz", "app.log"), ("app.log", "app.log"),
-        ("other.log.1", "other.log.1"),
-        ("old/app.log.1", "old/app.log.1"), ("web.access.log.2.xz", "web.access.log"), ("one.log", "one.log"),
-    ],
-)  # fmt: skip
-def test_a_file_belongs_to_the_log_that_it_was_rotated_from(tmp_path: Path, name: str, live: str) -> None:
-    for there in ("web.access.log", "web.log", "one.log"):
-        (tmp_path / there).touch()
-    inputs = [[f"{tmp_path}/app.log"], [f"{tmp_path}/[ow]*.log"]]
-    assert live_log(f"{tmp_path}/{name}", inputs)[1] == f"{tmp_path}/{live}"
-
-
-def test_a_file_that_holds_nothing_is_nothing(tmp_path: Path) -> None:
-    (tmp_path / "a.log").touch()
-    assert old_file(str(tmp_path / "a.log"), []) is None
-
-
 # -- pieces ----------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("size", [3_000, 10_000, 100_000])
-def test_pieces_follow_one_another_and_begin_with_a_request_after_a_request(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int
-) -> None:
-    monkeypatch.setattr(module, "RANGE_BYTES", size)
-    text = lines(2000)
-    (tmp_path / "a.log").write_text(text)
-    file = old_file(str(tmp_path / "a.log"), [])
-    assert file
-    found = list(ranges(file, parser(), 0))
-    assert [part.start for part in found] == [0, *(part.end for part in found[:-1])]
-    assert found[-1].end == len(text)
-    assert all(size <= part.end - part.start < 3 * size for part in found[:-1])
-    for part in found[1:]:
-        before, after = text[: part.start].splitlines()[-1], text[part.start :].splitlines()[0]
-        assert [line[:6] + line[-1] for line in (before, after)] == ["[pid: )"] * 2
-
-
-def test_a_text_without_requests_is_one_piece(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "RANGE_BYTES", 1000)
-    (tmp_path / "a.log").write_text("nothing\n" * 1000)
-    file = old_file(str(tmp_path / "a.log"), [])
-    assert file
-    assert [(part.start, part.end) for part in ranges(file, parser(), 0)] == [(0, 8000)]
-
-
-def test_the_ledger_joins_parts_and_survives(tmp_path: Path) -> None:
-    file = OldFile("/old", "/live", 0, Fingerprint(0, 5, 7), 100, 100, False)
-    ledger = Ledger(tmp_path)
-    for start, end in [(0, 10), (30, 40), (10, 30), (60, 70)]:
-        ledger.add(file, start, end)
-    assert Ledger(tmp_path).parts(file) == [(0, 40), (60, 70)]
-    Ledger(tmp_path).forget(file)
-    assert Ledger(tmp_path).parts(file) == []
-
-
-def test_a_damaged_ledger_ships_again(tmp_path: Path) -> None:
-    file = OldFile("/old", "/live", 0, Fingerprint(0, 5, 7), 100, 100, False)
-    Ledger(tmp_path).add(file, 0, 10)
-    next(tmp_path.glob("*.json")).write_text('{"parts": [')
-    assert Ledger(tmp_path).parts(file) == []
 
 
 def test_a_worker_does_not_outlive_its_parent(place: Place) -> None:

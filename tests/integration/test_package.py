@@ -20,7 +20,7 @@ import pytest
 
 from tests.support.network import fetch, free_port
 from tests.support.processes import ROOT
-from tests.support.requests_log import START, line
+from tests.support.request_lines import START, line
 from tests.support.tree import tracked
 from tests.support.waiting import wait_until
 

@@ -1,25 +1,19 @@
 """The main job on real input: real uWSGI writes the log, real influxd takes the points, the shipper stands between."""
 
 import json
-import os
 import signal
 import sqlite3
 import subprocess
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 from tests.support.influxd import Influxd
 from tests.support.needs import need
-from tests.support.processes import Server
+from tests.support.pipeline import OURS, logshipper, settings, start
+from tests.support.request_lines import LINE
 from tests.support.uwsgi import Uwsgi
 from tests.support.waiting import wait_until
 
-LOGSHIPPER = str(Path(sys.executable).parent / "logshipper")
-LINE = (
-    "[pid: 13|app: 0|req: 2/2] 10.0.2.2 () {40 vars in 672 bytes} [Fri May  5 14:51:39 2017] GET /api/obj/124 "
-    "=> generated 14 bytes in 5005 msecs (HTTP/1.1 200) 2 headers in 79 bytes (1 switches on core 0)"
-)
 TAGS = {"method": "GET", "uri": "/api/obj/124", "status_class": "2xx"}
 FIELDS = {
     "pid": 13, "id": 0, "currentReq": 2, "totalReq": 2, "remoteAddr": "10.0.2.2", "CGIVar": 40, "CGISize": 672,
@@ -49,35 +43,6 @@ TELEGRAF = r"""
   database = "{database}"
   timeout = "5s"
 """  # noqa: E501
-
-OURS = """
-[logshipper]
-  state_dir = "{state}"
-[[inputs.logparser]]
-  files = ["{log}"]
-  from_beginning = true
-[[outputs.influxdb]]
-  urls = ["{url}"]
-  database = "{database}"
-"""
-
-
-def logshipper(*arguments: object, expected: int = 0) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run(
-        [LOGSHIPPER, *map(str, arguments)],
-        check=False,
-        capture_output=True,
-        text=True,
-        env={**os.environ, "TZ": "UTC"},
-    )
-    assert done.returncode == expected, done.stderr
-    return done
-
-
-def settings(folder: Path, text: str, **values: object) -> Path:
-    file = folder / "logshipper.toml"
-    file.write_text(text.format(state=folder / "state", **values))
-    return file
 
 
 def expect_the_line(row: dict[str, object]) -> None:
@@ -168,11 +133,6 @@ def test_ten_thousand_requests_are_ten_thousand_rows(
     # The same file from an empty checkpoint overwrites itself.
     logshipper("run", "--once", "--config", config, "--state-dir", tmp_path / "another")
     assert influxd.count(influx_db) == 10_000
-
-
-def start(config: Path, output: Path) -> Server:
-    command: Sequence[str] = [LOGSHIPPER, "run", "--config", str(config)]
-    return Server(command, output, {"TZ": "UTC"}).start()
 
 
 def test_killed_in_the_middle_it_goes_on(

@@ -3,35 +3,10 @@
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
-
-from tests.support import needs
 from tests.support.influxd import Influxd
 from tests.support.network import connects, fetch
 from tests.support.uwsgi import Uwsgi
 from tests.support.waiting import wait_until
-
-
-def test_waiting_returns_the_first_true_value() -> None:
-    answers = iter([0, None, 7])
-    assert wait_until(lambda: next(answers)) == 7
-
-
-def test_waiting_names_what_did_not_come() -> None:
-    with pytest.raises(AssertionError, match="the rows: not within"):
-        wait_until(lambda: False, deadline=0.05, what="the rows")
-
-
-def test_a_missing_program_skips_and_names_its_package(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("CI", raising=False)
-    with pytest.raises(pytest.skip.Exception, match="apt-get install nosuch"):
-        needs.need("no-such-program", package="nosuch")
-
-
-def test_under_ci_a_missing_program_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CI", "true")
-    with pytest.raises(pytest.fail.Exception, match="apt-get install nosuch"):
-        needs.need("no-such-program", package="nosuch")
 
 
 def test_influxd_keeps_what_was_written_over_a_kill(own_influxd: Callable[..., Influxd]) -> None:

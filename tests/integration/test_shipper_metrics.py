@@ -6,10 +6,11 @@ from pathlib import Path
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.integration.test_pipeline import LINE, OURS, settings, start
 from tests.support.influxd import Influxd
 from tests.support.needs import need
 from tests.support.network import fetch, free_port
+from tests.support.pipeline import OURS, settings, start
+from tests.support.request_lines import LINE
 from tests.support.waiting import wait_until
 
 NOISE = "*** Operational MODE: preforking ***"

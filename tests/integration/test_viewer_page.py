@@ -15,7 +15,8 @@ from selenium.webdriver.common.by import By
 from tests.support.browser import chromium, complaints, requested
 from tests.support.network import fetch
 from tests.support.processes import Server
-from tests.support.requests_log import START, line, ship, spread
+from tests.support.request_lines import START, line, spread
+from tests.support.requests_log import ship
 from tests.support.waiting import wait_until
 
 EVIL = "/<img%20src=x%20onerror=window.owned=1>"

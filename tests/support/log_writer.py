@@ -8,23 +8,26 @@ from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 
+from tests.support import request_lines
+
 START = 1_494_000_000  # 2017-05-05T16:00:00Z
 PER_SECOND = 500
 
 
 def stamp(second: int) -> str:
     """Return a time as uWSGI writes it, in UTC."""
-    return datetime.fromtimestamp(second, UTC).strftime("%a %b %e %H:%M:%S %Y")
+    return request_lines.stamp(datetime.fromtimestamp(second, UTC))
 
 
 def line(number: int, uri: str = "", when: str = "", method: str = "GET", user: str = "") -> bytes:
     """Return the request line of a number, with its newline; by default 500 of them share a second."""
-    when = when or stamp(START + number // PER_SECOND)
-    uri = uri or f"/api/obj/{number % 40}"
-    text = (
-        f"[pid: 13|app: 0|req: {number % 1000}/{number}] 10.0.2.2 ({user}) {{40 vars in 672 bytes}} [{when}] "
-        f"{method} {uri} => generated 14 bytes in {number % 90} msecs (HTTP/1.1 200) 2 headers in 79 bytes "
-        f"(1 switches on core 0)\n"
+    text = request_lines.line(
+        uri or f"/api/obj/{number % 40}",
+        ms=number % 90,
+        method=method,
+        at=when or stamp(START + number // PER_SECOND),
+        number=number,
+        user=user,
     )
     return text.encode("latin-1")
 

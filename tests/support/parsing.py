@@ -11,10 +11,6 @@ from logshipper.settings.options import Agent, Grok, Input, LogshipperSettings, 
 from logshipper.wiring.parsers import build_parser
 
 PATH = "/var/log/uwsgi/app.log"
-LINE = (
-    "[pid: 13|app: 0|req: 2/2] 10.0.2.2 () {40 vars in 672 bytes} [Fri May  5 14:51:39 2017] GET /api/obj/124"
-    " => generated 14 bytes in 5005 msecs (HTTP/1.1 200) 2 headers in 79 bytes (1 switches on core 0)"
-)
 # The pattern as people write it for Telegraf.
 TELEGRAF = (
     r"\[pid: %{NUMBER:pid:int}\|app: %{NUMBER:id:int}\|req: %{NUMBER:currentReq:int}/%{NUMBER:totalReq:int}\]"

@@ -8,8 +8,6 @@ from pathlib import Path
 import pytest
 
 from logshipper import cli
-from tests.support.influxd import Influxd
-from tests.support.waiting import DEADLINE
 
 COMMAND = [str(Path(sys.executable).parent / "logshipper")]
 CONFIG = """\
@@ -114,27 +112,3 @@ def test_a_reader_that_goes_away_is_not_an_error(tmp_path: Path) -> None:
     )
     assert done.stdout.startswith("logparser_grok,")
     assert "Traceback" not in done.stderr
-
-
-def test_a_wrong_password_is_reported_and_loses_nothing(tmp_path: Path, own_influxd: "type[Influxd]") -> None:
-    """No line is dropped, and no output contains the password."""
-    server = own_influxd(settings={"HTTP_AUTH_ENABLED": "true"})  # type: ignore[call-arg]
-    server.query("CREATE USER admin WITH PASSWORD 'right' WITH ALL PRIVILEGES")
-    log = tmp_path / "a.log"
-    log.write_text("one\n")
-    output = f'urls = ["{server.url}"]\n  username = "admin"\n  password = "wr0ng-secret"'
-    file = config(tmp_path, kind="influxdb", output=output, pattern="%{WORD:letter}")
-    shipper = subprocess.Popen(
-        [*COMMAND, "run", "--config", file, "--state-dir", tmp_path / "state"], stderr=subprocess.PIPE, text=True
-    )
-    try:
-        assert shipper.stderr
-        while "HTTP 401" not in (line := shipper.stderr.readline()):
-            assert line
-    finally:
-        shipper.terminate()
-        assert shipper.wait(DEADLINE) == 0
-    rest = line + shipper.stderr.read()
-    assert "check the token or the password" in rest
-    assert "written 0" in rest
-    assert "wr0ng-secret" not in rest

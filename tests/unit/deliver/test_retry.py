@@ -1,32 +1,13 @@
 """One delivery: pauses, parts, halves."""
 
-from collections.abc import Callable
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from logshipper.deliver.retry import LONGEST_PAUSE, LONGEST_RETRY_AFTER, DeliveryState, Stopped, deliver, pause
 from logshipper.model import Points
-from logshipper.outputs.protocol import OutputError, Rejected, RetryLater, TooLarge
-
-
-class FakeOutput:
-    """Takes bodies; `answer(lines)` may raise one of the errors."""
-
-    def __init__(self, answer: Callable[[list[str]], OutputError | None] = lambda lines: None) -> None:
-        self.answer, self.bodies, self.stored = answer, 0, set[str]()
-
-    def write(self, body: bytes) -> None:
-        self.bodies += 1
-        lines = body.decode("latin-1").splitlines()
-        error = self.answer(lines)
-        if error:
-            raise error
-        self.stored.update(lines)
-
-    def close(self) -> None:
-        pass
+from logshipper.outputs.protocol import Rejected, RetryLater, TooLarge
+from tests.support.outputs import POINTS, FakeOutput
 
 
 class FakeStop:
@@ -49,9 +30,6 @@ def control(stop: FakeStop | None = None) -> tuple[DeliveryState, list[tuple[str
     made = DeliveryState(lambda kind, reason: said.append((kind, reason)))
     made.stop = stop or FakeStop()  # type: ignore[assignment]
     return made, said
-
-
-POINTS = [f"p{number}" for number in range(10)]
 
 
 def test_all_is_well() -> None:

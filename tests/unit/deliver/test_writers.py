@@ -9,8 +9,8 @@ from logshipper.deliver.retry import DeliveryState
 from logshipper.deliver.writers import Result, Task, Writers
 from logshipper.model import Points
 from logshipper.outputs.protocol import OpenOutput, Rejected, RetryLater, TooLarge
+from tests.support.outputs import POINTS, FakeOutput
 from tests.support.waiting import DEADLINE, wait_until
-from tests.unit.deliver.test_retry import POINTS, FakeOutput
 
 
 def writers_of(open_output: OpenOutput, count: int = 1, batch: int = 100) -> Writers:

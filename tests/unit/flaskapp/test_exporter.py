@@ -1,27 +1,8 @@
 """The metrics on an address of their own."""
 
-import os
-import subprocess
-import sys
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from flaskapp.exporter import parse
-from tests.support.network import connects, fetch, free_port
-from tests.support.processes import Server
-from tests.support.waiting import DEADLINE, wait_until
-
-SERVE = [sys.executable, "-c", "from flaskapp.exporter import serve; serve()"]
-
-
-@pytest.fixture
-def exporter(tmp_path: Path) -> Iterator[Server]:
-    """The exporter as a process, not started yet."""
-    server = Server(SERVE, tmp_path / "exporter.log", {"METRICS_ADDRESS": f"127.0.0.1:{free_port()}"})
-    yield server
-    server.kill()
 
 
 @pytest.mark.parametrize(
@@ -41,44 +22,3 @@ def test_an_address_is_host_and_port(address: str, meant: tuple[str, int]) -> No
 def test_another_address_is_refused_in_one_line(address: str) -> None:
     with pytest.raises(ValueError, match=r"METRICS_ADDRESS is '.*'; it must be host:port, such as"):
         parse(address)
-
-
-def test_the_metrics_are_served(exporter: Server) -> None:
-    url = f"http://{exporter.env['METRICS_ADDRESS']}/metrics"
-    exporter.start()
-    status, body = wait_until(lambda: fetch(url))
-    assert status == 200
-    assert b"\nrequest_count_total 0.0\n" in body
-
-
-def test_a_port_in_use_is_one_line_and_tried_again(exporter: Server, tmp_path: Path) -> None:
-    port = int(exporter.env["METRICS_ADDRESS"].rpartition(":")[2])
-    other = Server([sys.executable, "-m", "http.server", "--bind", "127.0.0.1", str(port)], tmp_path / "other.log")
-    other.start()
-    try:
-        wait_until(lambda: connects(port))
-        exporter.start()
-        wait_until(lambda: "Address already in use; the metrics are not served there" in exporter.output())
-    finally:
-        other.kill()
-    wait_until(lambda: b"request_count_total" in fetch(f"http://127.0.0.1:{port}/metrics")[1])
-    assert "Traceback" not in exporter.output()
-
-
-@pytest.mark.parametrize(("address", "said"), [("", ""), ("nonsense", "it must be host:port")])
-def test_without_an_address_it_stays_alive_and_serves_nothing(address: str, said: str) -> None:
-    process = subprocess.Popen(
-        [
-            sys.executable,
-            "-c",
-            "from flaskapp import exporter; exporter.wait_for_ever = lambda: print('waits');exporter.serve()",
-        ],
-        env={**os.environ, "METRICS_ADDRESS": address},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    out, err = process.communicate(timeout=DEADLINE)
-    assert out == "waits\n"
-    assert said in err
-    assert process.returncode == 0

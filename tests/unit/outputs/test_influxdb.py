@@ -21,7 +21,6 @@ from logshipper.outputs.influxdb import (
     retry_after,
 )
 from logshipper.outputs.protocol import OutputError, Rejected, RetryLater, TooLarge
-from tests.support.influxd import Influxd
 from tests.support.network import free_port
 from tests.support.tls import TlsServer, make_certificate
 
@@ -113,36 +112,6 @@ raise SystemExit(len(failed))
 
 def test_settings_show_no_secret() -> None:
     assert "Authorization" not in repr(settings(URL))
-
-
-def test_points_arrive_and_a_missing_database_is_created_once(influxd: Influxd) -> None:
-    output = InfluxOutput(settings(influxd.url, database="created_by_us"))
-    output = InfluxOutput(
-        InfluxSettings([influxd.url], "/write", {"db": "created_by_us", "precision": "ns"}, database="created_by_us")
-    )
-    with pytest.raises(RetryLater, match="created it"):
-        output.write(b"uwsgi_log,uri=/ status=200i 1\n")
-    output.write(b"uwsgi_log,uri=/ status=200i 1\n")
-    assert influxd.count("created_by_us") == 1
-    influxd.query('DROP DATABASE "created_by_us"')
-
-
-def test_a_retention_policy_that_is_gone_is_waited_for(influxd: Influxd, influx_db: str) -> None:
-    parameters = {"db": influx_db, "rp": "gone", "precision": "ns"}
-    output = InfluxOutput(InfluxSettings([influxd.url], "/write", parameters, database=influx_db))
-    with pytest.raises(RetryLater, match="created it"):
-        output.write(b"m f=1 1\n")
-    with pytest.raises(RetryLater) as found:
-        output.write(b"m f=1 1\n")
-    assert (found.value.kind, found.value.retry_after) == ("missing", None)
-
-
-def test_compressed_points_arrive(influxd: Influxd, influx_db: str) -> None:
-    parameters = {"db": influx_db, "precision": "ns"}
-    output = InfluxOutput(InfluxSettings([influxd.url], "/write", parameters), Compression(True))
-    output.write(b"uwsgi_log status=200i 1\n" * 100)
-    assert influxd.count(influx_db) == 1
-    output.close()
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -276,19 +245,6 @@ def test_a_certificate_that_nobody_signed_is_refused_before_anything_is_sent(tmp
         with pytest.raises(RetryLater, match="certificate") as found:
             output.write(b"m f=1 1\n")
     assert (found.value.kind, server.received) == ("tls", b"")
-
-
-def test_own_authority_and_own_certificate(tmp_path: Path, influxd: Influxd, influx_db: str) -> None:
-    certificate, key = make_certificate(tmp_path)
-    parameters = {"db": influx_db, "precision": "ns"}
-    with TlsServer(certificate, key, influxd.port, client_ca=certificate) as server:
-        url = f"https://localhost:{server.port}"
-        stranger = InfluxSettings([url], "/write", parameters, transport=Transport(tls_ca=str(certificate)))
-        with pytest.raises(RetryLater):
-            InfluxOutput(stranger).write(b"uwsgi_log status=200i 1\n")
-        known = Transport(tls_ca=str(certificate), tls_cert=str(certificate), tls_key=str(key))
-        InfluxOutput(InfluxSettings([url], "/write", parameters, transport=known)).write(b"uwsgi_log status=200i 1\n")
-    assert influxd.count(influx_db) == 1
 
 
 def test_a_certificate_for_another_name_is_refused(tmp_path: Path) -> None:

@@ -11,7 +11,8 @@ from logshipper import package_data
 from logshipper.errors import UserError
 from logshipper.grok.library import library
 from logshipper.parse.compiled_pattern import CompiledPattern, compile_pattern
-from tests.support.parsing import LINE, TELEGRAF
+from tests.support.parsing import TELEGRAF
+from tests.support.request_lines import LINE
 
 LIBRARY = library()
 

@@ -14,7 +14,8 @@ from logshipper.parse.json_lines import JsonReader, JsonRecord, JsonRules
 from logshipper.parse.parser import Parser
 from logshipper.settings.options import Agent, Grok, Input, Json, Settings
 from logshipper.wiring.parsers import build_parser
-from tests.support.parsing import LINE, PATH, chunk
+from tests.support.parsing import PATH, chunk
+from tests.support.request_lines import LINE
 
 
 @cache

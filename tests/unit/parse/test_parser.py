@@ -11,7 +11,8 @@ from logshipper.line_protocol import points
 from logshipper.parse.matching import NOT_UTF8, NUL
 from logshipper.parse.parser import NO_MATCH, Parser
 from logshipper.times.time_cache import ArrivalTimes
-from tests.support.parsing import LINE, PATH, TELEGRAF, all_points, chunk, chunks, origins_of, parse, parser, point
+from tests.support.parsing import PATH, TELEGRAF, all_points, chunk, chunks, origins_of, parse, parser, point
+from tests.support.request_lines import LINE
 
 FIELDS = {
     "pid": 13, "id": 0, "currentReq": 2, "totalReq": 2, "remoteAddr": "10.0.2.2", "CGIVar": 40, "CGISize": 672,

@@ -17,7 +17,8 @@ from logshipper.parse.redaction import (
     url_cleaner,
 )
 from logshipper.settings.options import SECRET_PARAMETERS
-from tests.support.parsing import LINE, point
+from tests.support.parsing import point
+from tests.support.request_lines import LINE
 
 
 @pytest.mark.parametrize(

@@ -5,11 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from logshipper.commands.routes import command
 from logshipper.errors import UserError
 from logshipper.parse.routes import NO_ROUTE, RouteOf, exported, route_of
 
@@ -125,17 +123,3 @@ def test_a_file_without_routes_is_a_user_s_error(tmp_path: Path, text: str) -> N
     assert str(file) in str(caught.value)
     with pytest.raises(UserError, match="cannot read"):
         route_of(tmp_path / "none.json")
-
-
-def test_the_command_writes_the_routes_of_an_application(tmp_path: Path) -> None:
-    file = tmp_path / "routes.json"
-    done = CliRunner().invoke(command, ["flaskapp:create_app", "--output", str(file)], standalone_mode=False)
-    assert done.exception is None
-    assert route_of(file)("/api/obj/124", "GET") == "/api/obj/<int:id_num>"
-
-
-@pytest.mark.parametrize("name", ["nothing_there:app", "flaskapp:nothing", "json:loads", "json:JSONEncoder"])
-def test_anything_else_than_an_application_is_a_user_s_error(name: str) -> None:
-    done = CliRunner().invoke(command, [name], standalone_mode=False)
-    assert isinstance(done.exception, UserError)
-    assert name in str(done.exception)

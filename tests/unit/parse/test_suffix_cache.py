@@ -12,7 +12,8 @@ from logshipper.parse import suffix_cache as ends
 from logshipper.parse.compiled_pattern import compile_pattern
 from logshipper.parse.parser import Parser
 from logshipper.parse.suffix_cache import SplitFinder, cuts
-from tests.support.parsing import LINE, TELEGRAF, all_points, chunk, chunks, parser
+from tests.support.parsing import TELEGRAF, all_points, chunk, chunks, parser
+from tests.support.request_lines import LINE
 
 LIBRARY = library()
 NGINX = '203.0.113.9 - ann [05/May/2017:14:51:39 +0000] "GET /a?token=b HTTP/1.1" 200 14 "http://x/?token=1" "Agent {}"'

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from logshipper.errors import UserError
-from logshipper.settings.lines import KeyLines
 from logshipper.settings.load import Loaded, load
 
 GOOD = """\
@@ -103,12 +102,3 @@ def test_an_error_says_what_where_and_the_fix(tmp_path: Path, text: str, expecte
 def test_a_missing_file_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="cannot read the settings: No such file"):
         load(tmp_path / "none.toml")
-
-
-def test_line_numbers_in_repeated_tables() -> None:
-    lines = KeyLines("[[a.b]]\nx = 1\n[a.b.c]\ny = '''\nz = 1\n'''\n[[a.b]]\n# x\n'x' = 2\n[d]\nx = 3\n")
-    assert [lines.of("a.b", 0, "x"), lines.of("a.b.c", 0, "y"), lines.of("a.b", 1, "x"), lines.of("d", 0, "x")] == [
-        2, 4, 9, 11,
-    ]  # fmt: skip
-    assert lines.of("a.b", 1) == 7
-    assert lines.of("nowhere", 0, "x") == 0

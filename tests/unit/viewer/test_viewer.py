@@ -21,7 +21,8 @@ from logshipper.errors import UserError
 from logshipper.viewer import application, dashboard
 from tests.support.needs import need_root
 from tests.support.processes import ROOT
-from tests.support.requests_log import START, line, ship, spread
+from tests.support.request_lines import START, line, spread
+from tests.support.requests_log import store
 
 Ask = Callable[..., Any]
 AS_NOBODY = """
@@ -82,7 +83,7 @@ class TestUsage:
         need_root("to become another user, whom the folder does not let write")
         with tempfile.TemporaryDirectory() as name:  # pytest's own folders are closed to others
             Path(name).chmod(0o755)
-            command = [sys.executable, "-c", AS_NOBODY, str(ship([line()], Path(name)))]
+            command = [sys.executable, "-c", AS_NOBODY, str(store([line()], Path(name)))]
             done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
         assert "copy the file to a folder where you may write" in done.stdout, done
 
@@ -106,11 +107,11 @@ class TestUsage:
 
 class TestPages:
     def test_the_landing_page_is_the_dashboard(self, tmp_path: Path, ask: Ask) -> None:
-        answer = ask(ship([line()], tmp_path), "/")
+        answer = ask(store([line()], tmp_path), "/")
         assert (answer.status_code, answer.headers["location"]) == (302, "/-/dashboards/requests")
 
     def test_the_dashboard_begins_with_the_last_hour(self, tmp_path: Path, ask: Ask) -> None:
-        answer = ask(ship([line()], tmp_path), "/-/dashboards/requests")
+        answer = ask(store([line()], tmp_path), "/-/dashboards/requests")
         assert answer.headers["location"] == "/-/dashboards/requests?last=1+hour"
 
     def test_an_empty_file_says_that_it_waits(self, tmp_path: Path, ask: Ask) -> None:
@@ -125,23 +126,23 @@ class TestPages:
 
     @pytest.mark.parametrize("address", ["/", "/-/dashboards/requests?last=all", "/requests/uwsgi_log", "/requests"])
     def test_every_page_forbids_the_browser_to_ask_elsewhere(self, tmp_path: Path, ask: Ask, address: str) -> None:
-        answer = ask(ship([line()], tmp_path), address)
+        answer = ask(store([line()], tmp_path), address)
         assert "default-src 'self'" in answer.headers["content-security-policy"]
         assert "http:" not in answer.headers["content-security-policy"]
 
     def test_the_table_is_newest_first(self, tmp_path: Path, ask: Ask) -> None:
-        path = ship(spread(["/first", "/second", "/third"]), tmp_path)
+        path = store(spread(["/first", "/second", "/third"]), tmp_path)
         rows = ask(path, "/requests/uwsgi_log.json", _shape="objects").json()["rows"]
         assert [row["uri"] for row in rows] == ["/third", "/second", "/first"]
 
     def test_nothing_can_be_written(self, tmp_path: Path, ask: Ask) -> None:
-        path = ship([line()], tmp_path)
+        path = store([line()], tmp_path)
         assert ask(path, "/requests.json", sql="DELETE FROM uwsgi_log").status_code == 400
         with sqlite3.connect(path) as connection:
             assert connection.execute("SELECT count(*) FROM uwsgi_log").fetchone() == (1,)
 
     def test_it_reads_beside_a_writer(self, tmp_path: Path, ask: Ask) -> None:
-        path = ship([line()], tmp_path)
+        path = store([line()], tmp_path)
         with sqlite3.connect(path) as writer:
             writer.execute("BEGIN IMMEDIATE")
             writer.execute("UPDATE uwsgi_log SET status = 500")
@@ -152,7 +153,7 @@ class TestCharts:
     def test_percentiles_are_nearest_rank(self, tmp_path: Path, ask: Ask) -> None:
         times = [(number * 37) % 211 for number in range(200)]
         lines = [line("/slow", ms=ms, at=START + timedelta(seconds=i), number=i) for i, ms in enumerate(times)]
-        path = ship(lines, tmp_path)
+        path = store(lines, tmp_path)
         expected = {name: nearest_rank(times, share) for name, share in (("p50", 0.5), ("p95", 0.95), ("p99", 0.99))}
         assert {row["name"]: row["ms"] for row in chart(path, ask, "by_uri")} == expected
         slowest = chart(path, ask, "slowest")[0]
@@ -162,19 +163,19 @@ class TestCharts:
 
     def test_the_slowest_uri_is_first(self, tmp_path: Path, ask: Ask) -> None:
         lines = [line(f"/{ms}", ms=ms, number=ms) for ms in (10, 5005, 900)]
-        rows = chart(ship(lines, tmp_path), ask, "slowest")
+        rows = chart(store(lines, tmp_path), ask, "slowest")
         assert [(row["uri"], row["p95"]) for row in rows] == [("/5005", 5005), ("/900", 900), ("/10", 10)]
 
     def test_status_classes_are_counted(self, tmp_path: Path, ask: Ask) -> None:
         lines = [line(status=status, number=i) for i, status in enumerate([200, 201, 302, 404, 500, 503, 200])]
-        path = ship(lines, tmp_path)
+        path = store(lines, tmp_path)
         counts = {row["status_class"]: row["requests"] for row in chart(path, ask, "classes")}
         assert counts == {"2xx": 3, "3xx": 1, "4xx": 1, "5xx": 2}
         assert chart(path, ask, "failed") == [{"value": "28.57"}]
 
     def test_the_rate_times_what_each_bar_covers_is_the_number_of_requests(self, tmp_path: Path, ask: Ask) -> None:
         # 101 requests over 1,000 seconds: bars of 30 s, of which the first and the last are not whole.
-        path = ship(spread(["/"] * 101, every=10), tmp_path)
+        path = store(spread(["/"] * 101, every=10), tmp_path)
         first = START.timestamp()
         total = 0.0
         for row in chart(path, ask, "throughput"):
@@ -184,30 +185,30 @@ class TestCharts:
         assert round(total, 6) == 101
 
     def test_bars_are_stacked(self, tmp_path: Path, ask: Ask) -> None:
-        path = ship([line(number=1), line(number=2), line(status=500, number=3)], tmp_path)
+        path = store([line(number=1), line(number=2), line(status=500, number=3)], tmp_path)
         rows = chart(path, ask, "throughput")
         assert [(row["status_class"], row["low"], row["high"]) for row in rows] == [("2xx", 0, 2), ("5xx", 2, 3)]
 
     def test_the_window_ends_at_the_newest_request(self, tmp_path: Path, ask: Ask) -> None:
-        path = ship(spread(["/"] * 10, every=600), tmp_path)
+        path = store(spread(["/"] * 10, every=600), tmp_path)
         assert chart(path, ask, "total", last="15 minutes") == [{"value": "2"}]
         assert chart(path, ask, "total", last="1 hour") == [{"value": "7"}]
         assert chart(path, ask, "total", last="all") == [{"value": "10"}]
 
     def test_filters_are_combined(self, tmp_path: Path, ask: Ask) -> None:
         lines = [line("/a"), line("/a", method="POST"), line("/a", status=500), line("/b")]
-        path = ship(lines, tmp_path)
+        path = store(lines, tmp_path)
         assert chart(path, ask, "total", uri="/a") == [{"value": "3"}]
         assert chart(path, ask, "total", uri="/a", method="GET") == [{"value": "2"}]
         assert chart(path, ask, "total", uri="/a", method="GET", status_class="5xx") == [{"value": "1"}]
         assert chart(path, ask, "total", uri="") == [{"value": "4"}]
 
     def test_a_uri_that_is_sql_is_only_a_uri(self, tmp_path: Path, ask: Ask) -> None:
-        path = ship([line()], tmp_path)
+        path = store([line()], tmp_path)
         assert chart(path, ask, "total", uri="' OR 1=1 --") == [{"value": "0"}]
 
     def test_the_table_shows_every_column(self, tmp_path: Path, ask: Ask) -> None:
-        path = ship([line("/api/obj/124", ms=5005)], tmp_path)
+        path = store([line("/api/obj/124", ms=5005)], tmp_path)
         row = chart(path, ask, "table")[0]
         assert (row["uri"], row["resTime"], row["httpVer"], row["remoteAddr"]) == (
             "/api/obj/124",
@@ -219,5 +220,5 @@ class TestCharts:
 
     @pytest.mark.parametrize("name", [name for name, chart in dashboard()["charts"].items() if "optional" not in chart])
     def test_no_chart_fails_where_a_filter_leaves_nothing(self, tmp_path: Path, ask: Ask, name: str) -> None:
-        rows = chart(ship([line()], tmp_path), ask, name, uri="/nobody-asked-for-this")
+        rows = chart(store([line()], tmp_path), ask, name, uri="/nobody-asked-for-this")
         assert rows in ([], [{"value": "0"}])

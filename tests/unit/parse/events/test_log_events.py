@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from logshipper.line_protocol import Point, points
 from logshipper.model import Points
-from tests.support.parsing import LINE, chunk, chunks, parser
+from tests.support.parsing import chunk, chunks, parser
+from tests.support.request_lines import LINE
 
 LATER = LINE.replace("14:51:39", "14:51:45")
 LOG = [

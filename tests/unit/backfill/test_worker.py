@@ -1,0 +1,51 @@
+"""A range of an old file on its way: read, parsed, delivered and reported, without a process."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from logshipper.backfill.ranges import FileRange, old_file
+from logshipper.backfill.worker import RangeReport, Shipment
+from logshipper.deliver.retry import DeliveryState
+from logshipper.outputs.protocol import Output, Rejected
+from tests.support.backfill_log import lines
+from tests.support.parsing import parser
+
+
+class _Picky:
+    """An output that refuses the points with a text, and an empty write as InfluxDB 2 does."""
+
+    def __init__(self, text: bytes) -> None:
+        self.text = text
+
+    def write(self, body: bytes) -> None:
+        if not body or self.text in body:
+            raise Rejected("no")
+
+    def close(self) -> None:
+        pass
+
+
+def _shipped(file: Path, outputs: Sequence[Output]) -> tuple[list[RangeReport], Shipment]:
+    old = old_file(str(file), [[str(file.with_suffix(""))]])
+    assert old
+    shipment = Shipment(FileRange(old, 0, old.size), {}, parser())
+    return list(shipment.steps(outputs, 1000, DeliveryState(lambda kind, reason: None))), shipment
+
+
+def test_a_line_that_two_outputs_refuse_is_rejected_once(tmp_path: Path) -> None:
+    file = tmp_path / "app.log.1"
+    file.write_text(lines(3).replace("/api/obj/1", "/bad"))
+    reports, _ = _shipped(file, [_Picky(b"/bad"), _Picky(b"/bad")])
+    (report,) = reports
+    assert [aside.line for aside, _ in report.rejected] == [
+        line.encode() for line in file.read_text().splitlines()[1:2]
+    ]
+    assert (report.lines, report.written) == (3, 2)
+
+
+def test_of_lines_that_are_no_requests_nothing_is_held_or_written(tmp_path: Path) -> None:
+    file = tmp_path / "app.log.1"
+    file.write_text("*** Operational MODE: preforking ***\n" * 50_000)
+    reports, shipment = _shipped(file, [_Picky(b"\0")])
+    assert reports[0].noise.total() == 50_000
+    assert shipment.held == []

@@ -1,0 +1,52 @@
+"""`logshipper explain`: what it shows of a log."""
+
+from pathlib import Path
+
+from click.testing import CliRunner
+
+from logshipper.commands.explain import command
+from tests.support.request_lines import LINE
+
+THREE = f"""{LINE}
+{LINE.replace("req: 2/2", "req: 2-2")}
+{LINE.replace("=> generated", "=> generatd")}
+{LINE.replace("(HTTP/1.1 200)", "(HTTP/1.1 OK)")}
+Traceback is no request
+"""
+
+
+def test_each_kind_of_damage_is_shown_with_its_column(tmp_path: Path) -> None:
+    log = tmp_path / "a.log"
+    log.write_text(THREE)
+    done = CliRunner().invoke(command, [str(log)], standalone_mode=False)
+    assert done.return_value == 1
+    lines = done.output.splitlines()
+    carets = [line.index("^") for line in lines if line.strip().startswith("^")]
+    examples = [lines[index - 1] for index, line in enumerate(lines) if line.strip().startswith("^")]
+    marked = {example[caret:][:6] for example, caret in zip(examples, carets, strict=True)}
+    assert marked == {"-2] 10", "d 14 b", "OK) 2 "}
+    assert "column 23" in done.output
+    expected = {line.strip() for line in lines if "expected there" in line}
+    assert expected == {
+        "expected there: '/'", "expected there: ' => generated '", "expected there: status: a whole number",
+    }  # fmt: skip
+    assert "rejected: 3 no pattern matches" in done.output + done.stderr
+
+
+def test_a_matching_line_with_an_impossible_date_is_explained(tmp_path: Path) -> None:
+    log = tmp_path / "a.log"
+    log.write_text(LINE + "\n" + LINE.replace("May  5", "Feb 31") + "\n")
+    done = CliRunner().invoke(command, [str(log)], standalone_mode=False)
+    lines = done.output.splitlines()
+    assert "1 line, first line 2:" in lines
+    caret = next(index for index, line in enumerate(lines) if line.strip().startswith("^"))
+    assert lines[caret - 1][lines[caret].index("^") :].startswith("[Fri Feb 31")
+    assert "no time: '[Fri Feb 31 14:51:39 2017]' is not a date" in lines[caret + 1]
+
+
+def test_nothing_is_explained_for_a_log_that_matches(tmp_path: Path) -> None:
+    log = tmp_path / "a.log"
+    log.write_text(LINE + "\n")
+    done = CliRunner().invoke(command, [str(log)], standalone_mode=False)
+    assert done.return_value == 0
+    assert "every one is understood" in done.output + done.stderr

@@ -20,7 +20,8 @@ from flaskapp import workers
 
 NAME = "flask_requests"
 LABELS = ["method", "route", "status"]
-BUCKETS = (0.1, 0.3, 0.5, 0.7, 1.0, 2.0, 5.0, 10.0)  # upper bounds in seconds
+# Upper bounds in seconds: fine enough to tell 5 ms from 95 ms, and 5 s from 8 s.
+BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
 BOUNDS = [*map(floatToGoString, BUCKETS), "+Inf"]  # all of them, as Prometheus writes them
 FILE_SIZE = 1 << 16  # bytes, as the library makes a file; it doubles when it is full
 

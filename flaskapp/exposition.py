@@ -43,6 +43,9 @@ def registry() -> CollectorRegistry:
     return made
 
 
+KNOWN_BOUNDS = ("0.1", "0.3", "0.5", "0.7", "1.0", "2.0", "5.0", "10.0", "+Inf")
+
+
 @dataclass(frozen=True)
 class Observed:
     """The requests of one method, route and status: how many in each bucket and below, and their seconds."""
@@ -110,7 +113,7 @@ def known_names(observed: Sequence[Observed]) -> Iterator[Metric]:
     )
     yield CounterMetricFamily("request_count", "Requests.", counts[-1])
     yield HistogramMetricFamily(
-        "request_duration_seconds", "Time spent on requests.", buckets=buckets(counts), sum_value=seconds
+        "request_duration_seconds", "Time spent on requests.", buckets=known_buckets(counts), sum_value=seconds
     )
     yield CounterMetricFamily("error_count", "Requests answered with a status of 500 or more.", total(errors)[0][-1])
     codes = CounterMetricFamily("response_code_count", "Requests by status code.", labels=["status_code"])
@@ -159,6 +162,11 @@ def total(observed: Sequence[Observed]) -> tuple[list[float], float]:
 def buckets(counts: Sequence[float]) -> list[tuple[str, float]]:
     """Return the counts with their upper bounds, as prometheus_client takes them."""
     return list(zip(cells.BOUNDS, counts, strict=True))
+
+
+def known_buckets(counts: Sequence[float]) -> list[tuple[str, float]]:
+    """Return those of the metric request_duration_seconds, which has always had these nine."""
+    return [(bound, count) for bound, count in buckets(counts) if bound in KNOWN_BOUNDS]
 
 
 def grouped(

@@ -54,7 +54,8 @@ def in_files(folder: Path) -> dict[str, float]:
 
 @pytest.mark.usefixtures("in_memory")
 @pytest.mark.parametrize(
-    ("seconds", "first"), [(0, "0.1"), (0.1, "0.1"), (0.1000001, "0.3"), (10, "10.0"), (10.01, "+Inf")]
+    ("seconds", "first"),
+    [(0, "0.005"), (0.005, "0.005"), (0.095, "0.1"), (0.1, "0.1"), (0.1000001, "0.2"), (10, "10.0"), (10.01, "+Inf")],
 )
 def test_a_bucket_holds_what_took_its_bound_or_less(seconds: float, first: str) -> None:
     cells = Cells()
@@ -78,11 +79,14 @@ def test_all_requests_are_in_the_last_bucket(seconds: list[float]) -> None:
 
 
 def test_a_file_reads_like_prometheus_clients_own(folder: Path) -> None:
-    observe(Cells(), 0.05, 0.2, 0.2, 7.0)
+    observe(Cells(), 0.1, 0.2, 0.2, 7.0)
     assert [file.name for file in folder.iterdir()] == ["histogram_3.db"]
     assert in_files(folder) == {
-        **{"0.1": 1, "0.3": 3, "0.5": 3, "0.7": 3, "1.0": 3, "2.0": 3, "5.0": 3, "10.0": 4, "+Inf": 4},
-        "sum": pytest.approx(7.45),
+        **{
+            bound: 0 if float(bound) < 0.1 else 1 if float(bound) < 0.2 else 3 if float(bound) < 8 else 4
+            for bound in BOUNDS
+        },
+        "sum": pytest.approx(7.5),
         "count": 4,
     }
 
@@ -151,7 +155,7 @@ def test_threads_lose_nothing() -> None:
 
     def many() -> None:
         for _ in range(500):
-            cell.observe(0.05)
+            cell.observe(0.004)
 
     threads = [threading.Thread(target=many) for _ in range(4)]
     for thread in threads:

@@ -31,11 +31,11 @@ def test_the_last_request_of_a_bucket_is_kept(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.delenv(workers.DIRECTORY, raising=False)
     at(monkeypatch, 0)
     kept = Exemplars()
-    for seconds in (0.05, 0.06, 3.0):
+    for seconds in (0.08, 0.06, 5.0):
         kept.keep(KEY, seconds, HEADER)
     assert kept.latest == {
         (*KEY, "0.1"): Exemplar(LABELS, 0.06, 1_700_000_000),
-        (*KEY, "5.0"): Exemplar(LABELS, 3.0, 1_700_000_000),
+        (*KEY, "5.0"): Exemplar(LABELS, 5.0, 1_700_000_000),
     }
 
 
@@ -61,20 +61,20 @@ def test_a_file_is_written_once_a_second_at_most(folder: Path, monkeypatch: pyte
     kept = Exemplars()
     for second in (10.0, 10.5, 10.9):
         at(monkeypatch, second)
-        kept.keep(KEY, 0.05, HEADER)
+        kept.keep(KEY, 0.06, HEADER)
     assert exemplars.read_files(folder)[*KEY, "0.1"].timestamp == 1_700_000_010.0
     at(monkeypatch, 11.0)
-    kept.keep(KEY, 0.05, HEADER)
+    kept.keep(KEY, 0.06, HEADER)
     assert exemplars.read_files(folder)[*KEY, "0.1"].timestamp == 1_700_000_011.0
     assert [file.name for file in folder.iterdir()] == ["exemplars_3.json"]
 
 
 def test_of_several_workers_the_newest_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for worker, seconds in ((1, 5.0), (2, 9.0), (3, 7.0)):
+    for worker, seconds in ((1, 6.0), (2, 9.0), (3, 7.0)):
         monkeypatch.setattr(workers, "identity", lambda worker=worker: worker)
         at(monkeypatch, seconds)
-        Exemplars().keep(KEY, seconds / 1000, HEADER)
-    assert exemplars.read_files(folder) == {(*KEY, "0.1"): Exemplar(LABELS, 0.009, 1_700_000_009.0)}
+        Exemplars().keep(KEY, seconds / 100, HEADER)
+    assert exemplars.read_files(folder) == {(*KEY, "0.1"): Exemplar(LABELS, 0.09, 1_700_000_009.0)}
 
 
 def test_a_folder_that_is_gone_costs_no_request(folder: Path) -> None:

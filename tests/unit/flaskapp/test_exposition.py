@@ -11,7 +11,7 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families
 
 from flaskapp import create_app, exposition, metrics, workers
-from flaskapp.cells import Cells
+from flaskapp.cells import BUCKETS, Cells
 from flaskapp.exemplars import Exemplars
 
 Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
@@ -80,6 +80,11 @@ def test_the_buckets_are_those_people_know(client: FlaskClient) -> None:
     assert bounds == {"0.1", "0.3", "0.5", "0.7", "1.0", "2.0", "5.0", "10.0", "+Inf"}
 
 
+def test_the_buckets_by_route_tell_5_from_95_milliseconds_and_5_from_8_seconds() -> None:
+    for quick, slow in ((0.005, 0.095), (5.0, 8.0)):
+        assert sum(quick <= bound < slow for bound in BUCKETS) >= 2
+
+
 def test_one_truth_in_all_metrics(client: FlaskClient) -> None:
     for path, times in {"/": 5, "/api/obj/1": 3, "/api/obj/2": 2, "/simulate_error": 4, "/nowhere": 1}.items():
         for _ in range(times):
@@ -134,9 +139,9 @@ def test_a_request_with_a_trace_is_an_exemplar_of_its_bucket(client: FlaskClient
         for sample in family.samples
         if sample.exemplar
     }
-    assert found.keys() == {("total", None), ("bucket", "0.1")}
+    assert found.keys() == {("total", None), ("bucket", "0.005")}
     assert found["total", None].value == 1
-    assert 0 < found["bucket", "0.1"].value < 0.1
+    assert 0 < found["bucket", "0.005"].value < 0.005
     for exemplar in found.values():
         assert exemplar.labels == {"trace_id": "a1" * 16, "span_id": "b2" * 8}
         assert abs(float(exemplar.timestamp) - time.time()) < 60

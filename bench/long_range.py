@@ -1,9 +1,9 @@
-"""Time each query of the long-range dashboard over ten million requests, next to the same query of the raw rows.
+"""Time each panel of the dashboard *uWSGI requests* over ten million requests, at every range.
 
     python -m bench.long_range [--requests 10000000] [--out FILE]
 
-A real influxd (Debian's 1.x) gets thirty days of made-up traffic, and the rollups that its continuous queries
-would have made of them. Each query is asked five times; the middle one of the times is told.
+A real influxd (Debian's 1.x) gets thirty days of made-up traffic and its rollups. Each panel's queries are asked
+together, as a browser does, five times; the middle one of the times counts.
 """
 
 import argparse
@@ -12,11 +12,12 @@ import tempfile
 import time
 import urllib.parse
 from collections.abc import Iterator
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from influxdb import v1
 from influxdb.api import Api
+from influxdb.rollup import catch_up
 from tests.support.influxd import Influxd
 from tests.support.network import fetch
 from tests.support.panels import Query, queries
@@ -24,26 +25,7 @@ from tests.support.traffic import SECOND, batches, requests
 
 DAY = 86_400
 DAYS = 30
-# What a field of the rollups is in the raw rows.
-RAW = {
-    '100 * sum("errors") / sum("count")': 'mean("status")',  # as much to read as the share of errors takes
-    'sum("count")': 'count("resTime")',
-    'sum("errors") AS "errors", ': "",
-    'mean("p50")': 'percentile("resTime", 50)',
-    'max("p95")': 'percentile("resTime", 95)',
-    'max("p99")': 'percentile("resTime", 99)',
-    'sum("bytes")': 'sum("resSize")',
-    '"year"."uwsgi_log_${step}"': '"uwsgi_log"',
-}
-
-
-@dataclass(frozen=True)
-class Timing:
-    """A panel's query: milliseconds from the rollups and from the raw rows."""
-
-    place: str
-    rollup: float
-    raw: float
+RANGES = {"15 minutes": 900, "3 hours": 10_800, "24 hours": DAY, "7 days": 7 * DAY, "30 days": DAYS * DAY}
 
 
 def main() -> None:
@@ -53,12 +35,12 @@ def main() -> None:
     parser.add_argument("--out", type=Path, help="write the table here too")
     options = parser.parse_args()
     rate = -(-options.requests // (DAYS * DAY))
-    start = int(time.time()) // DAY * DAY - DAYS * DAY
+    end = int(time.time()) // 3600 * 3600
     with tempfile.TemporaryDirectory() as folder:
         server = Influxd(Path(folder) / "influxd", {"DATA_CACHE_MAX_MEMORY_SIZE": "4g"}).start()
         try:
-            fill(server, start, rate)
-            text = report(server, start, list(measure(server, start)))
+            spent = fill(server, end - DAYS * DAY, rate)
+            text = report(server, spent, end)
         finally:
             server.kill()
     print(text)
@@ -66,8 +48,11 @@ def main() -> None:
         options.out.write_text(text)
 
 
-def fill(server: Influxd, start: int, rate: int) -> None:
-    """Write the requests and their rollups, the same day again and again: making a day takes longer than writing it."""
+def fill(server: Influxd, start: int, rate: int) -> float:
+    """Write the requests day by day, and then the rollups; return how many seconds those took.
+
+    Every day is the same: making it takes longer than writing.
+    """
     api = Api(server.url)
     api.influxql('CREATE DATABASE "telegraf"')
     v1.keep(api, "telegraf", "year", 366)
@@ -76,53 +61,53 @@ def fill(server: Influxd, start: int, rate: int) -> None:
         for body in batches(f"{head} {day * SECOND + int(offset)}" for head, offset in points):
             status, answer = fetch(f"{server.url}/write?db=telegraf&precision=ns", body, timeout=120)
             assert status == 204, answer
-        first, last = (time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(moment)) for moment in (day, day + DAY))
-        v1.backfill(api, "telegraf", first, last)
-        print(f"{time.strftime('%F', time.gmtime(day))} written", flush=True)
+    begin = time.perf_counter()
+    catch_up(api, "telegraf", start, start + DAYS * DAY)
+    return time.perf_counter() - begin
 
 
-def measure(server: Influxd, start: int) -> Iterator[Timing]:
-    """Yield the timings of every query of the long-range dashboard over the whole period."""
+def panels() -> Iterator[tuple[str, list[Query]]]:
+    """Yield each panel's name and queries."""
+    found: dict[str, list[Query]] = {}
     for query in queries():
-        if query.place.startswith("uwsgi-requests-long-range") and "variable" not in query.place:
-            raw = query.text
-            for rolled, meant in RAW.items():
-                raw = raw.replace(rolled, meant)
-            yield Timing(
-                query.place.removeprefix("uwsgi-requests-long-range: "),
-                milliseconds(server, query, start, times=5),
-                milliseconds(server, Query(query.place, query.source, raw), start, times=1),
-            )
+        if query.source == "telegraf" and query.place != query.panel:
+            found.setdefault(query.panel, []).append(query)
+    yield from found.items()
 
 
-def milliseconds(server: Influxd, query: Query, start: int, times: int) -> float:
-    """Return the middle time of the answers."""
-    spent = []
-    for _ in range(times):
-        form = {"db": "telegraf", "q": query.influxql(start, start + DAYS * DAY, points=800)}
-        begin = time.perf_counter()
-        status, answer = fetch(f"{server.url}/query", urllib.parse.urlencode(form).encode(), timeout=900)
-        spent.append(1000 * (time.perf_counter() - begin))
+def milliseconds(server: Influxd, panel: list[Query], period: tuple[int, int]) -> float:
+    """Return the middle of five times that a panel waits for all of its queries."""
+
+    def ask(query: Query) -> None:
+        form = {"db": "telegraf", "q": query.influxql(*period)}
+        status, answer = fetch(f"{server.url}/query", urllib.parse.urlencode(form).encode(), timeout=300)
         assert status == 200, (query.place, answer)
-        assert b'"values"' in answer, (query.place, answer)
+
+    spent = []
+    with ThreadPoolExecutor(6) as browser:
+        for _ in range(5):
+            begin = time.perf_counter()
+            list(browser.map(ask, panel))
+            spent.append(1000 * (time.perf_counter() - begin))
     return statistics.median(spent)
 
 
-def report(server: Influxd, start: int, timings: list[Timing]) -> str:
+def report(server: Influxd, spent: float, end: int) -> str:
     """Return the table."""
-    raw = server.count("telegraf")
     minutes, hours = (
-        server.rows(f'SELECT count("p50") AS n FROM "year"."{name}"', "telegraf")[0]["n"]
-        for name in ("uwsgi_log_1m", "uwsgi_log_1h")
+        server.rows(f'SELECT count("n") AS n FROM {name}', "telegraf")[0]["n"]
+        for name in ('"uwsgi_log_minutes"', '"year"."uwsgi_log_hours"')
     )
     lines = [
-        f"{raw:,} requests of {DAYS} days; {minutes:,} points of a minute, {hours:,} of an hour. The "
-        "rollups of an hour are asked, as the dashboard does.",
+        f"{server.count('telegraf'):,} requests of {DAYS} days; {minutes:,} points of a minute, {hours:,} of an hour, "
+        f"made in {spent:,.0f} s.",
         "",
-        "| query | rollups | raw rows |",
-        "| --- | ---: | ---: |",
+        f"| panel | {' | '.join(RANGES)} |",
+        f"| --- |{' ---: |' * len(RANGES)}",
     ]
-    lines += [f"| {one.place} | {one.rollup:,.0f} ms | {one.raw:,.0f} ms |" for one in timings]
+    for name, panel in panels():
+        times = [milliseconds(server, panel, (end - seconds, end)) for seconds in RANGES.values()]
+        lines.append(f"| {name.partition(': ')[2]} | {' | '.join(f'{one:,.0f} ms' for one in times)} |")
     return "\n".join(lines) + "\n"
 
 

@@ -1,13 +1,12 @@
-"""What every version of InfluxDB gets: names, how long data is kept, and the rollup's fields."""
+"""What every version of InfluxDB gets: names, and how long data is kept."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
 YEAR = "year"
 RAW = "uwsgi_log"
-ROLLUP = "uwsgi_log_1m"
-HOURLY = "uwsgi_log_1h"
-ROLLUP_TAGS = ("host", "route", "method", "status_class")
+MINUTES = "uwsgi_log_minutes"  # kept as long as the requests
+HOURS = "uwsgi_log_hours"  # in the retention policy (bucket, database) of the year
 
 
 @dataclass(frozen=True)
@@ -27,7 +26,7 @@ class Plan:
 
     @property
     def rollups(self) -> str:
-        """The rollups' bucket or database, where a retention policy has none of its own."""
+        """The hours' bucket or database, where a retention policy has none of its own."""
         return f"{self.database}/{YEAR}"
 
     def secret(self, name: str) -> str:

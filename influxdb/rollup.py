@@ -1,25 +1,54 @@
-"""Roll up by asking and writing: for InfluxDB 3 Core, which has no continuous queries, and for old requests.
+"""Keep the rollups of the request log up to date: minutes and hours out of requests.
 
-    python3 -m influxdb.rollup --version 3 --url http://127.0.0.1:8086 --secrets FOLDER       # every minute
-    python3 -m influxdb.rollup --version 1 --url … --secrets FOLDER --since 2026-01-31        # once, from then on
+    python3 -m influxdb.rollup --version 2 --url http://127.0.0.1:8086 --secrets FOLDER            # every minute
+    python3 -m influxdb.rollup --version 1 --url … --secrets FOLDER --once --days 30               # once
 
-The points are those of the continuous queries and tasks: what is computed again overwrites itself.
+A minute (an hour) is computed again when the server has more requests of it than its rollup has counted, whenever
+they came: late lines, replays and backfills change the rollups within a minute for the last three hours, within an
+hour for the last day, and within a day for all that is kept. Points overwrite themselves, so this may be killed and
+started at any time, and may run twice.
 """
 
 import argparse
 import sys
 import time
-from collections.abc import Iterator
-from datetime import UTC, datetime
-from typing import Any
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from influxdb import v1, v2, v3
 from influxdb.api import Api, ApiError
-from influxdb.plan import HOURLY, RAW, ROLLUP, ROLLUP_TAGS, YEAR, Plan
+from influxdb.plan import HOURS, MINUTES, RAW, YEAR
+from influxdb.rollup_points import TAGS, Cell, Key, collect, lines
 from influxdb.setup import add_server, plan_of
 
-MINUTE, HOUR = 60, 3600  # seconds
-MINUTES_AGAIN, HOURS_AGAIN = 10 * MINUTE, 2 * HOUR
+MINUTE, HOUR, DAY = 60, 3600, 86_400  # seconds
+READ_AT_ONCE = 10 * MINUTE  # of requests
+WRITE_AT_ONCE = 500  # lines
+
+
+@dataclass(frozen=True)
+class Resolution:
+    """A rollup: the measurement's name, its retention policy ("" for the default), its step in seconds.
+
+    `with_histogram` are the levels that have one. In a minute, a histogram on the level `full` would be larger than
+    the requests themselves.
+    """
+
+    name: str
+    policy: str
+    step: int
+    with_histogram: tuple[str, ...]
+
+    @property
+    def measurement(self) -> str:
+        """The name as InfluxQL takes it."""
+        return f'"{self.policy}"."{self.name}"' if self.policy else f'"{self.name}"'
+
+
+RESOLUTIONS = (
+    Resolution(MINUTES, "", MINUTE, ("total", "route")),
+    Resolution(HOURS, YEAR, HOUR, ("total", "route", "full")),
+)
 SIGN_IN = {
     "1": lambda url, plan: v1.sign_in(url, plan.admin, plan.secret("influxdb-admin-password")),
     "2": v2.sign_in,
@@ -28,75 +57,90 @@ SIGN_IN = {
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Roll up every minute for ever, or once with --since; 1 when the server cannot be asked (with --since)."""
+    """Roll up every minute for ever, or once with --once; 1 when the server cannot be asked (with --once)."""
     parser = argparse.ArgumentParser(prog="python3 -m influxdb.rollup", description=(__doc__ or "").splitlines()[0])
     add_server(parser)
-    parser.add_argument("--since", type=datetime.fromisoformat, help="once, from this day on (UTC)")
+    parser.add_argument("--once", action="store_true", help="look at all that is kept, and end")
+    parser.add_argument("--days", type=int, default=30, help="days that requests are kept")
     options = parser.parse_args(arguments)
     plan, url = plan_of(options), options.url.rstrip("/")
-    while True:
+    for seconds in looks_back(options.days):
+        now = int(time.time())
         try:
-            api, now = SIGN_IN[options.version](url, plan), int(time.time())
-            if options.since:
-                backfill(api, plan, int(options.since.replace(tzinfo=UTC).timestamp()), now)
-                return 0
-            roll_up(api, plan, now - MINUTES_AGAIN, now - HOURS_AGAIN, now)
+            catch_up(SIGN_IN[options.version](url, plan), plan.database, now - seconds, now + MINUTE)
         except (ApiError, OSError) as error:
             print(f"rollup: {url}: {error}", file=sys.stderr, flush=True)
-            if options.since:
+            if options.once:
                 return 1
-        time.sleep(MINUTE - time.time() % MINUTE + 10)
+        if options.once:
+            return 0
+        time.sleep(MINUTE - time.time() % MINUTE + 5)
+    return 0
 
 
-def backfill(api: Api, plan: Plan, start: int, end: int) -> None:
-    """Roll up the period hour by hour, so that no answer is large; epoch seconds."""
-    for hour in range(start - start % HOUR, end, HOUR):
-        roll_up(api, plan, hour, hour, min(hour + HOUR, end))
+def looks_back(days: int) -> Iterator[int]:
+    """Yield for each minute how many seconds to look back: all at first and once a day, a day once an hour."""
+    while True:
+        for minute in range(DAY // MINUTE):
+            yield days * DAY if minute == 0 else 26 * HOUR if minute % 60 == 0 else 3 * HOUR
 
 
-def roll_up(api: Api, plan: Plan, minutes_from: int, hours_from: int, end: int) -> None:
-    """Write the minutes and then the hours that begin between these times (epoch seconds); the last minute whole."""
-    whole = f"time >= {minutes_from - minutes_from % MINUTE}s AND time < {end - end % MINUTE}s"
-    hours = f"time >= {hours_from - hours_from % HOUR}s AND time < {end}s"
-    failed = f"{whole} AND \"status_class\" = '5xx'"
-    for name, fields, source, where, step in (
-        (ROLLUP, v1.FIELDS, f'"{RAW}"', whole, "1m"),
-        (ROLLUP, v1.ERRORS, f'"{RAW}"', failed, "1m"),
-        (HOURLY, v1.HOURS, f'"{YEAR}"."{ROLLUP}"', hours, "1h"),
-    ):
-        tags = ", ".join(f'"{tag}"' for tag in ROLLUP_TAGS)
-        question = f"SELECT {fields} FROM {source} WHERE {where} GROUP BY time({step}), {tags} fill(none)"
-        found = api.influxql(question, db=plan.database, epoch="s")
-        body = "\n".join(line for series in found for line in points(name, series)).encode()
-        if body:
-            api.request("POST", f"/write?db={plan.database}&rp={YEAR}&precision=s", body, "text/plain")
+def catch_up(api: Api, database: str, start: int, end: int) -> int:
+    """Bring the rollups of the period (epoch seconds) up to date; return how many minutes and hours changed."""
+    changed = 0
+    for day in range(start - start % HOUR, end, DAY):
+        period = day, min(day + DAY, end)
+        for resolution in RESOLUTIONS:
+            found = stale(api, database, resolution, period)
+            for first, last in stretches(found, resolution.step):
+                roll(api, database, resolution, (first, last))
+            changed += len(found)
+    return changed
 
 
-def points(name: str, series: dict[str, Any]) -> Iterator[str]:
-    """Yield a line of line protocol for each row of the answer."""
-    tags = "".join(f",{tag}={escaped(value)}" for tag, value in series["tags"].items() if value)
-    for moment, *values in series["values"]:
-        fields = [
-            field(name, column, value)
-            for column, value in zip(series["columns"][1:], values, strict=True)
-            if value is not None
-        ]
-        if fields:
-            yield f"{name}{tags} {','.join(fields)} {moment}"
+def stale(api: Api, database: str, resolution: Resolution, period: tuple[int, int]) -> list[int]:
+    """Return the beginnings of which the server has more requests than the rollup has counted."""
+    step = f"{resolution.step}s"
+    requests = counts(api, database, f'count("resTime") AS "n" FROM "{RAW}" WHERE {between(period)}', step)
+    total = f"{between(period)} AND \"level\" = 'total'"
+    rolled = counts(api, database, f'sum("n") AS "n" FROM {resolution.measurement} WHERE {total}', step)
+    return sorted(begin for begin, n in requests.items() if n > rolled.get(begin, 0))
 
 
-def field(measurement: str, column: str, value: float) -> str:
-    """Return name=value; an hour's p50 is a mean, and so always a float."""
-    if measurement == HOURLY and column == "p50":
-        return f"{column}={float(value)}"
-    return f"{column}={int(value)}i"
+def counts(api: Api, database: str, what: str, step: str) -> dict[int, int]:
+    """Return the count of each interval that has one."""
+    found = api.influxql(f"SELECT {what} GROUP BY time({step}) fill(none)", db=database, epoch="s")
+    return {moment: n for series in found for moment, n in series["values"] if n}
 
 
-def escaped(value: str) -> str:
-    """Escape a tag's value."""
-    for character in ",= ":
-        value = value.replace(character, f"\\{character}")
-    return value
+def stretches(begins: Iterable[int], step: int) -> list[tuple[int, int]]:
+    """Join neighbors into periods of READ_AT_ONCE, or of one step where that is longer."""
+    found: list[tuple[int, int]] = []
+    for begin in begins:
+        if found and found[-1][1] == begin and begin - found[-1][0] < READ_AT_ONCE:
+            found[-1] = found[-1][0], begin + step
+        else:
+            found.append((begin, begin + step))
+    return found
+
+
+def roll(api: Api, database: str, resolution: Resolution, period: tuple[int, int]) -> None:
+    """Compute this period from its requests, which are read a few minutes at a time."""
+    tags = ", ".join(f'"{tag}"' for tag in TAGS)
+    found: dict[Key, Cell] = {}
+    for start in range(*period, READ_AT_ONCE):
+        when = between((start, min(start + READ_AT_ONCE, period[1])))
+        question = f'SELECT "resTime", "resSize", "status" FROM "{RAW}" WHERE {when} GROUP BY {tags}'
+        collect(api.influxql(question, db=database, epoch="ns"), resolution.step, found)
+    body = list(lines(resolution.name, found, resolution.with_histogram))
+    path = f"/write?db={database}&precision=s" + (f"&rp={resolution.policy}" if resolution.policy else "")
+    for index in range(0, len(body), WRITE_AT_ONCE):
+        api.request("POST", path, "\n".join(body[index : index + WRITE_AT_ONCE]).encode(), "text/plain")
+
+
+def between(period: tuple[int, int]) -> str:
+    """Return the condition on the time."""
+    return f"time >= {period[0]}s AND time < {period[1]}s"
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Set up InfluxDB 1.x: database, retention, continuous queries, an administrator and two narrow users.
+"""Set up InfluxDB 1.x: database, retention, an administrator and two narrow users.
 
 Everything may run again: what exists is brought to what is written here. Grafana's user may read, the
 shipper's may write, and neither can do more. On a server without users the first one made is the
@@ -6,20 +6,9 @@ administrator; InfluxDB allows that single statement to anybody, once.
 """
 
 from influxdb.api import Api, ApiError, basic
-from influxdb.plan import HOURLY, RAW, ROLLUP, ROLLUP_TAGS, YEAR, Plan
+from influxdb.plan import YEAR, Plan
 
-# The same minute is computed again for ten minutes: a slow request is logged when it ends, but counts
-# for the minute in which it began. Then the hours.
-RESAMPLE = ("RESAMPLE EVERY 1m FOR 10m", "RESAMPLE EVERY 1m FOR 2h")
-FIELDS = (
-    'count("resTime") AS "count", percentile("resTime", 50) AS "p50", percentile("resTime", 95) AS "p95", '
-    'percentile("resTime", 99) AS "p99", sum("resSize") AS "bytes"'
-)
-ERRORS = 'count("resTime") AS "errors"'
-HOURS = (
-    'sum("count") AS "count", sum("errors") AS "errors", sum("bytes") AS "bytes", mean("p50") AS "p50", '
-    'max("p95") AS "p95", max("p99") AS "p99"'
-)
+OLD_QUERIES = ("uwsgi_log_1m", "uwsgi_log_1m_errors", "uwsgi_log_1h")  # of earlier versions
 
 
 def set_up(url: str, plan: Plan) -> list[str]:
@@ -29,10 +18,8 @@ def set_up(url: str, plan: Plan) -> list[str]:
     api.influxql(f'CREATE DATABASE "{plan.database}"')
     for policy, days in (("autogen", plan.raw_days), (YEAR, plan.rollup_days)):
         done.append(keep(api, plan.database, policy, days))
-    for name, statement in continuous_queries(plan.database).items():
+    for name in OLD_QUERIES:
         api.influxql(f'DROP CONTINUOUS QUERY "{name}" ON "{plan.database}"')
-        api.influxql(statement)
-        done.append(f"continuous query {name}")
     for user, right in (("grafana", "READ"), ("shipper", "WRITE")):
         done.append(grant(api, plan.database, user, right, plan.secret(f"influxdb-{user}-password")))
     return done
@@ -68,42 +55,9 @@ def keep(api: Api, database: str, policy: str, days: int) -> str:
     default = " DEFAULT" if policy == "autogen" else ""
     api.influxql(
         f'{verb} RETENTION POLICY "{policy}" ON "{database}" DURATION {days}d REPLICATION 1 SHARD DURATION '
-        f"{'1d' if policy == 'autogen' else '7d'}{default}"
+        f"{'1d' if policy == 'autogen' else '28d'}{default}"
     )
     return f"retention {policy}: {days} days"
-
-
-def rollups(database: str, where: str = "") -> dict[str, str]:
-    """Return name -> SELECT … INTO, in the order in which they build upon each other.
-
-    The second adds `errors` to the points of the first, and the third makes hours of the minutes: sums, the worst
-    minute's p95 and p99, and the mean of the p50. `where` is a condition on the time, or nothing.
-    """
-    tags = ", ".join(f'"{tag}"' for tag in ROLLUP_TAGS)
-    raw, minutes, hours = (
-        f'"{database}"."{policy}"."{name}"' for policy, name in (("autogen", RAW), (YEAR, ROLLUP), (YEAR, HOURLY))
-    )
-    failed = " AND ".join(part for part in (where, "\"status_class\" = '5xx'") if part)
-    period = f" WHERE {where}" if where else ""
-    return {
-        ROLLUP: f"SELECT {FIELDS} INTO {minutes} FROM {raw}{period} GROUP BY time(1m), {tags}",
-        f"{ROLLUP}_errors": f"SELECT {ERRORS} INTO {minutes} FROM {raw} WHERE {failed} GROUP BY time(1m), {tags}",
-        HOURLY: f"SELECT {HOURS} INTO {hours} FROM {minutes}{period} GROUP BY time(1h), {tags}",
-    }
-
-
-def continuous_queries(database: str) -> dict[str, str]:
-    """Return name -> CREATE CONTINUOUS QUERY."""
-    return {
-        name: f'CREATE CONTINUOUS QUERY "{name}" ON "{database}" {RESAMPLE[name == HOURLY]} BEGIN {select} END'
-        for name, select in rollups(database).items()
-    }
-
-
-def backfill(api: Api, database: str, start: str, end: str) -> None:
-    """Compute the rollups of a period that lies in the past; the times as InfluxQL takes them (RFC 3339)."""
-    for select in rollups(database, f"time >= '{start}' AND time < '{end}'").values():
-        api.influxql(select)
 
 
 def grant(api: Api, database: str, user: str, right: str, password: str) -> str:

@@ -1,4 +1,4 @@
-"""Set up InfluxDB 2.x: organization, buckets, DBRP mappings, two narrow tokens and the rollup task.
+"""Set up InfluxDB 2.x: organization, buckets, DBRP mappings, and two narrow tokens.
 
 Everything may run again: what exists is brought to what is written here, and tokens that still work are kept.
 The server makes tokens itself and shows each of them once, so they are written beside the other secrets:
@@ -8,14 +8,13 @@ Authorization header) may read raw points and rollups.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from influxdb.api import Api, ApiError
 from influxdb.make_secrets import APP_USER_ID, GRAFANA_USER_ID, write
-from influxdb.plan import HOURLY, ROLLUP, YEAR, Plan
+from influxdb.plan import YEAR, Plan
 
-TASKS = Path(__file__).with_name("tasks")
+OLD_TASKS = ("uwsgi_log_1m", "uwsgi_log_1h")
 DAY = 86_400  # seconds
 
 
@@ -32,7 +31,8 @@ def set_up(url: str, plan: Plan) -> list[str]:
     grafana = [permission("read", found, organization) for found in (raw, rollups)]
     done.append(token(api, plan, organization, SHIPPER, shipper))
     done.append(token(api, plan, organization, GRAFANA, grafana))
-    done += [task(api, organization, plan, name) for name in (ROLLUP, HOURLY)]
+    for name in OLD_TASKS:
+        end_task(api, organization, name)
     return done
 
 
@@ -124,13 +124,7 @@ def works(url: str, value: str) -> bool:
     return True
 
 
-def task(api: Api, organization: str, plan: Plan, name: str) -> str:
-    """Create the rollup task, or bring it to the text of its .flux file."""
-    text = (TASKS / f"{name}.flux").read_text()
-    flux = text.replace("@RAW@", plan.database).replace("@ROLLUPS@", plan.rollups)
-    found = api.get("/api/v2/tasks", orgID=organization, name=name).get("tasks", [])
-    if found:
-        api.send("PATCH", f"/api/v2/tasks/{found[0]['id']}", {"flux": flux, "status": "active"})
-    else:
-        api.send("POST", "/api/v2/tasks", {"orgID": organization, "flux": flux, "status": "active"})
-    return f"task {name}"
+def end_task(api: Api, organization: str, name: str) -> None:
+    """Delete a task of an earlier version, where there is one."""
+    for found in api.get("/api/v2/tasks", orgID=organization, name=name).get("tasks", []):
+        api.send("DELETE", f"/api/v2/tasks/{found['id']}")

@@ -4,12 +4,11 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from grafana.generate import alerts, flask, long_range, shipper, uwsgi
+from grafana.generate import alerts, flask, shipper, uwsgi
 
 FOLDER = Path(__file__).resolve().parent.parent
 FILES: dict[str, Callable[[], str]] = {
     "dashboards/uwsgi-requests.json": uwsgi.build,
-    "dashboards/uwsgi-requests-long-range.json": long_range.build,
     "dashboards/flask.json": flask.build,
     "dashboards/shipper.json": shipper.build,
     "provisioning/alerting/rules.json": alerts.build,

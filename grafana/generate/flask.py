@@ -3,10 +3,14 @@
 from grafana.generate import thresholds
 from grafana.generate.frame import choice, dashboard, to_json
 from grafana.generate.panels import (
+    BLUE,
+    CODE_COLORS,
+    GREEN,
     RANK_COLORS,
     RED,
     STATUS_COLORS,
     Panel,
+    at_least,
     colored,
     graph,
     heat_map,
@@ -17,6 +21,7 @@ from grafana.generate.panels import (
     number,
     rows,
     unit,
+    wide,
 )
 from grafana.generate.queries import PROMETHEUS, promql, promql_heatmap, promql_now
 
@@ -24,6 +29,7 @@ UID = "flaskfana-flask"
 CHOSEN = 'job="flask_app", route=~"$route", method=~"$method"'
 REQUESTS = f"flask_http_requests_total{{{CHOSEN}}}"
 BUCKETS = f"flask_http_request_duration_seconds_bucket{{{CHOSEN}}}"
+FAILED = f'flask_http_requests_total{{{CHOSEN}, status_class="5xx"}}'
 ALL = '{job="flask_app"}'
 
 
@@ -37,60 +43,43 @@ def build() -> str:
     )
     for name, label in (("route", "Route"), ("method", "Method")):
         query = f'label_values(flask_http_requests_total{{job="flask_app"}}, {name})'
-        described = f"Only requests with this {name}; the numbers on top count them all"
+        described = f"Only requests with this {name}"
         board = board.with_variable(choice(name, label, described, query, PROMETHEUS))
-    for panel in (*numbers(), *more_numbers(), *outcomes(), *times(), *details(), *by_route(), *routes()):
+    for panel in (*numbers(), *more_numbers(), *outcomes(), *times(), *by_route(), *routes(), *details()):
         board = board.with_panel(panel)
     return to_json(board)
 
 
 def numbers() -> list[Panel]:
-    """Return the first big numbers, from the metrics that count every request."""
-    errors = (
-        f"100 * sum(increase(error_count_total{ALL}[$__range])) / sum(increase(request_count_total{ALL}[$__range]))"
+    """Return the big numbers of the chosen routes and methods."""
+    counted = f"sum(increase({REQUESTS}[$__range]))"
+    seconds = (
+        f"flask_http_request_duration_seconds_sum{{{CHOSEN}}}",
+        f"flask_http_request_duration_seconds_count{{{CHOSEN}}}",
     )
-    mean = (
-        f"sum(increase(request_processing_seconds_sum{ALL}[$__range])) "
-        f"/ sum(increase(request_processing_seconds_count{ALL}[$__range]))"
-    )
-    limit = limits(thresholds.ERROR_PERCENT_WARNING, thresholds.ERROR_PERCENT)
+    mean = " / ".join(f"sum(increase({name}[$__range]))" for name in seconds)
+    p95 = f"histogram_quantile(0.95, sum by (le) (increase({BUCKETS}[$__range])))"
+    slow = limits(thresholds.P95_WARNING / 1000, thresholds.P95 / 1000)
     return [
         number(
             "Requests",
             "Requests per second, over the whole period.",
             PROMETHEUS,
-            promql_now(f"sum(rate(request_count_total{ALL}[$__range]))"),
+            promql_now(f"sum(rate({REQUESTS}[$__range]))"),
             "reqps",
             width=4,
-            none="0",
         ),
         number(
             "Error rate",
             "Share of the requests that failed with a status of 500 or more.",
             PROMETHEUS,
-            promql_now(errors),
+            promql_now(f"100 * sum(increase({FAILED}[$__range]) or 0 * increase({REQUESTS}[$__range])) / {counted}"),
             "percent",
-            limits=limit,
+            limits=limits(thresholds.ERROR_PERCENT_WARNING, thresholds.ERROR_PERCENT),
             decimals=2,
             width=4,
-            none="0 %",
         ),
-        number(
-            "Mean time",
-            "Mean time of a request, from the summary request_processing_seconds.",
-            PROMETHEUS,
-            promql_now(mean),
-            "s",
-            width=4,
-        ),
-    ]
-
-
-def more_numbers() -> list[Panel]:
-    """Return the others."""
-    p95 = f"histogram_quantile(0.95, sum by (le) (increase(request_duration_seconds_bucket{ALL}[$__range])))"
-    slow = limits(thresholds.P95_WARNING / 1000, thresholds.P95 / 1000)
-    return [
+        number("Mean time", "Mean time of a request.", PROMETHEUS, promql_now(mean), "s", limits=slow, width=4),
         number(
             "p95",
             "95 of 100 requests took at most this long; read from the histogram's buckets, so approximate.",
@@ -100,9 +89,15 @@ def more_numbers() -> list[Panel]:
             limits=slow,
             width=4,
         ),
+    ]
+
+
+def more_numbers() -> list[Panel]:
+    """Return what is the same whatever is chosen."""
+    return [
         number(
             "Current users",
-            "The simulated gauge current_users.",
+            "The simulated gauge current_users, of the whole application.",
             PROMETHEUS,
             promql_now(f"max(current_users{ALL})"),
             "short",
@@ -115,7 +110,6 @@ def more_numbers() -> list[Panel]:
             promql_now(f"min(up{ALL})"),
             "none",
             width=4,
-            none="down",
             states={0: "down", 1: "up"},
         ),
     ]
@@ -125,8 +119,8 @@ def outcomes() -> list[Panel]:
     """Return what was asked for and how it ended."""
     by_class = promql(f"sum by (status_class) (rate({REQUESTS}[$__rate_interval]))", "{{status_class}}")
     errors = promql(
-        f"100 * (sum(rate(error_count_total{ALL}[$__rate_interval])) or vector(0)) "
-        f"/ sum(rate(request_count_total{ALL}[$__rate_interval]))",
+        f"100 * sum(rate({FAILED}[$__rate_interval]) or 0 * rate({REQUESTS}[$__rate_interval])) "
+        f"/ sum(rate({REQUESTS}[$__rate_interval]))",
         "errors",
     )
     limit = limits(thresholds.ERROR_PERCENT_WARNING, thresholds.ERROR_PERCENT)
@@ -184,10 +178,44 @@ def times() -> list[Panel]:
 
 
 def details() -> list[Panel]:
-    """Return the status codes and the users."""
+    """Return the application's six plain metrics, which know no routes: they count all requests."""
     codes = promql(f"sum by (status_code) (rate(response_code_count_total{ALL}[$__rate_interval]))", "{{status_code}}")
+    counts = [
+        promql(f"sum(rate(request_count_total{ALL}[$__rate_interval]))", "requests", "A"),
+        promql(f"sum(rate(error_count_total{ALL}[$__rate_interval])) or vector(0)", "errors", "B"),
+    ]
+    took = "request_processing_seconds_sum", "request_processing_seconds_count"
+    mean = " / ".join(f"sum(rate({name}{ALL}[$__rate_interval]))" for name in took)
+    p95 = f"histogram_quantile(0.95, sum by (le) (rate(request_duration_seconds_bucket{ALL}[$__rate_interval])))"
     return [
-        graph("Status codes", "Answers per second, by status code.", PROMETHEUS, [codes], "reqps", least="15s"),
+        graph(
+            "Status codes",
+            "Answers per second, by status code, of all routes.",
+            PROMETHEUS,
+            [codes],
+            "reqps",
+            patterns=CODE_COLORS,
+            least="15s",
+        ),
+        graph(
+            "All routes: requests, errors",
+            "The counters request_count and error_count, per second.",
+            PROMETHEUS,
+            counts,
+            "reqps",
+            colors={"errors": RED, "requests": GREEN},
+            least="15s",
+        ),
+        graph(
+            "All routes: mean, p95",
+            "The summary request_processing_seconds and the histogram request_duration_seconds, whose nine buckets "
+            "tell a p95 only roughly.",
+            PROMETHEUS,
+            [promql(mean, "mean", "A"), promql(p95, "p95", "B")],
+            "s",
+            colors={"mean": BLUE, "p95": RANK_COLORS["p95"]},
+            least="15s",
+        ),
         graph(
             "Current users",
             "The simulated gauge current_users: one value, whatever the number of workers.",
@@ -220,10 +248,9 @@ def by_route() -> list[Panel]:
 
 def routes() -> list[Panel]:
     """Return the table of routes."""
-    counted = promql_now(f"sum by (route, method) (increase({REQUESTS}[$__range]))", ref_id="A", as_table=True)
+    counted = promql_now(f"round(sum by (route, method) (increase({REQUESTS}[$__range])))", ref_id="A", as_table=True)
     failed = promql_now(
-        f'sum by (route, method) (increase(flask_http_requests_total{{{CHOSEN}, status_class="5xx"}}[$__range])) '
-        f"or 0 * sum by (route, method) ({REQUESTS})",
+        f"round(sum by (route, method) (increase({FAILED}[$__range]))) or 0 * sum by (route, method) ({REQUESTS})",
         ref_id="B",
         as_table=True,
     )
@@ -233,8 +260,8 @@ def routes() -> list[Panel]:
         as_table=True,
     )
     columns = {
-        "route": [],
-        "method": [],
+        "route": [at_least(150)],
+        "method": [wide(100)],
         "Time": [hidden()],
         "Value #A": [named("requests"), unit("short")],
         "Value #B": [named("errors"), unit("short")],
@@ -243,7 +270,7 @@ def routes() -> list[Panel]:
     return [
         rows(
             "Routes",
-            "Every route of the period. Counts are Prometheus' estimates between its scrapes, so rarely whole.",
+            "Every route of the period. Counts are Prometheus' estimates between its scrapes, rounded.",
             PROMETHEUS,
             [counted, failed, p95],
             columns,

@@ -7,6 +7,7 @@ from grafana_foundation_sdk.builders.dashboard import (
     CustomVariable,
     Dashboard,
     DashboardLink,
+    IntervalVariable,
     QueryVariable,
 )
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
@@ -14,6 +15,7 @@ from grafana_foundation_sdk.models.dashboard import (
     DashboardCursorSync,
     DashboardLinkType,
     DataSourceRef,
+    VariableHide,
     VariableOption,
     VariableRefresh,
     VariableSort,
@@ -22,6 +24,7 @@ from grafana_foundation_sdk.models.dashboard import (
 from grafana.generate.queries import TELEGRAF
 
 TAG = "flaskfana"
+GRAPH_POINTS = 200  # in a graph from rollups
 ALL = VariableOption(text="All", value="$__all", selected=True)
 
 
@@ -71,12 +74,32 @@ def fixed_choice(name: str, label: str, description: str, values: list[str], fir
     )
 
 
-def annotation(name: str, color: str, query: str, text: str, tags: str) -> dict[str, Any]:
-    """Return an annotation from InfluxQL; `text` and `tags` are columns of the answer."""
+def step_of_graphs(name: str, seconds: int) -> IntervalVariable:
+    """Return a hidden variable: the interval of graphs over the time range, at least `seconds`.
+
+    Grafana's own $__interval may be shorter than what a rollup has one point for.
+    """
+    least = f"{seconds // 60}m" if seconds < 3600 else f"{seconds // 3600}h"
+    return (
+        IntervalVariable(name)
+        .hide(VariableHide.HIDE_VARIABLE)
+        .values(least)
+        .auto(True)
+        .step_count(GRAPH_POINTS)
+        .min_interval(least)
+        .current(VariableOption(text="auto", value=f"$__auto_interval_{name}", selected=True))
+    )
+
+
+def annotation(name: str, color: str, query: str, *, enabled: bool = True) -> dict[str, Any]:
+    """Return an annotation from InfluxQL, whose answer has the columns kind (the title) and message.
+
+    Without a title column Grafana takes the time, as a raw number.
+    """
     return {
         "name": name,
         "datasource": {"type": "influxdb", "uid": "telegraf"},
-        "enable": True,
+        "enable": enabled,
         "hide": False,
         "iconColor": color,
         "target": {
@@ -84,8 +107,9 @@ def annotation(name: str, color: str, query: str, text: str, tags: str) -> dict[
             "query": query,
             "rawQuery": True,
             "fromAnnotations": True,
-            "textColumn": text,
-            "tagsColumn": tags,
+            "titleColumn": "kind",
+            "textColumn": "message",
+            "tagsColumn": "host",
         },
     }
 
@@ -97,7 +121,7 @@ def to_json(board: Dashboard, annotations: list[dict[str, Any]] | None = None) -
         panel["id"] = number
     for variable in content["templating"]["list"]:
         # The SDK gives every variable the same id, and Grafana 9 then takes them for one.
-        for key in ("id", "auto", "auto_count", "auto_min"):
+        for key in ("id",) if variable["type"] == "interval" else ("id", "auto", "auto_count", "auto_min"):
             variable.pop(key, None)
     content["annotations"] = {"list": annotations or []}
     content["editable"] = True

@@ -41,13 +41,18 @@ Queries = Sequence[Query]
 # A builder of a panel: each kind of panel has its own class, and dashboards take them all.
 Panel = Builder[DashboardPanel]
 GREEN, BLUE, ORANGE, RED, PURPLE, GREY = "green", "blue", "orange", "red", "purple", "#8e8e8e"
+NEUTRAL = "text"  # neither good nor bad, and what "no data" looks like
 STATUS_COLORS = {"2xx": GREEN, "3xx": BLUE, "4xx": ORANGE, "5xx": RED, "1xx": PURPLE, "(none)": GREY}
-RANK_COLORS = {"p50": "super-light-blue", "p95": "blue", "p99": "dark-blue"}
+CODE_COLORS = {"^1": PURPLE, "^2": GREEN, "^3": BLUE, "^4": ORANGE, "^5": RED}
+RANK_COLORS = {"p50": "semi-dark-blue", "p95": "semi-dark-orange", "p99": "semi-dark-purple"}
+UNNAMED = "Value"  # what Grafana calls a series whose alias is empty
 
 
 def limits(warning: float | None = None, critical: float | None = None) -> ThresholdsConfig:
-    """Return thresholds: green, orange from `warning`, red from `critical`."""
-    steps = [Threshold(value=None, color=GREEN)]
+    """Return thresholds: neutral without a limit or a value, else green, orange from `warning`, red from `critical`."""
+    steps = [Threshold(value=None, color=NEUTRAL)]
+    if warning is not None or critical is not None:
+        steps.append(Threshold(value=0, color=GREEN))
     if warning is not None:
         steps.append(Threshold(value=warning, color=ORANGE))
     if critical is not None:
@@ -56,16 +61,19 @@ def limits(warning: float | None = None, critical: float | None = None) -> Thres
 
 
 def number(
-    title: str, description: str, source: DataSourceRef, query: Builder[Dataquery], unit: str, **style: Any
+    title: str, description: str, source: DataSourceRef, queries: Query | Queries, unit: str, **style: Any
 ) -> stat.Panel:
-    """Return one big number: the newest value of the query; `style`: limits, width, none, decimals, states."""
+    """Return one big number, or one for each column; `style`: limits, width, decimals, states, words.
+
+    A query that fails or finds nothing says "no data", never 0: a query that means 0 has to answer 0.
+    """
     limit = style.get("limits")
     panel = (
         stat.Panel()
         .title(title)
         .description(description)
         .datasource(source)
-        .targets([query])
+        .targets(list(queries) if isinstance(queries, Sequence) else [queries])
         .unit(unit)
         .height(4)
         .span(style.get("width", 3))
@@ -73,12 +81,15 @@ def number(
         .color_mode(BigValueColorMode.VALUE)
         .thresholds(limit or limits())
         .reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]).fields(style.get("fields", "")))
-        .no_value(style.get("none", "no data"))
+        .no_value("no data")
     )
     if "decimals" in style:
         panel = panel.decimals(style["decimals"])
     if "states" in style:
         panel = panel.mappings([named_states(style["states"])])
+    if "words" in style:
+        words = {str(key): ValueMappingResult(text=word, color=NEUTRAL) for key, word in style["words"].items()}
+        panel = panel.mappings([ValueMap(options=words)])
     return panel
 
 
@@ -95,8 +106,9 @@ def graph(
 ) -> timeseries.Panel:
     """Return lines over time.
 
-    `style`: width, height, colors (series name -> color), stacked, least (the shortest interval), none
-    (said when there is no data), max, fill, limits (drawn as lines), legend (its columns, such as ["mean", "max"]).
+    `style`: width, height, colors (series name -> color), patterns (regular expression of names -> color), stacked,
+    least (the shortest interval), max, fill, limits (drawn as lines), legend (its columns, such as ["mean", "max"]).
+    A gap is drawn as a gap.
     """
     legend = common.VizLegendOptions().show_legend(True).placement(LegendPlacement.BOTTOM)
     columns = style.get("legend", [])
@@ -116,8 +128,8 @@ def graph(
         .line_width(1)
         .fill_opacity(style.get("fill", 10))
         .show_points(VisibilityMode.AUTO)
-        .span_nulls(style.get("span_nulls", False))
-        .no_value(style.get("none", "no data in this period"))
+        .span_nulls(False)
+        .no_value("no data in this period")
         .interval(style.get("least", "10s"))
     )
     if style.get("stacked"):
@@ -129,11 +141,16 @@ def graph(
         panel = panel.max(style["max"])
     for name, color in style.get("colors", {}).items():
         panel = panel.override_by_name(name, [fixed(color)])
-    return panel
+    for pattern, color in style.get("patterns", {}).items():
+        panel = panel.override_by_regexp(pattern, [fixed(color)])
+    return panel.override_by_regexp(f"^{UNNAMED}$", [named("(no value)")])
 
 
 def heat_map(title: str, description: str, source: DataSourceRef, queries: Queries, **style: Any) -> heatmap.Panel:
-    """Return a heat map of counts: one series per bucket, named by the bucket's upper end."""
+    """Return a heat map of counts: one series per bucket, named by the bucket's upper end.
+
+    The names are bare numbers and +Inf: Grafana sorts the rows by number only when every name is one.
+    """
     colors = (
         heatmap.HeatmapColorOptions()
         .mode(HeatmapColorMode.SCHEME)
@@ -219,6 +236,11 @@ def unit(name: str) -> DynamicConfigValue:
 def wide(pixels: int) -> DynamicConfigValue:
     """Return the property: the column's width."""
     return DynamicConfigValue(id_val="custom.width", value=pixels)
+
+
+def at_least(pixels: int) -> DynamicConfigValue:
+    """Return the property: the column takes what the others leave, and never less than this."""
+    return DynamicConfigValue(id_val="custom.minWidth", value=pixels)
 
 
 def named(name: str) -> DynamicConfigValue:

@@ -44,9 +44,9 @@ def series(query: str, alias: str = "", ref_id: str = "A") -> InfluxQL:
     return InfluxQL(query, alias, "time_series", ref_id)
 
 
-def table(query: str) -> InfluxQL:
+def table(query: str, ref_id: str = "A") -> InfluxQL:
     """Return a query whose answer is a table."""
-    return InfluxQL(query, shape="table")
+    return InfluxQL(query, shape="table", ref_id=ref_id)
 
 
 def promql(expression: str, legend: str = "", ref_id: str = "A") -> PrometheusQuery:

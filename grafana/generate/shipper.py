@@ -5,9 +5,10 @@ from grafana_foundation_sdk.models.dashboard import DynamicConfigValue
 from grafana.generate import thresholds
 from grafana.generate.frame import choice, dashboard, to_json
 from grafana.generate.panels import (
-    RED,
     Panel,
     Query,
+    at_least,
+    colored,
     graph,
     heat_map,
     hidden,
@@ -52,7 +53,6 @@ def numbers() -> list[Panel]:
             promql_now(f"min(up{JOB})"),
             "none",
             width=4,
-            none="down",
             states={0: "down", 1: "up"},
         ),
         number(
@@ -82,21 +82,19 @@ def mishaps() -> list[Panel]:
             "Set aside",
             "Lines of the period that could not become a point; they are kept in the quarantine file.",
             PROMETHEUS,
-            promql_now(f"sum(increase(logshipper_lines_rejected_total{FILE}[$__range])) or vector(0)"),
+            promql_now(f"round(sum(increase(logshipper_lines_rejected_total{FILE}[$__range]))) or 0 * sum(up{JOB})"),
             "short",
             limits=limits(None, 1),
             width=4,
-            none="0",
         ),
         number(
             "Retries",
             "Writes of the period that had to be repeated.",
             PROMETHEUS,
-            promql_now(f"sum(increase(logshipper_retries_total{JOB}[$__range])) or vector(0)"),
+            promql_now(f"round(sum(increase(logshipper_retries_total{JOB}[$__range]))) or 0 * sum(up{JOB})"),
             "short",
             limits=limits(1, None),
             width=4,
-            none="0",
         ),
         number(
             "Account",
@@ -123,9 +121,13 @@ def account() -> Panel:
         ("F", "difference", f"sum by (file, output) (logshipper_account_difference{FILE})"),
         ("G", "behind", f"max by (file, output) (logshipper_lag_seconds{FILE})"),
     )
-    columns: dict[str, list[DynamicConfigValue]] = {"file": [wide(280)], "output": [wide(320)], "Time": [hidden()]}
+    columns: dict[str, list[DynamicConfigValue]] = {
+        "file": [at_least(140)],
+        "output": [at_least(140)],
+        "Time": [hidden()],
+    }
     for ref, name, _ in parts:
-        columns[f"Value #{ref}"] = [named(name), unit("s" if name == "behind" else "short")]
+        columns[f"Value #{ref}"] = [named(name), unit("s" if name == "behind" else "locale"), wide(105)]
     return rows(
         "The account",
         "Lines of each file and output since the shipper started: read = written + rejected + not a request + in "
@@ -195,7 +197,6 @@ def trouble() -> list[Panel]:
             PROMETHEUS,
             [rate("logshipper_lines_rejected_total", "reason", FILE)],
             "suffix: lines/s",
-            none="no line was rejected",
             stacked=True,
             least="15s",
         ),
@@ -214,7 +215,6 @@ def trouble() -> list[Panel]:
             PROMETHEUS,
             [rate("logshipper_retries_total", "reason", JOB)],
             "suffix: writes/s",
-            none="no write was repeated",
             stacked=True,
             least="15s",
         ),
@@ -223,10 +223,6 @@ def trouble() -> list[Panel]:
 
 def room() -> list[Panel]:
     """Return the time of a write, and what is held in memory."""
-    cap = [
-        promql(f"max by (file, tag) (logshipper_tag_values{FILE})", "{{tag}} ({{file}})", "A"),
-        promql(f"max(logshipper_tag_values_limit{JOB})", "limit", "B"),
-    ]
     buckets = f"sum by (le) (rate(logshipper_write_duration_seconds_bucket{JOB}[$__rate_interval]))"
     return [
         heat_map(
@@ -239,15 +235,7 @@ def room() -> list[Panel]:
             width=12,
             least="15s",
         ),
-        graph(
-            "Distinct tag values",
-            "How many values each tag has, against the limit: past it a tag says (other).",
-            PROMETHEUS,
-            cap,
-            "short",
-            colors={"limit": RED},
-            least="15s",
-        ),
+        tag_values(),
         graph(
             "Lines in flight",
             "Lines that are read but not acknowledged yet.",
@@ -257,3 +245,32 @@ def room() -> list[Panel]:
             least="15s",
         ),
     ]
+
+
+def tag_values() -> Panel:
+    """Return how many values each tag has, as a table: in a graph the limit would leave no room for the values."""
+    values = f"max by (file, tag) (logshipper_tag_values{FILE})"
+    limit = f"max(logshipper_tag_values_limit{JOB})"
+    parts = (
+        ("A", values),
+        ("B", f"0 * {values} + scalar({limit})"),
+        ("C", f"100 * {values} / scalar({limit})"),
+    )
+    columns = {
+        "tag": [wide(120)],
+        "file": [at_least(120)],
+        "Time": [hidden()],
+        "Value #A": [named("values"), unit("locale"), wide(90)],
+        "Value #B": [named("limit"), unit("locale"), wide(90)],
+        "Value #C": [named("used"), unit("percent"), *colored(80, 100), wide(90)],
+    }
+    return rows(
+        "Distinct tag values",
+        "How many values each tag has, against the limit: past it a tag says (other).",
+        PROMETHEUS,
+        [promql_now(expression, ref_id=ref, as_table=True) for ref, expression in parts],
+        columns,
+        height=8,
+        sort="values",
+        transformations=[merged()],
+    )

@@ -3,13 +3,41 @@
 from grafana_foundation_sdk.models.dashboard import DataTransformerConfig, DynamicConfigValue
 
 from grafana.generate import thresholds
-from grafana.generate.panels import Panel, bar, colored, graph, hidden, inspect, link, named, rows, unit, wide
-from grafana.generate.queries import TELEGRAF, series, table
-from grafana.generate.uwsgi_questions import EVENTS, FROM, UID
+from grafana.generate.panels import (
+    Panel,
+    at_least,
+    bar,
+    colored,
+    graph,
+    hidden,
+    inspect,
+    link,
+    merged,
+    named,
+    rows,
+    unit,
+    wide,
+)
+from grafana.generate.queries import TELEGRAF, table
+from grafana.generate.uwsgi_questions import (
+    ALL_PERCENTS,
+    BY_ROUTE,
+    EVENTS,
+    FROM,
+    FROM_FILTERED,
+    NEWEST,
+    ROLLUPS,
+    UID,
+    asked,
+)
 
-NEWEST = 500  # rows of the log table
+NEWEST_ROWS = 500  # of the log table
 WORKER_SAMPLE = 5_000
-TO_ROUTE = f"/d/{UID}?${{__url_time_range}}&var-host=${{host}}&var-route=${{__data.fields.route:percentencode}}"
+TO_ROUTE = (
+    f"/d/{UID}?${{__url_time_range}}&${{host:queryparam}}&${{method:queryparam}}&${{status:queryparam}}"
+    "&var-route=${__data.fields.route:percentencode}"
+)
+SORTED_BY = "p95"
 
 
 def tables() -> list[Panel]:
@@ -18,43 +46,46 @@ def tables() -> list[Panel]:
         'count("resTime") AS "requests", percentile("resTime", 50) AS "p50", percentile("resTime", 95) AS "p95", '
         'percentile("resTime", 99) AS "p99", max("resTime") AS "max"'
     )
+    more = ', "n" AS "requests", "max" AS "max"'
+    of_rows = [f'SELECT {measures} {rows}\nGROUP BY "route", "method"' for rows in (FROM, FROM_FILTERED)]
     slow = thresholds.P95_WARNING, thresholds.P95
-    columns = {
-        "Time": [hidden()],
-        "requests": [unit("short"), wide(85)],
-        "p50": [unit("ms"), wide(80)],
-        "p95": [unit("ms"), wide(90), *colored(*slow)],
-        "p99": [unit("ms"), wide(90), *colored(*slow)],
-        "max": [unit("ms"), wide(80)],
-    }
-    routes = {"route": [link("Only this route", TO_ROUTE)], "method": [wide(80)], **columns}
+    times = {name: [unit("ms"), wide(78), *colored(*slow)] for name in ("p50", "p95", "p99", "max")}
+    columns = {"Time": [hidden()], "requests": [unit("short"), wide(80)], **times}
+    routes = {"route": [link("Only this route", TO_ROUTE), at_least(120)], "method": [wide(70)], **columns}
     return [
         rows(
             "Slowest routes",
             "Every route of the period, the highest p95 first. A click on a route shows it alone.",
             TELEGRAF,
-            [table(f'SELECT {measures} {FROM} GROUP BY "route", "method"')],
+            asked(
+                of_rows[0],
+                [
+                    *(one.percentiles(ALL_PERCENTS, BY_ROUTE, "route", "method", more=more) for one in ROLLUPS),
+                    of_rows[1],
+                ],
+                as_table=True,
+            ),
             routes,
-            sort="p95",
+            sort=SORTED_BY,
+            transformations=[merged()],
         ),
         rows(
             "Slowest uris",
-            "Every uri of the period (the path, without its query), the highest p95 first.",
+            "Every uri (the path, without its query) of the period's last three hours, the highest p95 first.",
             TELEGRAF,
-            [table(f'SELECT {measures} {FROM} GROUP BY "uri"')],
-            {"uri": [inspect()], **columns},
-            sort="p95",
+            [table(f'SELECT {measures} {NEWEST}\nGROUP BY "uri"')],
+            {"uri": [inspect(), at_least(120)], **columns},
+            sort=SORTED_BY,
         ),
     ]
 
 
 def details() -> list[Panel]:
     """Return bytes and workers."""
-    sent = series(
-        f'SELECT sum("resSize") * 1000 / $__interval_ms {FROM} GROUP BY time($__interval), "route" fill(0)',
-        "$tag_route",
-    )
-    workers = table(f'SELECT "pid", "resTime" {FROM} ORDER BY time DESC LIMIT {WORKER_SAMPLE}')
+    rows_sent = f'SELECT sum("resSize") * 1000.0 / ${{__interval_ms}} {FROM}'
+    rows_sent += '\nGROUP BY time(${__interval}), "route" fill(0)'
+    sent = asked(rows_sent, [one.rate("bytes", "route") for one in ROLLUPS], "$tag_route")
+    workers = table(f'SELECT "pid", "resTime" {NEWEST} ORDER BY time DESC LIMIT {WORKER_SAMPLE}')
     per_worker = DataTransformerConfig(
         id_val="groupBy",
         options={
@@ -71,10 +102,10 @@ def details() -> list[Panel]:
         "resTime (max)": [named("longest"), unit("ms"), wide(100)],
     }
     return [
-        graph("Bytes sent by route", "Bytes of the answers' bodies per second.", TELEGRAF, [sent], "Bps", stacked=True),
+        graph("Bytes sent by route", "Bytes of the answers' bodies per second.", TELEGRAF, sent, "Bps", stacked=True),
         rows(
             "Requests by worker",
-            f"How the newest {WORKER_SAMPLE:,} requests of the period were spread over uWSGI's "
+            f"How the newest {WORKER_SAMPLE:,} requests (of the last three hours) were spread over uWSGI's "
             "workers: one far above the others means that the others hang or that there are too many.",
             TELEGRAF,
             [workers],
@@ -92,7 +123,7 @@ def newest() -> list[Panel]:
         'SELECT "host", "exception", "message", "frame", "text" '
         f"{EVENTS} AND \"kind\" = 'traceback' ORDER BY time DESC LIMIT 50"
     )
-    log = table(f"SELECT * {FROM} ORDER BY time DESC LIMIT {NEWEST}")
+    log = table(f"SELECT * {NEWEST} ORDER BY time DESC LIMIT {NEWEST_ROWS}")
     return [
         rows(
             "Newest tracebacks",
@@ -113,8 +144,8 @@ def newest() -> list[Panel]:
         ),
         rows(
             "Log",
-            f"SELECT * FROM uwsgi_log: the newest {NEWEST} requests of the period and the choice above, the "
-            "newest first.",
+            f"SELECT * FROM uwsgi_log: the newest {NEWEST_ROWS} requests of the period's last three hours and of the "
+            "choice above, the newest first. Scroll to the right for the other fields.",
             TELEGRAF,
             [log],
             log_columns(),
@@ -127,18 +158,18 @@ def newest() -> list[Panel]:
 def log_columns() -> dict[str, list[DynamicConfigValue]]:
     """Return the log table's columns: what is asked first stands first."""
     first: dict[str, list[DynamicConfigValue]] = {
-        "Time": [wide(190)],
-        "status": [wide(70), *colored(400, 500)],
-        "method": [wide(75)],
-        "uri": [wide(240), inspect()],
-        "query": [wide(120), inspect()],
-        "resTime": [unit("ms"), wide(90), *colored(thresholds.P95_WARNING, thresholds.P95)],
-        "resSize": [unit("decbytes"), wide(90)],
-        "route": [wide(190), link("Only this route", TO_ROUTE)],
-        "host": [wide(100)],
-        "remoteAddr": [wide(120)],
-        "remoteUser": [wide(100)],
-        "pid": [wide(70)],
+        "Time": [wide(165)],
+        "status": [wide(62), *colored(400, 500)],
+        "method": [wide(70)],
+        "uri": [wide(200), inspect()],
+        "query": [wide(100), inspect()],
+        "resTime": [unit("ms"), wide(82), *colored(thresholds.P95_WARNING, thresholds.P95)],
+        "resSize": [unit("decbytes"), wide(80)],
+        "route": [wide(170), link("Only this route", TO_ROUTE)],
+        "host": [wide(90)],
+        "remoteAddr": [wide(105)],
+        "pid": [wide(60)],
+        "remoteUser": [wide(95)],
     }
     rest = (
         "id",

@@ -12,24 +12,25 @@ import pytest
 
 from influxdb import v1
 from influxdb.api import Api
+from influxdb.rollup import catch_up
 from tests.support.influxd import Influxd
 from tests.support.needs import need
 from tests.support.network import fetch, free_port
 from tests.support.panels import Query, holds_something, queries
 from tests.support.processes import Server
-from tests.support.traffic import batches, events, requests, scrapes
+from tests.support.traffic import batches, events, matches, parsed, requests, scrapes
 
 HOUR = 3600
-START = int(time.time()) // 60 * 60 - HOUR
+START = int(time.time()) // HOUR * HOUR - HOUR
 
 
-def of(source: str) -> list[Any]:
-    return [pytest.param(query, id=query.place) for query in queries() if query.source == source]
+def promql() -> list[Any]:
+    return [pytest.param(query, id=query.place) for query in queries() if query.source == "prometheus"]
 
 
 @pytest.fixture(scope="module")
 def telegraf(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Influxd]:
-    """An influxd with an hour of traffic, and the rollups of that hour by the continuous queries' own words."""
+    """An influxd with an hour of traffic, and the rollups of that hour."""
     server = Influxd(tmp_path_factory.mktemp("influxd")).start()
     try:
         api = Api(server.url)
@@ -37,7 +38,7 @@ def telegraf(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Influxd]:
         v1.keep(api, "telegraf", "year", 366)
         for body in batches(itertools.chain(requests(START, HOUR, 5), events(START, HOUR))):
             assert fetch(f"{server.url}/write?db=telegraf&precision=ns", body, timeout=60)[0] == 204
-        v1.backfill(api, "telegraf", rfc3339(START), rfc3339(START + HOUR))
+        catch_up(api, "telegraf", START, START + HOUR)
         yield server
     finally:
         server.kill()
@@ -68,17 +69,80 @@ def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     server.kill()
 
 
-def rfc3339(seconds: int) -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
+# Seconds that a dashboard looks back, and where its numbers then come from.
+RANGES = {"requests": HOUR, "minutes": 6 * HOUR, "hours": 30 * 24 * HOUR}
+CHOICES: dict[str, dict[str, list[str]]] = {
+    "all": {},
+    "a host": {"host": ["web1"]},
+    "two routes": {"route": ["/", "/api/obj/<int:id_num>"]},
+    "all four": {"host": ["web2"], "route": ["/search"], "method": ["GET"], "status": ["2xx", "5xx"]},
+}
+END = START + HOUR
 
 
-@pytest.mark.parametrize("query", of("telegraf"))
-def test_influxql_gives_the_panel_something_to_draw(telegraf: Influxd, query: Query) -> None:
-    found = telegraf.query(query.influxql(START, START + HOUR), "telegraf")
-    assert holds_something(found), query.text
+def panels() -> list[Any]:
+    names = dict.fromkeys(query.panel for query in queries() if query.source == "telegraf")
+    return [pytest.param(name, id=name) for name in names]
 
 
-@pytest.mark.parametrize("query", of("prometheus"))
+def answers(server: Influxd, panel: str, seconds: int, **chosen: Any) -> list[list[dict[str, Any]]]:
+    """Return what each query of a panel gets that looks back so far from the end of the traffic."""
+    found = [query for query in queries() if query.panel == panel]
+    return [server.query(query.influxql(END - seconds, END, **chosen), "telegraf") for query in found]
+
+
+@pytest.mark.parametrize("seconds", RANGES.values(), ids=RANGES)
+@pytest.mark.parametrize("panel", panels())
+def test_every_panel_has_something_to_draw_at_any_range(telegraf: Influxd, panel: str, seconds: int) -> None:
+    found = answers(telegraf, panel, seconds)
+    assert any(map(holds_something, found))
+    if panel.startswith("uwsgi-requests: ") and len(found) in {3, 4}:
+        assert sum(map(holds_something, found)) == 1, "each range has one source"
+
+
+@pytest.mark.parametrize("choice", CHOICES.values(), ids=CHOICES)
+@pytest.mark.parametrize("seconds", RANGES.values(), ids=RANGES)
+def test_the_numbers_are_those_of_the_requests(telegraf: Influxd, seconds: int, choice: dict[str, list[str]]) -> None:
+    known = [request for request in map(parsed, requests(START, HOUR, 5)) if matches(request, choice)]
+    times = sorted(request.time for request in known)
+
+    def number(panel: str) -> dict[str, float]:
+        found = [one for answer in answers(telegraf, f"uwsgi-requests: {panel}", seconds, **choice) for one in answer]
+        (series,) = found
+        return dict(zip(series["columns"][1:], series["values"][0][1:], strict=True))
+
+    assert [*number("Requests").values()] == [pytest.approx(len(known) / seconds)]
+    failed = sum(request.status >= 500 for request in known)
+    assert [*number("Error rate").values()] == [pytest.approx(100 * failed / len(known))]
+    assert [*number("Sent").values()] == [sum(request.size for request in known)]
+    spread = 0.0501 if seconds > 3 * HOUR and ("host" not in choice or seconds > 30 * HOUR) else 0
+    ranks = {f"p{percent}": times[max(0, int(len(times) * percent / 100 + 0.5) - 1)] for percent in (50, 95, 99)}
+    assert number("Response times") == {name: pytest.approx(value, rel=spread) for name, value in ranks.items()}
+
+
+def test_no_event_is_0_where_there_are_requests(telegraf: Influxd) -> None:
+    for seconds in RANGES.values():
+        (number,) = [one for one in answers(telegraf, "uwsgi-requests: Tracebacks", seconds) if one]
+        assert number[0]["values"][0][1] == 4
+        nobody = answers(telegraf, "uwsgi-requests: Tracebacks", seconds, host=["web2"])
+        assert [one[0]["values"][0][1] for one in nobody if one] == [0]
+
+
+def test_routes_are_those_of_the_requests(telegraf: Influxd) -> None:
+    tables = []
+    for seconds in RANGES.values():
+        (found,) = [one for one in answers(telegraf, "uwsgi-requests: Slowest routes", seconds) if one]
+        tables.append({one["tags"]["route"]: dict(zip(one["columns"], one["values"][0], strict=True)) for one in found})
+    rows, *rollups = tables
+    for rolled in rollups:
+        assert rolled.keys() == rows.keys()
+        for route, row in rows.items():
+            assert (rolled[route]["requests"], rolled[route]["max"]) == (row["requests"], row["max"])
+            for name in ("p50", "p95", "p99"):
+                assert rolled[route][name] == pytest.approx(row[name], rel=0.0501)
+
+
+@pytest.mark.parametrize("query", promql())
 def test_promql_gives_the_panel_something_to_draw(prometheus: str, query: Query) -> None:
     end = START + HOUR - 30
     form: dict[str, Any] = {"query": query.promql(START, end), "time": end}
@@ -113,18 +177,8 @@ def test_no_error_reads_as_nought_and_not_as_no_data(own_influxd: Any) -> None:
 
 def test_a_log_table_limits_and_sorts(telegraf: Influxd) -> None:
     (log,) = [query for query in queries() if query.place == "uwsgi-requests: Log (A)"]
-    rows = telegraf.rows(log.influxql(START, START + HOUR), "telegraf")
+    rows = telegraf.rows(log.influxql(END - 30 * 24 * HOUR, END), "telegraf")
     assert len(rows) == 500
     assert [row["time"] for row in rows] == sorted((row["time"] for row in rows), reverse=True)
     (newest,) = telegraf.rows('SELECT last("status") FROM uwsgi_log', "telegraf")
     assert rows[0]["time"] == newest["time"]
-
-
-def test_rollups_add_up_to_the_requests(telegraf: Influxd) -> None:
-    (rolled,) = telegraf.rows(
-        'SELECT sum("count") AS n, sum("errors") AS e, sum("bytes") AS b FROM "year"."uwsgi_log_1m"', "telegraf"
-    )
-    (raw,) = telegraf.rows('SELECT count("resTime") AS n, sum("resSize") AS b FROM uwsgi_log', "telegraf")
-    (failed,) = telegraf.rows("SELECT count(\"resTime\") AS e FROM uwsgi_log WHERE status_class = '5xx'", "telegraf")
-    assert (rolled["n"], rolled["b"], rolled["e"]) == (raw["n"], raw["b"], failed["e"])
-    assert raw["n"] == 5 * HOUR

@@ -2,13 +2,11 @@
 
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from influxdb import v1
 from influxdb.api import Api, ApiError, basic
 from influxdb.make_secrets import main as make_secrets
 from influxdb.plan import Plan
@@ -17,7 +15,6 @@ from influxdb.setup import main
 from tests.support.influxd import Influxd
 from tests.support.network import free_port
 from tests.support.processes import ROOT
-from tests.support.traffic import batches, requests
 
 Start = Callable[..., Influxd]
 
@@ -120,29 +117,13 @@ def test_another_password_than_the_servers_is_one_line_without_it(
     assert error.count("\n") == 1
 
 
-def test_the_continuous_queries_roll_up_what_comes_in(own_influxd: Start, secrets: Path) -> None:
-    """The server's own clockwork, run ten times as often as usual, on requests of the last minutes."""
-    server = own_influxd(settings={"CONTINUOUS_QUERIES_RUN_INTERVAL": "100ms"})
+def test_queries_of_earlier_versions_are_ended(server: Influxd, secrets: Path) -> None:
     set_up(server, secrets)
-    start = int(time.time()) // 60 * 60 - 300
-    api = Api(server.url)
-    for body in batches(requests(start, 240, 10)):
-        api.request("POST", "/write?db=telegraf&precision=ns", body, "text/plain")
-    for statement in v1.continuous_queries("telegraf").values():  # they wait for the next minute; ask them now
-        select = statement.split("BEGIN ")[1].removesuffix(" END")
-        api.influxql(
-            select.replace(" GROUP BY", f"{' AND' if 'WHERE' in select else ' WHERE'} time >= {start}s GROUP BY")
-        )
-    for name in ("uwsgi_log_1m", "uwsgi_log_1h"):
-        (row,) = server.rows(
-            f'SELECT sum("count") AS n, sum("errors") AS e, max("p95") AS p FROM "year"."{name}"', "telegraf"
-        )
-        (failed,) = server.rows('SELECT count("status") AS e FROM uwsgi_log WHERE status >= 500', "telegraf")
-        assert (row["n"], row["e"]) == (2400, failed["e"]), name
-        assert row["p"] > 0
-    one = "route = '/' AND host = 'web1' AND status_class = '2xx'"
-    (minutes,) = server.rows(f'SELECT count("p50") AS n FROM "year"."uwsgi_log_1m" WHERE {one}', "telegraf")
-    assert minutes["n"] == 4
+    admin = Api(server.url, basic("admin", Plan(secrets).secret("influxdb-admin-password")))
+    select = "SELECT count(resTime) INTO year.uwsgi_log_1m FROM uwsgi_log GROUP BY time(1m)"
+    admin.influxql(f'CREATE CONTINUOUS QUERY "uwsgi_log_1m" ON "telegraf" BEGIN {select} END')
+    set_up(server, secrets)
+    assert "uwsgi_log_1m" not in str(admin.influxql("SHOW CONTINUOUS QUERIES"))
 
 
 def test_it_runs_as_the_command_of_its_documentation(server: Influxd, secrets: Path) -> None:
@@ -150,26 +131,7 @@ def test_it_runs_as_the_command_of_its_documentation(server: Influxd, secrets: P
     assert subprocess.run(command, cwd=ROOT, check=False, capture_output=True).returncode == 0
 
 
-def test_rolling_up_by_hand_gives_what_the_continuous_queries_give(own_influxd: Start, secrets: Path) -> None:
-    server = own_influxd()
-    set_up(server, secrets)
-    api = Api(server.url)
-    start = int(time.time()) // 3600 * 3600 - 2 * 3600
-    for body in batches(requests(start, 3600, 5)):
-        api.request("POST", "/write?db=telegraf&precision=ns", body, "text/plain")
-    period = (time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(moment)) for moment in (start, start + 3600))
-    v1.backfill(api, "telegraf", *period)
-    questions = [f'SELECT * FROM "year"."{name}"' for name in ("uwsgi_log_1m", "uwsgi_log_1h")]
-    expected = [server.query(question, "telegraf") for question in questions]
-    assert all(expected)
-    for name in ("uwsgi_log_1m", "uwsgi_log_1h"):
-        server.query(f'DROP MEASUREMENT "{name}"', "telegraf")
-    day = time.strftime("%Y-%m-%d", time.gmtime(start))
-    assert rollup(["--version", "1", "--url", server.url, "--secrets", str(secrets), "--since", day]) == 0
-    assert [server.query(question, "telegraf") for question in questions] == expected
-
-
 def test_a_rollup_that_cannot_be_made_is_one_line(secrets: Path, capsys: pytest.CaptureFixture[str]) -> None:
     url = f"http://127.0.0.1:{free_port()}"
-    assert rollup(["--version", "1", "--url", url, "--secrets", str(secrets), "--since", "2026-01-31"]) == 1
+    assert rollup(["--version", "1", "--url", url, "--secrets", str(secrets), "--once"]) == 1
     assert capsys.readouterr().err.startswith(f"rollup: {url}: ")

@@ -1,48 +1,47 @@
-"""Every query of the dashboards and alert rules, with Grafana's variables filled in as Grafana does."""
+"""Every query of the dashboards and alert rules, as Grafana sends it."""
 
 import json
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from tests.support.grafana_browser import View
 from tests.support.processes import ROOT
 
 GRAFANA = ROOT / "grafana"
 DASHBOARDS = sorted((GRAFANA / "dashboards").glob("*.json"))
 RULES = GRAFANA / "provisioning" / "alerting" / "rules.json"
-HOUR = 3600
 LABEL_VALUES = re.compile(r"label_values\((.*), (\w+)\)")
 
 
 @dataclass(frozen=True)
 class Query:
-    """One query: where it stands, its datasource (telegraf or prometheus), and its text as it is stored."""
+    """One query: where it stands, its datasource (telegraf or prometheus), and its text as it is stored.
+
+    `panel` is what it is a part of, `variables` are those of its dashboard (name -> type).
+    """
 
     place: str
     source: str
     text: str
     instant: bool = False
+    panel: str = ""
+    variables: Mapping[str, str] = field(default_factory=dict)
 
-    def influxql(self, start: int, end: int, points: int = 200) -> str:
-        """Return the InfluxQL for the period in epoch seconds, in about so many intervals."""
-        seconds = max(HOUR if "${step}" in self.text else 10, (end - start) // points)
-        text = self.text.replace("$timeFilter", f"time >= {start}s and time <= {end}s")
-        text = text.replace("$__interval_ms", str(seconds * 1000)).replace("$__interval", f"{seconds}s")
-        return filled(text)
+    def influxql(self, start: int, end: int, points: int = 600, **chosen: Sequence[str] | str) -> str:
+        """Return the InfluxQL that reaches the server for the period in epoch seconds."""
+        view = View(start * 1000, end * 1000, chosen, points)
+        return view.server(view.front_end(self.text, self.variables))
 
     def promql(self, start: int, end: int) -> str:
         """Return the PromQL for the period in epoch seconds, of a server that is scraped every 15 s."""
         text = self.text.replace("$__rate_interval", "60s").replace("$__range", f"{end - start}s")
         values = LABEL_VALUES.fullmatch(text)
-        return f"group by ({values[2]}) ({values[1]})" if values else filled(text)
-
-
-def filled(text: str) -> str:
-    """Choose "All" in every variable that is left."""
-    text = text.replace("$rank", "95").replace("${step}", "1h")
-    return re.sub(r"\$(host|route|method|status|file)\b", ".*", text)
+        if values:
+            return f"group by ({values[2]}) ({values[1]})"
+        return re.sub(r"\$(route|method|file)\b", ".*", text)
 
 
 def queries() -> list[Query]:
@@ -50,15 +49,18 @@ def queries() -> list[Query]:
     found: list[Query] = []
     for path in DASHBOARDS:
         board = json.loads(path.read_text())
+        variables = {variable["name"]: variable["type"] for variable in board["templating"]["list"]}
         for panel in board["panels"]:
-            found += (target_query(f"{path.stem}: {panel['title']}", target) for target in panel["targets"])
+            name = f"{path.stem}: {panel['title']}"
+            found += (replace(target_query(name, target), variables=variables) for target in panel["targets"])
         for variable in board["templating"]["list"]:
             if variable["type"] == "query":
                 name = f"{path.stem}: variable {variable['name']}"
-                found.append(Query(name, variable["datasource"]["uid"], variable["query"], instant=True))
+                found.append(Query(name, variable["datasource"]["uid"], variable["query"], instant=True, panel=name))
         for mark in board["annotations"]["list"]:
             name = f"{path.stem}: annotation {mark['name']}"
-            found.append(Query(name, mark["datasource"]["uid"], mark["target"]["query"]))
+            text = mark["target"]["query"]
+            found.append(Query(name, mark["datasource"]["uid"], text, panel=name, variables=variables))
     return [*found, *rule_queries()]
 
 
@@ -66,7 +68,7 @@ def target_query(place: str, target: dict[str, Any]) -> Query:
     """Return the query of a panel's target."""
     name = f"{place} ({target['refId']})"
     text = target.get("query") or target["expr"]
-    return Query(name, target["datasource"]["uid"], text, bool(target.get("instant")))
+    return Query(name, target["datasource"]["uid"], text, bool(target.get("instant")), place)
 
 
 def rule_queries() -> Iterator[Query]:
@@ -77,7 +79,8 @@ def rule_queries() -> Iterator[Query]:
                 if step["datasourceUid"] != "__expr__":
                     model = step["model"]
                     text = model.get("query") or model["expr"]
-                    yield Query(f"alert: {rule['title']}", step["datasourceUid"], text, bool(model.get("instant")))
+                    name = f"alert: {rule['title']}"
+                    yield Query(name, step["datasourceUid"], text, bool(model.get("instant")), name)
 
 
 def holds_something(series: list[dict[str, Any]]) -> bool:

@@ -6,7 +6,8 @@ errors, one slow route, four workers, and events of each kind four times an hour
 
 import itertools
 import random
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -70,6 +71,33 @@ def request(chance: random.Random, route: Route, count: tuple[int, int, int], ti
         f'status={status}i,headers=2i,headersSize=79i,coreInfo="(1 switches on core 0)"'
     )
     return f"uwsgi_log,{tags},status_class={status // 100}xx,uri={uri} {fields} {time}"
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a line of `requests` says: its tags, and the fields that dashboards count."""
+
+    tags: Mapping[str, str]
+    time: int
+    size: int
+    status: int
+
+
+LINE = re.compile(r"uwsgi_log,(\S+) .*resSize=(\d+)i,resTime=(\d+)i.*status=(\d+)i")
+
+
+def parsed(line: str) -> Request:
+    """Read one line of `requests` back (no tag of it has a space)."""
+    match = LINE.match(line)
+    assert match, line
+    tags = dict(part.split("=", 1) for part in match[1].split(","))
+    return Request(tags, int(match[3]), int(match[2]), int(match[4]))
+
+
+def matches(request: Request, choice: Mapping[str, Sequence[str]]) -> bool:
+    """Return whether the variables of a dashboard, name -> values, let the request through."""
+    names = {"status": "status_class"}
+    return all(request.tags[names.get(name, name)] in values for name, values in choice.items())
 
 
 def events(start: int, seconds: int) -> Iterator[str]:

@@ -74,7 +74,7 @@ def test_ids_are_distinct_and_variables_are_defined(board: dict[str, Any]) -> No
 
 def test_dashboards_link_to_one_another() -> None:
     uids = {board["uid"] for _, board in dashboards()}
-    assert len(uids) == 4
+    assert len(uids) == 3
     for _, board in dashboards():
         assert board["links"][0]["tags"] == board["tags"] == ["flaskfana"]
         for part in json.dumps(board).split('"/d/')[1:]:

@@ -1,0 +1,128 @@
+"""The rollups on a real influxd: right after late lines, replays and kills, in any window."""
+
+import random
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from influxdb import rollup, v1
+from influxdb.api import Api
+from influxdb.histogram import ERROR
+from influxdb.rollup import catch_up, main
+from tests.support.influxd import Influxd
+from tests.support.network import fetch
+from tests.support.panels import queries
+from tests.support.traffic import batches, parsed, requests
+
+MINUTE, HOUR = 60, 3600
+START = int(time.time()) // HOUR * HOUR - 4 * HOUR
+END = START + 3 * HOUR
+LEVELS = ("total", "route", "full")
+
+
+@pytest.fixture
+def server(own_influxd: Any) -> Influxd:
+    server: Influxd = own_influxd()
+    server.create("telegraf")
+    v1.keep(Api(server.url), "telegraf", "year", 366)
+    return server
+
+
+def lines(seconds: int = 3 * HOUR, rate: int = 2) -> list[str]:
+    return list(requests(START, seconds, rate))
+
+
+def write(server: Influxd, found: list[str]) -> None:
+    for body in batches(iter(found)):
+        assert fetch(f"{server.url}/write?db=telegraf&precision=ns", body, timeout=60)[0] == 204
+
+
+def sums(server: Influxd) -> list[tuple[Any, ...]]:
+    """Return requests, errors, bytes and longest time of each rollup and level."""
+    found = []
+    for name in ('"uwsgi_log_minutes"', '"year"."uwsgi_log_hours"'):
+        for level in LEVELS:
+            what = 'sum("n") AS n, sum("errors") AS e, sum("bytes") AS b, max("max") AS m'
+            (row,) = server.rows(f"SELECT {what} FROM {name} WHERE level = '{level}'", "telegraf")
+            found.append((row["n"], row["e"], row["b"], row["m"]))
+    return found
+
+
+def expected(found: list[str]) -> tuple[int, int, int, int]:
+    known = [parsed(line) for line in found]
+    failed = sum(one.status >= 500 for one in known)
+    return len(known), failed, sum(one.size for one in known), max(one.time for one in known)
+
+
+def test_every_level_adds_up_to_the_requests(server: Influxd) -> None:
+    write(server, lines())
+    catch_up(Api(server.url), "telegraf", START, END)
+    assert set(sums(server)) == {expected(lines())}
+
+
+def test_lines_an_hour_late_and_replays_count_once(server: Influxd) -> None:
+    everything = lines()
+    late = random.Random(2).sample(everything, 500)
+    write(server, [line for line in everything if line not in set(late)])
+    api = Api(server.url)
+    catch_up(api, "telegraf", START, END)
+    write(server, late)
+    write(server, everything[:1000])
+    assert catch_up(api, "telegraf", START, END) > 0
+    assert set(sums(server)) == {expected(everything)}
+    assert catch_up(api, "telegraf", START, END) == 0
+
+
+def test_a_rollup_that_was_killed_in_the_middle_goes_on(server: Influxd, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(server, lines(HOUR))
+    sent = 0
+    request = Api.request
+
+    def killed(api: Api, method: str, path: str, *rest: Any) -> Any:
+        nonlocal sent
+        if path.startswith("/write"):
+            sent += 1
+            if sent in {1, 3, 4, 10, 30, 31, 50}:
+                raise KeyboardInterrupt
+        return request(api, method, path, *rest)
+
+    monkeypatch.setattr(Api, "request", killed)
+    monkeypatch.setattr(rollup, "WRITE_AT_ONCE", 40)
+    kills = 0
+    while True:
+        try:
+            catch_up(Api(server.url), "telegraf", START, START + HOUR)
+            break
+        except KeyboardInterrupt:
+            kills += 1
+    assert kills == 7
+    assert set(sums(server)) == {expected(lines(HOUR))}
+
+
+def test_percentiles_of_any_window_are_those_of_its_requests(server: Influxd) -> None:
+    everything = lines()
+    write(server, everything)
+    catch_up(Api(server.url), "telegraf", START, END)
+    (query,) = [query for query in queries() if query.place == "uwsgi-requests: Response times (B)"]
+    chance = random.Random(3)
+    for _ in range(50):
+        first, last = sorted(chance.sample(range(START, END, MINUTE), 2))
+        text = query.influxql(START - 6 * HOUR, END)  # an end of a range alone decides that minutes are asked
+        text = text.replace(
+            f"time >= {(START - 6 * HOUR) * 1000}ms and time <= {END * 1000}ms", f"time >= {first}s and time < {last}s"
+        )
+        (row,) = server.rows(text, "telegraf")
+        known = sorted(parsed(line).time for line in everything[(first - START) * 2 : (last - START) * 2])
+        for percent in (50, 95, 99):
+            exact = known[max(1, int(len(known) * percent / 100 + 0.5)) - 1]
+            assert row[f"p{percent}"] == pytest.approx(exact, rel=ERROR + 1e-6), (first, last, percent)
+
+
+def test_it_runs_as_a_command(server: Influxd, tmp_path: Path) -> None:
+    (tmp_path / "influxdb-admin-password").write_text("a-password")
+    write(server, lines(HOUR))
+    command = ["--version", "1", "--url", server.url, "--secrets", str(tmp_path), "--once"]
+    assert main(command) == 0
+    assert sums(server)[0] == expected(lines(HOUR))

@@ -1,7 +1,7 @@
-"""Is the container well? nginx, uWSGI's socket, the application's metrics and the shipper, without a request.
+"""Check the container: nginx, uWSGI's socket, the application's metrics and the shipper.
 
-Exits with 0, or with 1 and a line for each part that does not answer. uWSGI is asked for a connection only, so
-the check leaves no line in the log that is being watched.
+The exit code is 0, or 1 with a line for each part that does not answer. The check only connects to uWSGI, so it leaves
+no line in the log that is being watched.
 """
 
 import os
@@ -17,7 +17,7 @@ PAGES = {
 
 
 def main() -> int:
-    """Ask every part."""
+    """Check every part."""
     failed = [f"{name}: {error}" for name, url in PAGES.items() if (error := page(url))]
     if error := connection(os.environ["APP_SOCKET"]):
         failed.append(f"uwsgi: {error}")
@@ -26,7 +26,7 @@ def main() -> int:
 
 
 def page(url: str) -> str:
-    """Return what is wrong with the page; "" for nothing."""
+    """Return why the page does not answer, or ""."""
     try:
         with urllib.request.urlopen(url, timeout=3):  # noqa: S310 - fixed addresses of this container
             return ""
@@ -35,7 +35,7 @@ def page(url: str) -> str:
 
 
 def connection(path: str) -> str:
-    """Return why the socket does not take a connection; "" where it does."""
+    """Return why the socket does not accept a connection, or ""."""
     try:
         with socket.socket(socket.AF_UNIX) as probe:
             probe.settimeout(3)

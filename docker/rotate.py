@@ -1,9 +1,9 @@
 """Rotate uWSGI's log in the container, so that it does not fill the volume: nothing else does it there.
 
-Once a minute: a log of LOG_MEGABYTES (100) or more is renamed to uwsgi.log.1, older copies move on, and the
-LOG_COPIES (5) newest are kept. uWSGI then opens a new log at a graceful reload; requests that are running write
-their line to the renamed file, and logshipper reads that one to its end. What is removed is the oldest copy: it is
-lost only if the database has been away for as long as all of the copies took to fill.
+Once a minute, a log of LOG_MEGABYTES (100) or more is renamed to uwsgi.log.1, older copies move up, and the LOG_COPIES
+(5) newest are kept. A graceful reload makes uWSGI open a new log; running requests still write their line to the
+renamed file, and logshipper reads it to the end. The oldest copy is removed: its lines are lost only if the database
+was away for as long as all the copies took to fill.
 """
 
 import os
@@ -15,7 +15,7 @@ PERIOD = 60  # seconds
 
 
 def main() -> None:
-    """Look once a minute, for ever."""
+    """Check once a minute, for ever."""
     log = Path(os.environ["RUN_DIR"]) / "uwsgi.log"
     size = float(os.environ.get("LOG_MEGABYTES", "100")) * MEGABYTE
     copies = int(os.environ.get("LOG_COPIES", "5"))
@@ -27,7 +27,7 @@ def main() -> None:
 
 
 def rotate(log: Path, size: float, copies: int) -> bool:
-    """Rename the log when it has `size` bytes or more; say whether it was done. Copies past `copies` go."""
+    """Rename the log if it has `size` bytes or more, and remove surplus copies; return whether it was renamed."""
     if not log.exists() or log.stat().st_size < size:
         return False
     copy(log, copies).unlink(missing_ok=True)

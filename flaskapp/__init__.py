@@ -1,4 +1,4 @@
-"""The watched web application: a Flask app with slow, failing and quick routes, and its metrics."""
+"""The watched web application: a Flask app with fast, slow and failing routes, and its metrics."""
 
 from collections.abc import Mapping
 
@@ -8,9 +8,9 @@ from flaskapp import exposition, metrics, settings, views
 
 
 def create_app(config: Mapping[str, object] | None = None) -> Flask:
-    """Return the application, its settings read from the environment and then from `config`.
+    """Return the application, with settings from the environment and then from `config`.
 
-    The settings and their defaults are in `flaskapp.settings`. A value that cannot be is a ValueError.
+    The settings and their defaults are in `flaskapp.settings`. A value that is not accepted is a ValueError.
     """
     app = metrics.MeasuredFlask(__name__, static_folder=None)
     settings.load(app.config, config or {})

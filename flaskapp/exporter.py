@@ -1,7 +1,7 @@
-"""The metrics on an address of their own, served by a process that serves nothing else.
+"""The metrics on a separate address, served by a process that serves nothing else.
 
-A scrape there is answered also while all workers are busy, which is when the metrics matter most, and it never
-appears in the request log.
+A scrape there is answered even while all workers are busy, which is when the metrics matter most, and it never appears
+in the request log.
 """
 
 import os

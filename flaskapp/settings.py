@@ -1,21 +1,21 @@
-"""Settings of the application: its defaults, the environment, and what they may be.
+"""Settings of the application: defaults, the environment, and the values they accept.
 
-Each setting is read from the environment with the prefix FLASKAPP_ (FLASKAPP_WAIT_SCALE=0.1), as Flask's own
-`from_prefixed_env` does it, and can be given to `create_app` by its bare name.
+Each setting is read from the environment with the prefix FLASKAPP_ (FLASKAPP_WAIT_SCALE=0.1), by Flask's own
+`from_prefixed_env`, and can be passed to `create_app` without the prefix.
 """
 
 from collections.abc import Mapping
 
 from flask import Config
 
-# How long the slow routes wait: 1 is the real thing, 0.01 a hundredth of it, 0 does not wait.
+# Multiplies the waits of the slow routes: 0.01 waits a hundredth of the time, 0 does not wait.
 WAIT_SCALE = 1.0
-# The share of /simulate_error's answers that are errors, 0 to 1.
+# The fraction of /simulate_error's answers that are errors, 0 to 1.
 ERROR_PROBABILITY = 0.2
 
 
 def load(config: Config, given: Mapping[str, object]) -> None:
-    """Put the settings into `config`; ValueError, in one line, for a value that cannot be."""
+    """Put the settings into `config`; a ValueError of one line for a value that is not accepted."""
     config.from_mapping(WAIT_SCALE=WAIT_SCALE, ERROR_PROBABILITY=ERROR_PROBABILITY)
     config.from_prefixed_env("FLASKAPP")
     config.from_mapping(given)

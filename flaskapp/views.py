@@ -1,4 +1,4 @@
-"""What the application answers: a quick page, slow ones, and one that fails now and then."""
+"""The pages of the application: a fast one, slow ones, and one that fails now and then."""
 
 import random
 import time
@@ -30,7 +30,7 @@ def simulate_work() -> str:
 
 @pages.get("/simulate_error")
 def simulate_error() -> Response:
-    """Fail with 500 in the share ERROR_PROBABILITY of the calls, and log that as an error."""
+    """Fail with 500 with the probability ERROR_PROBABILITY, and log that as an error."""
     if random.random() < current_app.config["ERROR_PROBABILITY"]:  # noqa: S311 - a simulation, not a secret
         current_app.logger.error("simulated error")
         return Response("Simulated error", status=500, mimetype="text/plain")

@@ -95,7 +95,7 @@ def _numbers_on_disk(folder: Path) -> set[int]:
 
 
 def rewritten(world: World) -> Outcome:
-    """13: the file is written anew with the same size, or larger."""
+    """13: the file is rewritten with the same size, or larger."""
     writer = world.writer()
     shipper = world.shipper().start()
     for count in (500, 500, 900):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 @dataclass(slots=True)
 class Account:
-    """What became of the lines of one file since the start; `in_flight` are read and not yet acknowledged."""
+    """What became of the lines of one file since the start; those in flight are read and not yet settled."""
 
     read: int = 0
     written: int = 0
@@ -17,14 +17,14 @@ class Account:
     not_request: Counter[str] = field(default_factory=Counter)
 
     def settle(self, written: int, not_request: Mapping[str, int], reasons: Iterable[str]) -> None:
-        """Add what has become of lines; `reasons` are those of the ones rejected, a word or two before any colon."""
+        """Count settled lines. Each rejected line has a reason, whose words before the first colon are its kind."""
         self.written += written
         self.not_request.update(not_request)
         self.rejected.update(reason.split(":")[0] for reason in reasons)
 
     @property
     def difference(self) -> int:
-        """Return the lines that are unaccounted for: 0, or there is an error in this program."""
+        """Return the number of lines that are unaccounted for: 0, unless this program has a bug."""
         accounted = self.written + self.rejected.total() + self.not_request.total() + self.in_flight
         return self.read - accounted
 

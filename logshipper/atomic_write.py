@@ -1,4 +1,4 @@
-"""Writing state so that it is on the disk, nobody else's, and never behind a link that somebody planted."""
+"""Writing state safely: on the disk before we go on, readable by us alone, never through a planted link."""
 
 import os
 import stat
@@ -6,10 +6,10 @@ from pathlib import Path
 
 
 def write_private(file: Path, data: bytes) -> None:
-    """Write a new file that nobody else reads; one planted under its name is refused, a link not followed."""
+    """Write a new file that only this user can read. Raises OSError if something else was planted under its name."""
     try:
         if stat.S_ISREG(os.lstat(file).st_mode):
-            file.unlink()  # left behind by a crash
+            file.unlink()  # a crash left it
     except FileNotFoundError:
         pass
     handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
@@ -20,7 +20,7 @@ def write_private(file: Path, data: bytes) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Make durable what was created and renamed in a folder."""
+    """Put a folder's new and renamed files on the disk."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(handle)

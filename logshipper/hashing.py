@@ -1,8 +1,8 @@
-"""The hash by which contents, logs and tag values are known."""
+"""The hash that identifies contents, logs and tag values."""
 
 from hashlib import blake2b
 
 
 def digest(data: bytes) -> int:
-    """Return the 64-bit hash by which contents are told apart."""
+    """Return a 64-bit hash; it is stored in checkpoints, so it must stay the same."""
     return int.from_bytes(blake2b(data, digest_size=8).digest(), "big")

@@ -1,4 +1,4 @@
-"""What goes from stage to stage: follow gives chunks, parse makes batches of them, outputs take the bytes."""
+"""What the stages pass on: follow yields chunks, parse turns them into batches, outputs write their points."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,10 +10,10 @@ from typing import Any, Self
 class Chunk:
     """A block of whole lines of one file.
 
-    `path` is the live log's name, whichever rotated copy the bytes were read from. `fingerprint` is the hash of the
-    content's first line (see `follow.fingerprint`), `offset` the place of `data[0]` in that content, in bytes.
-    `data` ends with a newline. `last` is true where that newline had to be added: the file ended without one.
-    `oversize` tells that `data` is empty and that [offset, end) is one line too long to be taken into memory.
+    `path` is the log's name, even if the bytes were read from a rotated copy. `fingerprint` is the hash of the
+    content's first line (see `follow.fingerprint`), `offset` the offset of `data[0]` in that content. `data` ends with
+    a newline. `last`: the newline was added, because the file ended without one. `oversize`: `data` is empty, and
+    [offset, end) is one line that is too long for the memory.
     """
 
     path: str
@@ -27,10 +27,10 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class RejectedLine:
-    """A line that becomes no point: the content that it is in, its offset there in bytes, and why.
+    """A line that becomes no point, and the reason.
 
-    `line` is without the newline. For a line that is too long for the memory it is empty; where `parts` is given, it
-    yields the bytes.
+    `fingerprint` and `offset` say which content holds it and where. `line` has no newline. It is empty for a line that
+    is too long for the memory, whose bytes come from `parts`.
     """
 
     fingerprint: int
@@ -41,25 +41,25 @@ class RejectedLine:
 
 
 def starts(lengths: Iterable[int], offset: int) -> list[int]:
-    """Return the offset of each line, in bytes: `lengths` are theirs with their newlines, the first is at `offset`."""
+    """Return the offset of each line. `lengths` include the newlines; the first line is at `offset`."""
     offsets = list(accumulate(lengths, initial=offset))
     offsets.pop()
     return offsets
 
 
 def origins(chunk: Chunk, offsets: Sequence[int]) -> Sequence[int]:
-    """Return the offset of the line that each point of a chunk came from; for `offsets` see `Batch`."""
+    """Return, for each point of a chunk, the offset of its line; for `offsets` see `Batch`."""
     return offsets or starts((len(line) + 1 for line in chunk.data.split(b"\n")[:-1]), chunk.offset)
 
 
 def rejected_lines(chunk: Chunk, offsets: Sequence[int], refused: Mapping[int, str]) -> list[RejectedLine]:
-    """Return the lines whose points an output has refused, to be rejected: number of the point -> reason."""
+    """Return the lines whose points the output refused; `refused` maps the index of a point to the reason."""
     found = origins(chunk, offsets) if refused else ()
-    return [_rejected_line(chunk, found[number], reason) for number, reason in sorted(refused.items())]
+    return [_rejected_line(chunk, found[index], reason) for index, reason in sorted(refused.items())]
 
 
 def _rejected_line(chunk: Chunk, origin: int, reason: str) -> RejectedLine:
-    # The origin may be within the line: a JSON object can hold several lines of a log.
+    # The origin may be inside the line: a JSON object can hold several lines of a log.
     offset = origin - chunk.offset
     start, end = chunk.data.rfind(b"\n", 0, offset) + 1, chunk.data.index(b"\n", offset)
     return RejectedLine(chunk.fingerprint, origin, f"refused by the output: {reason}", chunk.data[start:end])
@@ -67,10 +67,10 @@ def _rejected_line(chunk: Chunk, origin: int, reason: str) -> RejectedLine:
 
 @dataclass(frozen=True, slots=True)
 class Points:
-    """Points as line protocol: `body` holds `count` of them, each with a newline behind it.
+    """Points as line protocol: `body` holds `count` of them, each followed by a newline.
 
-    `ends[i]` is the place behind that of point i; without `ends` no point holds a newline of its own. To iterate gives
-    each point as text without its newline, in which each character is one byte (latin-1).
+    `ends[i]` is the offset after the newline of point i; without `ends`, no point contains a newline. Iterating yields
+    each point as text without its newline, one character a byte (latin-1).
     """
 
     body: bytes = b""
@@ -79,7 +79,7 @@ class Points:
 
     @classmethod
     def of(cls, texts: Sequence[str], *, plain: bool = False) -> Self:
-        """Return the points of such texts; `plain` tells that surely none holds a newline."""
+        """Return the points of these texts; `plain` promises that none contains a newline."""
         body = "\n".join([*texts, ""]).encode("latin-1")
         if plain or body.count(b"\n") == len(texts):
             return cls(body, len(texts))
@@ -95,7 +95,7 @@ class Points:
         return (text[start : end - 1] for start, end in pairwise(chain((0,), self.ends)))
 
     def part(self, start: int, end: int) -> "Points":
-        """Return the points from number `start` to before number `end`."""
+        """Return the points `start` to `end`, which is not included."""
         if (start, end) == (0, self.count):
             return self
         if not self.ends:
@@ -107,7 +107,7 @@ class Points:
 
 
 def joined(parts: Sequence[Points]) -> Points:
-    """Return the points of all parts, one after the other."""
+    """Return the points of all parts, in order."""
     if len(parts) == 1:
         return parts[0]
     if any(part.ends for part in parts):
@@ -117,13 +117,12 @@ def joined(parts: Sequence[Points]) -> Points:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What a chunk has become.
+    """What a chunk became.
 
-    `points` are those of its lines; the bytes of the log pass unchanged. `offsets[i]` is the offset of the line that
-    point i came from; without `offsets` every line became a point, in turn. `lines` counts the lines read, without
-    empty ones; `noise` those of them that are no request, by kind, and `events` are the points made of these.
-    `tag_counts` tells how many values of each tag were admitted when the chunk was done, `event_state` what is known of
-    events that were not over then.
+    `points` come from its lines. `offsets[i]` is the offset of the line that point i came from; without `offsets`,
+    every line became one point, in order. `lines` counts the lines read, empty ones excluded; `noise` those that are
+    not requests, by kind, and `events` are the points made from these. `tag_counts` says how many values each tag had
+    after the chunk, `event_state` what is known of events that were not over.
     """
 
     chunk: Chunk
@@ -137,7 +136,7 @@ class Batch:
     event_state: Mapping[str, Any] = field(default_factory=dict)
 
     def written(self) -> Points:
-        """Return what is to be written: the points of the lines, then those of the events."""
+        """Return the points to write: those of the lines, then those of the events."""
         return joined((self.points, self.events)) if self.events else self.points
 
 
@@ -147,9 +146,9 @@ Key = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """The first line of a content: where it starts, how many bytes of it are hashed, and their hash.
+    """The first line of a content: its offset, how many of its bytes are hashed, and their hash.
 
-    It starts after the NULs that a writer leaves in front when its file was truncated under it.
+    It starts after any NULs, which a writer leaves in front if its file is truncated under it.
     """
 
     start: int
@@ -159,9 +158,10 @@ class Fingerprint:
 
 @dataclass(frozen=True, slots=True)
 class Bookmark:
-    """A place in a content, fit to find it again: `tail_hash` is the hash of the `tail_length` bytes before `offset`.
+    """A position in a content that can be found again: `tail_hash` covers the `tail_length` bytes before `offset`.
 
-    `key` and `name` tell where the content was seen last: hints, which decide between contents that both fit.
+    `key` and `name` are the file in which the content was last seen. They are hints that decide between two files that
+    both fit.
     """
 
     fingerprint: Fingerprint
@@ -173,17 +173,17 @@ class Bookmark:
 
     @property
     def is_blank(self) -> bool:
-        """Tell whether the content held no whole line yet."""
+        """Return whether the content held no whole line yet."""
         return self.fingerprint.length == 0 and self.offset == 0
 
 
 @dataclass(frozen=True, slots=True)
 class SavedPositions:
-    """What a checkpoint knows of a source: its unfinished contents, oldest first, and the finished ones."""
+    """The positions that a checkpoint keeps of a log: in unfinished contents, oldest first, and in finished ones."""
 
     bookmarks: Sequence[Bookmark] = ()
     finished: Sequence[Bookmark] = ()
 
 
-# Tag -> hashes of the values that it has, in the order in which they came.
+# Tag -> the hashes of its values, in the order in which they came.
 AdmittedValues = Mapping[str, Sequence[int]]

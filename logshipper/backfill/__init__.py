@@ -1,1 +1,1 @@
-"""Shipping old files on all cores: as the same points that following them would have made."""
+"""Shipping old files on all cores, as the same points that following them would have made."""

@@ -79,7 +79,7 @@ class Backfill:
 
     def _todo(self, files: Iterable[OldFile]) -> Iterator[FileRange]:
         """Yield the pieces that were not shipped before, compressed files first: they cannot be divided."""
-        for file in sorted(files, key=lambda file: (file.size >= 0, -file.weight)):
+        for file in sorted(files, key=lambda file: (file.size >= 0, -file.size_on_disk)):
             parts = self.state.ledger.parts(file)
             if file.size < 0:
                 start = parts[0][1] if parts and parts[0][0] <= file.fingerprint.start else file.fingerprint.start
@@ -101,7 +101,7 @@ class Backfill:
     def _ship(self, todo: Iterator[FileRange], tasks: Any, reports: Any, workers: Sequence[BaseProcess]) -> None:
         out = 0
         for part in itertools.islice(todo, 2 * len(workers)):  # one at work and one waiting for each
-            tasks.put((part, self.state.values(part.file.live)))
+            tasks.put((part, self.state.values(part.file.log)))
             out += 1
         sentinels = [worker.sentinel for worker in workers]
         while out:
@@ -114,24 +114,24 @@ class Backfill:
             if report.last:
                 out -= 1
                 for part in itertools.islice(todo, 1):
-                    tasks.put((part, self.state.values(part.file.live)))
+                    tasks.put((part, self.state.values(part.file.log)))
                     out += 1
 
     def _take(self, report: RangeReport) -> None:
         state, file = self.state, report.file
         if report.rejected:
-            Quarantine(state.quarantine, file.live).add(_with_parts(report))
+            Quarantine(state.quarantine, file.log).add(_with_parts(report))
         end = _WHOLE if report.last and file.size < 0 else report.end
         state.ledger.add(file, report.start, end)
         state.account.read += report.lines
         state.account.settle(report.written, report.noise, (line.reason for line, _ in report.rejected))
-        known = state.admitted.setdefault(file.live, {})
+        known = state.admitted.setdefault(file.log, {})
         for tag, values in report.tag_values.items():
             all_values = known.setdefault(tag, Hashes())
             for value in values:
                 all_values.take(value, state.limit)
         before = state.read.get(file.name, 0)
-        read = file.weight if report.last else report.read
+        read = file.size_on_disk if report.last else report.read
         self.progress(report.end - report.start if file.size >= 0 else read - before)
         state.read[file.name] = read
 
@@ -166,7 +166,7 @@ def shipped_before(ledger: Ledger, file: OldFile) -> int:
     parts = ledger.parts(file)
     if file.size >= 0:
         return sum(end - start for start, end in parts)
-    return file.weight if any(end == _WHOLE for _, end in parts) else 0
+    return file.size_on_disk if any(end == _WHOLE for _, end in parts) else 0
 
 
 def rate(account: Account, started: float) -> float:

@@ -1,4 +1,4 @@
-"""What of which file has been shipped, kept so that a backfill that was killed does not begin again."""
+"""Which parts of which files were shipped, so that a backfill that was killed does not start over."""
 
 import json
 import os
@@ -11,10 +11,10 @@ from logshipper.hashing import digest
 
 
 class Ledger:
-    """The parts of files that were shipped; a file is known by its content's beginning and its live log.
+    """The parts of files that were shipped; a file is identified by its fingerprint and its log.
 
-    A part is noted when all its points were acknowledged. A crash loses what was not noted; it is shipped again, as
-    the same points.
+    A part is noted once all its points are acknowledged. A crash loses what was not noted: it is shipped again, as the
+    same points.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -22,7 +22,7 @@ class Ledger:
         self._parts: dict[Path, list[tuple[int, int]]] = {}
 
     def parts(self, file: OldFile) -> list[tuple[int, int]]:
-        """Return what was shipped of a file, in order and joined."""
+        """Return the parts of a file that were shipped, in order; adjacent ones are joined."""
         note = self._note(file)
         if note not in self._parts:
             try:
@@ -34,12 +34,12 @@ class Ledger:
         return self._parts[note]
 
     def forget(self, file: OldFile) -> None:
-        """Begin anew with a file."""
+        """Forget what was shipped of a file."""
         self._note(file).unlink(missing_ok=True)
         self._parts.pop(self._note(file), None)
 
     def add(self, file: OldFile, start: int, end: int) -> None:
-        """Note a part, durably. Raises RunError where it cannot be written."""
+        """Write a part to the disk. Raises RunError."""
         parts: list[tuple[int, int]] = []
         for first, last in sorted([*self.parts(file), (start, end)]):
             if parts and first <= parts[-1][1]:
@@ -50,14 +50,13 @@ class Ledger:
         self._parts[note] = parts
         temporary = note.with_suffix(".tmp")
         try:
-            write_private(temporary, json.dumps({"file": file.name, "live": file.live, "parts": parts}).encode())
+            write_private(temporary, json.dumps({"file": file.name, "live": file.log, "parts": parts}).encode())
             os.replace(temporary, note)
             sync_folder(self.folder)
         except OSError as error:
-            raise RunError(
-                f"cannot note what was shipped: {error.strerror}", where=str(note), fix="free room"
-            ) from None
+            fix = "free space on its disk, or check its permissions"
+            raise RunError(f"cannot note what was shipped: {error.strerror}", where=str(note), fix=fix) from error
 
     def _note(self, file: OldFile) -> Path:
-        key = f"{file.fingerprint.hash:016x} {file.fingerprint.start} {file.live}"
+        key = f"{file.fingerprint.hash:016x} {file.fingerprint.start} {file.log}"
         return self.folder / f"{digest(os.fsencode(key)):016x}.json"

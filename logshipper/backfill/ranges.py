@@ -1,8 +1,8 @@
-"""Old files and the pieces that they are shipped in.
+"""Old files, and the ranges in which they are shipped.
 
-A piece begins with a request line that follows another one, so that nothing that takes more than one line, a traceback
-say, is cut in two: what becomes of a piece does not depend on the others. A compressed file is read by one process
-from its beginning to its end; the pieces of a plain one may be read by several at a time.
+A range starts with a request line that follows another one, so that nothing longer than a line, such as a traceback,
+is cut in two: what a range becomes does not depend on the others. One process reads a compressed file from its start to
+its end; several may read the ranges of a plain one at once.
 """
 
 import glob
@@ -18,29 +18,29 @@ from logshipper.model import Chunk, Fingerprint
 from logshipper.parse.parser import Parser
 
 RANGE_BYTES = 16 * 2**20
-_SEARCH = 2**20  # so far a beginning is looked for; where none is found the piece goes on
+_SEARCH = 2**20  # look this far for the start of the next range; without one the range goes on
 
 
 @dataclass(frozen=True, slots=True)
 class OldFile:
-    """A file to be shipped: the live log that it belongs to, the number of the input, and what it begins with.
+    """A file to be shipped: the log that it belongs to, the index of that log's input, and the fingerprint.
 
-    `size` is that of the content in bytes, -1 for a compressed file, `weight` that on the disk. `growing` tells that
-    it is the live log itself, whose last line may not be complete.
+    `size` is the length of the content, -1 for a compressed file, `size_on_disk` that of the file. `growing`: it is the
+    live file itself, whose last line may not be complete.
     """
 
     name: str
-    live: str
+    log: str
     input_index: int
     fingerprint: Fingerprint
     size: int
-    weight: int
+    size_on_disk: int
     growing: bool
 
 
 @dataclass(frozen=True, slots=True)
 class FileRange:
-    """A part of a file, [start, end) in bytes of its content; `end` is -1 for all the rest."""
+    """A part of a file: the bytes [start, end) of its content; `end` is -1 for the rest of the file."""
 
     file: OldFile
     start: int
@@ -50,23 +50,23 @@ class FileRange:
 def old_file(name: str, inputs: Sequence[Sequence[str]]) -> OldFile | None:
     """Return the file, ready to ship; None for an empty one. `inputs` are the `files` of each. Raises UserError."""
     path = os.path.abspath(name)
-    input_index, live = live_log(path, inputs)
+    input_index, log = log_of(path, inputs)
     try:
         content = open_file(path)
         fingerprint, size = read_fingerprint(content, final=True), content.state()[0]
         content.close()
-        weight = os.stat(path).st_size
+        size_on_disk = os.stat(path).st_size
     except OSError as error:
-        fix = "check its name, its rights, and that it is whole"
-        raise UserError(f"cannot read the file: {error.strerror}", where=name, fix=fix) from None
-    return OldFile(path, live, input_index, fingerprint, size, weight, path == live) if fingerprint else None
+        fix = "check its name and permissions, and that it is complete"
+        raise UserError(f"cannot read the file: {error.strerror}", where=name, fix=fix) from error
+    return OldFile(path, log, input_index, fingerprint, size, size_on_disk, path == log) if fingerprint else None
 
 
-def live_log(path: str, inputs: Sequence[Sequence[str]]) -> tuple[int, str]:
-    """Return the input and the live log that a file belongs to.
+def log_of(path: str, inputs: Sequence[Sequence[str]]) -> tuple[int, str]:
+    """Return the index of the input, and the log, that a file belongs to.
 
-    That is the log of the settings whose rotated copy it may be by its name, or itself where it is such a log. A file
-    that belongs to none is a log of its own, read as the first input's.
+    That is the configured log whose rotated copy it may be by its name, or the file itself if it is a configured log.
+    Any other file is a log of its own, and read like those of the first input.
     """
     for input_index, patterns in enumerate(inputs):
         for pattern in patterns:
@@ -80,7 +80,7 @@ def live_log(path: str, inputs: Sequence[Sequence[str]]) -> tuple[int, str]:
 
 
 def ranges(file: OldFile, parser: Parser, done: int) -> Iterator[FileRange]:
-    """Yield the pieces of a file from the offset `done` on, which is the beginning of one."""
+    """Yield the ranges of a file from the offset `done` on, where one starts."""
     if file.size < 0:
         yield FileRange(file, done, -1)
         return
@@ -89,30 +89,30 @@ def ranges(file: OldFile, parser: Parser, done: int) -> Iterator[FileRange]:
         start = done
         while start < file.size:
             end = start + RANGE_BYTES
-            while end < file.size and (begin := _beginning(content.read_at(end, _SEARCH), parser)) < 0:
+            while end < file.size and (found := _next_start(content.read_at(end, _SEARCH), parser)) < 0:
                 end += _SEARCH
-            end = min(file.size, end + begin) if end < file.size else file.size
+            end = min(file.size, end + found) if end < file.size else file.size
             yield FileRange(file, start, end)
             start = end
     finally:
         content.close()
 
 
-def _beginning(block: bytes, parser: Parser) -> int:
-    """Return where in a block a request line follows another one; -1 where none does."""
-    position = block.find(b"\n") + 1
-    before = -1  # where the line before begins, if that is a request
-    while position and (end := block.find(b"\n", position)) >= 0:
-        if not is_request(block[position : end + 1], parser):
-            before = -1
-        elif before >= 0:
-            return position
+def _next_start(block: bytes, parser: Parser) -> int:
+    """Return the offset in a block of a request line that follows another one; -1 if there is none."""
+    start = block.find(b"\n") + 1
+    is_after_request = False
+    while start and (end := block.find(b"\n", start)) >= 0:
+        if not is_request(block[start : end + 1], parser):
+            is_after_request = False
+        elif is_after_request:
+            return start
         else:
-            before = position
-        position = end + 1
+            is_after_request = True
+        start = end + 1
     return -1
 
 
 def is_request(line: bytes, parser: Parser) -> bool:
-    """Tell whether a line becomes a point."""
+    """Return whether a line becomes a point."""
     return bool(parser.parse(Chunk("", 1, 0, line, len(line)), parser.memory("")).points)

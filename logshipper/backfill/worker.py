@@ -108,7 +108,7 @@ class Shipment:
 
     def __init__(self, part: FileRange, admitted: AdmittedValues, parser: Parser) -> None:
         self.part, self.file, self.parser = part, part.file, parser
-        self.memory = parser.memory(part.file.live, admitted)
+        self.memory = parser.memory(part.file.log, admitted)
         self.content = open_file(part.file.name)
         self.report = RangeReport(part.file, part.start)
         self.held: list[_Held] = []
@@ -137,7 +137,7 @@ class Shipment:
             if start <= file.fingerprint.start
             else bookmark_at(file.fingerprint, start, self.content)
         )
-        reader = Reader(file.live, self.content, bookmark)
+        reader = Reader(file.log, self.content, bookmark)
         while end < 0 or reader.offset < end:
             limit = CHUNK_BYTES if end < 0 else min(CHUNK_BYTES, end - reader.offset)
             to_the_end = end < 0 or end == file.size

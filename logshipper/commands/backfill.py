@@ -36,9 +36,9 @@ log = logging.getLogger(__name__)
 def command(files: tuple[str, ...], config: Path, jobs: int | None, again: bool) -> int:
     """Ship old files, .gz, .bz2 and .xz too, as the points that following them would have made.
 
-    A file that by its name is a rotated copy of a log in the settings is read as that log; any other is a log of its
-    own. What was shipped is remembered, so that a backfill that was ended, or killed, goes on where it was.
-    Where a tag has more values than max_tag_values, others of them may be admitted than by following.
+    A file whose name makes it a rotated copy of a log in the settings is read as that log; any other is a log of its
+    own. Backfill remembers what it shipped: after it was stopped or killed, run it again and it goes on from there.
+    If a tag has more values than max_tag_values, other values may be kept than with `run`.
     """
     settings = load(config).settings
     start_logging(settings)
@@ -48,7 +48,7 @@ def command(files: tuple[str, ...], config: Path, jobs: int | None, again: bool)
     folder = state_folder(settings) / "backfill" / state_name
     lock = StateLock(folder)
     signal.signal(signal.SIGTERM, _interrupt)
-    with _progress(sum(file.weight for file in found)) as progress:
+    with _progress(sum(file.size_on_disk for file in found)) as progress:
         backfill = Backfill(folder, given, settings.logshipper.max_tag_values, progress)
         for file in found:
             if again:
@@ -58,7 +58,7 @@ def command(files: tuple[str, ...], config: Path, jobs: int | None, again: bool)
         try:
             backfill.run(found, jobs or _jobs(settings))
         except KeyboardInterrupt:
-            raise RunError("stopped", fix="run it again: it goes on where it was") from None
+            raise RunError("stopped", fix="run it again: it goes on from there") from None  # Ctrl-C is not an error
     lock.release()
     _say(backfill, found, started, folder)
     return 1 if backfill.account.rejected else 0
@@ -69,12 +69,12 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
 
 
 def _work(settings: Settings) -> tuple[Work, str]:
-    """Return what the processes need, and the identity of the outputs together."""
+    """Return what the processes need, and the folder name that stands for the outputs together."""
     outputs = plan_outputs(settings)
 
     def tell(kind: str, reason: str) -> None:
         if kind:
-            log.warning("%s; trying again", reason)
+            log.warning("%s; retrying", reason)
 
     parsers = [build_parser(settings, given) for given in settings.inputs]
     work = Work(parsers, [output.open for output in outputs], settings.agent.metric_batch_size, tell)
@@ -82,14 +82,14 @@ def _work(settings: Settings) -> tuple[Work, str]:
 
 
 def _jobs(settings: Settings) -> int:
-    """Return the number of processes: one where the output can have only one writer."""
+    """Return the number of processes: one if an output can have only one writer."""
     alone = settings.sqlite or any("stdout" in given.files for given in settings.file)
     return 1 if alone else len(os.sched_getaffinity(0))
 
 
 @contextlib.contextmanager
 def _progress(total: int) -> Iterator[Progress]:
-    """Show a bar on a terminal; elsewhere nothing."""
+    """Show a progress bar on a terminal; elsewhere nothing."""
     if not sys.stderr.isatty():
         yield lambda size: None
         return
@@ -100,7 +100,7 @@ def _progress(total: int) -> Iterator[Progress]:
         bars.BarColumn(), bars.TaskProgressColumn(), bars.DownloadColumn(), bars.TransferSpeedColumn(),
         bars.TextColumn("left"), bars.TimeRemainingColumn(),
     )  # fmt: skip
-    # Drawn when a part is done, not by a thread: the processes are forked while the bar is there.
+    # Draw the bar when a part is done, not in a thread: processes are forked while it is there.
     with bars.Progress(*columns, console=Console(stderr=True), auto_refresh=False) as bar:
         task = bar.add_task("", total=total)
 
@@ -115,6 +115,8 @@ def _say(backfill: Backfill, files: Sequence[OldFile], started: float, folder: P
     account = backfill.account
     log.info("%d files: %s; %d lines/s", len(files), account.text(), rate(account, started))
     if account.rejected:
-        log.warning("the rejected lines are kept in %s", folder / "quarantine")
+        log.warning("the rejected lines are kept in %s; see .reasons there for why", folder / "quarantine")
     for tag in backfill.full_tags():
-        log.warning("the tag %s has as many values as max_tag_values allows; later ones are %r", tag, "(other)")
+        log.warning(
+            "the tag %s has max_tag_values values: later ones are %r; raise the limit to keep them", tag, "(other)"
+        )

@@ -21,7 +21,7 @@ from logshipper.wiring.parsers import build_parser
 
 # What a chunk becomes stays below the size from which the C library maps memory anew for each allocation.
 _CHUNK_BYTES = 2**16
-_MOST_LINE = 2**20
+_MAX_LINE = 2**20
 
 
 @click.command()
@@ -63,7 +63,7 @@ def chunks(name: str, path: str) -> Iterator[Chunk]:
         data = rest + block
         end = data.rfind(b"\n") + 1
         if not end:
-            if len(data) > _MOST_LINE:
+            if len(data) > _MAX_LINE:
                 raise UserError(f"a line at byte {offset} is longer than a MiB", where=name, fix="use logshipper run")
             rest = data
             continue

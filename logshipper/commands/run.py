@@ -58,27 +58,27 @@ def command(logs: tuple[str, ...], config: Path | None, to: str | None, once: bo
 
 
 def settings_for(logs: tuple[str, ...], to: str) -> Settings:
-    """Return the settings for log files and the address of an output; UserError for one that is none."""
+    """Return the settings for log files and the address of an output. Raises UserError if it is not one."""
     files = [os.path.abspath(name) for name in logs]
-    given = Input(files=files, from_beginning=True)
+    source = Input(files=files, from_beginning=True)
     quiet = LogshipperSettings(metrics_address="")
     if to == "-":
-        return Settings(inputs=[given], file=[FileOutputSettings(files=["stdout"])], logshipper=quiet)
+        return Settings(inputs=[source], file=[FileOutputSettings(files=["stdout"])], logshipper=quiet)
     parts = urlsplit(to)
     if parts.scheme == "sqlite" and not parts.netloc and parts.path.strip("/"):
         path = os.path.abspath(parts.path[1:])
-        # The state stands beside the file, so that both are kept, moved and removed together.
+        # The state is beside the file, so that both are kept, moved and removed together.
         state = dataclasses.replace(quiet, state_dir=f"{path}.state")
-        return Settings(inputs=[given], sqlite=[SqliteSettings(path=path)], logshipper=state)
+        return Settings(inputs=[source], sqlite=[SqliteSettings(path=path)], logshipper=state)
     if parts.scheme in ("http", "https"):
         database = parts.path.strip("/") or "telegraf"
         url = f"{parts.scheme}://{parts.netloc}"
-        return Settings(inputs=[given], influxdb=[InfluxDB1(urls=[url], database=database)], logshipper=quiet)
-    raise UserError(f"--to {to!r} is no output", fix="give sqlite:///FILE, http://HOST:8086/DATABASE, or -")
+        return Settings(inputs=[source], influxdb=[InfluxDB1(urls=[url], database=database)], logshipper=quiet)
+    raise UserError(f"--to {to!r} is not an output", fix="give sqlite:///FILE, http://HOST:8086/DATABASE, or -")
 
 
 def start_logging(settings: Settings) -> None:
-    """Send messages to stderr, as `[agent]` wants them."""
+    """Send messages to stderr, as many as `[agent]` asks for."""
     level = logging.DEBUG if settings.agent.debug else logging.ERROR if settings.agent.quiet else logging.INFO
     logging.basicConfig(
         stream=sys.stderr,
@@ -86,6 +86,6 @@ def start_logging(settings: Settings) -> None:
         format="%(asctime)s %(levelname)s %(message)s",
         datefmt="%Y-%m-%dT%H:%M:%S",
     )
-    # The client's libraries would print headers at this level, the token among them.
+    # At debug level these libraries would print headers, and the token with them.
     for name in ("urllib3", "influxdb_client"):
         logging.getLogger(name).setLevel(logging.WARNING)

@@ -1,1 +1,1 @@
-"""Delivery: writers that try until a write is acknowledged, and how many of them at once."""
+"""Delivery: writers that retry until a write is acknowledged, and how many of them work at once."""

@@ -1,36 +1,36 @@
-"""How much is sent at once to an output, and by how many writers: found out by trying, within the settings' limits.
+"""How many writers an output gets and how many points go into one write, found by trying within the settings' limits.
 
-While there is more to read than the writers take, the points that are acknowledged in a second are measured over a
-window of writes. Now and then a neighbour is tried: a writer more or fewer (a quarter of many), writes of twice or half
-the points. It is kept only where it is clearly faster; else the next try waits twice as long. Trouble takes both down
-at once. Nothing is measured and nothing changes while the writers keep up. Nothing here looks at a clock: `now` is
-given, in seconds.
+While there is more to read than the writers take, count the points acknowledged per second over a window of writes.
+Now and then try a neighbour: one writer more or fewer (a quarter, if there are many), writes twice or half as large.
+Keep it only if it is clearly faster; otherwise wait twice as long until the next try. After a failure, halve both at
+once. While the writers keep up, nothing is measured and nothing changes. There is no clock here: callers pass `now`, in
+seconds.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-# Points in a write by default; the writers to begin with and the most of them, where the settings name no number.
+# Points in a write by default; writers at the start and at most, if the settings give no number.
 BATCH, WRITERS = 5000, 2
 MOST_WRITERS = 3
 LEAST_BATCH = 100
-# A window has at least so many writes, more with many writers, and lasts at least so long, in seconds.
+# A window has at least this many writes, more with many writers, and lasts at least this many seconds.
 WINDOW_WRITES = 12
 WINDOW = 2.0
-# A try is kept where it is so much faster, and given up at this part of its window where it is so much slower.
+# Keep a try that is faster by this factor; give up early, after this part of its window, one that is this much slower.
 CLEARLY, HOPELESS, EARLY = 1.08, 0.75, 0.4
 # Windows until the next try.
 FIRST_WAIT, LONGEST_WAIT = 4, 64
-# Troubles within so many seconds are one; a size that was too large is tried again so much later, then twice that.
+# Failures this close together count as one. A size that was too large is tried again after TOO_LARGE, then twice that.
 ONE_TROUBLE = 1.0
 TOO_LARGE, LONGEST_TOO_LARGE = 600.0, 8 * 3600.0
-# Failures that fewer and smaller writes may help against.
+# Failures that fewer and smaller writes may prevent.
 TROUBLES = frozenset({"busy", "connection", "server"})
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """So many writers, and points in a write."""
+    """A number of writers, and of points in a write."""
 
     writers: int
     batch: int
@@ -45,22 +45,22 @@ NEIGHBOURS: tuple[Callable[[Setting], Setting], ...] = (
 
 
 class Concurrency:
-    """The setting of one output. It belongs to the thread that reads; others may look at `batch`."""
+    """The setting of one output. Only the thread that reads may change it; others may read `batch`."""
 
     def __init__(self, batch: int, writers: int = 0, *, fixed: bool = False) -> None:
-        """`batch` and `writers` are the most and what it begins with, and kept where they are `fixed`.
+        """`batch` and `writers` are the maximum and the start; if `fixed`, they never change.
 
-        0 writers: it begins with two and goes on to as many as pay, in the memory of three full writes, one of which
+        0 writers: start with two, and add more while they pay, within the memory of three full writes, one of which
         waits for its writer.
         """
         self.most = Setting(writers or MOST_WRITERS, batch)
         self._room = (writers + 1) * batch if writers else (WRITERS + 1) * max(batch, BATCH)
         self._fixed = fixed
         self._at = Setting(writers or WRITERS, batch)
-        self._home = self._goal = self._at  # where to go back to after a try; to be reached again after trouble
+        self._home = self._goal = self._at  # where to go back to after a try; where to get back to after a failure
         self._base = 0.0  # points per second at home
         self._turn, self._wait, self._patience = -1, FIRST_WAIT, FIRST_WAIT  # `_turn` is what was tried last
-        self._less = [False, False]  # whether fewer writers, smaller writes may be better: only where more were worse
+        self._less = [False, False]  # whether fewer writers, smaller writes may be better: only if more were worse
         self._started: float | None = None
         self._writes = self._points = self._skip = 0
         self._ceiling, self._ceiling_until, self._ceiling_pause = batch, 0.0, TOO_LARGE
@@ -68,18 +68,18 @@ class Concurrency:
 
     @property
     def writers(self) -> int:
-        """How many writes may be on their way."""
+        """How many writes may be in flight."""
         return self._at.writers
 
     @property
     def batch(self) -> int:
-        """How many points go into one write at the most."""
+        """How many points go into one write at most."""
         return self._at.batch
 
     def acknowledged(self, points: int, now: float) -> None:
-        """Note that a write of so many points is done."""
+        """Count an acknowledged write and its points."""
         self._taken = True
-        if self._skip:  # it was on its way before the last change
+        if self._skip:  # it was sent before the last change
             self._skip -= 1
             return
         if self._started is None:
@@ -94,33 +94,33 @@ class Concurrency:
             self._judge(self._points / took, now)
 
     def idle(self) -> None:
-        """Note that nothing waits to be written: what is measured now says nothing about the server."""
+        """Stop measuring: nothing waits to be written, so the rate says nothing about the server."""
         self._started = None
 
     def trouble(self, kind: str, now: float) -> None:
-        """Note a write that failed; see `outputs.RetryLater` for the kinds."""
+        """React to a failed write; see `outputs.RetryLater` for the kinds."""
         if kind not in TROUBLES or now < self._deaf_until:
             return
         self._deaf_until = now + ONE_TROUBLE
         if self._at.writers > self._home.writers or self._at.batch > self._home.batch:
-            self._go_back()  # it is what was tried that is too much
+            self._go_back()  # the try was too much
             return
         lower = self._limited(Setting(self.writers // 2, self.batch // 2))
-        if self._taken:  # else the server is away, and how much it takes was known before
+        if self._taken:  # otherwise the server is away, which says nothing about how much it takes
             self._goal = lower
         self._taken, self._base = False, 0.0
         self._wait = self._patience = FIRST_WAIT
         self._settle(lower)
 
     def too_large(self, accepted: int, now: float) -> None:
-        """Note that the server refused a write for its size, and took one of so many points."""
+        """Write no more points at once than the server `accepted` after it refused a larger write."""
         if 0 < accepted < self.batch:
             self._ceiling, self._ceiling_until = accepted, now + self._ceiling_pause
             self._ceiling_pause = min(2 * self._ceiling_pause, LONGEST_TOO_LARGE)
             self._settle(self._limited(self._at))
 
     def _judge(self, rate: float, now: float) -> None:
-        """Go on from what was measured at the present setting, in points per second."""
+        """Decide how to go on from the measured points per second."""
         if now >= self._ceiling_until:
             self._ceiling = self.most.batch
         goal = self._limited(self._goal)
@@ -136,7 +136,7 @@ class Concurrency:
                 self._try_next()
 
     def _decide(self, rate: float) -> None:
-        """Keep what was tried, and go on in that direction, or go back."""
+        """Keep what was tried and go on in that direction, or go back."""
         if rate > CLEARLY * self._base:
             self._home = self._goal = self._at
             self._base, self._patience = rate, FIRST_WAIT
@@ -157,7 +157,7 @@ class Concurrency:
             turn = self._turn = (self._turn + 1) % len(NEIGHBOURS)
             neighbour = self._limited(NEIGHBOURS[turn](self._at))
             if neighbour == self._at:
-                self._less[turn % 2] = True  # there is no more
+                self._less[turn % 2] = True  # it is at the maximum
             elif turn < 2 or self._less[turn % 2]:
                 self._change(neighbour)
                 return
@@ -171,7 +171,7 @@ class Concurrency:
         self._at, self._started = to, None
 
     def _limited(self, to: Setting) -> Setting:
-        """Return the setting that is nearest to the one that is wanted and within the limits."""
+        """Return the setting within the limits that is nearest to the wanted one."""
         if self._fixed:
             return self._at
         writers = min(max(1, to.writers), self.most.writers)

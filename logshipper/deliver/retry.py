@@ -1,4 +1,4 @@
-"""One delivery: try until it is acknowledged, divide what is too large, find the point that is refused."""
+"""One delivery: retry until it is acknowledged, split what is too large, find the point that is refused."""
 
 import queue
 import threading
@@ -16,17 +16,17 @@ LONGEST_PAUSE = 5.0
 LONGEST_RETRY_AFTER = 3600.0
 
 
-class Stopped(Exception):  # noqa: N818 - no error, an end
-    """The program ends; what was not acknowledged stays where it is."""
+class Stopped(Exception):  # noqa: N818 - not an error
+    """The program ends; what was not acknowledged is read again at the next start."""
 
 
 @dataclass(slots=True)
 class DeliveryState:
     """What the deliveries of one output share.
 
-    `report(kind, reason)` is told of each failed try, "" and "" of a success after one; `count_write(seconds)` of
-    each write that was answered. `troubles` holds the kind of each failure, or "" and how many points were taken
-    at once after more of them had been too large.
+    `report(kind, reason)` is called for each failed try, and with "" and "" for a success after one;
+    `count_write(seconds)` for each write that was answered. `troubles` holds the kind of each failure, or "" and how
+    many points were accepted at once after more had been too large.
     """
 
     report: Callable[[str, str], None]
@@ -37,9 +37,9 @@ class DeliveryState:
 
 
 def deliver(points: Points, most: int, output: Output, control: DeliveryState) -> dict[int, str]:
-    """Write points, at most `most` at a time and in parts of one size; return those that were refused: index -> reason.
+    """Write points, at most `most` at a time and in equal parts; return those that were refused: index -> reason.
 
-    Raises Stopped. Points that were already taken may be written again; they are the same points.
+    Raises Stopped. Points that were already accepted may be written again: they replace themselves.
     """
     refused: dict[int, str] = {}
     if not points:  # InfluxDB 2 refuses an empty write
@@ -78,7 +78,7 @@ def _write(body: bytes, output: Output, control: DeliveryState) -> None:
             control.report(error.kind, error.reason)
             control.troubles.put((error.kind, 0))
             if control.stop.wait(pause(failures, error.retry_after, control.dice.random())):
-                raise Stopped from None
+                raise Stopped from error
         else:
             control.count_write(time.monotonic() - started)
             if failures:
@@ -89,7 +89,7 @@ def _write(body: bytes, output: Output, control: DeliveryState) -> None:
 def pause(failures: int, retry_after: float | None, jitter: float) -> float:
     """Return how long to wait after the n-th failure in a row, in seconds.
 
-    The server's own word is obeyed, up to an hour; else the pause doubles. `jitter`, between 0 and 1, spreads
+    Obey the server's Retry-After, up to an hour; otherwise double the pause. `jitter`, between 0 and 1, spreads
     shippers that failed together over half of it.
     """
     if retry_after is not None:

@@ -1,4 +1,4 @@
-"""The threads that deliver: several writes in flight, results handed back to the thread that reads."""
+"""The threads that deliver: several writes in flight, their results handed back to the thread that reads."""
 
 import queue
 import threading
@@ -22,9 +22,9 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A delivered task of so many points: which of them were refused, and why.
+    """A delivered task: its number of points, and those that were refused, with the reasons.
 
-    `error` is there where a writer failed unexpectedly. `connects` tells how many connections the thread has made so
+    `error` is set if a writer failed unexpectedly. `connects` is the number of connections that the thread has made so
     far, 0 for an output that makes none.
     """
 
@@ -37,12 +37,12 @@ class Result:
 
 
 class Writers:
-    """Threads, as many as the pace says, each with an output of its own."""
+    """As many threads as `concurrency` says, each with an output of its own."""
 
     def __init__(
         self, open_output: OpenOutput, concurrency: Concurrency, control: DeliveryState, wake: Callable[[], None]
     ) -> None:
-        """`wake` is called when a result is there."""
+        """Call `wake` whenever there is a result."""
         self.concurrency, self._open, self._control, self._wake = concurrency, open_output, control, wake
         self._tasks: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
         self._results: queue.SimpleQueue[Result] = queue.SimpleQueue()
@@ -50,7 +50,7 @@ class Writers:
         self._count = 0
 
     def fit(self) -> None:
-        """Start or end threads, so that there are as many as the pace says; one that writes ends after that."""
+        """Start or end threads until there are as many as `concurrency` says; a busy one ends after its write."""
         while self._count < self.concurrency.writers:
             self._threads = [thread for thread in self._threads if thread.is_alive()]
             names = {thread.name for thread in self._threads}
@@ -64,7 +64,7 @@ class Writers:
             self._count -= 1
 
     def troubles(self) -> Iterator[str]:
-        """Yield the kinds of the failures since the last time."""
+        """Yield the kinds of the failures since the last call."""
         while not self._control.troubles.empty():
             kind, accepted = self._control.troubles.get()
             if kind:
@@ -75,11 +75,11 @@ class Writers:
         self.fit()
 
     def submit(self, task: Task) -> None:
-        """Hand a task to the next free thread."""
+        """Give a task to the next free thread."""
         self._tasks.put(task)
 
     def results(self) -> Iterator[Result]:
-        """Yield what is done. Raises what a writer failed with."""
+        """Yield the finished tasks. Raises the exception with which a writer failed."""
         while not self._results.empty():
             result = self._results.get()
             if result.error:
@@ -96,7 +96,7 @@ class Writers:
                 connects = getattr(output, "connects", 0)
                 name = threading.current_thread().name
                 self._give(Result(task.number, len(task.points), refused, None, name, connects))
-                del task  # while it waits for the next one the memory is free
+                del task  # free its memory while waiting for the next one
             output.close()
         except Stopped:
             output.close()
@@ -108,7 +108,7 @@ class Writers:
         self._wake()
 
     def stop(self, patience: float) -> None:
-        """End the threads; one that is stuck in a write is left behind after `patience` seconds."""
+        """End the threads; after `patience` seconds, abandon those that are stuck in a write."""
         self._control.stop.set()
         for _ in self._threads:
             self._tasks.put(None)

@@ -1,4 +1,4 @@
-"""An open file, plain or compressed, read at any place."""
+"""An open file, plain or compressed, that is read at any offset."""
 
 import bz2
 import errno
@@ -13,18 +13,18 @@ from typing import IO, Any, Protocol
 from logshipper.model import Key
 
 COMPRESSED: dict[str, Callable[..., Any]] = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
-# What a file can be compressed with that cannot be read here.
+# Compressed with something that this program cannot unpack.
 UNREADABLE = (".zst", ".lz4", ".lzo", ".lzma", ".Z", ".zip", ".7z", ".br")
 
 
 class Damaged(OSError):  # noqa: N818 - a state of a file
-    """A compressed file that cannot be unpacked: damaged, or not yet written to its end."""
+    """A compressed file that cannot be unpacked: it is damaged, or not complete yet."""
 
 
 class OpenFile(Protocol):
-    """An open file: `real_name` is its name without symbolic links, when it was opened.
+    """An open file. `real_name` was its name without symbolic links when it was opened.
 
-    `read_at` returns fewer bytes than asked for only at the end.
+    `growing` is true if somebody may still append to it.
     """
 
     key: Key
@@ -33,27 +33,27 @@ class OpenFile(Protocol):
     growing: bool
 
     def read_at(self, offset: int, count: int) -> bytes:
-        """Return up to `count` bytes from `offset`."""
+        """Return `count` bytes from `offset`; fewer only at the end."""
 
     def state(self) -> tuple[int, int, int]:
-        """Return size in bytes (-1 where unknown), time of the last change in ns, number of names."""
+        """Return the size in bytes (-1 if unknown), the time of the last change in ns, and the number of names."""
 
     def next_data(self, offset: int) -> int:
-        """Return where the next bytes that are no hole begin, at or after `offset`; the size where none follow."""
+        """Return the offset of the next data that is not a hole, from `offset` on; the size if there is none."""
 
     def close(self) -> None:
-        """Close the file; a second time it does nothing."""
+        """Close the file; calling it again does nothing."""
 
 
 class PlainFile:
-    """A file as it is, read through a descriptor that stays valid when the file is renamed or deleted."""
+    """A plain file, read through a descriptor that stays valid when the file is renamed or deleted."""
 
     growing = True
 
     def __init__(self, name: str) -> None:
-        """Open the file; OSError where that is not possible or it is not a regular file."""
+        """Open the file. Raises OSError if that fails or it is not a regular file."""
         self.name, self.real_name = name, os.path.realpath(name)
-        # Without O_NONBLOCK the opening of a named pipe would wait for a writer.
+        # Without O_NONBLOCK, opening a named pipe would wait for a writer.
         self.fd = os.open(name, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
         found = os.fstat(self.fd)
         if not stat.S_ISREG(found.st_mode):
@@ -68,11 +68,11 @@ class PlainFile:
     def state(self) -> tuple[int, int, int]:
         """Look; see `OpenFile`."""
         found = os.fstat(self.fd)
-        # The time of the change of state cannot be set back, as `touch` does with the one of the data.
+        # Unlike the mtime, the ctime cannot be set back with `touch`.
         return found.st_size, found.st_ctime_ns, found.st_nlink
 
     def next_data(self, offset: int) -> int:
-        """Pass a hole; see `OpenFile`."""
+        """Skip a hole; see `OpenFile`."""
         try:
             return os.lseek(self.fd, offset, os.SEEK_DATA)
         except OSError as error:
@@ -81,19 +81,19 @@ class PlainFile:
 
     def close(self) -> None:
         """Close; see `OpenFile`."""
-        # The number is forgotten: the next file that is opened may get it.
+        # Forget the number: the next file that is opened may get it.
         handle, self.fd = self.fd, -1
         if handle >= 0:
             os.close(handle)
 
 
 class CompressedFile:
-    """A rotated file that was compressed: it is complete, and cheap to read forward only."""
+    """A compressed file: it is complete, and only reading forward is cheap."""
 
     growing = False
 
     def __init__(self, name: str) -> None:
-        """Open the file; OSError where that is not possible."""
+        """Open the file. Raises OSError if that fails."""
         self.name, self.real_name = name, os.path.realpath(name)
         self.file: IO[bytes] = COMPRESSED[os.path.splitext(name)[1]](name, "rb")
         found = os.stat(name)
@@ -106,14 +106,14 @@ class CompressedFile:
             self.file.seek(max(0, offset))
             return self.file.read(count)
         except (EOFError, lzma.LZMAError, zlib.error, gzip.BadGzipFile, ValueError) as error:
-            raise Damaged(0, f"damaged: {error}", self.name) from None
+            raise Damaged(0, f"damaged: {error}", self.name) from error
 
     def state(self) -> tuple[int, int, int]:
         """Look; see `OpenFile`."""
         return -1, self._mtime, 1
 
     def next_data(self, offset: int) -> int:
-        """Pass a hole; see `OpenFile`."""
+        """Skip a hole; see `OpenFile`."""
         return offset
 
     def close(self) -> None:
@@ -122,10 +122,10 @@ class CompressedFile:
 
 
 def open_file(name: str) -> OpenFile:
-    """Open a file, compressed or not, by the end of its name; OSError where that is not possible."""
+    """Open a file, unpacking it if its name says that it is compressed. Raises OSError."""
     return CompressedFile(name) if is_compressed(name) else PlainFile(name)
 
 
 def is_compressed(name: str) -> bool:
-    """Tell by the end of its name whether a file is compressed."""
+    """Return whether a file is compressed, judged by the end of its name."""
     return os.path.splitext(name)[1] in COMPRESSED

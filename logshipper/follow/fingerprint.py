@@ -1,4 +1,4 @@
-"""What a content is known by: the hash of its first line, and marks in it that can be found again."""
+"""How contents are recognised: by the hash of their first line, and by bookmarks in them."""
 
 from logshipper.follow.files import OpenFile
 from logshipper.hashing import digest
@@ -9,9 +9,9 @@ TAIL_BYTES = 512
 
 
 def read_fingerprint(content: OpenFile, final: bool = False) -> Fingerprint | None:
-    """Return the head of a content; None while the first line is not complete.
+    """Return the fingerprint of a content; None while its first line is not complete.
 
-    `final` takes a first line without its newline: nothing more will come.
+    `final` accepts a first line without its newline, because nothing more will come.
     """
     start = content.next_data(0)
     block = content.read_at(start, FINGERPRINT_BYTES)
@@ -29,7 +29,7 @@ def read_fingerprint(content: OpenFile, final: bool = False) -> Fingerprint | No
 
 
 def is_in(content: OpenFile, bookmark: Bookmark) -> bool:
-    """Tell whether a content is the marked one, as far as the mark."""
+    """Return whether the bookmark was made in this content: the first line and the bytes before it are the same."""
     first = content.read_at(bookmark.fingerprint.start, bookmark.fingerprint.length)
     if digest(first) != bookmark.fingerprint.hash:
         return False
@@ -40,24 +40,24 @@ def is_in(content: OpenFile, bookmark: Bookmark) -> bool:
 
 
 def blank_bookmark(content: OpenFile) -> Bookmark:
-    """Return the mark of a content that holds no whole line yet."""
+    """Return the bookmark for a content that holds no whole line yet."""
     return Bookmark(Fingerprint(0, 0, digest(b"")), 0, key=content.key, name=content.real_name)
 
 
 def bookmark_after(fingerprint: Fingerprint, data: bytes, end: int, content: OpenFile) -> Bookmark:
-    """Return the mark at `end`, the end of `data`."""
+    """Return the bookmark at offset `end`; the bytes before it are the end of `data`."""
     before = data[-TAIL_BYTES:]
     return Bookmark(fingerprint, end, len(before), digest(before), content.key, content.real_name)
 
 
 def bookmark_at(fingerprint: Fingerprint, offset: int, content: OpenFile) -> Bookmark:
-    """Return the mark at a place of an open content; before the first line it has no guard."""
+    """Return the bookmark at an offset of an open content. In front of the first line it has no tail hash."""
     length = max(0, min(TAIL_BYTES, offset - fingerprint.start))
     return bookmark_after(fingerprint, content.read_at(offset - length, length), offset, content)
 
 
 def bookmark_last_line(content: OpenFile) -> Bookmark | None:
-    """Return the mark behind the last whole line of a plain file; None for one that holds none."""
+    """Return the bookmark after the last whole line of a plain file; None if there is no line."""
     fingerprint = read_fingerprint(content)
     if fingerprint is None:
         return None
@@ -72,7 +72,7 @@ def bookmark_last_line(content: OpenFile) -> Bookmark | None:
 
 
 def same_so_far(one: OpenFile, other: OpenFile) -> bool:
-    """Tell whether two contents are the same as far as the shorter one goes, judged by its beginning and its end."""
+    """Return whether the shorter content starts and ends like the same bytes of the longer one."""
     sizes = [content.state()[0] for content in (one, other)]
     common = min(size for size in sizes if size >= 0) if max(sizes) >= 0 else 64 * FINGERPRINT_BYTES
     offsets = (0,) if min(sizes) < 0 else (0, max(0, common - TAIL_BYTES))

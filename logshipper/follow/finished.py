@@ -1,5 +1,15 @@
-"""What a live log has left behind: contents that were read to their end, kept as marks so that none is read again."""
+"""When a content is finished: the one place that decides it.
 
+An open file that is no longer live is finished when all its lines are settled and nobody is expected to write to it:
+a compressed copy at its end; a plain file when `MAX_OLD_FILES` newer ones have come and it was quiet for
+`OLD_PATIENCE`; a deleted one when it was quiet for `DELETED_PATIENCE`. A content that was truncated away is finished
+when `lost` stops looking for its copy.
+
+A finished content leaves a bookmark at its end, which the checkpoint keeps. A copy that turns up later is finished if
+such a bookmark is in it and nothing follows. A plain copy that has grown since is read on from there.
+"""
+
+import time
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 
@@ -8,76 +18,87 @@ from logshipper.follow.reader import Reader
 from logshipper.follow.rotated import holds
 from logshipper.model import Bookmark
 
-# Of finished contents that no file holds any more the latest are kept: a file may be away for a moment.
+# A file may be away for a moment, so this many bookmarks of contents that no file holds are kept, the latest.
 KEPT_WITHOUT_FILE = 32
-# So many contents that are no longer live are kept open for a writer that stays on the old file. Beyond them one is
-# closed when nobody has written to it for so many seconds; one that was deleted is, so that its room is freed.
-MOST_OLD = 4
+# A writer may stay on the old file after a rotation, so this many old files stay open however quiet they are.
+MAX_OLD_FILES = 4
+# Seconds without a new line until an old file beyond that is finished, and until a deleted one is (its disk is freed).
 OLD_PATIENCE = 5.0
 DELETED_PATIENCE = 60.0
 
 
 class FinishedContents:
-    """The marks at the end of finished contents, by identity; two contents may begin alike."""
+    """The finished contents of one log, known by the bookmarks at their ends. Two contents may start alike."""
 
-    def __init__(self, bookmarks: Iterable[Bookmark] = ()) -> None:
-        self._bookmarks = {
-            (bookmark.fingerprint.hash, bookmark.offset, bookmark.tail_hash): bookmark for bookmark in bookmarks
-        }
-
-    def add(self, bookmark: Bookmark) -> None:
-        """Note that a content is finished up to here."""
-        key = (bookmark.fingerprint.hash, bookmark.offset, bookmark.tail_hash)
-        self._bookmarks.pop(key, None)
-        self._bookmarks[key] = bookmark
-
-    def remove(self, bookmark: Bookmark) -> None:
-        """Forget a content: it is being read again."""
-        self._bookmarks.pop((bookmark.fingerprint.hash, bookmark.offset, bookmark.tail_hash), None)
-
-    def known(self, content: OpenFile, first_line_hash: int) -> Bookmark | None:
-        """Return the farthest mark that is in a content, None for a content that was never finished."""
-        alike = [bookmark for bookmark in self._bookmarks.values() if bookmark.fingerprint.hash == first_line_hash]
-        fitting = [bookmark for bookmark in alike if _was_seen(content, bookmark) or holds(content, bookmark)]
-        return max(fitting, key=lambda bookmark: bookmark.offset, default=None)
-
-    def seen_at(self, bookmark: Bookmark, content: OpenFile) -> None:
-        """Note in which file a finished content is now: a compressed one need not be unpacked again to know it."""
-        self.add(replace(bookmark, key=content.key, name=content.real_name))
-
-    def forget(self, present: Collection[int]) -> None:
-        """Let go of contents that are no longer there; `present` are the identities of those that are."""
-        absent = [key for key in self._bookmarks if key[0] not in present]
-        for key in absent[:-KEPT_WITHOUT_FILE]:
-            del self._bookmarks[key]
-
-    def bookmarks(self) -> list[Bookmark]:
-        """Return all marks, the latest last."""
-        return list(self._bookmarks.values())
-
-
-def _was_seen(content: OpenFile, bookmark: Bookmark) -> bool:
-    return not content.growing and content.key == bookmark.key
-
-
-class ClosingRule:
-    """Watches how long the old contents of one log have been quiet."""
-
-    def __init__(self, clock: Callable[[], float]) -> None:
+    def __init__(self, bookmarks: Iterable[Bookmark] = (), clock: Callable[[], float] = time.monotonic) -> None:
         self.clock = clock
+        self._bookmarks = {_key(bookmark): bookmark for bookmark in bookmarks}
         self._quiet_since: dict[Reader, float] = {}
 
-    def forget(self, reader: Reader) -> None:
-        """Note that something was read, or that the content was closed."""
-        self._quiet_since.pop(reader, None)
+    # -- open files --------------------------------------------------------------------------------
 
     def is_due(self, reader: Reader, readers: Sequence[Reader]) -> bool:
-        """Tell whether a content that was read to its end can be let go; `readers` are in order, oldest first."""
+        """Return whether an old file that was read to its end is finished; `readers` are in order, oldest first."""
         if reader.in_flight:
             return False
         if not reader.content.growing:
             return True
         quiet = self.clock() - self._quiet_since.setdefault(reader, self.clock())
-        later = len(readers) - 1 - readers.index(reader)
-        deleted = reader.content.state()[2] == 0
-        return (later > MOST_OLD and quiet > OLD_PATIENCE) or (deleted and quiet > DELETED_PATIENCE)
+        newer = len(readers) - 1 - readers.index(reader)
+        is_deleted = reader.content.state()[2] == 0
+        return (newer > MAX_OLD_FILES and quiet > OLD_PATIENCE) or (is_deleted and quiet > DELETED_PATIENCE)
+
+    def not_yet(self, reader: Reader) -> None:
+        """Start to wait again: something was read from the file."""
+        self._quiet_since.pop(reader, None)
+
+    def finish(self, reader: Reader) -> None:
+        """Remember that a content is finished where its reader stands."""
+        self._quiet_since.pop(reader, None)
+        if reader.bookmark:
+            self.add(reader.bookmark)
+
+    # -- copies that turn up -----------------------------------------------------------------------
+
+    def find(self, content: OpenFile, first_line_hash: int) -> Bookmark | None:
+        """Return the last bookmark that is in a content; None if the content was never finished."""
+        alike = [bookmark for bookmark in self._bookmarks.values() if bookmark.fingerprint.hash == first_line_hash]
+        fitting = [bookmark for bookmark in alike if _was_seen(content, bookmark) or holds(content, bookmark)]
+        return max(fitting, key=lambda bookmark: bookmark.offset, default=None)
+
+    def is_finished(self, content: OpenFile, bookmark: Bookmark) -> bool:
+        """Return whether nothing follows the bookmark in a file. If so, note that the file holds this content."""
+        if content.growing and content.state()[0] > bookmark.offset:
+            return False
+        # A compressed copy that is known by its inode need not be unpacked again.
+        self.add(replace(bookmark, key=content.key, name=content.real_name))
+        return True
+
+    # -- the bookmarks -----------------------------------------------------------------------------
+
+    def add(self, bookmark: Bookmark) -> None:
+        """Remember that a content is finished at this bookmark."""
+        self._bookmarks.pop(_key(bookmark), None)
+        self._bookmarks[_key(bookmark)] = bookmark
+
+    def remove(self, bookmark: Bookmark) -> None:
+        """Forget a content: it is being read again."""
+        self._bookmarks.pop(_key(bookmark), None)
+
+    def prune(self, present: Collection[int]) -> None:
+        """Forget contents that no file holds any more; `present` are the first-line hashes of those that one does."""
+        absent = [key for key in self._bookmarks if key[0] not in present]
+        for key in absent[:-KEPT_WITHOUT_FILE]:
+            del self._bookmarks[key]
+
+    def bookmarks(self) -> list[Bookmark]:
+        """Return all bookmarks, the latest last."""
+        return list(self._bookmarks.values())
+
+
+def _key(bookmark: Bookmark) -> tuple[int, int, int]:
+    return bookmark.fingerprint.hash, bookmark.offset, bookmark.tail_hash
+
+
+def _was_seen(content: OpenFile, bookmark: Bookmark) -> bool:
+    return not content.growing and content.key == bookmark.key

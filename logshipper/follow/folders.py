@@ -1,21 +1,21 @@
-"""Noticing that something in the logs' folders was created, renamed or copied."""
+"""Noticing that something in a log's folder was created, renamed or copied."""
 
 import os
 from collections.abc import Iterable
 
-_Entry = tuple[str, int]
+_NameAndInode = tuple[str, int]
 
 
 class Folders:
-    """Watches folders by the time of their last change; a folder's entries are read only when that has moved."""
+    """Watches folders by their modification times, and lists a folder only when its time has changed."""
 
     def __init__(self) -> None:
         self._changed: dict[str, int] = {}
         self._settled: set[str] = set()
-        self._entries: dict[str, set[_Entry]] = {}
+        self._listings: dict[str, set[_NameAndInode]] = {}
 
     def news(self, folders: Iterable[str]) -> dict[str, list[str]]:
-        """Return the names that are new, or stand for another file than before, sorted, by their folders."""
+        """Return, by folder and sorted, the names that are new or stand for another file than before."""
         found = {folder: self._news_in(folder) for folder in folders}
         return {folder: names for folder, names in found.items() if names}
 
@@ -25,12 +25,12 @@ class Folders:
             same = self._changed.get(folder) == changed
             if same and folder in self._settled:
                 return []
-            with os.scandir(folder or ".") as listing:
-                entries = {(entry.name, entry.inode()) for entry in listing}
+            with os.scandir(folder or ".") as files:
+                listing = {(file.name, file.inode()) for file in files}
         except OSError:
             return []
-        # The time is not fine enough to tell two changes in a row apart, so the first look is followed by another.
+        # The time is too coarse to tell two quick changes apart, so look once more after each change.
         (self._settled.add if same else self._settled.discard)(folder)
-        fresh = entries - self._entries.get(folder, set())
-        self._changed[folder], self._entries[folder] = changed, entries
+        fresh = listing - self._listings.get(folder, set())
+        self._changed[folder], self._listings[folder] = changed, listing
         return sorted(name for name, _ in fresh)

@@ -1,4 +1,4 @@
-"""All live logs that a list of names and wildcards stands for."""
+"""All the logs that a list of names and wildcards stands for."""
 
 import fnmatch
 import glob
@@ -16,60 +16,60 @@ from logshipper.model import Key, SavedPositions
 
 
 class Follower:
-    """Finds the files of an input, now and later, and follows each of them once, whatever its names."""
+    """Finds the files of an input, now and later, and follows each once, however many names it has."""
 
     def __init__(
         self, files: Sequence[str], *, from_end: bool, recall: Callable[[str], SavedPositions | None],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:  # fmt: skip
-        """`files` may hold wildcards, `**` too; `recall(path)` returns what a checkpoint knows of a log.
+        """`files` may hold wildcards, `**` too; `recall(path)` returns the saved positions of a log.
 
-        `from_end` begins behind the last line of a file that is there at the first `discover` and was not known
-        before; one that appears later is always read from its beginning.
+        `from_end`: of a new file that is there at the first `discover`, read only what is appended. A file that
+        appears later is always read from its start.
         """
         self.files, self.from_end, self.recall = files, from_end, recall
         self.logs: dict[str, LiveLog] = {}
-        self._by_prefix: dict[str, list[LiveLog]] = {}  # how the names of a log's copies begin -> the logs
+        self._by_prefix: dict[str, list[LiveLog]] = {}  # what the names of a log's copies start with -> the logs
         self._open = OpenFiles()
-        self._around = FollowContext(self._is_foreign, self._is_known_elsewhere, self._open, clock)
+        self._context = FollowContext(self._is_live_log, self._is_known_elsewhere, self._open, clock)
         self._names: dict[str, None] = {}
         self._copies: dict[str, tuple[Key, int, int]] = {}  # names that are rotated copies of other logs, as last seen
         self._folders = Folders()
         self._first = True
 
     def discover(self, known: Sequence[str] = ()) -> list[LiveLog]:
-        """Look for files that are not followed yet and begin with them; return the new sources.
+        """Start to follow the files that are not followed yet, and return their logs.
 
-        `known` are the paths of checkpoints: they are taken up first, even where the live file is missing, so that
-        a file which another one's wildcard matches too stays with the log that it was rotated from.
+        `known` are the logs that have a checkpoint. They go first, even if the live file is missing, so that a rotated
+        copy that a wildcard matches stays with its log.
         """
         self._names = self._look()
         recalled = [name for name in known if name in self._names or self._is_ours(name)]
         fresh = []
         for name in dict.fromkeys((*recalled, *self._names)):
-            if name not in self.logs and (source := self._begin(name)):
-                fresh.append(source)
+            if name not in self.logs and (live_log := self._begin(name)):
+                fresh.append(live_log)
         self._first = False
         self._look_for_copies()
         return fresh
 
     def _look_for_copies(self) -> None:
-        """Tell the logs beside which something has come: a copy may be all that is left of lines never seen."""
+        """Let the logs look for copies if a new file is beside them: it may hold lines that were never read."""
         logs = self.logs.values()
-        news = self._folders.news({folder for source in logs for folder, _ in source.rotated_copies.locations})
-        for source in logs:
-            source.look_for_copies(bool(news) and any_beside(source.rotated_copies.locations, news))
+        news = self._folders.news({folder for live_log in logs for folder, _ in live_log.rotated_copies.locations})
+        for live_log in logs:
+            live_log.look_for_copies(bool(news) and any_beside(live_log.rotated_copies.locations, news))
 
     def _begin(self, name: str) -> LiveLog | None:
         saved = self.recall(name)
         if saved is None and self._is_copy(name):
             return None
-        source = LiveLog(name, self._around)
-        self.logs[name] = source
-        for prefix in source.rotated_copies.prefixes:
-            self._by_prefix.setdefault(prefix, []).append(source)
-        source.begin(saved, self.from_end and self._first)
-        return source
+        live_log = LiveLog(name, self._context)
+        self.logs[name] = live_log
+        for prefix in live_log.rotated_copies.prefixes:
+            self._by_prefix.setdefault(prefix, []).append(live_log)
+        live_log.begin(saved, self.from_end and self._first)
+        return live_log
 
     def _look(self) -> dict[str, None]:
         found = []
@@ -81,14 +81,14 @@ class Follower:
     def _is_ours(self, name: str) -> bool:
         return any(name == pattern or fnmatch.fnmatch(name, pattern) for pattern in self.files)
 
-    def _is_foreign(self, name: str) -> bool:
-        """Tell whether a name is a live log of its own; a rotated copy that a wildcard matches too is none."""
+    def _is_live_log(self, name: str) -> bool:
+        """Return whether a name is a log of its own; a rotated copy that a wildcard matches is not."""
         return name in self.logs or (name in self._names and name not in self._copies)
 
     def _is_copy(self, name: str) -> bool:
-        """Tell whether a file is another name, or a rotated copy, of one that is followed already.
+        """Return whether a file is another name, or a rotated copy, of one that is followed already.
 
-        It stays one as long as its beginning is the same, also when the other log has let go of it.
+        It stays one as long as its first line is the same, even after the other log has closed it.
         """
         try:
             content = PlainFile(name)
@@ -101,7 +101,7 @@ class Follower:
             fingerprint = read_fingerprint(content)
             first_line_hash = fingerprint.hash if fingerprint else 0
             is_copy = (
-                self._open.owner(content.key) is not None
+                self._open.is_open(content.key)
                 or (
                     before is not None
                     and first_line_hash != 0
@@ -120,30 +120,30 @@ class Follower:
         return is_copy
 
     def _is_known_elsewhere(self, path: str, content: OpenFile) -> bool:
-        others = [source for source in self._logs_beside(path) if source.path != path]
+        others = [live_log for live_log in self._logs_beside(path) if live_log.path != path]
         if not others:
             return False
         try:
             fingerprint = read_fingerprint(content)
-            return fingerprint is not None and any(_has_read(source, content, fingerprint.hash) for source in others)
+            return fingerprint is not None and any(_has_read(other, content, fingerprint.hash) for other in others)
         except OSError:
             return False
 
     def _logs_beside(self, path: str) -> Iterator[LiveLog]:
-        """Yield the logs that the file may be a copy of, without asking each of perhaps thousands."""
+        """Yield the logs that the file may be a copy of, without asking perhaps thousands of them."""
         for end in range(path.rfind(os.sep) + 1, len(path) + 1):
-            for source in self._by_prefix.get(path[:end], ()):
-                if is_beside(source.rotated_copies.locations, path):
-                    yield source
+            for live_log in self._by_prefix.get(path[:end], ()):
+                if is_beside(live_log.rotated_copies.locations, path):
+                    yield live_log
 
     def __iter__(self) -> Iterator[LiveLog]:
         return iter(self.logs.values())
 
     def close(self) -> None:
         """Close all files."""
-        for source in self:
-            source.close()
+        for live_log in self:
+            live_log.close()
 
 
-def _has_read(source: LiveLog, content: OpenFile, first_line_hash: int) -> bool:
-    return source.history.known(content, first_line_hash) is not None or source.reads(content, first_line_hash)
+def _has_read(live_log: LiveLog, content: OpenFile, first_line_hash: int) -> bool:
+    return live_log.finished.find(content, first_line_hash) is not None or live_log.reads(content, first_line_hash)

@@ -1,8 +1,8 @@
-"""Being told that a log has moved, instead of looking again and again: inotify on the logs' folders.
+"""inotify on the logs' folders: the kernel says when a log changes, so the loop need not keep looking.
 
-Folders are watched, not files: a folder tells of writing to any file in it and of names that come and go, also where
-a log is not there yet, and thousands of logs need a few watches. Nothing depends on being told: the loop looks at
-everything now and then, and always where inotify cannot tell (network file systems, other kernels).
+Folders are watched, not files. A folder reports writes to any file in it and names that come and go, even before a
+log exists, and thousands of logs need only a few watches. Nothing depends on inotify: the loop still looks at
+everything now and then, and keeps polling where inotify is blind (network file systems, other kernels).
 
 inotify(7) is called through ctypes: it is three functions of the C library, and the packages that wrap them do no more.
 """
@@ -23,7 +23,7 @@ _DELETE_SELF, _MOVE_SELF, _UNMOUNT, _OVERFLOW, _IGNORED = 0x400, 0x800, 0x2000, 
 _EVENTS = _MODIFY | _ATTRIB | _MOVED_FROM | _MOVED_TO | _CREATE | _DELETE | _DELETE_SELF | _MOVE_SELF
 _NAMES = _EVENTS & ~_MODIFY | _UNMOUNT | _OVERFLOW | _IGNORED
 _HEADER = struct.Struct("iIII")
-# File systems whose changes other machines make, or another kernel, so that this one tells of its own alone.
+# On these another machine or kernel may write, and this kernel reports only its own writes.
 _REMOTE = (
     "nfs",
     "cifs",
@@ -44,12 +44,12 @@ _REMOTE = (
 class Inotify:
     """Watches the folders of logs.
 
-    `fd` is readable when something has moved; -1 where there is no inotify. `complete` tells whether every folder that
-    matters is watched.
+    `fd` is readable when something has changed; -1 without inotify. `complete` is true if every folder that matters is
+    watched.
     """
 
     def __init__(self, *, wanted: bool = True) -> None:
-        """Without `wanted` nothing is watched."""
+        """Watch nothing unless `wanted`."""
         self.fd = -1
         self.complete = False
         self._folders: set[str] = set()
@@ -62,31 +62,31 @@ class Inotify:
             self._libc = ctypes.CDLL(None, use_errno=True)
             self.fd = self._libc.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC)
         except (OSError, AttributeError):
-            return  # no such kernel: looking it is
+            return  # no inotify in this kernel: the loop polls
         if self.fd < 0:
             self._fail(os.strerror(ctypes.get_errno()))
 
     def _fail(self, reason: str) -> None:
         if reason != self._failed:
-            log.warning("inotify cannot be used (%s): looking at the logs instead", reason)
+            log.warning("cannot use inotify (%s): polling the logs instead; see inotify(7) for its limits", reason)
         self._failed = reason
 
     def cover(self, patterns: Iterable[str], paths: Iterable[str]) -> None:
-        """Watch the folders of the logs `paths`, and those in which names that fit `patterns` may come."""
+        """Watch the folders of the logs `paths`, and those in which a file that matches `patterns` may appear."""
         if self.fd < 0:
             return
-        given = list(patterns)
-        folders = {folder for pattern in given for folder in folders_of(pattern)}
+        patterns = list(patterns)
+        folders = {folder for pattern in patterns for folder in folders_of(pattern)}
         for path in paths:
             folders.add(os.path.dirname(path) or ".")
             if os.path.islink(path):
                 folders.add(os.path.dirname(os.path.realpath(path)))
         added = [self._add(folder) for folder in sorted(folders - self._folders)]
-        self.complete = all(added) and not any("**" in pattern for pattern in given)
+        self.complete = all(added) and not any("**" in pattern for pattern in patterns)
 
     def _add(self, folder: str) -> bool:
         if not os.path.isdir(folder):
-            return True  # its parent is watched too, where wildcards may bring it; else there is nothing to be told of
+            return True  # its parent is watched if wildcards may bring it; otherwise nothing can happen there
         if is_remote(folder):
             return False
         if self._libc.inotify_add_watch(self.fd, os.fsencode(folder), _EVENTS) < 0:
@@ -96,7 +96,7 @@ class Inotify:
         return True
 
     def take(self) -> tuple[bool, bool]:
-        """Return whether anything has moved since the last call, and whether names have come or gone."""
+        """Return whether anything has changed since the last call, and whether names have come or gone."""
         moved = names = False
         while self.fd >= 0:
             try:
@@ -107,11 +107,11 @@ class Inotify:
             masks = list(_masks(data))
             names = names or any(mask & _NAMES for mask in masks)
             if any(mask & _IGNORED for mask in masks):
-                self._folders.clear()  # a folder is gone; all are added anew, which those that stay do not mind
+                self._folders.clear()  # a folder is gone; `cover` adds all again, which is harmless for the others
         return moved, names
 
     def close(self) -> None:
-        """Watch nothing any more."""
+        """Stop watching."""
         if self.fd >= 0:
             os.close(self.fd)
             self.fd = -1
@@ -126,7 +126,7 @@ def _masks(data: bytes) -> Iterator[int]:
 
 
 def folders_of(pattern: str) -> set[str]:
-    """Return the folders in which a name that fits may come up: its own, and those above that have wildcards."""
+    """Return the folders in which a match may appear: the pattern's own, and those above it that have wildcards."""
     folder = os.path.dirname(pattern) or "."
     found = {name for name in glob.glob(folder) if os.path.isdir(name)} if glob.has_magic(folder) else {folder}
     while glob.has_magic(folder):
@@ -136,7 +136,7 @@ def folders_of(pattern: str) -> set[str]:
 
 
 def is_remote(folder: str, mounts: Path = Path("/proc/self/mountinfo")) -> bool:
-    """Tell whether a folder is on a file system that others change unseen (see proc(5) for the format)."""
+    """Return whether a folder is on a file system that others can change unseen (see proc(5) for the format)."""
     try:
         device = os.stat(folder).st_dev
         lines = mounts.read_text("utf-8", "surrogateescape").splitlines()

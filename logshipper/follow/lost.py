@@ -1,4 +1,4 @@
-"""Contents whose file was truncated or written anew before they were read to the end: their copies are looked for."""
+"""Contents whose file was truncated or overwritten before they were read to the end, until their copies are found."""
 
 import logging
 from collections.abc import Callable, Iterator
@@ -11,9 +11,9 @@ from logshipper.model import Key
 
 log = logging.getLogger(__name__)
 
-# How long a copy is looked for before its unread lines are given up, and how often. In seconds.
+# Seconds until the search for a copy is given up, and between two looks.
 COPY_PATIENCE = 10.0
-_BETWEEN = 0.25
+LOOK_INTERVAL = 0.25
 
 
 @dataclass(slots=True)
@@ -33,37 +33,37 @@ class LostContents:
         self._deadlines: dict[Reader, float] = {}
 
     def add(self, reader: Reader) -> None:
-        """Look for the copy of a content from now on."""
+        """Start to look for the copy of a content."""
         now = self.clock()
-        # A damaged copy comes back here again and again.
+        # A damaged copy comes back here again and again; it gets no more time for that.
         again = reader in self._deadlines
         deadline = self._deadlines.setdefault(reader, now + COPY_PATIENCE)
-        self._searches.append(_Search(reader, deadline, now + _BETWEEN if again else now))
+        self._searches.append(_Search(reader, deadline, now + LOOK_INTERVAL if again else now))
 
-    def are_sought(self) -> bool:
-        """Tell whether the copy of any content is being looked for."""
+    def is_searching(self) -> bool:
+        """Return whether any copy is still being looked for."""
         return bool(self._searches)
 
-    def hold_lines(self) -> bool:
-        """Tell whether lines that were seen are still to be found."""
+    def has_unread_lines(self) -> bool:
+        """Return whether lines were seen in the file that have not been found in a copy yet."""
         return any(search.reader.size > search.reader.offset for search in self._searches)
 
-    def look(self, passed: Callable[[Key], bool]) -> Iterator[tuple[Reader, OpenFile]]:
-        """Yield the contents whose copy was found, and the copy."""
+    def found(self, is_open: Callable[[Key], bool]) -> Iterator[tuple[Reader, OpenFile]]:
+        """Yield each content whose copy is there now, and the copy."""
         now = self.clock()
         for search in list(self._searches):
             if not search.next_look <= now < search.deadline:
                 continue
-            search.next_look = now + _BETWEEN
+            search.next_look = now + LOOK_INTERVAL
             bookmark = search.reader.bookmark
-            copy = self.rotated_copies.find(bookmark, passed) if bookmark else None
+            copy = self.rotated_copies.find(bookmark, is_open) if bookmark else None
             if copy:
                 self._searches.remove(search)
                 self._count_lost(search.reader, copy.state()[0])
                 yield search.reader, copy
 
     def given_up(self) -> Iterator[Reader]:
-        """Yield the contents whose copy was not found in time."""
+        """Yield each content whose copy was not found in time."""
         now = self.clock()
         for search in list(self._searches):
             if now >= search.deadline and not search.reader.in_flight:
@@ -73,8 +73,13 @@ class LostContents:
                 yield search.reader
 
     def _count_lost(self, reader: Reader, copied: int) -> None:
-        """Say what stood in the file when it was last looked at and is not in its copy."""
+        """Count and report the bytes that were in the file when it was last looked at and are not in its copy."""
         lost = reader.size - max(copied, reader.offset)
         if copied >= 0 and lost > 0:
             self.lost_bytes += lost
-            log.error("%s: truncated, and %d bytes that were not read are in no copy", reader.path, lost)
+            log.error(
+                "%s: truncated before %d bytes were read, and no rotated copy has them: those lines are lost; "
+                "rotate by renaming instead of copytruncate",
+                reader.path,
+                lost,
+            )

@@ -1,4 +1,4 @@
-"""What the logs of one input know of each other: which file is open for which of them, so that none is read twice."""
+"""What the logs of one input know of each other, so that no file is read twice."""
 
 import time
 from collections.abc import Callable
@@ -9,26 +9,26 @@ from logshipper.model import Key
 
 
 class OpenFiles:
-    """Who reads which file, by device and inode."""
+    """Which log has which file open, by device and inode."""
 
     def __init__(self) -> None:
         self._owners: dict[Key, str] = {}
 
     def take(self, key: Key, path: str) -> None:
-        """Note that the log `path` has a file open."""
+        """Note that the log `path` has opened a file."""
         self._owners[key] = path
 
     def release(self, key: Key, path: str) -> None:
-        """Note that it has closed it."""
+        """Note that the log `path` has closed it."""
         if self._owners.get(key) == path:
             del self._owners[key]
 
-    def owner(self, key: Key) -> str | None:
-        """Return the log for which a file is open."""
-        return self._owners.get(key)
+    def is_open(self, key: Key) -> bool:
+        """Return whether any log has the file open."""
+        return key in self._owners
 
     def is_open_elsewhere(self, key: Key, path: str) -> bool:
-        """Tell whether a file is open for another log than `path`."""
+        """Return whether another log than `path` has the file open."""
         return self._owners.get(key, path) != path
 
 
@@ -38,13 +38,13 @@ def _nobody(path: str, content: OpenFile) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class FollowContext:
-    """What a source needs to know of the others, and of the time.
+    """What a log needs to know about the other logs, and the time.
 
-    `foreign(name)` tells whether a file is a live log of its own, `known_elsewhere(path, content)` whether another
-    log than `path` has read this content and the file at `path` may be its rotated copy.
+    `is_live_log(name)`: whether a file is a log of its own. `is_known_elsewhere(path, content)`: whether a log other
+    than `path` has read this content, and the file at `path` may be its rotated copy.
     """
 
-    foreign: Callable[[str], bool] = lambda name: False
-    known_elsewhere: Callable[[str, OpenFile], bool] = _nobody
+    is_live_log: Callable[[str], bool] = lambda name: False
+    is_known_elsewhere: Callable[[str, OpenFile], bool] = _nobody
     open_files: OpenFiles = field(default_factory=OpenFiles)
     clock: Callable[[], float] = time.monotonic

@@ -1,4 +1,4 @@
-"""One content of a live log, open, with the place up to which it was read."""
+"""One open content of a log, read forward in whole lines."""
 
 from dataclasses import dataclass, replace
 
@@ -7,23 +7,23 @@ from logshipper.follow.fingerprint import bookmark_after, bookmark_at, is_in, re
 from logshipper.hashing import digest
 from logshipper.model import Bookmark, Chunk
 
-MOST_LINE = 2**20
-"""A longer line is never taken into memory as a whole. In bytes."""
+MAX_LINE_BYTES = 2**20
+"""A longer line is never read into memory as a whole."""
 _HOLE = b"\n" + bytes(4096)
 _SCAN = 2**20
 _NEVER = (-2, 0)
 
 
-class FileChanged(Exception):  # noqa: N818 - an event, which the source handles
-    """The open file no longer holds the content that was read from it: it was truncated or written anew."""
+class FileChanged(Exception):  # noqa: N818 - an event, which the log handles
+    """The open file no longer holds the content that was read from it: it was truncated or overwritten."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A chunk, the mark before it, and the one that a checkpoint may take when it is done.
+    """A chunk, the bookmark before it, and the bookmark that a checkpoint may save when the chunk is settled.
 
-    `peeked` tells that the chunk is a last line that has no newline yet: it was looked at only, so its mark stays
-    before it, and when the line is complete it will be read again as a whole.
+    `peeked`: the chunk is a last line that has no newline yet. Both bookmarks are before it, so the line is read again
+    when it is complete.
     """
 
     chunk: Chunk
@@ -36,7 +36,7 @@ class Reader:
     """Reads one content forward, whole lines at a time."""
 
     def __init__(self, path: str, content: OpenFile, bookmark: Bookmark | None = None) -> None:
-        """`path` is the live log's name, `bookmark` the place to go on from."""
+        """`path` is the log's name, `bookmark` where to go on; None for a content that is new."""
         self.path = path
         self.content = content
         self.bookmark = bookmark
@@ -50,11 +50,11 @@ class Reader:
 
     @property
     def offset(self) -> int:
-        """Return the place up to which the content was read, in bytes."""
+        """Return how far the content was read, in bytes."""
         return self.bookmark.offset if self.bookmark else 0
 
     def begin(self, final: bool = False) -> Bookmark | None:
-        """Note the head of a content that is new, so that it is known again whatever becomes of the file."""
+        """Fingerprint a content that is new, so that it is recognised whatever happens to the file."""
         if self.bookmark is None:
             fingerprint = read_fingerprint(self.content, final)
             if fingerprint:
@@ -68,12 +68,12 @@ class Reader:
         self._seen = self._peeked = _NEVER
 
     def rewind(self, bookmark: Bookmark) -> None:
-        """Go back to a mark: what follows it will be read again."""
+        """Go back to a bookmark: the lines after it will be read again."""
         self.bookmark, self._scanned = bookmark, 0
         self._seen = self._peeked = _NEVER
 
     def is_of(self, content: OpenFile, first_line_hash: int) -> bool:
-        """Tell whether another file holds this content, or the beginning of it."""
+        """Return whether another file holds this content, or the start of it."""
         if self.bookmark is None or self.bookmark.fingerprint.hash != first_line_hash:
             return False
         try:
@@ -82,20 +82,20 @@ class Reader:
             return False
 
     def has_news(self) -> bool:
-        """Tell whether the file may hold something that was not looked at."""
+        """Return whether the file has changed since it was last read to its end."""
         return not self.gone and self.content.state()[:2] != self._seen
 
     def lag(self) -> int:
-        """Return how many bytes are there and not acknowledged; those of a compressed file are not known."""
+        """Return how many bytes are not acknowledged yet; 0 for a compressed file, whose size is unknown."""
         done = self.acknowledged.offset if self.acknowledged else 0
         size = self.size if self.gone else self.content.state()[0]
         return max(0, size - done)
 
     def read(self, limit: int, *, final: bool = False, peek: bool = False) -> Reading | None:
-        """Return the next whole lines, about `limit` bytes at the most; None where there are none.
+        """Return the next whole lines, at most about `limit` bytes; None if there are none.
 
-        With `final` the end of the file ends its last line too; with `peek` that line is looked at (see `Reading`).
-        Raises ContentChanged, and OSError.
+        `final` also takes a last line without a newline for good; `peek` shows it (see `Reading`). Raises FileChanged
+        and OSError.
         """
         state = size, _ = self.content.state()[:2]
         if state == self._seen and not final and (not peek or self._peeked == state):
@@ -104,7 +104,7 @@ class Reader:
         if bookmark is None:
             self._seen = state
             return None
-        data = self._following(bookmark, limit)
+        data = self._read_after(bookmark, limit)
         self.size = max(self.size, size, bookmark.offset)
         reading = self._cut(bookmark, data, limit, final, peek)
         if reading is None or reading.peeked:
@@ -118,21 +118,21 @@ class Reader:
         self.bookmark = reading.bookmark
         return reading
 
-    def _following(self, bookmark: Bookmark, limit: int) -> bytes:
-        """Return the bytes after the mark; that they follow the marked content is checked after reading them."""
+    def _read_after(self, bookmark: Bookmark, limit: int) -> bytes:
+        """Return the bytes after the bookmark. Only after reading them is it sure whose they are, so check then."""
         if not self.content.growing:
-            return self._following_packed(bookmark, limit)
+            return self._read_compressed(bookmark, limit)
         block = self.content.read_at(bookmark.offset - bookmark.tail_length, limit + bookmark.tail_length)
-        tail_hash, data = block[: bookmark.tail_length], block[bookmark.tail_length :]
-        if len(tail_hash) < bookmark.tail_length or (bookmark.tail_length and digest(tail_hash) != bookmark.tail_hash):
+        tail, data = block[: bookmark.tail_length], block[bookmark.tail_length :]
+        if len(tail) < bookmark.tail_length or (bookmark.tail_length and digest(tail) != bookmark.tail_hash):
             raise FileChanged
         first = self.content.read_at(bookmark.fingerprint.start, bookmark.fingerprint.length)
         if digest(first) != bookmark.fingerprint.hash or self.content.state()[0] < bookmark.offset:
             raise FileChanged
         return data
 
-    def _following_packed(self, bookmark: Bookmark, limit: int) -> bytes:
-        """Return the bytes after the mark; checked once: nobody writes here, and going back means unpacking again."""
+    def _read_compressed(self, bookmark: Bookmark, limit: int) -> bytes:
+        """Return the bytes after the bookmark. Check once: nobody writes here, and going back unpacks it again."""
         if not self._checked and not is_in(self.content, bookmark):
             raise FileChanged
         self._checked = True
@@ -151,12 +151,12 @@ class Reader:
             if not data or not (final or peek):
                 return None
             return self._reading(bookmark, data, last=True, peeked=not final)
-        if limit < MOST_LINE:
-            return self._cut(bookmark, self._following(bookmark, MOST_LINE), MOST_LINE, final, peek)
+        if limit < MAX_LINE_BYTES:
+            return self._cut(bookmark, self._read_after(bookmark, MAX_LINE_BYTES), MAX_LINE_BYTES, final, peek)
         return self._long_line(bookmark, final)
 
     def _after_hole(self, bookmark: Bookmark, limit: int, final: bool, peek: bool) -> Reading | None:
-        """Go on behind a run of NULs: a hole that a writer has left, which holds no lines."""
+        """Go on after a run of NULs, which holds no lines: a writer left a hole when its file was truncated."""
         offset = self.content.next_data(bookmark.offset)
         while block := self.content.read_at(offset, _SCAN):
             text = block.lstrip(b"\0")
@@ -168,8 +168,8 @@ class Reader:
         return None
 
     def _long_line(self, bookmark: Bookmark, final: bool) -> Reading | None:
-        """Look for the end of a line that is too long, and give its place without its bytes."""
-        offset = max(self._scanned, bookmark.offset + MOST_LINE)
+        """Find the end of a line that is too long, and return where it is without its bytes."""
+        offset = max(self._scanned, bookmark.offset + MAX_LINE_BYTES)
         while block := self.content.read_at(offset, _SCAN):
             newline = block.find(b"\n")
             if newline >= 0:

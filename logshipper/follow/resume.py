@@ -1,4 +1,4 @@
-"""Taking up work after a restart: which file holds now what a mark was made in."""
+"""Going on after a restart: find the file that a saved position belongs to."""
 
 import contextlib
 import logging
@@ -11,56 +11,61 @@ from logshipper.model import Bookmark, Key
 
 log = logging.getLogger(__name__)
 
-Passed = Callable[[Key], bool]
-"""Tells which files are none to be looked at, since they are being read."""
+IsOpen = Callable[[Key], bool]
+"""Whether a file is open already, and so cannot be the one."""
 
 
 def bookmarks_of_old_copies(rotated_copies: RotatedCopies) -> Iterator[Bookmark]:
-    """Yield a mark at the end of each copy that was rotated before we came: none of ours."""
+    """Yield a bookmark at the end of each copy that was rotated before the first start: those are not shipped."""
     for copy in rotated_copies.copies():
         content = copy.open() if copy.fingerprint else None
         if content and copy.fingerprint:
             offset = content.state()[0] if content.growing else copy.fingerprint.start
-            with contextlib.suppress(OSError):  # one that cannot be read now is read as a new one later
+            with contextlib.suppress(OSError):  # one that cannot be read now will be read as a new one
                 yield bookmark_at(copy.fingerprint, offset, content)
             content.close()
 
 
-def find_again(path: str, bookmark: Bookmark, rotated_copies: RotatedCopies, passed: Passed) -> OpenFile | None:
-    """Return the file that holds the marked content, open: the live one, or a copy; None where there is none."""
+def find_again(path: str, bookmark: Bookmark, rotated_copies: RotatedCopies, is_open: IsOpen) -> OpenFile | None:
+    """Return the file that holds the bookmark, open: the live one or a copy; None if no file does."""
     if bookmark.is_blank:
-        return _find_blank(bookmark, passed)
-    content = _open_if_holding(path, bookmark, passed)
-    # Another file may begin alike: the one where it was seen last goes first.
+        return _find_blank(bookmark, is_open)
+    content = _open_if_holding(path, bookmark, is_open)
+    # Two files may start alike: prefer the one where the content was last seen.
     if content is None or content.key != bookmark.key:
-        named = _open_if_holding(bookmark.name, bookmark, passed) if bookmark.name not in ("", path) else None
-        hinted = named or rotated_copies.find(bookmark, passed)
+        named = _open_if_holding(bookmark.name, bookmark, is_open) if bookmark.name not in ("", path) else None
+        hinted = named or rotated_copies.find(bookmark, is_open)
         if hinted and (content is None or hinted.key == bookmark.key):
             content, hinted = hinted, content
         if hinted:
             hinted.close()
     if content is None:
-        log.warning("%s: the file that was read up to byte %d is gone", path, bookmark.offset)
+        log.warning(
+            "%s: the file that was read up to byte %d is gone, and no rotated copy holds it: "
+            "lines that followed are lost; keep rotated copies until the shipper has read them",
+            path,
+            bookmark.offset,
+        )
     elif content.name != path:
         log.info("%s: going on in %s", path, content.name)
     return content
 
 
-def _find_blank(bookmark: Bookmark, passed: Passed) -> OpenFile | None:
-    """Return a file that held no line yet: nothing but its name and inode tell that it is the same."""
-    content = _open_if_holding(bookmark.name, bookmark, passed)
+def _find_blank(bookmark: Bookmark, is_open: IsOpen) -> OpenFile | None:
+    """Return a file that held no line yet; its name and inode are all there is to recognise it by."""
+    content = _open_if_holding(bookmark.name, bookmark, is_open)
     if content and content.key != bookmark.key:
         content.close()
         return None
     return content
 
 
-def _open_if_holding(name: str, bookmark: Bookmark, passed: Passed) -> OpenFile | None:
+def _open_if_holding(name: str, bookmark: Bookmark, is_open: IsOpen) -> OpenFile | None:
     try:
         content = open_file(name)
     except OSError:
         return None
-    if not passed(content.key) and holds(content, bookmark):
+    if not is_open(content.key) and holds(content, bookmark):
         return content
     content.close()
     return None

@@ -1,4 +1,4 @@
-"""Finding the rotated copies of a live log: beside it, by their names, told apart by their contents."""
+"""Finding the rotated copies of a log: files beside it with a fitting name, told apart by their contents."""
 
 import os
 import re
@@ -15,43 +15,44 @@ from logshipper.model import Bookmark, Fingerprint, Key
 
 LISTING_KEPT = 0.5  # seconds
 
-_Stamp = tuple[int, int, int, int]
+_Version = tuple[int, int, int, int]
+"""Device, inode, size, modification time: as long as these are the same, the file is not read again."""
 
 
 @lru_cache(maxsize=4096)
 def _expression(base: str) -> re.Pattern[str]:
     stem, suffix = os.path.splitext(base)
-    # app.log.1, app.log-20261121.gz, app.log.old; and app-20261121.log or app.1.log, where only digits may stand
-    # in between: app-error.log is another log.
+    # app.log.1, app.log-20261121.gz, app.log.old; and app-20261121.log or app.1.log, with nothing but digits between:
+    # app-error.log is another log.
     inside = f"{re.escape(stem)}[.~_-][0-9][0-9TZ:.,_+-]*{re.escape(suffix)}(\\.[a-z0-9]+)?" if suffix else "(?!)"
     return re.compile(f"{re.escape(base)}[.~_-].+|{inside}")
 
 
 Locations = Sequence[tuple[str, str]]
-"""Folder and name of a log, and those of what it is a symbolic link to."""
+"""Folder and name of a log and, if it is a symbolic link, of its target."""
 
 
 def locations_of(path: str) -> Locations:
-    """Return the places of a log."""
+    """Return the locations of a log."""
     return list(dict.fromkeys(os.path.split(location) for location in (path, os.path.realpath(path))))
 
 
 def is_beside(locations: Locations, name: str) -> bool:
-    """Tell whether `name` may be a rotated copy of the log, or another name of the same file."""
+    """Return whether `name` may be a rotated copy of the log, or another name of the same file."""
     folder, base = os.path.split(name)
     return any(folder == own and any(_matching(live, [base])) for own, live in locations)
 
 
 def any_beside(locations: Locations, names: Mapping[str, Sequence[str]]) -> bool:
-    """Tell whether one of the names may be that of a copy of the log; `names` are sorted, by folder."""
+    """Return whether one of the names may be a copy of the log; `names` are sorted, by folder."""
     return any(True for folder, base in locations for _ in _matching(base, names.get(folder, ())))
 
 
 def names_beside(locations: Locations) -> list[str]:
-    """Return the names that copies of a log may have, sorted by the time of their last change, oldest first.
+    """Return the files that may be copies of a log, the one that was changed first in front.
 
-    Taken are NAME.1, NAME-20261121.gz, NAME.1763690000 and, for NAME = app.log, app-20261121.log or app.1.log, in
-    the log's folder and, where the log is a symbolic link, in that of its target.
+    These are NAME.1, NAME-20261121.gz, NAME.1763690000 and, for NAME = app.log, app-20261121.log or app.1.log, in the
+    log's folder and, if the log is a symbolic link, in its target's.
     """
     live = {os.path.join(folder, base) for folder, base in locations}
     found = {
@@ -62,7 +63,7 @@ def names_beside(locations: Locations) -> list[str]:
 
 
 def _matching(base: str, names: Sequence[str]) -> Iterator[str]:
-    """Yield those of the sorted names that a copy of the log `base` may have."""
+    """Yield those of the sorted names that may be copies of the log `base`."""
     stem, expression = os.path.splitext(base)[0], _expression(base)
     for location in range(bisect_left(names, stem), len(names)):
         if not names[location].startswith(stem):
@@ -75,11 +76,11 @@ _listings: dict[str, tuple[int, float, list[str]]] = {}
 
 
 def _listing(folder: str) -> list[str]:
-    """Return the sorted names in a folder; a thousand logs that stand in it are not to read it a thousand times."""
+    """Return the sorted names in a folder. Cached, so that a thousand logs list it once."""
     try:
         changed = os.stat(folder or ".").st_mtime_ns
         known = _listings.get(folder)
-        # The time of the change is not fine enough to be trusted for long.
+        # The modification time is too coarse to be trusted for long.
         if known and known[0] == changed and time.monotonic() - known[1] < LISTING_KEPT:
             return known[2]
         names = sorted(os.listdir(folder or "."))
@@ -99,71 +100,71 @@ def _changed(name: str) -> int:
 
 @dataclass(slots=True)
 class RotatedCopy:
-    """A file beside a live log; `fingerprint` is None for one that cannot be read or holds no whole line."""
+    """A file beside a log; `fingerprint` is None if it cannot be read or holds no whole line."""
 
     name: str
-    stamp: _Stamp
+    version: _Version
     fingerprint: Fingerprint | None
 
     @property
     def key(self) -> Key:
         """Return device and inode."""
-        return self.stamp[:2]
+        return self.version[:2]
 
     def open(self) -> OpenFile | None:
-        """Open the file; None where it is another one by now, or none."""
+        """Return the file, open; None if it is gone or has been replaced."""
         return _open(self.name, self.key)
 
 
 class RotatedCopies:
-    """The rotated copies of one live log; a file that does not change is looked into once."""
+    """The rotated copies of one log; a file that does not change is read once."""
 
-    def __init__(self, path: str, foreign: Callable[[str], bool]) -> None:
-        """`foreign(name)` tells whether a file is a live log of its own."""
-        self.path, self.foreign = path, foreign
+    def __init__(self, path: str, is_live_log: Callable[[str], bool]) -> None:
+        """`is_live_log(name)` returns whether a file is a log of its own."""
+        self.path, self.is_live_log = path, is_live_log
         self.locations = locations_of(path)
         self.prefixes = tuple({os.path.join(folder, os.path.splitext(base)[0]) for folder, base in self.locations})
-        self._fingerprints: dict[_Stamp, Fingerprint | None] = {}
-        self._done: set[_Stamp] = set()
+        self._fingerprints: dict[_Version, Fingerprint | None] = {}
+        self._skipped: set[_Version] = set()
 
-    def copies(self, *, foreign_too: bool = False) -> Iterator[RotatedCopy]:
+    def copies(self, *, live_logs_too: bool = False) -> Iterator[RotatedCopy]:
         """Yield the copies, oldest first."""
-        fingerprints: dict[_Stamp, Fingerprint | None] = {}
+        fingerprints: dict[_Version, Fingerprint | None] = {}
         self.locations = locations_of(self.path)
         for name in names_beside(self.locations):
-            if not foreign_too and self.foreign(name):
+            if not live_logs_too and self.is_live_log(name):
                 continue
-            stamp = _stamp(name)
-            if stamp is None:
+            version = _version(name)
+            if version is None:
                 continue
-            if stamp in self._fingerprints:
-                fingerprints[stamp] = self._fingerprints[stamp]
-            elif content := _open(name, stamp[:2]):
-                fingerprints[stamp] = _fingerprint(content)
+            if version in self._fingerprints:
+                fingerprints[version] = self._fingerprints[version]
+            elif content := _open(name, version[:2]):
+                fingerprints[version] = _fingerprint(content)
             else:
-                continue  # renamed since its name was read: the next look finds it; or not to be read
-            yield RotatedCopy(name, stamp, fingerprints[stamp])
-        if not foreign_too:
+                continue  # it cannot be opened, or was renamed since the folder was listed: the next look finds it
+            yield RotatedCopy(name, version, fingerprints[version])
+        if not live_logs_too:
             self._fingerprints = fingerprints
-            self._done &= fingerprints.keys()
+            self._skipped &= fingerprints.keys()
 
-    def fresh(self) -> Iterator[RotatedCopy]:
-        """Yield the copies that hold a line and that `done` was not told of."""
-        return (copy for copy in self.copies() if copy.fingerprint and copy.stamp not in self._done)
+    def unchecked(self) -> Iterator[RotatedCopy]:
+        """Yield the copies that hold a line, but those to be skipped."""
+        return (copy for copy in self.copies() if copy.fingerprint and copy.version not in self._skipped)
 
-    def done(self, copy: RotatedCopy) -> None:
-        """Pass a copy over from now on, until it changes."""
-        self._done.add(copy.stamp)
+    def skip(self, copy: RotatedCopy) -> None:
+        """Leave a copy out of `unchecked` until it changes."""
+        self._skipped.add(copy.version)
 
-    def find(self, bookmark: Bookmark, passed: Callable[[Key], bool]) -> OpenFile | None:
-        """Return the copy that holds the marked content, open; a plain one rather than a compressed one.
+    def find(self, bookmark: Bookmark, is_open: Callable[[Key], bool]) -> OpenFile | None:
+        """Return the copy that holds the bookmark, open; a plain one rather than a compressed one.
 
-        What a file holds decides here, even where its name is that of another live log (`files = ["app.log*"]`).
-        `passed(key)` tells which files are none to be looked at.
+        Here the content decides, even if the name is that of another log (`files = ["app.log*"]`). Files for which
+        `is_open(key)` is true are left out.
         """
         best: OpenFile | None = None
-        for copy in self.copies(foreign_too=True):
-            if not copy.fingerprint or copy.fingerprint.hash != bookmark.fingerprint.hash or passed(copy.key):
+        for copy in self.copies(live_logs_too=True):
+            if not copy.fingerprint or copy.fingerprint.hash != bookmark.fingerprint.hash or is_open(copy.key):
                 continue
             content = copy.open()
             if (
@@ -182,7 +183,7 @@ def _rank(content: OpenFile, bookmark: Bookmark) -> tuple[bool, bool]:
 
 
 def holds(content: OpenFile, bookmark: Bookmark) -> bool:
-    """Tell whether a content is the marked one; one that cannot be read is not."""
+    """Return whether the bookmark was made in this content; False if the file cannot be read."""
     try:
         return is_in(content, bookmark)
     except OSError:
@@ -190,7 +191,7 @@ def holds(content: OpenFile, bookmark: Bookmark) -> bool:
 
 
 def _open(name: str, key: Key) -> OpenFile | None:
-    """Return the file open; None where it cannot be read, or its name is that of another one by now."""
+    """Return the file, open; None if it cannot be read, or another one has its name by now."""
     try:
         content = open_file(name)
     except OSError:
@@ -202,16 +203,16 @@ def _open(name: str, key: Key) -> OpenFile | None:
 
 
 def _fingerprint(content: OpenFile) -> Fingerprint | None:
-    """Return the head of a content, and close it."""
+    """Return the fingerprint of a content, and close it."""
     try:
         return read_fingerprint(content, final=not content.growing)
     except OSError:
-        return None  # damaged, or a .gz that is being written
+        return None  # damaged, or a .gz that is still being written
     finally:
         content.close()
 
 
-def _stamp(name: str) -> _Stamp | None:
+def _version(name: str) -> _Version | None:
     try:
         found = os.stat(name)
     except OSError:

@@ -1,1 +1,1 @@
-"""The shipper at work: the loop, one pipeline for each output, what is in flight, and what it tells of itself."""
+"""The running shipper: the loop, a pipeline for each output, what is in flight, and the status and metrics."""

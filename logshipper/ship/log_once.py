@@ -1,4 +1,4 @@
-"""What is wrong with the state at the moment, said once when it begins and once when it is over."""
+"""Problems that last, logged once when they start and once when they are over."""
 
 import logging
 
@@ -6,22 +6,22 @@ log = logging.getLogger(__name__)
 
 
 class LogOnce:
-    """The alarms of one pipeline, by what they are about: "checkpoint", "quarantine"."""
+    """The present problems of one pipeline, by subject: "checkpoint", "quarantine"."""
 
     def __init__(self, name: str) -> None:
         self.name = name
         self._texts: dict[str, str] = {}
 
-    def sound(self, about: str, text: str) -> None:
-        """Say what is wrong, unless it was said already."""
-        if self._texts.get(about) != text:
+    def error(self, subject: str, text: str) -> None:
+        """Log a problem, unless it is the one that was logged last."""
+        if self._texts.get(subject) != text:
             log.error("%s: %s", self.name, text)
-        self._texts[about] = text
+        self._texts[subject] = text
 
-    def clear(self, about: str) -> None:
-        """Say that it is over."""
-        if self._texts.pop(about, ""):
-            log.warning("%s: the %s can be written again", self.name, about)
+    def clear(self, subject: str) -> None:
+        """Log that the problem, if there was one, is over."""
+        if self._texts.pop(subject, ""):
+            log.warning("%s: the %s can be written again", self.name, subject)
 
     def __bool__(self) -> bool:
         return bool(self._texts)

@@ -1,4 +1,4 @@
-"""The loop: the one module that knows all stages."""
+"""The loop: signals, waiting, and all the pipelines."""
 
 import logging
 import resource
@@ -26,27 +26,27 @@ from logshipper.wiring.state import check_files, state_folder
 
 log = logging.getLogger(__name__)
 
-# Seconds between two looks at the files and, where nobody tells, for new ones; where inotify tells of them a look is
-# taken so seldom for what it cannot see: writing to a file that was deleted, say.
+# Seconds: between two polls of the files, between two searches for new ones, and between two looks when inotify reports
+# everything but what it cannot see, such as writes to a deleted file.
 POLL_INTERVAL = 0.05
 DISCOVER_INTERVAL = 1.0
 LOOK_INTERVAL = 10.0
-# Looking at very many files takes at most this part of the time.
+# With many files, spend at most this part of the time on polling.
 LOOK_SHARE = 0.1
-# What is being written may still be acknowledged for so long after a signal to stop, in seconds.
+# Seconds after a signal to stop in which writes may still be acknowledged.
 STOP_PATIENCE = 3.0
 
 
 class ShipLoop:
-    """Ships until it is stopped, or, `once`, until everything that is there was shipped."""
+    """Ships until it is stopped or, with `once`, until everything that is there was shipped."""
 
     def __init__(self, settings: Settings, *, once: bool = False) -> None:
-        """Open nothing but the state. Raises UserError for settings that cannot be used."""
+        """Open nothing but the state. Raises UserError for unusable settings."""
         self.settings, self.once = settings, once
         check_files(settings)
         outputs = plan_outputs(settings)
         self.waker = Waker()
-        self.inotify = Inotify(wanted=all(given.watch_method == "inotify" for given in settings.inputs))
+        self.inotify = Inotify(wanted=all(one.watch_method == "inotify" for one in settings.inputs))
         self._stopping = False
         folder = state_folder(settings)
         self.budget = CacheBudget()
@@ -55,16 +55,16 @@ class ShipLoop:
         self.exchange = StatusExchange(self.waker.wake)
         self.stats = [OutputStats() for _ in outputs]
         self.pipelines = [
-            self._pipeline(output, folder / output.state_name, given, stats)
-            for output, given, stats in zip(outputs, inputs, self.stats, strict=True)
+            self._pipeline(output, folder / output.state_name, own_inputs, stats)
+            for output, own_inputs, stats in zip(outputs, inputs, self.stats, strict=True)
         ]
 
     def _inputs(self) -> list[PipelineInput]:
         inputs = []
-        for given in self.settings.inputs:
-            parser = build_parser(self.settings, given, self.budget)
+        for one in self.settings.inputs:
+            parser = build_parser(self.settings, one, self.budget)
             name = parser.rules.prefix.measurement
-            inputs.append(PipelineInput(name, given.files, not given.from_beginning, parser))
+            inputs.append(PipelineInput(name, one.files, not one.from_beginning, parser))
         return inputs
 
     def _pipeline(
@@ -73,7 +73,7 @@ class ShipLoop:
         control = DeliveryState(_reporter(output.name, stats), stats.count_write)
         writers = Writers(output.open, output.concurrency(), control, self.waker.wake)
         if output.fresh() and folder.is_dir() and any(folder.rglob("*.json")):
-            log.info("%s is new: the logs are read again", output.name)
+            log.info("%s is new: reading the logs again", output.name)
             for file in folder.rglob("*.json*"):
                 file.unlink()
         return Pipeline(output.name, inputs, folder, writers)
@@ -105,7 +105,7 @@ class ShipLoop:
         except UserError as error:
             if address != DEFAULT_METRICS_ADDRESS:
                 raise
-            log.warning("%s", error)  # nobody asked for this port; a second shipper on the machine is no error
+            log.warning("%s", error)  # nobody asked for this port, and a second shipper on the machine is fine
             return lambda: None
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
@@ -115,7 +115,7 @@ class ShipLoop:
     def _loop(self) -> None:
         linger = self.settings.agent.flush_interval
         self._discover()
-        discover_at = time.monotonic() + DISCOVER_INTERVAL  # what came before its folder was watched
+        discover_at = time.monotonic() + DISCOVER_INTERVAL  # a file may have come before its folder was watched
         for pipeline in self.pipelines:
             log.info("following %s -> %s", _logs(len(pipeline.logs)), pipeline.name)
         while not self._stopping:
@@ -133,24 +133,24 @@ class ShipLoop:
                 pipeline.save()
             if self.once and not lines and all(pipeline.is_drained() for pipeline in self.pipelines):
                 return
-            # A full batch means that there is more; a few lines may wait for company.
+            # After a full batch there is more to read; after a few lines, wait for others to join the next write.
             if not lines:
                 self._rest(time.monotonic() - started)
             elif lines < self.settings.agent.metric_batch_size:
                 self.waker.wait(linger)
 
     def _rest(self, took: float) -> None:
-        """Wait for news after a look, of so many seconds, that found none."""
+        """Wait for news after a poll that found none and `took` this many seconds."""
         if self.waker.wait(max(POLL_INTERVAL, took / LOOK_SHARE)):
-            return  # whoever woke us, a signal perhaps, is not to wait for the next look
+            return  # something woke the loop, perhaps a signal: do not make it wait
         if self.inotify.complete and not self.once and not any(pipeline.is_restless() for pipeline in self.pipelines):
             self.waker.wait(LOOK_INTERVAL, also=self.inotify.fd)
 
     def _discover(self) -> None:
         for pipeline in self.pipelines:
             pipeline.discover()
-        logs = [source.path for pipeline in self.pipelines for source in pipeline.logs]
-        self.inotify.cover([name for given in self.settings.inputs for name in given.files], logs)
+        logs = [live_log.path for pipeline in self.pipelines for live_log in pipeline.logs]
+        self.inotify.cover([name for one in self.settings.inputs for name in one.files], logs)
 
     def _status(self) -> Status:
         counted = [(pipeline, stats.counts()) for pipeline, stats in zip(self.pipelines, self.stats, strict=True)]
@@ -165,7 +165,7 @@ class ShipLoop:
                 if account.rejected:
                     log.warning("%s: the rejected lines are kept in %s", path, pipeline.folder / "quarantine")
         log.debug(
-            "in all: %s", total(account for pipeline in self.pipelines for _, account in pipeline.accounts()).text()
+            "total: %s", total(account for pipeline in self.pipelines for _, account in pipeline.accounts()).text()
         )
         self.inotify.close()
         self.lock.release()
@@ -176,7 +176,7 @@ def _logs(count: int) -> str:
 
 
 def _reporter(name: str, stats: OutputStats) -> Callable[[str, str], None]:
-    """Return a function that counts each trouble of an output, and says each new one once, and its end."""
+    """Return a function that counts an output's failures, and logs each new one once and when it is over."""
     last = ""
 
     def report(kind: str, reason: str) -> None:
@@ -184,9 +184,9 @@ def _reporter(name: str, stats: OutputStats) -> Callable[[str, str], None]:
         if kind:
             stats.count_retry(kind)
         if not kind:
-            log.warning("%s: delivered again", name)
+            log.warning("%s: delivering again", name)
         elif kind != last:
-            log.error("%s: %s; nothing is lost, trying again", name, reason)
+            log.error("%s: %s; nothing is lost, retrying", name, reason)
         else:
             log.debug("%s: %s", name, reason)
         last = kind

@@ -23,13 +23,13 @@ PREFIX = "logshipper_"
 
 
 class StatusCollector(Collector):
-    """Gives the metrics of a fresh snapshot at each scrape; nothing is counted for Prometheus in between."""
+    """Takes a fresh status at each scrape; between scrapes nothing is counted for Prometheus."""
 
     def __init__(self, exchange: StatusExchange) -> None:
         self.exchange = exchange
 
     def collect(self) -> Iterator[Metric]:
-        """Yield the metric families; only `up` where the loop does not answer."""
+        """Yield the metrics; only `up` and `build_info` if the loop does not answer."""
         status = self.exchange.request(PATIENCE)
         yield GaugeMetricFamily(PREFIX + "up", "1 while the shipper's loop answers, else 0.", value=bool(status))
         build = GaugeMetricFamily(PREFIX + "build_info", "The version that runs.", labels=["version"])
@@ -86,18 +86,18 @@ def _files(status: Status) -> Iterator[Metric]:
         "tag_values", "Distinct values of a tag.", [*by_file, "tag"],
         (([*k, tag], count) for k, f in rows for tag, count in f.tag_values.items()),
     )  # fmt: skip
-    yield _gauge("tag_values_limit", "The cap on them.", [], [([], status.most_tag_values)])
+    yield _gauge("tag_values_limit", "The limit of these.", [], [([], status.most_tag_values)])
 
 
 def _outputs(pipelines: Iterable[PipelineState]) -> Iterator[Metric]:
     pipelines = list(pipelines)
     yield _counter("batches", "Writes answered.", ["output"], (([x.name], x.output.batches) for x in pipelines))
     yield _counter(
-        "retries", "Writes to be repeated, by reason.", ["output", "reason"],
+        "retries", "Writes that failed and are retried, by reason.", ["output", "reason"],
         (([x.name, reason], count) for x in pipelines for reason, count in x.output.retries.items()),
     )  # fmt: skip
     yield _gauge(
-        "writers", "Writes that may be on their way at once.", ["output"], (([x.name], x.writers) for x in pipelines)
+        "writers", "Writes that may be in flight at once.", ["output"], (([x.name], x.writers) for x in pipelines)
     )
     yield _gauge("batch_points", "Points that a write may hold.", ["output"], (([x.name], x.batch) for x in pipelines))
     family = HistogramMetricFamily(PREFIX + "write_duration_seconds", "How long writes took.", labels=["output"])
@@ -120,7 +120,7 @@ class _Server(ThreadingMixIn, WSGIServer):
 
 
 class _QuietHandler(WSGIRequestHandler):
-    # A client that sends nothing gives its thread back.
+    # Free the thread of a client that sends nothing.
     timeout = 10
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class names it so
@@ -128,9 +128,9 @@ class _QuietHandler(WSGIRequestHandler):
 
 
 def serve(address: str, exchange: StatusExchange) -> Callable[[], None]:
-    """Serve metrics and health at `HOST:PORT`, IPv6 as `[::1]:9273`; return the function that ends it.
+    """Serve metrics and health at `HOST:PORT`, IPv6 as `[::1]:9273`; return the function that stops the server.
 
-    Raises UserError where the address cannot be used.
+    Raises UserError if the address cannot be used.
     """
     host, port = split_address(address)
     registry = CollectorRegistry(auto_describe=False)
@@ -140,13 +140,13 @@ def serve(address: str, exchange: StatusExchange) -> Callable[[], None]:
     except (OSError, OverflowError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         fix = 'set metrics_address in [logshipper] to a free one, or to "" for no metrics'
-        raise UserError(f"cannot serve metrics at {address}: {reason}", fix=fix) from None
+        raise UserError(f"cannot serve metrics at {address}: {reason}", fix=fix) from error
     threading.Thread(target=server.serve_forever, daemon=True, name="metrics").start()
     return server.shutdown
 
 
 def split_address(address: str) -> tuple[str, int]:
-    """Return host and port; UserError for what is not HOST:PORT."""
+    """Return host and port. Raises UserError for anything but HOST:PORT."""
     host, _, port = address.rpartition(":")
     if not host or not port.isascii() or not port.isdigit():
         raise UserError(f"metrics_address {address!r} is not HOST:PORT", fix='write "127.0.0.1:9273"')

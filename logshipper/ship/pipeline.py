@@ -1,7 +1,6 @@
-"""A pipeline: one output with everything that goes to it. Pipelines know nothing of each other.
+"""A pipeline: one output and everything that goes to it, at its own speed, so one that is away holds up no other.
 
-Each reads the files at its own speed, so an output that is away holds up nobody else. Reading and parsing happen here,
-in the main thread, writing in the writers' threads. A position moves when everything before it is acknowledged.
+Reading and parsing happen in the main thread. A position moves when everything before it is acknowledged.
 """
 
 import logging
@@ -26,7 +25,7 @@ from logshipper.state.quarantine import Quarantine
 log = logging.getLogger(__name__)
 
 # Stop reading when this many bytes are unacknowledged.
-MOST_UNSETTLED = 16 * 2**20
+MAX_UNACKNOWLEDGED = 16 * 2**20
 # Seconds: between two rounds of checkpoints, and how long a round, the first one and the last one may take.
 SAVE_INTERVAL = 0.25
 SAVE_SLICE = 0.1
@@ -142,7 +141,9 @@ class Pipeline:
         in_flight: list[tuple[PipelineLog, InFlight]] = []
         points = size = idle = 0
         while (
-            idle < len(logs) and self._unsettled < MOST_UNSETTLED and (wanted := self._read_size.wanted(points, size))
+            idle < len(logs)
+            and self._unsettled < MAX_UNACKNOWLEDGED
+            and (wanted := self._read_size.wanted(points, size))
         ):
             entry = logs[self._next_source % len(logs)]
             self._next_source += 1
@@ -241,8 +242,8 @@ class Pipeline:
 
     def _quarantine_failed(self, entry: PipelineLog, error: OSError) -> None:
         entry.quarantine_after = time.monotonic() + QUARANTINE_PAUSE
-        text = f"cannot write the quarantine {entry.quarantine.lines}: {error.strerror or error}; trying again"
-        self._log_once.sound("quarantine", text)
+        text = f"cannot write the quarantine {entry.quarantine.lines}: {error.strerror or error}; retrying"
+        self._log_once.error("quarantine", text)
 
     # -- state -------------------------------------------------------------------------------------
 
@@ -269,7 +270,7 @@ class Pipeline:
         try:
             entry.store.save(Checkpoint(entry.source.path, entry.source.saved(), admitted, entry.event_state))
         except CheckpointError as error:
-            self._log_once.sound("checkpoint", f"cannot write the checkpoint {error}; shipping goes on, trying again")
+            self._log_once.error("checkpoint", f"cannot write the checkpoint {error}; shipping goes on, retrying")
             return False
         entry.unsaved, entry.saved = False, time.monotonic()
         self._log_once.clear("checkpoint")
@@ -278,7 +279,7 @@ class Pipeline:
     def is_drained(self) -> bool:
         """Tell whether every line that is there was read and settled."""
         waiting = self._tasks or self._replay_guard.is_waiting()
-        return not waiting and all(not entry.in_flight and entry.source.drained() for entry in self.logs.values())
+        return not waiting and all(not entry.in_flight and entry.source.is_drained() for entry in self.logs.values())
 
     def is_restless(self) -> bool:
         """Tell whether something is to be looked at soon although no file may move."""

@@ -1,4 +1,4 @@
-"""The state of the shipper at one moment, taken between two steps, so that every account in it balances."""
+"""The state of the shipper at one moment, taken between two rounds of the loop, so that every account balances."""
 
 import threading
 import time
@@ -13,7 +13,7 @@ from logshipper.ship.write_stats import OutputCounts
 
 @dataclass(frozen=True, slots=True)
 class FileState:
-    """One log in one pipeline; `lag_seconds` is the age of the oldest line that was seen and not acknowledged."""
+    """One log in one pipeline; `lag_seconds` is the age of the oldest line that is not acknowledged."""
 
     path: str
     account: Account
@@ -25,7 +25,7 @@ class FileState:
 
 @dataclass(frozen=True, slots=True)
 class PipelineState:
-    """One output with its logs; `writers` and `batch` are its pace of this moment."""
+    """One output with its logs; `writers` and `batch` are its present concurrency."""
 
     name: str
     output: OutputCounts
@@ -36,14 +36,14 @@ class PipelineState:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """All pipelines, and the cap on tag values."""
+    """All pipelines, and the tag limit."""
 
     pipelines: Sequence[PipelineState]
     most_tag_values: int
 
 
 def take(pipelines: Iterable[tuple[Pipeline, OutputCounts]], most_tag_values: int, now: float | None = None) -> Status:
-    """Return the state of the pipelines; to be called by the thread that works on them."""
+    """Return the state of the pipelines. Only the thread that works on them may call this."""
     moment = time.monotonic() if now is None else now
     states = [_pipeline(pipeline, counts, moment) for pipeline, counts in pipelines]
     return Status(states, most_tag_values)
@@ -64,10 +64,10 @@ def _file(entry: PipelineLog, now: float) -> FileState:
 
 
 class StatusExchange:
-    """Hands snapshots from the thread that works to those that serve them."""
+    """Passes the status from the loop's thread to those that serve it."""
 
     def __init__(self, wake: Callable[[], None]) -> None:
-        """`wake` wakes the thread that works."""
+        """`wake` wakes the loop."""
         self._wake = wake
         self._wanted = threading.Event()
         self._changed = threading.Condition()
@@ -76,18 +76,18 @@ class StatusExchange:
 
     @property
     def wanted(self) -> bool:
-        """Tell whether somebody waits for a snapshot."""
+        """Return whether somebody waits for the status."""
         return self._wanted.is_set()
 
     def publish(self, status: Status) -> None:
-        """Hand over a snapshot."""
+        """Hand over the status."""
         with self._changed:
             self._wanted.clear()
             self._last, self._number = status, self._number + 1
             self._changed.notify_all()
 
     def request(self, patience: float) -> Status | None:
-        """Return a new snapshot; None where none comes within `patience` seconds: then the loop is stuck."""
+        """Return a new status; None if none comes within `patience` seconds, because the loop is stuck."""
         with self._changed:
             number = self._number
             self._wanted.set()

@@ -1,4 +1,4 @@
-"""Waiting, apart from everything else, so that no test needs to sleep."""
+"""Waiting, in a module of its own, so that no test needs to sleep."""
 
 import contextlib
 import os
@@ -6,7 +6,7 @@ import select
 
 
 class Waker:
-    """A thread waits here until another one, or a signal handler, wakes it or the time is over."""
+    """A thread waits here until another thread or a signal handler wakes it, or the time is over."""
 
     def __init__(self) -> None:
         self._read, self._write = os.pipe()
@@ -16,15 +16,15 @@ class Waker:
         self._poll.register(self._read, select.POLLIN)
 
     def wake(self) -> None:
-        """End the wait that goes on, or the next one."""
-        with contextlib.suppress(BlockingIOError):  # then enough wake-ups are waiting already
+        """End the present wait, or the next one."""
+        with contextlib.suppress(BlockingIOError):  # the pipe is full: enough wake-ups are waiting
             os.write(self._write, b"\0")
 
     def wait(self, seconds: float, also: int = -1) -> bool:
-        """Wait until woken, or so long; or until `also` is readable, which stays so. Tell whether it was woken."""
+        """Wait until woken, `seconds` are over, or the descriptor `also` is readable. Return whether it was woken."""
         if also >= 0:
             self._poll.register(also, select.POLLIN)
-        # poll, not select: with a thousand logs open the numbers of descriptors are beyond what select takes.
+        # poll, not select: with a thousand open logs, descriptors are beyond what select accepts.
         ready = self._poll.poll(max(0.0, seconds) * 1000)
         if also >= 0:
             self._poll.unregister(also)

@@ -1,4 +1,4 @@
-"""What an output's writers count: writes, how long they took, and the tries that failed."""
+"""What an output's writers count: writes, how long they took, and tries that failed."""
 
 import threading
 from bisect import bisect_left
@@ -11,7 +11,7 @@ BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 @dataclass(frozen=True, slots=True)
 class OutputCounts:
-    """The counts at one moment; `durations[i]` counts writes of at most `BUCKETS[i]` seconds, the last the rest."""
+    """The counts at one moment. `durations[i]` counts writes of at most `BUCKETS[i]` seconds, the last one the rest."""
 
     batches: int
     seconds: float
@@ -21,7 +21,7 @@ class OutputCounts:
 
 @dataclass(slots=True)
 class OutputStats:
-    """Counts from several threads."""
+    """Counts what several threads do."""
 
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _seconds: float = 0.0
@@ -35,7 +35,7 @@ class OutputStats:
             self._durations[bisect_left(BUCKETS, seconds)] += 1
 
     def count_retry(self, kind: str) -> None:
-        """Count a try that failed and will be repeated."""
+        """Count a failed try, which will be repeated."""
         with self._lock:
             self._retries[kind] += 1
 

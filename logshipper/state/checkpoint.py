@@ -1,8 +1,9 @@
-"""Checkpoints: how far each live log has been shipped, kept so that no crash loses or forges it.
+"""Checkpoints: how far each log was shipped, kept so that no crash loses or falsifies it.
 
-One file a log: `<hash of the path>.json` in the state folder, with the copy before it as `….json.old`. It is written
-to a temporary file, synced, and renamed; the folder is synced. A crash leaves the old one or the new one, and a
-damaged one is told by its checksum. Losing a checkpoint repeats lines, which overwrite themselves; it never skips any.
+Each log has one file in the state folder, `<hash of the path>.json`, and the version before it as `….json.old`. The
+store writes a temporary file, syncs and renames it, and syncs the folder. So a crash leaves the old version or the new
+one, and a checksum exposes a damaged one. Losing a checkpoint repeats lines, which overwrite themselves; it never skips
+any.
 """
 
 import base64
@@ -31,7 +32,7 @@ _UNUSABLE = (OSError, ValueError, KeyError, TypeError, AttributeError)
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """What is kept of one live log: its contents with their places, the tag values it has admitted, its open events."""
+    """What is kept of one log: its saved positions, the tag values it has admitted, and its open events."""
 
     path: str
     saved: SavedPositions
@@ -40,7 +41,7 @@ class Checkpoint:
 
 
 class CheckpointError(Exception):
-    """The checkpoint could not be written; the one before it still stands."""
+    """The checkpoint could not be written; the one before it still counts."""
 
 
 class CheckpointStore:
@@ -50,13 +51,13 @@ class CheckpointStore:
         self.folder = folder
 
     def save(self, checkpoint: Checkpoint) -> None:
-        """Write a checkpoint durably; CheckpointError where that fails."""
+        """Write a checkpoint to the disk. Raises CheckpointError."""
         file = self._file(checkpoint.path)
         try:
             own_folder(self.folder)
             temporary = file.with_suffix(".tmp")
             write_private(temporary, _encode(checkpoint))
-            # Between the two renamings only the old copy is there, and `load` takes it.
+            # Between the two renames only the old version is there, and `load` takes that.
             with contextlib.suppress(FileNotFoundError):
                 os.replace(file, file.with_suffix(".json.old"))
             os.replace(temporary, file)
@@ -65,9 +66,9 @@ class CheckpointStore:
             raise CheckpointError(f"{file}: {error.strerror or error}") from error
 
     def load(self, path: str) -> Checkpoint | None:
-        """Return the checkpoint of a log, or the copy before it where it is damaged; None where there is none.
+        """Return the checkpoint of a log, or the version before it if it is damaged; None if there is none.
 
-        Where neither can be used an empty one is returned: all lines are read again, which repeats and loses none.
+        If neither can be used, return an empty one: all lines are read again, which repeats some and loses none.
         """
         file, damaged = self._file(path), False
         for candidate in (file, file.with_suffix(".json.old")):
@@ -80,9 +81,9 @@ class CheckpointStore:
                 continue
             except _UNUSABLE as error:
                 damaged = True
-                log.error("the checkpoint %s cannot be used (%s); taking the one before it", candidate, error)
+                log.error("cannot use the checkpoint %s (%s); trying the version before it", candidate, error)
         if damaged:
-            log.error("%s: no checkpoint can be used; reading the log again from its beginning", path)
+            log.error("%s: no usable checkpoint; reading the log again from its start", path)
             return Checkpoint(path, SavedPositions())
         return None
 
@@ -93,7 +94,7 @@ class CheckpointStore:
             try:
                 found[_decode(_read(file)).path] = None
             except _UNUSABLE:
-                continue  # `load` says so, and uses the copy
+                continue  # `load` reports it, and uses the version before it
         return list(found)
 
     def _file(self, path: str) -> Path:
@@ -128,17 +129,17 @@ def _decode(data: bytes) -> Checkpoint:
 
 
 def _packed(hashes: Sequence[int]) -> str:
-    """Return numbers of 64 bits as text: that of 10,000 is made in no time, which is so often."""
+    """Return 64-bit numbers as text. JSON numbers would take too long for 10,000 tag values at every save."""
     return base64.b64encode(struct.pack(f">{len(hashes)}Q", *hashes)).decode()
 
 
-def _unpacked(given: str) -> Sequence[int]:
-    data = base64.b64decode(given)
+def _unpacked(text: str) -> Sequence[int]:
+    data = base64.b64decode(text)
     return array("Q", struct.unpack(f">{len(data) // 8}Q", data))
 
 
 def _kept(bookmark: Bookmark) -> dict[str, Any]:
-    """Return a bookmark as the file has it; these names are the format's, and stay when the code's change."""
+    """Return a bookmark as the file has it; these names belong to the format and stay when the code's change."""
     first = bookmark.fingerprint
     return {
         "head": {"start": first.start, "length": first.length, "identity": first.hash},

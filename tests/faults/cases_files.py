@@ -57,7 +57,7 @@ def rotate_copytruncate(world: World) -> Outcome:
         writer.write(world.dice.randrange(1, 400))
         rotate()
     paused = world.finish(runs=rotations)
-    if not paused.deviation and "in no copy" in world.shippers[0].output_text():
+    if not paused.deviation and "no rotated copy has them" in world.shippers[0].output_text():
         return replace(paused, deviation="lines were told to be lost, and none were")
     return paused if paused.deviation else _racing(world, rotate, writer, rotations)
 
@@ -75,7 +75,7 @@ def _racing(world: World, rotate: Callable[[], None], writer: Writer, rotations:
     writer.written.clear()
     writer.written.update(survived)
     outcome = world.finish(bad=None, stop=True)
-    told = "in no copy" in shipper.output_text()
+    told = "no rotated copy has them" in shipper.output_text()
     there = outcome.deviation.replace("never written", "read before logrotate cut them away")
     note = f"a racing writer: logrotate alone lost {window} lines; {'told' if told else 'none of them seen'}"
     lost = outcome.lost > 0 or outcome.doubled > 0

@@ -64,7 +64,7 @@ def backlog(world: World) -> Outcome:
     proxy.mode = modes.refuse
     shipper = world.shipper(url=proxy.url).start()
     writer.write(2000)
-    shipper.wait_for("trying again")
+    shipper.wait_for("retrying")
     idle = shipper.memory("VmRSS")
     writer.write(lines - 2000)
     proxy.mode = modes.forward
@@ -83,12 +83,12 @@ def bad_network(world: World) -> Outcome:
     ways = (modes.reset_in_body, modes.trickle, modes.black_hole, modes.half_open)
     late = ""
     for way in ways:
-        before, said = proxy.requests, shipper.said("trying again")
+        before, said = proxy.requests, shipper.said("retrying")
         proxy.mode = way
         writer.write(3000)
         wait_until(lambda before=before: proxy.requests > before)  # type: ignore[misc]
         if way is not modes.trickle:
-            wait_until(lambda said=said: shipper.said("trying again") > said)  # type: ignore[misc]
+            wait_until(lambda said=said: shipper.said("retrying") > said)  # type: ignore[misc]
         if not world.short or way is modes.half_open:
             late = late or world.stopped_late(shipper)
             shipper.start()
@@ -125,10 +125,10 @@ def statuses(world: World) -> Outcome:
     deviation = ""
     for name in chosen:
         mode = answers[name]
-        before, said = proxy.requests, shipper.said("trying again")
+        before, said = proxy.requests, shipper.said("retrying")
         proxy.mode = mode
         writer.write(200)
-        wait_until(lambda said=said: shipper.said("trying again") > said)  # type: ignore[misc]
+        wait_until(lambda said=said: shipper.said("retrying") > said)  # type: ignore[misc]
         proxy.mode = modes.forward
         world.settle()
         gaps = [

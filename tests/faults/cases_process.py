@@ -77,7 +77,7 @@ def stop_while_away(world: World) -> Outcome:
     proxy.mode = refuse
     shipper = world.shipper(url=proxy.url).start()
     writer.write(5000)
-    shipper.wait_for("trying again")
+    shipper.wait_for("retrying")
     late = world.stopped_late(shipper)
     proxy.mode = forward
     shipper.start()
@@ -151,7 +151,7 @@ def damaged_checkpoint(world: World) -> Outcome:
                     damage(file, how)
             shipper.start()
             runs += 1
-            if shipper.said("cannot be used (") < runs:
+            if shipper.said("cannot use the checkpoint") < runs:
                 return world.finish(deviation=f"nothing said of a checkpoint that is {how}")
     return world.finish(runs=runs)
 

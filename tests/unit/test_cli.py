@@ -84,7 +84,7 @@ def test_an_error_in_the_settings_is_one_line(tmp_path: Path, values: dict[str, 
     ("arguments", "expected"),
     [
         (["run"], "give either log files or --config"),
-        (["run", "a.log", "--to", "ftp://x"], "'ftp://x' is no output"),
+        (["run", "a.log", "--to", "ftp://x"], "'ftp://x' is not an output"),
         (["run", "--config", "/nowhere.toml"], "/nowhere.toml: cannot read the settings"),
         (["parse", "/nowhere.log"], "/nowhere.log: cannot read the file"),
     ],

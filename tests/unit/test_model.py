@@ -10,7 +10,7 @@ texts = st.lists(st.text("ab\n\xff ", min_size=1, max_size=6))
 
 
 @given(texts)
-def test_points_are_given_back_as_they_were(given_texts: list[str]) -> None:
+def test_points_come_back_as_they_were(given_texts: list[str]) -> None:
     points = Points.of(given_texts)
     assert list(points) == given_texts
     assert len(points) == len(given_texts)
@@ -18,7 +18,7 @@ def test_points_are_given_back_as_they_were(given_texts: list[str]) -> None:
 
 
 @given(texts, st.integers(0, 8), st.integers(0, 8))
-def test_a_part_is_what_stands_there(given_texts: list[str], one: int, other: int) -> None:
+def test_a_part_holds_its_points(given_texts: list[str], one: int, other: int) -> None:
     start, end = sorted((min(one, len(given_texts)), min(other, len(given_texts))))
     part = Points.of(given_texts).part(start, end)
     assert part == Points.of(given_texts[start:end])
@@ -49,7 +49,7 @@ def test_each_point_has_a_line(offsets: list[int], expected: list[int]) -> None:
     assert list(origins(CHUNK, offsets)) == expected
 
 
-def test_the_line_of_a_point_that_was_refused_is_rejected_as_it_was() -> None:
+def test_the_line_of_a_refused_point_is_rejected_unchanged() -> None:
     (aside,) = rejected_lines(CHUNK, [109, 100], {0: "too old"})
     assert (aside.offset, aside.line, aside.reason) == (109, b"three", "refused by the output: too old")
     assert [one.line for one in rejected_lines(CHUNK, [111, 100], {1: "", 0: ""})] == [b"three", b"one"]

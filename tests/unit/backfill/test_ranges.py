@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from logshipper.backfill import ranges as module
-from logshipper.backfill.ranges import live_log, old_file, ranges
+from logshipper.backfill.ranges import log_of, old_file, ranges
 from tests.support.backfill_log import lines
 from tests.support.parsing import parser
 
@@ -22,16 +22,16 @@ def test_a_file_belongs_to_the_log_that_it_was_rotated_from(tmp_path: Path, name
     for there in ("web.access.log", "web.log", "one.log"):
         (tmp_path / there).touch()
     inputs = [[f"{tmp_path}/app.log"], [f"{tmp_path}/[ow]*.log"]]
-    assert live_log(f"{tmp_path}/{name}", inputs)[1] == f"{tmp_path}/{live}"
+    assert log_of(f"{tmp_path}/{name}", inputs)[1] == f"{tmp_path}/{live}"
 
 
-def test_a_file_that_holds_nothing_is_nothing(tmp_path: Path) -> None:
+def test_an_empty_file_is_skipped(tmp_path: Path) -> None:
     (tmp_path / "a.log").touch()
     assert old_file(str(tmp_path / "a.log"), []) is None
 
 
 @pytest.mark.parametrize("size", [3_000, 10_000, 100_000])
-def test_pieces_follow_one_another_and_begin_with_a_request_after_a_request(
+def test_ranges_are_adjacent_and_start_with_a_request_after_a_request(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int
 ) -> None:
     monkeypatch.setattr(module, "RANGE_BYTES", size)
@@ -48,7 +48,7 @@ def test_pieces_follow_one_another_and_begin_with_a_request_after_a_request(
         assert [line[:6] + line[-1] for line in (before, after)] == ["[pid: )"] * 2
 
 
-def test_a_text_without_requests_is_one_piece(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_without_requests_is_one_range(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "RANGE_BYTES", 1000)
     (tmp_path / "a.log").write_text("nothing\n" * 1000)
     file = old_file(str(tmp_path / "a.log"), [])

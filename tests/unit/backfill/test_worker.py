@@ -43,7 +43,7 @@ def test_a_line_that_two_outputs_refuse_is_rejected_once(tmp_path: Path) -> None
     assert (report.lines, report.written) == (3, 2)
 
 
-def test_of_lines_that_are_no_requests_nothing_is_held_or_written(tmp_path: Path) -> None:
+def test_lines_that_are_not_requests_are_neither_kept_nor_written(tmp_path: Path) -> None:
     file = tmp_path / "app.log.1"
     file.write_text("*** Operational MODE: preforking ***\n" * 50_000)
     reports, shipment = _shipped(file, [_Picky(b"\0")])

@@ -1,4 +1,4 @@
-"""The pace: never beyond the limits, down at once on trouble, up to what a server takes best; all without a clock."""
+"""Concurrency: never beyond the limits, down at once after a failure, up to what a server takes best; no clock."""
 
 from collections.abc import Callable, Sequence
 from random import Random
@@ -50,7 +50,7 @@ def alone_please(writers: int, batch: int) -> float:
     return 50_000.0 / writers
 
 
-def test_it_begins_with_what_the_settings_say_else_with_what_is_good_for_most() -> None:
+def test_it_starts_with_the_settings_or_with_good_defaults() -> None:
     assert (Concurrency(2000).writers, Concurrency(2000).batch) == (2, 2000)
     assert (Concurrency(500, 1).writers, Concurrency(500, 1).batch) == (1, 500)
     assert (Concurrency(10_000, 16).writers, Concurrency(10_000, 16).batch) == (16, 10_000)
@@ -73,7 +73,7 @@ def test_it_finds_what_a_server_takes_best(rate: Rate, most: tuple[int, int], pa
     assert (server.taken - before) / (server.now - started) > part * best
 
 
-def test_it_tries_less_and_less_often_where_nothing_is_better() -> None:
+def test_it_tries_less_and_less_often_if_nothing_is_better() -> None:
     server, pace = Server(lambda writers, batch: 50_000.0), Concurrency(2000, 4)
     changes, at = 0, (4, 2000)
     for second in range(600):
@@ -103,7 +103,7 @@ def test_without_a_number_of_writers_more_of_them_share_the_same_room() -> None:
 
 
 @pytest.mark.parametrize("kind", sorted(TROUBLES))
-def test_trouble_takes_it_down_at_once_to_one_writer_and_few_points(kind: str) -> None:
+def test_a_failure_takes_it_down_at_once_to_one_writer_and_few_points(kind: str) -> None:
     pace = Concurrency(2000)
     pace.trouble(kind, 10.0)
     assert (pace.writers, pace.batch) == (1, 1000)
@@ -115,7 +115,7 @@ def test_trouble_takes_it_down_at_once_to_one_writer_and_few_points(kind: str) -
 
 
 @pytest.mark.parametrize("kind", ["unauthorized", "missing", "disk", "tls", "redirect", "refused"])
-def test_what_has_nothing_to_do_with_the_pace_does_not_change_it(kind: str) -> None:
+def test_failures_that_fewer_writers_cannot_prevent_change_nothing(kind: str) -> None:
     pace = Concurrency(2000)
     pace.trouble(kind, 10.0)
     assert (pace.writers, pace.batch) == (2, 2000)
@@ -144,7 +144,7 @@ def test_a_server_that_is_busy_with_three_writers_gets_two() -> None:
     assert sum(seconds[4:]) <= 2
 
 
-def test_what_was_too_large_is_not_tried_again_soon() -> None:
+def test_a_size_that_was_too_large_is_not_tried_again_soon() -> None:
     server, pace, refused = Server(flat_above_two), Concurrency(2000, 2), 0
     pace.too_large(500, server.now)
     assert (pace.writers, pace.batch) == (2, 500)
@@ -158,14 +158,14 @@ def test_what_was_too_large_is_not_tried_again_soon() -> None:
     assert 1 <= refused <= 3
 
 
-def test_where_a_limit_is_gone_it_is_found_out() -> None:
+def test_a_limit_that_is_gone_is_noticed() -> None:
     server, pace = Server(lambda writers, batch: 20.0 * batch), Concurrency(2000, 1)
     pace.too_large(500, server.now)
     server.take(pace, 3600)
     assert pace.batch == 2000
 
 
-def test_a_fixed_one_stays() -> None:
+def test_fixed_settings_never_change() -> None:
     server, pace = Server(flat_above_two), Concurrency(3000, 1, fixed=True)
     pace.trouble("busy", 1.0)
     pace.too_large(10, 1.0)

@@ -32,7 +32,7 @@ def control(stop: FakeStop | None = None) -> tuple[DeliveryState, list[tuple[str
     return made, said
 
 
-def test_all_is_well() -> None:
+def test_a_write_that_is_acknowledged_is_done() -> None:
     output = FakeOutput()
     assert deliver(Points.of(POINTS), 100, output, control()[0]) == {}
     assert (output.stored, output.bodies) == (set(POINTS), 1)
@@ -44,14 +44,14 @@ def test_nothing_is_not_written() -> None:
     assert output.bodies == 0
 
 
-def test_no_more_than_so_many_in_a_write_and_in_parts_of_one_size() -> None:
+def test_a_large_delivery_is_split_into_equal_writes() -> None:
     sizes: list[int] = []
     output = FakeOutput(lambda lines: sizes.append(len(lines)))
     deliver(Points.of(POINTS), 4, output, control()[0])
     assert sizes == [3, 3, 4]
 
 
-def test_held_points_are_tried_until_they_are_taken_with_growing_pauses() -> None:
+def test_a_failed_write_is_retried_after_growing_pauses() -> None:
     stop, failures = FakeStop(), iter([RetryLater("connection", "away")] * 8)
     ctl, said = control(stop)
     output = FakeOutput(lambda lines: next(failures, None))
@@ -68,7 +68,7 @@ def test_a_stop_ends_the_waiting() -> None:
     assert output.bodies == 3
 
 
-def test_what_is_too_large_is_divided() -> None:
+def test_a_write_that_is_too_large_is_split() -> None:
     output = FakeOutput(lambda lines: TooLarge("413") if len(lines) > 3 else None)
     assert deliver(Points.of(POINTS), 100, output, control()[0]) == {}
     assert output.stored == set(POINTS)
@@ -80,7 +80,7 @@ def test_a_single_point_that_is_too_large_is_refused() -> None:
 
 
 @given(st.sets(st.integers(0, 99)), st.integers(1, 120))
-def test_the_points_that_are_refused_are_found_and_the_others_stored(bad: set[int], most: int) -> None:
+def test_refused_points_are_found_and_the_others_stored(bad: set[int], most: int) -> None:
     points = [f"p{number}" for number in range(100)]
     refused = {f"p{number}" for number in bad}
     output = FakeOutput(lambda lines: Rejected("bad point") if refused & set(lines) else None)

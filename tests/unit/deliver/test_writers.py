@@ -56,7 +56,7 @@ class Held(FakeOutput):
 
 
 def set_pace(writers: Writers, count: int) -> None:
-    """Make the pace another one, as if it had found that out."""
+    """Set the number of writers, as if the tries had led to it."""
     writers.concurrency._at = Setting(count, 100)
     writers.fit()
 
@@ -75,7 +75,7 @@ def test_writers_hand_back_what_became_of_each_task() -> None:
     assert len(woken) == 2
 
 
-def test_an_error_that_nobody_expected_is_handed_on() -> None:
+def test_an_unexpected_error_is_passed_on() -> None:
     def fail(lines: list[str]) -> None:
         raise ZeroDivisionError
 
@@ -85,7 +85,7 @@ def test_an_error_that_nobody_expected_is_handed_on() -> None:
         results_of(writers, 1)
 
 
-def test_a_writer_that_is_stuck_is_left_behind() -> None:
+def test_a_stuck_writer_is_abandoned() -> None:
     output = Held()
     writers = writers_of(lambda: output, 2)
     writers.submit(Task(1, Points.of(POINTS)))
@@ -95,7 +95,7 @@ def test_a_writer_that_is_stuck_is_left_behind() -> None:
     output.go.set()
 
 
-def test_troubles_are_told_once_and_to_the_pace() -> None:
+def test_failures_are_reported_once_and_lower_the_concurrency() -> None:
     failures = iter([RetryLater("disk", "full", 0.0), RetryLater("connection", "refused", 0.0)])
     output = FakeOutput(lambda lines: next(failures, None))
     writers = Writers(lambda: output, Concurrency(1000, 2), DeliveryState(lambda kind, reason: None), lambda: None)
@@ -108,7 +108,7 @@ def test_troubles_are_told_once_and_to_the_pace() -> None:
     writers.stop(10)
 
 
-def test_the_pace_learns_how_much_was_not_too_large() -> None:
+def test_after_a_write_that_was_too_large_writes_are_smaller() -> None:
     output = FakeOutput(lambda lines: TooLarge("413") if len(lines) > 3 else None)
     writers = Writers(lambda: output, Concurrency(10, 1), DeliveryState(lambda kind, reason: None), lambda: None)
     writers.fit()
@@ -122,7 +122,7 @@ def test_the_pace_learns_how_much_was_not_too_large() -> None:
     writers.stop(10)
 
 
-def test_there_are_as_many_writes_at_once_as_the_pace_says() -> None:
+def test_there_are_as_many_writes_at_once_as_concurrency_allows() -> None:
     output = Held()
     writers = writers_of(lambda: output, 1)
     for number in range(12):
@@ -159,7 +159,7 @@ def test_a_writer_that_is_no_longer_wanted_closes_its_output_and_its_name_is_fre
     assert output.closed == 5
 
 
-def test_the_end_comes_soon_with_writers_that_are_on_their_way_out_too() -> None:
+def test_stop_does_not_wait_for_writers_that_are_ending() -> None:
     output = Held()
     writers = writers_of(lambda: output, 3)
     for number in range(3):

@@ -30,7 +30,7 @@ def test_a_file_that_is_renamed_and_deleted_is_still_read(tmp_path: Path) -> Non
     assert content.state()[::2] == (len(TEXT), 0)
 
 
-def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
+def test_only_regular_files_are_opened(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(OSError, match="not a regular file"):
         PlainFile(str(tmp_path / "pipe"))
@@ -58,7 +58,7 @@ def test_a_compressed_copy_reads_like_the_file(tmp_path: Path, suffix: str, pack
     assert read_fingerprint(content) == read_fingerprint(plain(tmp_path, TEXT))
 
 
-def test_a_compressed_copy_that_is_cut_off_is_damaged(tmp_path: Path) -> None:
+def test_a_truncated_compressed_copy_is_damaged(tmp_path: Path) -> None:
     file = tmp_path / "app.log.1.gz"
     file.write_bytes(gzip.compress(os.urandom(50_000))[:20_000])
     with pytest.raises(Damaged, match="damaged"):

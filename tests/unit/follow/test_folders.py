@@ -6,7 +6,7 @@ from pathlib import Path
 from logshipper.follow.folders import Folders
 
 
-def test_folders_tell_what_is_new_or_stands_for_another_file(tmp_path: Path) -> None:
+def test_names_that_are_new_or_stand_for_another_file_are_news(tmp_path: Path) -> None:
     folders, folder = Folders(), str(tmp_path)
     assert folders.news([folder]) == {}
     (tmp_path / "app.log.1").touch()

@@ -1,4 +1,4 @@
-"""Being told of news: what moves in a log's folder wakes a waiting loop; where nobody can tell, that is known."""
+"""inotify: changes in a log's folder wake a waiting loop; where inotify is blind, the loop knows and polls."""
 
 import os
 import subprocess
@@ -27,7 +27,7 @@ def cover(watch: Inotify, *logs: Path) -> None:
     watch.cover([str(log) for log in logs], [str(log) for log in logs])
 
 
-def test_writing_to_a_log_is_told_and_is_no_new_name(watch: Inotify, tmp_path: Path) -> None:
+def test_a_write_to_a_log_is_reported_and_is_not_a_new_name(watch: Inotify, tmp_path: Path) -> None:
     log = tmp_path / "app.log"
     log.touch()
     cover(watch, log)
@@ -39,7 +39,7 @@ def test_writing_to_a_log_is_told_and_is_no_new_name(watch: Inotify, tmp_path: P
 
 
 @pytest.mark.parametrize("change", ["create", "rename", "delete", "chmod"])
-def test_names_and_rights_that_change_are_told(watch: Inotify, tmp_path: Path, change: str) -> None:
+def test_changes_of_names_and_permissions_are_reported(watch: Inotify, tmp_path: Path, change: str) -> None:
     log = tmp_path / "app.log"
     log.touch()
     cover(watch, log)
@@ -55,7 +55,7 @@ def test_names_and_rights_that_change_are_told(watch: Inotify, tmp_path: Path, c
     assert watch.take() == (True, True)
 
 
-def test_a_log_that_is_a_link_is_watched_where_it_points_to(watch: Inotify, tmp_path: Path) -> None:
+def test_a_log_that_is_a_link_is_watched_in_its_target_folder(watch: Inotify, tmp_path: Path) -> None:
     (tmp_path / "real").mkdir()
     (tmp_path / "app.log").symlink_to(tmp_path / "real" / "today.log")
     cover(watch, tmp_path / "app.log")
@@ -72,7 +72,7 @@ def test_folders_above_a_wildcard_are_watched(watch: Inotify, tmp_path: Path) ->
     assert watch.take() == (True, True)
 
 
-def test_a_folder_that_comes_again_is_watched_again(watch: Inotify, tmp_path: Path) -> None:
+def test_a_folder_that_is_created_again_is_watched_again(watch: Inotify, tmp_path: Path) -> None:
     folder = tmp_path / "logs"
     folder.mkdir()
     watch.cover([f"{tmp_path}/*/app.log"], [str(folder / "app.log")])
@@ -85,7 +85,7 @@ def test_a_folder_that_comes_again_is_watched_again(watch: Inotify, tmp_path: Pa
     assert watch.take() == (True, True)
 
 
-def test_the_same_news_wakes_a_loop_that_waits(watch: Inotify, tmp_path: Path) -> None:
+def test_a_change_wakes_a_waiting_loop(watch: Inotify, tmp_path: Path) -> None:
     log = tmp_path / "app.log"
     log.touch()
     cover(watch, log)
@@ -97,13 +97,13 @@ def test_the_same_news_wakes_a_loop_that_waits(watch: Inotify, tmp_path: Path) -
     assert watch.take()[0]
 
 
-def test_where_nothing_is_to_be_watched_the_loop_looks_for_itself(tmp_path: Path) -> None:
+def test_without_inotify_the_loop_polls(tmp_path: Path) -> None:
     watch = Inotify(wanted=False)
     cover(watch, tmp_path / "app.log")
     assert (watch.fd, watch.complete, watch.take()) == (-1, False, (False, False))
 
 
-def test_folders_without_end_are_looked_at(watch: Inotify, tmp_path: Path) -> None:
+def test_a_recursive_wildcard_is_polled(watch: Inotify, tmp_path: Path) -> None:
     watch.cover([f"{tmp_path}/**/app.log"], [])
     assert not watch.complete
 
@@ -129,7 +129,7 @@ def test_folders_of_a_pattern(tmp_path: Path) -> None:
         ("9p", True),
     ],
 )
-def test_network_file_systems_are_known(tmp_path: Path, kind: str, remote: bool) -> None:
+def test_network_file_systems_are_recognised(tmp_path: Path, kind: str, remote: bool) -> None:
     device = os.stat(tmp_path).st_dev
     mounts = tmp_path / "mountinfo"
     mounts.write_text(
@@ -139,7 +139,7 @@ def test_network_file_systems_are_known(tmp_path: Path, kind: str, remote: bool)
     assert is_remote(str(tmp_path), mounts) is remote
 
 
-def test_a_folder_on_a_network_file_system_is_looked_at(
+def test_a_folder_on_a_network_file_system_is_polled(
     watch: Inotify, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("logshipper.follow.inotify.is_remote", lambda folder: True)
@@ -147,7 +147,7 @@ def test_a_folder_on_a_network_file_system_is_looked_at(
     assert not watch.complete
 
 
-def test_no_instance_of_inotify_left_is_said_once(caplog: pytest.LogCaptureFixture, tmp_path: Path) -> None:
+def test_that_no_inotify_instance_is_left_is_logged_once(caplog: pytest.LogCaptureFixture, tmp_path: Path) -> None:
     code = (
         "import logging, resource; logging.basicConfig();"
         "from logshipper.follow.inotify import Inotify; import ctypes;"
@@ -156,4 +156,4 @@ def test_no_instance_of_inotify_left_is_said_once(caplog: pytest.LogCaptureFixtu
     )
     done = subprocess.run([os.sys.executable, "-c", code], capture_output=True, text=True, check=False)  # type: ignore[attr-defined]
     assert done.stdout == "-1\n"
-    assert done.stderr.count("inotify cannot be used (Too many open files)") == 1
+    assert done.stderr.count("cannot use inotify (Too many open files)") == 1

@@ -29,16 +29,16 @@ class Log:
         self.number = 0
         self.written: list[bytes] = []
         self.got: list[bytes] = []
-        self.source = self.follow(None)
+        self.live_log = self.follow(None)
 
     def follow(self, saved: SavedPositions | None, *, from_end: bool = False) -> LiveLog:
-        self.source = LiveLog(str(self.path), FollowContext(clock=self.clock))
-        self.source.begin(saved, from_end)
-        return self.source
+        self.live_log = LiveLog(str(self.path), FollowContext(clock=self.clock))
+        self.live_log.begin(saved, from_end)
+        return self.live_log
 
     def restart(self) -> None:
-        saved = self.source.saved()
-        self.source.close()
+        saved = self.live_log.saved()
+        self.live_log.close()
         self.follow(saved)
 
     def write(self, count: int = 3, file: Path | None = None) -> None:
@@ -61,8 +61,8 @@ class Log:
 
     def ship(self, *, final: bool = False) -> None:
         """Read everything and acknowledge it."""
-        self.source.poll()
-        while found := self.source.read(LIMIT, final):
+        self.live_log.poll()
+        while found := self.live_log.read(LIMIT, final):
             reader, reading = found
             self.got += reading.chunk.data.splitlines()
             reader.acknowledged = reading.bookmark
@@ -109,31 +109,31 @@ def test_copytruncate(log: Log) -> None:
 
 def test_copytruncate_before_anything_was_read(log: Log) -> None:
     log.write()
-    log.source.poll()
+    log.live_log.poll()
     log.copytruncate()
     log.write(1)
     log.check()
 
 
-def test_a_longer_content_after_a_truncation_is_not_counted_to_the_old_one(log: Log) -> None:
+def test_a_longer_content_after_a_truncation_is_not_taken_for_the_old_one(log: Log) -> None:
     log.write()
     log.ship()
     log.copytruncate()
     log.write(9)
     log.check()
-    assert log.source.lost_bytes == 0
+    assert log.live_log.lost_bytes == 0
 
 
-def test_a_first_line_that_was_seen_and_is_nowhere_is_counted(log: Log) -> None:
+def test_a_first_line_that_was_seen_and_vanished_is_counted_as_lost(log: Log) -> None:
     log.write(1)
-    log.source.poll()
+    log.live_log.poll()
     lost = log.path.stat().st_size - 1  # the head of a content is its first line without the newline
     os.truncate(log.path, 0)
     log.written.clear()
     log.check()
     log.clock.now += 11
     log.check()
-    assert log.source.lost_bytes == lost
+    assert log.live_log.lost_bytes == lost
 
 
 def test_a_content_that_came_and_went_between_two_looks(log: Log) -> None:
@@ -141,7 +141,7 @@ def test_a_content_that_came_and_went_between_two_looks(log: Log) -> None:
     log.write()
     log.copytruncate()
     log.ship()
-    log.source.look_for_copies(has_news=True)
+    log.live_log.look_for_copies(has_news=True)
     log.check()
 
 
@@ -170,7 +170,7 @@ def test_a_missing_file_that_comes_later(log: Log) -> None:
     log.check()
 
 
-def test_restarts_go_on_where_the_last_one_was_acknowledged(log: Log) -> None:
+def test_a_restart_goes_on_after_the_last_acknowledged_line(log: Log) -> None:
     for _ in range(3):
         log.write()
         log.ship()
@@ -221,13 +221,13 @@ def test_a_copy_that_is_compressed_while_it_is_known_is_not_read_again(log: Log)
     log.ship()
     copy.with_name("app.log.1.gz").write_bytes(gzip.compress(copy.read_bytes()))
     copy.unlink()
-    log.source.look_for_copies(has_news=True)
+    log.live_log.look_for_copies(has_news=True)
     log.check()
     log.restart()
     log.check()
 
 
-def test_contents_that_begin_alike_are_told_apart(log: Log) -> None:
+def test_contents_that_start_alike_are_told_apart(log: Log) -> None:
     def banner() -> None:
         with log.path.open("ab") as opened:
             opened.write(b"banner\n")
@@ -245,7 +245,7 @@ def test_contents_that_begin_alike_are_told_apart(log: Log) -> None:
     log.check()
 
 
-def test_a_file_written_anew_with_the_same_size(log: Log) -> None:
+def test_a_file_overwritten_with_the_same_size(log: Log) -> None:
     log.write()
     log.ship()
     size = log.path.stat().st_size
@@ -255,7 +255,7 @@ def test_a_file_written_anew_with_the_same_size(log: Log) -> None:
     log.check()
 
 
-def test_the_same_inode_again(log: Log) -> None:
+def test_an_inode_that_is_used_again(log: Log) -> None:
     log.write()
     log.ship()
     with log.path.open("r+b") as opened:  # what a new file on the old inode looks like
@@ -265,16 +265,16 @@ def test_the_same_inode_again(log: Log) -> None:
     log.check()
 
 
-def test_from_the_end_reads_what_is_written_from_now_on(log: Log) -> None:
+def test_from_the_end_only_what_is_appended_is_read(log: Log) -> None:
     log.write()
-    log.source.close()
+    log.live_log.close()
     log.written.clear()
     log.follow(None, from_end=True)
     log.write()
     log.check()
 
 
-def test_copies_from_before_the_first_start_are_none_of_ours(log: Log) -> None:
+def test_copies_from_before_the_first_start_are_not_read(log: Log) -> None:
     log.write()
     log.rotate()
     log.written.clear()
@@ -287,15 +287,15 @@ def test_copies_from_before_the_first_start_are_none_of_ours(log: Log) -> None:
 
 def test_what_is_not_acknowledged_is_read_again_after_a_crash(log: Log) -> None:
     log.write()
-    log.source.poll()
-    assert log.source.read(LIMIT)
+    log.live_log.poll()
+    assert log.live_log.read(LIMIT)
     log.restart()
     log.check()
 
 
 def test_a_file_never_read_before_it_was_rotated_and_the_shipper_died(log: Log) -> None:
     log.write()
-    log.source.poll()
+    log.live_log.poll()
     log.rotate()
     log.write()
     log.restart()
@@ -315,12 +315,12 @@ def test_a_link_that_is_flipped_while_down(log: Log, tmp_path: Path) -> None:
     log.check()
 
 
-def test_another_log_beside_is_no_copy(log: Log, tmp_path: Path) -> None:
+def test_another_log_beside_it_is_not_a_copy(log: Log, tmp_path: Path) -> None:
     log.write()
     log.ship()
     (tmp_path / "app-error.log").write_bytes(b"another log\n")
     (tmp_path / "app.log.1.zst").write_bytes(b"nobody can read this\n")
-    log.source.look_for_copies(has_news=True)
+    log.live_log.look_for_copies(has_news=True)
     log.check()
 
 
@@ -331,34 +331,34 @@ def test_lines_lost_in_a_truncation_are_counted_when_no_copy_is_found(log: Log) 
     log.got.clear()
     size = log.path.stat().st_size
     log.write(2)
-    log.source.poll()
+    log.live_log.poll()
     lost = log.path.stat().st_size - size
     os.truncate(log.path, 0)
     log.written.clear()
     log.write()
     log.check()
-    assert log.source.lost_bytes == 0
+    assert log.live_log.lost_bytes == 0
     log.clock.now += 11
     log.check()
-    assert log.source.lost_bytes == lost
+    assert log.live_log.lost_bytes == lost
 
 
-def test_an_old_content_is_let_go_when_it_was_quiet_and_others_have_come(log: Log) -> None:
+def test_an_old_content_is_finished_when_it_was_quiet_and_newer_ones_have_come(log: Log) -> None:
     for number in range(6):
         log.write()
         log.ship()
         log.rotate(f"app.log.{number}")
     log.write()
     log.ship()
-    assert len(log.source.readers) == 7
+    assert len(log.live_log.readers) == 7
     log.clock.now += 6
     log.ship()
-    assert len(log.source.readers) == 5
+    assert len(log.live_log.readers) == 5
     log.restart()
     log.check()
 
 
-def test_the_half_line_at_the_end_of_an_old_content_is_read_when_it_is_let_go(log: Log) -> None:
+def test_the_half_line_at_the_end_of_an_old_content_is_read_when_it_is_finished(log: Log) -> None:
     log.write()
     with log.path.open("ab") as opened:
         opened.write(b"half a line")
@@ -386,12 +386,12 @@ def test_a_half_line_is_completed_after_a_run_to_the_end(log: Log) -> None:
 
 def test_drained_and_lag(log: Log) -> None:
     log.write()
-    log.source.poll()
-    assert not log.source.drained()
-    assert log.source.lag() > 0
+    log.live_log.poll()
+    assert not log.live_log.is_drained()
+    assert log.live_log.lag() > 0
     log.ship()
-    assert log.source.drained()
-    assert log.source.lag() == 0
+    assert log.live_log.is_drained()
+    assert log.live_log.lag() == 0
 
 
 def test_a_damaged_copy_holds_nothing_else_up(log: Log) -> None:
@@ -407,4 +407,4 @@ def test_a_damaged_copy_holds_nothing_else_up(log: Log) -> None:
     assert log.written[-1] in log.got
     log.clock.now += 11
     log.ship()
-    assert not log.source._lost.hold_lines()
+    assert not log.live_log._lost.has_unread_lines()

@@ -34,30 +34,28 @@ def orphans_of(folder: Path, clock: Clock) -> LostContents:
     return LostContents(RotatedCopies(str(folder / "app.log"), lambda name: False), clock)
 
 
-def test_a_copy_is_found_when_it_is_there(orphan: Reader, tmp_path: Path) -> None:
+def test_a_copy_is_found_once_it_is_there(orphan: Reader, tmp_path: Path) -> None:
     clock = Clock()
     orphans = orphans_of(tmp_path, clock)
     orphans.add(orphan)
-    assert list(orphans.look(lambda key: False)) == []
-    assert orphans.hold_lines()
+    assert list(orphans.found(lambda key: False)) == []
+    assert orphans.has_unread_lines()
     (tmp_path / "app.log.1").write_bytes(b"one\ntwo\nthree\n")
     clock.now += 1
-    [(reader, copy)] = orphans.look(lambda key: False)
+    [(reader, copy)] = orphans.found(lambda key: False)
     assert (reader, copy.name, orphans.lost_bytes) == (orphan, str(tmp_path / "app.log.1"), 0)
-    assert not orphans.are_sought()
+    assert not orphans.is_searching()
 
 
-def test_what_the_copy_lacks_is_counted(orphan: Reader, tmp_path: Path) -> None:
+def test_bytes_that_the_copy_lacks_are_counted(orphan: Reader, tmp_path: Path) -> None:
     orphans = orphans_of(tmp_path, Clock())
     (tmp_path / "app.log.1").write_bytes(b"one\ntwo\n")
     orphans.add(orphan)
-    assert len(list(orphans.look(lambda key: False))) == 1
+    assert len(list(orphans.found(lambda key: False))) == 1
     assert orphans.lost_bytes == len(b"three\n")
 
 
-def test_without_a_copy_it_is_given_up_in_the_end(
-    orphan: Reader, tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_the_search_ends_without_a_copy(orphan: Reader, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     clock = Clock()
     orphans = orphans_of(tmp_path, clock)
     orphans.add(orphan)
@@ -65,16 +63,16 @@ def test_without_a_copy_it_is_given_up_in_the_end(
     clock.now += COPY_PATIENCE
     assert list(orphans.given_up()) == [orphan]
     assert orphans.lost_bytes == len(b"two\nthree\n")
-    assert "in no copy" in caplog.text
+    assert "no rotated copy has them" in caplog.text
 
 
-def test_one_that_comes_back_has_no_more_time_than_at_first(orphan: Reader, tmp_path: Path) -> None:
+def test_a_damaged_copy_gets_no_more_time(orphan: Reader, tmp_path: Path) -> None:
     clock = Clock()
     orphans = orphans_of(tmp_path, clock)
     (tmp_path / "app.log.1").write_bytes(b"one\ntwo\n")
     orphans.add(orphan)
-    list(orphans.look(lambda key: False))
+    list(orphans.found(lambda key: False))
     clock.now += COPY_PATIENCE
     orphans.add(orphan)
-    assert list(orphans.look(lambda key: False)) == []
+    assert list(orphans.found(lambda key: False)) == []
     assert list(orphans.given_up()) == [orphan]

@@ -8,7 +8,7 @@ import pytest
 
 from logshipper.follow.files import PlainFile, open_file
 from logshipper.follow.fingerprint import bookmark_at
-from logshipper.follow.reader import MOST_LINE, FileChanged, Reader, Reading
+from logshipper.follow.reader import MAX_LINE_BYTES, FileChanged, Reader, Reading
 
 LIMIT = 2**16
 
@@ -60,7 +60,7 @@ def test_a_line_cut_anywhere_comes_once_and_whole(log: Log, cut: int) -> None:
     assert b"".join(filter(None, got)) == line
 
 
-def test_a_chunk_tells_where_it_stands(log: Log) -> None:
+def test_a_chunk_has_its_fingerprint_and_offset(log: Log) -> None:
     log.add(b"one\n")
     log.read()
     log.add(b"two\n")
@@ -68,7 +68,7 @@ def test_a_chunk_tells_where_it_stands(log: Log) -> None:
     assert (chunk.offset, chunk.end, chunk.last, chunk.oversize) == (4, 8, False, False)
 
 
-def test_about_the_limit_is_read_at_a_time(log: Log) -> None:
+def test_a_reading_is_about_as_long_as_the_limit(log: Log) -> None:
     log.add(b"0123456\n" * 20_000)
     sizes = []
     while data := log.read():
@@ -77,7 +77,7 @@ def test_about_the_limit_is_read_at_a_time(log: Log) -> None:
     assert max(sizes) <= LIMIT
 
 
-def test_a_last_line_without_newline_is_looked_at_and_read_again_when_it_is_whole(log: Log) -> None:
+def test_a_last_line_without_a_newline_is_peeked_at_and_read_again_when_it_is_complete(log: Log) -> None:
     log.add(b"one\ntwo")
     assert log.read(peek=True) == b"one\n"
     peeked = log.reading(peek=True)
@@ -87,7 +87,7 @@ def test_a_last_line_without_newline_is_looked_at_and_read_again_when_it_is_whol
     assert log.read(peek=True) == b"two more\n"
 
 
-def test_a_last_line_of_a_finished_file_is_taken_for_good(log: Log) -> None:
+def test_the_last_line_of_a_finished_file_needs_no_newline(log: Log) -> None:
     log.add(b"one\ntwo")
     assert log.read(final=True) == b"one\n"
     reading = log.reading(final=True)
@@ -95,7 +95,7 @@ def test_a_last_line_of_a_finished_file_is_taken_for_good(log: Log) -> None:
     assert log.read(final=True) is None
 
 
-def test_truncation_is_told_even_if_the_file_is_larger_by_then(log: Log) -> None:
+def test_a_truncation_is_noticed_even_if_the_file_has_grown_larger_since(log: Log) -> None:
     log.add(b"one\ntwo\n")
     log.read()
     log.file.write_bytes(b"another line\nand one more\n")
@@ -103,7 +103,7 @@ def test_truncation_is_told_even_if_the_file_is_larger_by_then(log: Log) -> None
         log.read()
 
 
-def test_a_file_with_the_same_first_line_is_told_by_what_stands_before_the_mark(log: Log) -> None:
+def test_a_file_with_the_same_first_line_is_told_apart_by_the_bytes_before_the_bookmark(log: Log) -> None:
     log.add(b"banner\ntwo\n")
     log.read()
     log.file.write_bytes(b"banner\n222\nthree\n")
@@ -111,7 +111,7 @@ def test_a_file_with_the_same_first_line_is_told_by_what_stands_before_the_mark(
         log.read()
 
 
-def test_a_hole_is_passed(log: Log) -> None:
+def test_a_hole_is_skipped(log: Log) -> None:
     log.add(b"one\n")
     assert log.read() == b"one\n"
     os.truncate(log.file, 2**30)
@@ -121,14 +121,14 @@ def test_a_hole_is_passed(log: Log) -> None:
     assert (reading.chunk.data, reading.chunk.offset) == (b"two\n", 2**30)
 
 
-def test_a_line_too_long_is_never_taken_into_memory(log: Log) -> None:
-    log.add(b"one\n" + b"x" * (3 * MOST_LINE))
+def test_a_line_that_is_too_long_is_never_read_into_memory(log: Log) -> None:
+    log.add(b"one\n" + b"x" * (3 * MAX_LINE_BYTES))
     assert log.read() == b"one\n"
     assert log.read() is None
     log.add(b"x\nnext\n")
     reading = log.reading()
     assert (reading.chunk.oversize, reading.chunk.data) == (True, b"")
-    assert (reading.chunk.offset, reading.chunk.end) == (4, 4 + 3 * MOST_LINE + 2)
+    assert (reading.chunk.offset, reading.chunk.end) == (4, 4 + 3 * MAX_LINE_BYTES + 2)
     assert log.read() == b"next\n"
 
 
@@ -158,7 +158,7 @@ def test_going_on_in_a_compressed_copy(log: Log, tmp_path: Path) -> None:
     assert reading.chunk.data + data == b"one\n" * 50_000 + b"end\n"
 
 
-def test_a_compressed_file_that_holds_another_content_is_told(log: Log, tmp_path: Path) -> None:
+def test_a_compressed_file_that_holds_another_content_is_noticed(log: Log, tmp_path: Path) -> None:
     log.add(b"one\n")
     reading = log.reading()
     packed = tmp_path / "app.log.1.gz"
@@ -178,7 +178,7 @@ def test_news_and_lag(log: Log) -> None:
     assert log.reader.lag() == 0
 
 
-def test_a_new_content_notes_its_head_before_anything_is_read(log: Log) -> None:
+def test_a_new_content_is_fingerprinted_before_anything_is_read(log: Log) -> None:
     log.add(b"one\n")
     bookmark = log.reader.begin()
     assert bookmark == bookmark_at(bookmark.fingerprint, 0, log.reader.content) if bookmark else False

@@ -17,43 +17,43 @@ def marked(file: Path, data: bytes) -> Bookmark:
     return bookmark
 
 
-def find(folder: Path, bookmark: Bookmark, passed: Key = (0, 0)) -> str:
+def find(folder: Path, bookmark: Bookmark, open_key: Key = (0, 0)) -> str:
     log = str(folder / "app.log")
-    content = find_again(log, bookmark, RotatedCopies(log, lambda name: False), lambda key: key == passed)
+    content = find_again(log, bookmark, RotatedCopies(log, lambda name: False), lambda key: key == open_key)
     return Path(content.name).name if content else ""
 
 
-def test_the_live_file_first(tmp_path: Path) -> None:
+def test_the_live_file_comes_first(tmp_path: Path) -> None:
     bookmark = marked(tmp_path / "app.log", b"one\n")
     (tmp_path / "app.log.1").write_bytes(b"one\n")
     assert find(tmp_path, bookmark) == "app.log"
 
 
-def test_a_copy_where_the_live_file_holds_another_content(tmp_path: Path) -> None:
+def test_a_copy_is_found_if_the_live_file_holds_another_content(tmp_path: Path) -> None:
     bookmark = marked(tmp_path / "app.log", b"one\n")
     (tmp_path / "app.log.2.gz").write_bytes(gzip.compress(b"one\ntwo\n"))
     (tmp_path / "app.log").write_bytes(b"another\n")
     assert find(tmp_path, bookmark) == "app.log.2.gz"
 
 
-def test_of_two_that_begin_alike_the_one_where_it_was_seen_last(tmp_path: Path) -> None:
+def test_of_two_files_that_start_alike_the_one_where_it_was_last_seen_is_found(tmp_path: Path) -> None:
     bookmark = marked(tmp_path / "app.log", b"banner\n")
     (tmp_path / "app.log").rename(tmp_path / "app.log.1")
     (tmp_path / "app.log").write_bytes(b"banner\n")
     assert find(tmp_path, bookmark) == "app.log.1"
 
 
-def test_a_file_of_any_name_where_it_was_seen_last(tmp_path: Path) -> None:
+def test_a_file_of_any_name_is_found_where_it_was_last_seen(tmp_path: Path) -> None:
     bookmark = marked(tmp_path / "elsewhere.data", b"one\n")
     assert find(tmp_path, bookmark) == "elsewhere.data"
 
 
-def test_a_file_that_is_read_already_is_passed(tmp_path: Path) -> None:
+def test_a_file_that_is_being_read_is_left_out(tmp_path: Path) -> None:
     bookmark = marked(tmp_path / "app.log", b"one\n")
-    assert find(tmp_path, bookmark, passed=bookmark.key) == ""
+    assert find(tmp_path, bookmark, open_key=bookmark.key) == ""
 
 
-def test_a_file_without_a_line_is_known_by_its_inode_alone(tmp_path: Path) -> None:
+def test_a_file_without_a_line_is_recognised_by_its_inode_alone(tmp_path: Path) -> None:
     (tmp_path / "app.log").touch()
     bookmark = blank_bookmark(PlainFile(str(tmp_path / "app.log")))
     assert bookmark.is_blank
@@ -63,7 +63,7 @@ def test_a_file_without_a_line_is_known_by_its_inode_alone(tmp_path: Path) -> No
     assert find(tmp_path, bookmark) == ""
 
 
-def test_old_copies_are_marked_at_their_end(tmp_path: Path) -> None:
+def test_old_copies_get_a_bookmark_at_their_end(tmp_path: Path) -> None:
     (tmp_path / "app.log.1").write_bytes(b"one\ntwo\n")
     (tmp_path / "app.log.2.gz").write_bytes(gzip.compress(b"three\n"))
     bookmarks = bookmarks_of_old_copies(RotatedCopies(str(tmp_path / "app.log"), lambda name: False))

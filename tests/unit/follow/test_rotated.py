@@ -51,7 +51,7 @@ def test_copies_come_oldest_first(tmp_path: Path) -> None:
     ]
 
 
-def test_behind_a_link_the_copies_of_its_target_count_too(tmp_path: Path) -> None:
+def test_the_copies_of_a_links_target_count_too(tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     (tmp_path / "data/real.log").touch()
     (tmp_path / "data/real.log.1").touch()
@@ -59,7 +59,7 @@ def test_behind_a_link_the_copies_of_its_target_count_too(tmp_path: Path) -> Non
     assert names_beside(locations_of(str(tmp_path / "app.log"))) == [str(tmp_path / "data/real.log.1")]
 
 
-def test_the_marked_content_is_found_plain_rather_than_compressed(tmp_path: Path) -> None:
+def test_a_plain_copy_is_preferred_to_a_compressed_one(tmp_path: Path) -> None:
     text = b"one\ntwo\n"
     (tmp_path / "app.log.1").write_bytes(text + b"three\n")
     (tmp_path / "app.log.2").write_bytes(b"one\nother\n")
@@ -76,19 +76,17 @@ def test_the_marked_content_is_found_plain_rather_than_compressed(tmp_path: Path
     assert packed.name.endswith(".gz")
 
 
-def test_a_copy_that_is_done_is_looked_at_again_when_it_has_changed(tmp_path: Path) -> None:
+def test_a_skipped_copy_is_checked_again_when_it_has_changed(tmp_path: Path) -> None:
     copy = tmp_path / "app.log.1"
     copy.write_bytes(b"one\n")
     rotated_copies = RotatedCopies(str(tmp_path / "app.log"), lambda name: False)
-    rotated_copies.done(next(rotated_copies.fresh()))
-    assert not list(rotated_copies.fresh())
+    rotated_copies.skip(next(rotated_copies.unchecked()))
+    assert not list(rotated_copies.unchecked())
     copy.write_bytes(b"one\ntwo\n")
-    assert [found.name for found in rotated_copies.fresh()] == [str(copy)]
+    assert [found.name for found in rotated_copies.unchecked()] == [str(copy)]
 
 
-def test_a_file_that_takes_the_name_of_another_while_it_is_looked_at(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_file_that_takes_the_name_of_a_copy_meanwhile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     old, new = tmp_path / "app.log.2", tmp_path / "app.log.1"
     new.write_bytes(b"the later content\n")
     rotated_copies = RotatedCopies(str(tmp_path / "app.log"), lambda name: False)
@@ -112,7 +110,7 @@ def test_a_copy_that_is_another_live_log_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "app.log.1").write_bytes(b"one\n")
     rotated_copies = RotatedCopies(str(tmp_path / "app.log"), lambda name: name.endswith(".1"))
     assert not list(rotated_copies.copies())
-    assert list(rotated_copies.copies(foreign_too=True))
+    assert list(rotated_copies.copies(live_logs_too=True))
 
 
 def test_one_name_among_many_is_beside_its_log() -> None:

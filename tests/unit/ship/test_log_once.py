@@ -5,21 +5,21 @@ import pytest
 from logshipper.ship.log_once import LogOnce
 
 
-def test_an_alarm_sounds_once_until_it_is_another_one(caplog: pytest.LogCaptureFixture) -> None:
-    alarms = LogOnce("influxdb")
+def test_a_problem_is_logged_once_until_it_changes(caplog: pytest.LogCaptureFixture) -> None:
+    problems = LogOnce("influxdb")
     for text in ("disk full", "disk full", "read-only"):
-        alarms.sound("checkpoint", text)
+        problems.error("checkpoint", text)
     assert [record.message for record in caplog.records] == ["influxdb: disk full", "influxdb: read-only"]
-    assert alarms
+    assert problems
 
 
-def test_its_end_is_said_once(caplog: pytest.LogCaptureFixture) -> None:
-    alarms = LogOnce("influxdb")
-    alarms.clear("checkpoint")
+def test_its_end_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
+    problems = LogOnce("influxdb")
+    problems.clear("checkpoint")
     assert not caplog.records
-    alarms.sound("checkpoint", "disk full")
-    alarms.sound("quarantine", "disk full")
+    problems.error("checkpoint", "disk full")
+    problems.error("quarantine", "disk full")
     for _ in range(2):
-        alarms.clear("checkpoint")
+        problems.clear("checkpoint")
     assert [record.message for record in caplog.records][2:] == ["influxdb: the checkpoint can be written again"]
-    assert alarms
+    assert problems

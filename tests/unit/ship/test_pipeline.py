@@ -10,7 +10,7 @@ from logshipper.deliver.retry import DeliveryState
 from logshipper.deliver.writers import Writers
 from logshipper.outputs.protocol import OutputError, Rejected, RetryLater
 from logshipper.settings.options import Agent, Grok, Input, Settings
-from logshipper.ship.pipeline import MOST_UNSETTLED, Pipeline, PipelineInput
+from logshipper.ship.pipeline import MAX_UNACKNOWLEDGED, Pipeline, PipelineInput
 from logshipper.wiring.parsers import build_parser
 from tests.support.log_writer import line
 from tests.support.waiting import wait_until
@@ -96,7 +96,7 @@ def test_every_line_becomes_a_point_and_the_account_balances(shop: Shop) -> None
     assert shop.account() == "read 5000, written 5000, rejected 0, not a request 0, in flight 0"
 
 
-def test_a_restart_goes_on_where_it_was(shop: Shop) -> None:
+def test_a_restart_goes_on_from_the_checkpoint(shop: Shop) -> None:
     shop.write(0, 100)
     shop.run()
     shop.restart()
@@ -116,7 +116,7 @@ def test_without_an_acknowledgement_the_position_stays(shop: Shop) -> None:
     assert shop.account().startswith("read 100, written 100")
 
 
-def test_a_place_is_kept_as_soon_as_a_log_is_taken_on(shop: Shop) -> None:
+def test_a_new_log_gets_a_checkpoint_at_once(shop: Shop) -> None:
     shop.pipeline.discover()
     assert list((shop.folder / "state").rglob("*.json"))
 
@@ -132,7 +132,7 @@ def test_bad_lines_are_rejected_and_good_ones_go_on(shop: Shop) -> None:
     assert "rejected 1 (no pattern matches 1), not a request 1 (app_output 1), in flight 0" in shop.account()
 
 
-def test_refused_points_are_rejected_as_the_lines_they_came_from(shop: Shop) -> None:
+def test_the_lines_of_refused_points_are_rejected(shop: Shop) -> None:
     shop.database.answer = lambda points: (
         Rejected("beyond retention") if any("totalReq=7i" in point for point in points) else None
     )
@@ -161,7 +161,7 @@ def _fail(file: Path) -> int:
     raise OSError(28, "No space left on device")
 
 
-def test_a_checkpoint_that_cannot_be_written_is_said_once_and_shipping_goes_on(
+def test_a_checkpoint_that_cannot_be_written_is_logged_once_and_shipping_goes_on(
     shop: Shop, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     shop.write(0, 10)
@@ -177,7 +177,7 @@ def test_a_checkpoint_that_cannot_be_written_is_said_once_and_shipping_goes_on(
     assert "checkpoint can be written again" in caplog.text
 
 
-def test_a_state_folder_that_was_deleted_is_made_again(shop: Shop) -> None:
+def test_a_deleted_state_folder_is_created_again(shop: Shop) -> None:
     import shutil
 
     shop.write(0, 10)
@@ -199,17 +199,17 @@ def test_files_take_turns(shop: Shop) -> None:
     assert order.index("b") < 4000
 
 
-def test_no_more_than_so_much_is_read_ahead(shop: Shop) -> None:
+def test_reading_stops_when_too_many_bytes_are_unacknowledged(shop: Shop) -> None:
     shop.database.answer = lambda points: RetryLater("connection", "away")
     shop.write(0, 200_000)
     for _ in range(5):
         shop.round()
     _, account = next(shop.pipeline.accounts())
-    assert account.bytes_read < MOST_UNSETTLED
+    assert account.bytes_read < MAX_UNACKNOWLEDGED
     assert account.in_flight == account.read
 
 
-def test_lines_that_are_no_requests_are_read_in_bounded_steps(shop: Shop) -> None:
+def test_lines_that_are_not_requests_are_counted(shop: Shop) -> None:
     (shop.folder / "app.log").write_bytes(b"said by the app\n" * 10)
     shop.run()
     assert shop.account().endswith("not a request 10 (app_output 10), in flight 0")

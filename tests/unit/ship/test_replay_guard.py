@@ -20,63 +20,63 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def distrust(tmp_path: Path, clock: Clock) -> ReplayGuard:
-    return ReplayGuard(tmp_path / "distrust", "influxdb", clock)
+def guard(tmp_path: Path, clock: Clock) -> ReplayGuard:
+    return ReplayGuard(tmp_path / "guard", "influxdb", clock)
 
 
-def test_without_a_full_disk_nothing_is_repeated(distrust: ReplayGuard) -> None:
-    distrust.went_away()
-    distrust.connected("writer-0", 1)
-    distrust.connected("writer-0", 2)
-    assert (distrust.active, distrust.is_waiting()) == (False, False)
+def test_without_a_full_disk_nothing_is_replayed(guard: ReplayGuard) -> None:
+    guard.went_away()
+    guard.connected("writer-0", 1)
+    guard.connected("writer-0", 2)
+    assert (guard.active, guard.is_waiting()) == (False, False)
 
 
-def test_after_a_full_disk_an_outage_asks_for_a_repetition(distrust: ReplayGuard) -> None:
-    distrust.disk_was_full()
-    assert distrust.active
-    assert not distrust.wants_repetition()
-    distrust.went_away()
-    assert distrust.wants_repetition()
-    distrust.repeated()
-    assert not distrust.is_waiting()
+def test_after_a_full_disk_an_outage_starts_a_replay(guard: ReplayGuard) -> None:
+    guard.disk_was_full()
+    assert guard.active
+    assert not guard.wants_repetition()
+    guard.went_away()
+    assert guard.wants_repetition()
+    guard.repeated()
+    assert not guard.is_waiting()
 
 
-def test_repetitions_leave_time_to_get_on(distrust: ReplayGuard, clock: Clock) -> None:
-    distrust.disk_was_full()
-    distrust.went_away()
-    distrust.repeated()
-    distrust.went_away()
-    assert (distrust.is_waiting(), distrust.wants_repetition()) == (True, False)
+def test_replays_leave_time_to_make_progress(guard: ReplayGuard, clock: Clock) -> None:
+    guard.disk_was_full()
+    guard.went_away()
+    guard.repeated()
+    guard.went_away()
+    assert (guard.is_waiting(), guard.wants_repetition()) == (True, False)
     clock.now += AFTER_OUTAGE
-    assert distrust.wants_repetition()
+    assert guard.wants_repetition()
 
 
-def test_a_new_connection_may_be_a_restart_that_nobody_noticed(distrust: ReplayGuard, clock: Clock) -> None:
-    distrust.disk_was_full()
-    distrust.went_away()
-    distrust.repeated()
+def test_a_new_connection_may_mean_an_unnoticed_restart(guard: ReplayGuard, clock: Clock) -> None:
+    guard.disk_was_full()
+    guard.went_away()
+    guard.repeated()
     for number in (1, 1, 2):
-        distrust.connected("writer-0", number)
-    distrust.connected("writer-1", 1)
+        guard.connected("writer-0", number)
+    guard.connected("writer-1", 1)
     clock.now += AFTER_OUTAGE
-    assert not distrust.wants_repetition()
+    assert not guard.wants_repetition()
     clock.now += AFTER_RECONNECT
-    assert distrust.wants_repetition()
+    assert guard.wants_repetition()
 
 
-def test_trust_comes_back_when_enough_was_taken_without_an_outage(distrust: ReplayGuard) -> None:
-    distrust.disk_was_full()
-    distrust.taken(ENOUGH - 1)
-    distrust.went_away()
-    distrust.repeated()
-    distrust.taken(ENOUGH - 1)
-    assert distrust.active
-    distrust.taken(1)
-    assert not distrust.active
-    assert not distrust.file.exists()
+def test_the_guard_ends_after_enough_writes_without_an_outage(guard: ReplayGuard) -> None:
+    guard.disk_was_full()
+    guard.taken(ENOUGH - 1)
+    guard.went_away()
+    guard.repeated()
+    guard.taken(ENOUGH - 1)
+    assert guard.active
+    guard.taken(1)
+    assert not guard.active
+    assert not guard.file.exists()
 
 
-def test_a_restart_of_the_shipper_does_not_forget_it(distrust: ReplayGuard, tmp_path: Path) -> None:
-    distrust.disk_was_full()
-    assert distrust.file.stat().st_mode & 0o777 == 0o600
-    assert ReplayGuard(tmp_path / "distrust", "influxdb").active
+def test_a_restart_of_the_shipper_does_not_forget_it(guard: ReplayGuard, tmp_path: Path) -> None:
+    guard.disk_was_full()
+    assert guard.file.stat().st_mode & 0o777 == 0o600
+    assert ReplayGuard(tmp_path / "guard", "influxdb").active

@@ -34,7 +34,7 @@ def the_file(store: CheckpointStore) -> Path:
     return next(store.folder.glob("*.json"))
 
 
-def test_what_is_saved_comes_back(store: CheckpointStore) -> None:
+def test_a_saved_checkpoint_is_loaded_again(store: CheckpointStore) -> None:
     assert store.load(LOG) is None
     store.save(at(7))
     assert store.load(LOG) == at(7)
@@ -57,14 +57,14 @@ def test_the_names_in_the_file_are_those_that_earlier_versions_wrote(store: Chec
     assert set(body) == {"path", "contents", "finished", "tag_values", "events"}
 
 
-def test_each_log_has_its_own(store: CheckpointStore) -> None:
+def test_each_log_has_a_checkpoint_of_its_own(store: CheckpointStore) -> None:
     store.save(at(7))
     store.save(Checkpoint("/other", SavedPositions()))
     assert store.load(LOG) == at(7)
     assert sorted(store.paths()) == sorted([LOG, "/other"])
 
 
-def test_nobody_else_reads_it(store: CheckpointStore) -> None:
+def test_nobody_else_can_read_it(store: CheckpointStore) -> None:
     store.save(at(7))
     assert stat.S_IMODE(the_file(store).stat().st_mode) == 0o600
     assert stat.S_IMODE(store.folder.stat().st_mode) == 0o700
@@ -82,34 +82,34 @@ DAMAGES = (lambda data: b"", lambda data: bytes(len(data)), lambda data: data[:9
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_a_damaged_one_is_said_and_the_one_before_it_used(
+def test_a_damaged_checkpoint_is_reported_and_the_version_before_it_used(
     store: CheckpointStore, damage: Callable[[bytes], bytes], caplog: pytest.LogCaptureFixture
 ) -> None:
     store.save(at(7))
     store.save(at(8))
     the_file(store).write_bytes(damage(the_file(store).read_bytes()))
     assert store.load(LOG) == at(7)
-    assert "cannot be used" in caplog.text
+    assert "cannot use the checkpoint" in caplog.text
     assert store.paths() == [LOG]
 
 
-def test_without_any_that_can_be_used_everything_is_read_again(
+def test_without_a_usable_checkpoint_everything_is_read_again(
     store: CheckpointStore, caplog: pytest.LogCaptureFixture
 ) -> None:
     store.save(at(7))
     the_file(store).write_bytes(b"")
     assert store.load(LOG) == Checkpoint(LOG, SavedPositions())
-    assert "from its beginning" in caplog.text
+    assert "from its start" in caplog.text
 
 
-def test_one_of_another_log_under_this_name_is_not_used(store: CheckpointStore) -> None:
+def test_a_checkpoint_of_another_log_is_not_used(store: CheckpointStore) -> None:
     store.save(Checkpoint("/other", SavedPositions([bookmark(9)])))
     the_file(store).rename(store._file(LOG))
     assert store.load(LOG) == Checkpoint(LOG, SavedPositions())
 
 
 @pytest.mark.parametrize("call", ["fsync", "replace"])
-def test_when_the_disk_fails_the_old_one_stands(
+def test_when_the_disk_fails_the_old_checkpoint_still_counts(
     store: CheckpointStore, call: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store.save(at(7))
@@ -126,7 +126,7 @@ def _fail(*arguments: object, **options: object) -> None:
     raise OSError(5, os.strerror(5))
 
 
-def test_a_crash_between_the_two_renamings_leaves_the_copy(
+def test_after_a_crash_between_the_two_renames_the_old_version_is_used(
     store: CheckpointStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store.save(at(7))

@@ -9,7 +9,7 @@ from logshipper.errors import RunError, UserError
 from logshipper.state.lock import StateLock, own_folder
 
 
-def test_a_folder_that_is_a_link_or_somebody_elses_is_refused(tmp_path: Path) -> None:
+def test_a_folder_that_is_a_link_or_belongs_to_another_user_is_refused(tmp_path: Path) -> None:
     (tmp_path / "real").mkdir()
     (tmp_path / "link").symlink_to("real")
     with pytest.raises(OSError, match="a link"):

@@ -34,12 +34,12 @@ def test_lines_are_kept_with_their_reasons(box: Quarantine) -> None:
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
-def test_nothing_is_made_for_nothing(box: Quarantine) -> None:
+def test_without_rejected_lines_no_file_is_created(box: Quarantine) -> None:
     assert box.add([]) == 0
     assert not box.lines.parent.exists()
 
 
-def test_a_line_that_comes_again_is_kept_once_also_after_a_restart(box: Quarantine, tmp_path: Path) -> None:
+def test_a_line_that_is_rejected_again_is_kept_once_even_after_a_restart(box: Quarantine, tmp_path: Path) -> None:
     box.add(BAD)
     again = Quarantine(tmp_path / "quarantine", "/var/log/app.log")
     assert again.add([*BAD, RejectedLine(2, 0, "other file", b"three")]) == 1
@@ -99,9 +99,9 @@ def test_a_planted_link_is_refused(box: Quarantine, tmp_path: Path, which: str) 
 
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 2**63)), max_size=50))
-def test_places_are_a_set(places: list[tuple[int, int]]) -> None:
+def test_offsets_are_a_set(offsets: list[tuple[int, int]]) -> None:
     found = OffsetSet()
-    for place in places:
-        found.add(*place)
-    assert all(found.holds(*place) for place in places)
-    assert [found.holds(0, offset) for offset in range(5)] == [(0, offset) in places for offset in range(5)]
+    for offset_in_content in offsets:
+        found.add(*offset_in_content)
+    assert all(found.holds(*offset_in_content) for offset_in_content in offsets)
+    assert [found.holds(0, offset) for offset in range(5)] == [(0, offset) in offsets for offset in range(5)]

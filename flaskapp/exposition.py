@@ -21,8 +21,8 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 from prometheus_client.samples import Exemplar
 
-from flaskapp import cells, exemplars, workers
-from flaskapp.metrics import CELLS, EXEMPLARS, METRICS_PATH
+from flaskapp import counters, exemplars, workers
+from flaskapp.metrics import COUNTERS, EXEMPLARS, METRICS_PATH
 
 pages = Blueprint("metrics", __name__)
 
@@ -53,7 +53,7 @@ class Observed:
     method: str
     route: str
     status: str
-    counts: Sequence[float]  # cumulative, one for each of cells.BOUNDS
+    counts: Sequence[float]  # cumulative, one for each of counters.BOUNDS
     seconds: float
 
 
@@ -67,7 +67,7 @@ class Requests(Collector):
             observed, others = read_files(folder)
             traced = exemplars.read_files(folder)
         else:
-            observed = [Observed(*key, counts, seconds) for key, counts, seconds in CELLS.read()]
+            observed = [Observed(*key, counts, seconds) for key, counts, seconds in COUNTERS.read()]
             others = list(REGISTRY.collect())
             traced = dict(EXEMPLARS.latest)
         yield from others
@@ -83,24 +83,24 @@ def read_files(folder: Path) -> tuple[list[Observed], list[Metric]]:
     """
     files = [str(file) for file in folder.glob("*.db") if file.stat().st_size]
     merged = list(MultiProcessCollector.merge(files))  # type: ignore[no-untyped-call]
-    observed = [each for metric in merged if metric.name == cells.NAME for each in read_samples(metric)]
-    return observed, [metric for metric in merged if metric.name != cells.NAME]
+    observed = [each for metric in merged if metric.name == counters.NAME for each in read_samples(metric)]
+    return observed, [metric for metric in merged if metric.name != counters.NAME]
 
 
 def read_samples(metric: Metric) -> Iterator[Observed]:
     """Yield the observed requests that the histogram's samples tell of."""
-    counts: dict[cells.Key, dict[str, float]] = {}
-    seconds: dict[cells.Key, float] = {}
+    counts: dict[counters.Key, dict[str, float]] = {}
+    seconds: dict[counters.Key, float] = {}
     for sample in metric.samples:
-        method, route, status = (sample.labels[label] for label in cells.LABELS)
+        method, route, status = (sample.labels[label] for label in counters.LABELS)
         key = method, route, status
         if sample.name.endswith("_bucket"):
             counts.setdefault(key, {})[sample.labels["le"]] = sample.value
         elif sample.name.endswith("_sum"):
             seconds[key] = sample.value
     for key, found in counts.items():
-        # A worker killed while it made the cell has left the first buckets alone, all 0.
-        full = [found.get(bound, 0.0) for bound in cells.BOUNDS]
+        # A worker killed while it made the counter has left the first buckets alone, all 0.
+        full = [found.get(bound, 0.0) for bound in counters.BOUNDS]
         yield Observed(*key, full, seconds.get(key, 0.0))
 
 
@@ -122,11 +122,11 @@ def known_names(observed: Sequence[Observed]) -> Iterator[Metric]:
     yield codes
 
 
-def by_route(observed: Sequence[Observed], traced: Mapping[exemplars.Place, Exemplar]) -> Iterator[Metric]:
+def by_route(observed: Sequence[Observed], traced: Mapping[exemplars.BucketKey, Exemplar]) -> Iterator[Metric]:
     """Yield the metrics by method and route, with the newest exemplar of each sample (seen in OpenMetrics)."""
     counter = CounterMetricFamily("flask_http_requests", "Requests.", labels=["method", "route", "status_class"])
     for key, those in grouped(observed, lambda each: (each.method, each.route, f"{each.status[0]}xx")):
-        trace = newest_of(those, cells.BOUNDS, traced)
+        trace = newest_of(those, counters.BOUNDS, traced)
         one = None if trace is None else trace._replace(value=1.0)  # what a counter's exemplar added to it
         counter.add_metric(key, total(those)[0][-1], exemplar=one)
     yield counter
@@ -135,7 +135,7 @@ def by_route(observed: Sequence[Observed], traced: Mapping[exemplars.Place, Exem
     )
     for key, those in grouped(observed, lambda each: (each.method, each.route)):
         counts, seconds = total(those)
-        traces = {bound: newest_of(those, [bound], traced) for bound in cells.BOUNDS}
+        traces = {bound: newest_of(those, [bound], traced) for bound in counters.BOUNDS}
         with_traces = [
             (bound, count) if (trace := traces[bound]) is None else (bound, count, trace)
             for bound, count in buckets(counts)
@@ -145,23 +145,23 @@ def by_route(observed: Sequence[Observed], traced: Mapping[exemplars.Place, Exem
 
 
 def newest_of(
-    observed: Sequence[Observed], bounds: Sequence[str], traced: Mapping[exemplars.Place, Exemplar]
+    observed: Sequence[Observed], bounds: Sequence[str], traced: Mapping[exemplars.BucketKey, Exemplar]
 ) -> Exemplar | None:
     """Return the newest exemplar of these requests in buckets with these bounds."""
-    places = ((each.method, each.route, each.status, bound) for each in observed for bound in bounds)
-    return exemplars.newest(traced[place] for place in places if place in traced)
+    keys = ((each.method, each.route, each.status, bound) for each in observed for bound in bounds)
+    return exemplars.newest(traced[bucket_key] for bucket_key in keys if bucket_key in traced)
 
 
 def total(observed: Sequence[Observed]) -> tuple[list[float], float]:
     """Return the counts of all buckets and the seconds, summed."""
     columns = zip(*(each.counts for each in observed), strict=True)
-    counts = [sum(column) for column in columns] or [0.0] * len(cells.BOUNDS)
+    counts = [sum(column) for column in columns] or [0.0] * len(counters.BOUNDS)
     return counts, sum(each.seconds for each in observed)
 
 
 def buckets(counts: Sequence[float]) -> list[tuple[str, float]]:
     """Return the counts with their upper bounds, as prometheus_client takes them."""
-    return list(zip(cells.BOUNDS, counts, strict=True))
+    return list(zip(counters.BOUNDS, counts, strict=True))
 
 
 def known_buckets(counts: Sequence[float]) -> list[tuple[str, float]]:

@@ -1,9 +1,8 @@
 """Count and time every request, cheaply and once, also with several worker processes.
 
-A request is counted in one cell, that of its method, route and status; `flaskapp.exposition` makes the
-metrics with the well-known names out of the cells when somebody asks. So a request costs one observation whatever the
-number of metrics, and no two of them can disagree: a worker that is killed cannot have counted
-a request in one metric and not yet in the other.
+A request is counted once, by its method, route and status; `flaskapp.exposition` makes the well-known metrics out of
+these counters for each scrape. So a request costs one observation whatever the number of metrics, and no two of them
+can disagree: a killed worker cannot have counted a request in one metric and not in another.
 
 The two hooks are methods that Flask calls anyway. Each function more around a request (before_request,
 after_request, a wrapped wsgi_app) would cost as much again as the counting.
@@ -18,7 +17,7 @@ from flask import Flask, Request, Response, current_app
 from werkzeug.exceptions import MethodNotAllowed
 
 from flaskapp import workers
-from flaskapp.cells import BOUNDS, Cell, Cells, Key
+from flaskapp.counters import BOUNDS, Counters, Key, RequestCounter
 from flaskapp.exemplars import Exemplars
 
 if TYPE_CHECKING:
@@ -33,10 +32,12 @@ TRACE = "HTTP_TRACEPARENT"
 
 now = time.perf_counter
 workers.name_files_by_worker()
-CELLS = Cells()  # one for the process, like its files
+COUNTERS = Counters()  # one for the process, like its files
 EXEMPLARS = Exemplars()
-NOWHERE = Cell([0.0] * (len(BOUNDS) + 1), list(range(len(BOUNDS) + 1)))  # for requests that do not count
-KNOWN: dict[tuple[str, str | None, str], Cell] = {}  # method, rule, status: the cells of the app's own routes
+NOWHERE = RequestCounter([0.0] * (len(BOUNDS) + 1), list(range(len(BOUNDS) + 1)))  # for requests that do not count
+KNOWN: dict[
+    tuple[str, str | None, str], RequestCounter
+] = {}  # method, rule, status: the counters of the app's own routes
 
 
 class MeasuredResponse(Response):
@@ -49,14 +50,14 @@ class MeasuredResponse(Response):
         if start is not None:
             rule = environ["werkzeug.request"].url_rule
             key = environ["REQUEST_METHOD"], rule and rule.rule, status[:3]
-            cell = KNOWN.get(key) or find_cell(environ, status[:3])
+            counter = KNOWN.get(key) or find_counter(environ, status[:3])
             seconds = now() - start
-            if seconds <= cell.quick:  # written out: a call would cost half as much again as all the rest
-                cell.numbers[cell.sum_place] += seconds
-                cell.numbers[cell.first_place] += 1.0
+            if seconds <= counter.quick:  # written out: a call would cost half as much again as all the rest
+                counter.numbers[counter.sum_index] += seconds
+                counter.numbers[counter.first_bucket] += 1.0
             else:
-                cell.observe(seconds)
-            if TRACE in environ and cell is not NOWHERE:
+                counter.observe(seconds)
+            if TRACE in environ and counter is not NOWHERE:
                 EXEMPLARS.keep(key_of(environ, status[:3]), seconds, environ[TRACE])
         start_response(status, headers)
         return body
@@ -75,27 +76,27 @@ class MeasuredFlask(Flask):
         except BaseException:
             start = environ.pop(START, None)
             if start is not None:
-                find_cell(environ, "500").observe(now() - start)
+                find_counter(environ, "500").observe(now() - start)
             raise
 
 
-def find_cell(environ: "WSGIEnvironment", status: str) -> Cell:
-    """Return the cell of a request, and keep it for the next on the same route.
+def find_counter(environ: "WSGIEnvironment", status: str) -> RequestCounter:
+    """Return the counter of a request, and keep it for the next on the same route.
 
     None is kept for a path or a method that a client has made up: what is kept is bounded by the routes.
     """
     if environ["PATH_INFO"] == METRICS_PATH:
-        cell = NOWHERE
+        counter = NOWHERE
     else:
         try:
-            cell = CELLS.get(key_of(environ, status), threads=environ["wsgi.multithread"])
+            counter = COUNTERS.get(key_of(environ, status), threads=environ["wsgi.multithread"])
         except OSError as error:  # no room for the counters is no reason to fail the request
             print(f"metrics: a request is not counted: {error}", file=sys.stderr, flush=True)
             return NOWHERE
     request = environ.get("werkzeug.request")  # Flask's, until it has answered
     if request is not None and request.url_rule is not None:  # so the method is one of the route's
-        KNOWN[environ["REQUEST_METHOD"], request.url_rule.rule, status] = cell
-    return cell
+        KNOWN[environ["REQUEST_METHOD"], request.url_rule.rule, status] = counter
+    return counter
 
 
 def key_of(environ: "WSGIEnvironment", status: str) -> Key:

@@ -16,31 +16,31 @@ _STRING = str.maketrans({'"': r"\"", "\\": r"\\"})
 INT64_MAX = 2**63 - 1
 
 
-# A backslash that would meet one of those that escape, or what comes next: InfluxDB reads the two as a pair.
+# A backslash before an escaped character or at the end: InfluxDB would read it and what follows as a pair.
 _MEETING = re.compile(r"\\(?=[,= ]|\Z)")
 
 
 def _fit(text: str) -> str:
-    r"""Return a name or a tag's value as it can be written, not escaped yet.
+    r"""Return a name or a tag value that can be written, before it is escaped.
 
-    It cannot end in a backslash, not even in a doubled one, nor have one before a character that is escaped, and a
-    newline would begin another point: these are percent-encoded (`%5C`, `%0A`), the rest passes unchanged.
+    InfluxDB takes no backslash at the end, not even a doubled one, and none before an escaped character. A newline
+    would begin another point. These are percent-encoded (`%5C`, `%0A`); the rest passes unchanged.
     """
     return _MEETING.sub("%5C", text.replace("\n", "%0A")) if "\\" in text or "\n" in text else text
 
 
 def measurement(name: str) -> str:
-    """Return a measurement's name, escaped; one that begins with a `#` would be a comment: `%23`."""
+    """Return a measurement's name, escaped; a leading `#` would make the line a comment, so it becomes `%23`."""
     return _fit(f"%23{name[1:]}" if name.startswith("#") else name).translate(_MEASUREMENT)
 
 
 def key(name: str) -> str:
-    """Return a tag's or a field's name, escaped."""
+    """Return the name of a tag or field, escaped."""
     return _fit(name).translate(_KEY)
 
 
 def tag_is_exact(value: str) -> bool:
-    """Tell whether a tag can carry this value as it is, without `%5C` or `%0A`."""
+    """Return whether a tag can carry this value unchanged, without `%5C` or `%0A`."""
     return _fit(value) == value
 
 
@@ -57,7 +57,7 @@ def string(value: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A point read back: tags and fields by name, `time` in nanoseconds since 1970 (None where the line has none)."""
+    """A point read back: tags and fields by name, `time` in nanoseconds since 1970, or None if the line has none."""
 
     measurement: str
     tags: dict[str, str]
@@ -73,7 +73,7 @@ _UNSTRING = re.compile(r'\\(["\\])')
 
 
 def points(text: str) -> Iterator[Point]:
-    """Yield the points of line protocol that this program wrote; ValueError where it is not line protocol."""
+    """Yield the points of line protocol that this program wrote. Raises ValueError for anything else."""
     position = 0
     while position < len(text):
         point, position = read_point(text, position)
@@ -91,7 +91,7 @@ def unstring(text: str) -> str:
 
 
 def read_point(text: str, position: int) -> tuple[Point, int]:
-    """Return the point that begins at `position`, and the place behind its newline."""
+    """Return the point that begins at `position`, and the offset after its newline."""
     found = _NAME.match(text, position)
     if not found:
         raise ValueError(f"no measurement at {position}")

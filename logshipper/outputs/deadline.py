@@ -1,4 +1,4 @@
-"""An end to requests that trickle: urllib3's timeouts begin anew with each byte that comes."""
+"""A time limit for a whole request: urllib3's timeouts start again with each byte that arrives."""
 
 import contextlib
 import socket
@@ -8,13 +8,13 @@ from typing import Any
 
 
 class Deadline:
-    """Ends a request that takes too long as a whole, by shutting its connection down.
+    """Ends a request that takes too long, by shutting its connection down.
 
     `connects` counts the connections that were made.
     """
 
     def __init__(self, pool_manager: Any, seconds: float) -> None:
-        """Watch the connections that the manager will make. It is used by one thread, so there is one at a time."""
+        """Watch the connections that the pool manager makes: one at a time, because one thread uses it."""
         from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
         self._seconds = seconds
@@ -36,7 +36,7 @@ class Deadline:
 
     @contextlib.contextmanager
     def watch(self) -> Iterator[None]:
-        """Let the request that is made inside take no longer than the time given; it fails then as if cut off."""
+        """Cut the connection if the request inside takes longer than the limit."""
         timer = threading.Timer(self._seconds, self._cut)
         timer.daemon = True
         timer.start()
@@ -49,5 +49,5 @@ class Deadline:
         made = getattr(self._connection, "sock", None)
         if made is not None:
             with contextlib.suppress(OSError):
-                # Not that of the TLS socket, which another thread is using.
+                # Not the TLS socket's own shutdown: another thread is using that object.
                 socket.socket.shutdown(made, socket.SHUT_RDWR)

@@ -10,14 +10,13 @@ from collections.abc import Iterator, Sequence
 from logshipper.outputs.protocol import RetryLater
 from logshipper.outputs.torn_tail import torn_at
 
-# So much of the end of a file is looked at for a point that was cut off, and more, up to all of this, where it tells
-# nothing.
+# How many bytes at the end of a file are searched for a torn point; the next size is tried if the last was not enough.
 _TAILS = (2**18, 2**22, 2**26)
 
 
 @contextlib.contextmanager
 def _alone(handle: int) -> Iterator[None]:
-    """Keep others that append to the same file, the processes of a backfill, from doing so in between."""
+    """Lock the file against other writers, such as the processes of a backfill."""
     fcntl.flock(handle, fcntl.LOCK_EX)
     try:
         yield
@@ -26,12 +25,12 @@ def _alone(handle: int) -> Iterator[None]:
 
 
 class _File:
-    """A file that is appended to, by others too."""
+    """A file that this process and others append to."""
 
     def __init__(self, name: str) -> None:
-        """Open it and cut off what somebody has left half done. Raises OSError."""
+        """Open it and cut off the torn point that a killed writer left. Raises OSError."""
         self.handle = os.open(name, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o640)
-        self._reader: int | None = None  # of a regular file that may be read
+        self._reader: int | None = None  # only for a regular file that we may read
         try:
             if stat.S_ISREG(os.fstat(self.handle).st_mode):
                 with contextlib.suppress(PermissionError):
@@ -43,10 +42,10 @@ class _File:
             raise
 
     def append(self, body: bytes, *, sync: bool) -> None:
-        """Write a body, or nothing of it and raise OSError."""
+        """Write the whole body, or nothing and raise OSError."""
         with _alone(self.handle):
             start = os.fstat(self.handle).st_size
-            if not self._ends_with_line(start):  # somebody was killed while writing
+            if not self._ends_with_line(start):  # a writer was killed in the middle of a line
                 start = self._without_torn_point(start)
             try:
                 view = memoryview(body)
@@ -61,7 +60,7 @@ class _File:
             os.fsync(self.handle)
         except OSError:
             with _alone(self.handle):
-                if os.fstat(self.handle).st_size == start + len(body):  # nobody has written behind it
+                if os.fstat(self.handle).st_size == start + len(body):  # nobody has appended since
                     os.ftruncate(self.handle, start)
             raise
 
@@ -69,7 +68,7 @@ class _File:
         return self._reader is None or size == 0 or os.pread(self._reader, 1, size - 1) == b"\n"
 
     def _without_torn_point(self, size: int) -> int:
-        """Cut off a point that somebody was killed in: it comes again. Return the size then."""
+        """Cut off the torn point, which will be written again. Return the new size."""
         if self._reader is None:
             return size
         for length in _TAILS:
@@ -89,10 +88,10 @@ class _File:
 
 
 class FileOutput:
-    """Appends to each file, synced; "stdout" is standard output.
+    """Appends to each file and syncs it; "stdout" is standard output.
 
-    A file cannot overwrite a point: what is written again after a crash stands there twice, with the same time.
-    With `lazy` nothing is synced before `sync`: for one who notes what was delivered only now and then.
+    A file cannot overwrite a point: one that is written again after a crash appears twice, with the same time.
+    With `lazy` nothing is synced until `sync`, for callers that save their progress only now and then.
     """
 
     def __init__(self, files: Sequence[str]) -> None:
@@ -114,7 +113,7 @@ class FileOutput:
                 raise RetryLater("file", f"{name}: {error.strerror}") from None
 
     def sync(self) -> None:
-        """Make durable what was written. Raises OSError; then it is not known what was."""
+        """Sync what was written to disk. Raises OSError; then any part of it may be missing."""
         for file in self._opened.values():
             os.fsync(file.handle)
 

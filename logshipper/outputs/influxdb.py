@@ -15,13 +15,13 @@ from logshipper.outputs.deadline import Deadline
 from logshipper.outputs.protocol import Rejected, RetryLater, TooLarge
 
 _NONE: Mapping[str, str] = MappingProxyType({})
-# For a server that says wait and not how long, in seconds.
+# Seconds to wait if the server asks for a pause without saying how long.
 _BUSY = 2.0
-# A write that goes on, however slowly, may take so many times the timeout, which is for each step of it.
+# A whole write may take this many times the timeout, which applies to each step of it.
 SLOWEST = 6
-# 1.6.7 was seen to lose what it acknowledged after the first restart, and never after a second one.
-_AFTER_A_FULL_DISK = "free its disk and, with this shipper stopped, restart it twice: it repairs its log only then"
-# Answers of status 400 that say nothing about the points.
+# Tried: 1.6.7 loses points that it acknowledged after the first restart, never after a second one.
+_AFTER_A_FULL_DISK = "free its disk, stop this shipper and restart the server twice: only then does it repair its log"
+# Errors that say nothing about the points, although the status may be 400.
 _NOT_THE_POINTS = {
     "database is required": "missing", "database not found": "missing", "retention policy not found": "missing",
     "not authorized": "unauthorized", "timeout": "server",
@@ -30,7 +30,7 @@ _NOT_THE_POINTS = {
 
 @dataclass(frozen=True, slots=True)
 class Transport:
-    """How to reach a server: `timeout` of one write in seconds, files of certificates ("" for the system's, none)."""
+    """How to reach a server: `timeout` in seconds for each step of a write; certificate files, "" for the defaults."""
 
     timeout: float = 5.0
     tls_ca: str = ""
@@ -43,8 +43,8 @@ class Transport:
 class InfluxSettings:
     """Where and how to write.
 
-    `urls` are tried in turn when one fails. `parameters` are those of each write; for 1.x `database` is the one to be
-    created where it is missing ("" for none). `headers` hold the authorization and never appear in any output.
+    When one of `urls` fails, the next one is tried. `parameters` go with each write. A missing `database` is created
+    (1.x; "" to leave it). `headers` hold the authorization and never appear in a message.
     """
 
     urls: Sequence[str]
@@ -61,7 +61,7 @@ def basic_authorization(username: str, password: str) -> str:
 
 
 class InfluxOutput:
-    """Writes to one of the servers; each error is told apart by what can be done about it."""
+    """Writes to one of the servers, and classifies each error by what can be done about it."""
 
     def __init__(self, settings: InfluxSettings, compression: Compression | None = None) -> None:
         http_client.load()
@@ -79,14 +79,14 @@ class InfluxOutput:
                 self._post(url, self.settings.write_path, self.settings.parameters, packed, headers)
         except RetryLater as error:
             if error.kind == "missing" and url not in self._created and self._create_database(url):
-                self._created.add(url)  # once: it may be something else that is missing
+                self._created.add(url)  # once: something else may be missing
                 raise RetryLater("missing", f"{error.reason}; created it", 0.0) from None
             self._turn += 1
             raise
         self._created.discard(url)
 
     def _create_database(self, url: str) -> bool:
-        """Create the database where that is wanted and allowed; tell whether it was done."""
+        """Create the database if the settings and the server allow it; return whether it was created."""
         if not self.settings.database:
             return False
         name = self.settings.database.replace("\\", "\\\\").replace('"', '\\"')
@@ -116,11 +116,11 @@ class InfluxOutput:
             raise classify(url, error.status, error.headers or {}, error.body) from None
         except HTTPError as error:
             raise RetryLater("connection", f"{url}: {_network_reason(error)}") from None
-        except (OSError, ValueError) as error:  # a certificate that cannot be read; an answer that is no text
+        except (OSError, ValueError) as error:  # an unreadable certificate, an answer that is not text
             raise RetryLater("connection", f"{url}: {error}") from None
         if body and answer.status != 204:
             raise RetryLater(
-                "refused", f"{url}: HTTP {answer.status}: no InfluxDB answers a write like that; check the URL"
+                "refused", f"{url}: HTTP {answer.status}: InfluxDB does not answer a write like that; check the URL"
             )
 
     def _client(self, url: str) -> tuple[Any, Deadline]:
@@ -134,7 +134,7 @@ class InfluxOutput:
 
     @property
     def connects(self) -> int:
-        """Return how many connections were made: one more may mean that the server was restarted."""
+        """Return how many connections were made: another one may mean that the server restarted."""
         return sum(deadline.connects for _, deadline in self._clients.values())
 
     def close(self) -> None:
@@ -145,10 +145,10 @@ class InfluxOutput:
 
 
 def classify(url: str, status: int, headers: Mapping[str, str], body: Any) -> RetryLater | Rejected | TooLarge:  # noqa: PLR0911 - one return an answer
-    """Return the error that an answer stands for.
+    """Return the error that an answer means.
 
-    Sources: InfluxDB's API references of 1.x, 2.x and 3; 1.6.7 was tried. A 400 that is not InfluxDB's own (a proxy,
-    a wrong port) says nothing about the points, so nothing is given up for it.
+    Sources: InfluxDB's API references of 1.x, 2.x and 3; tried on 1.6.7. A 400 without InfluxDB's error message comes
+    from a proxy or a wrong port and says nothing about the points, so they are tried again.
     """
     text = _text(body)
     own = _error_text(text)
@@ -169,14 +169,12 @@ def classify(url: str, status: int, headers: Mapping[str, str], body: Any) -> Re
     if status in (400, 422) and own:
         return Rejected(own[:500])
     if 300 <= status < 400:
-        return RetryLater(
-            "redirect", f"{url}: HTTP {status}: redirects are not followed; give the server's own address"
-        )
+        return RetryLater("redirect", f"{url}: HTTP {status}: redirects are not followed; use the server's own address")
     return RetryLater("server" if status >= 500 else "refused", reason)
 
 
 def retry_after(value: str | None, now: float) -> float | None:
-    """Return the seconds that a Retry-After header asks for, a number or a date; None for anything else."""
+    """Return how many seconds a Retry-After header asks for, given as a number or a date; None for anything else."""
     if not value:
         return None
     if value.strip().isdecimal():
@@ -194,7 +192,7 @@ def _text(body: Any) -> str:
 
 
 def _error_text(text: str) -> str:
-    """Return the message of InfluxDB's JSON answer, "" where it is none."""
+    """Return the message in InfluxDB's JSON answer, "" for any other answer."""
     try:
         answer = json.loads(text)
     except ValueError:
@@ -206,7 +204,7 @@ def _error_text(text: str) -> str:
 
 
 def _network_reason(error: Exception) -> str:
-    """Return the innermost cause in words: what urllib3 wraps around it helps nobody."""
+    """Return the innermost cause in words, without what urllib3 wraps around it."""
     cause: BaseException = error
     while isinstance(getattr(cause, "reason", None), BaseException):
         cause = cause.reason  # type: ignore[attr-defined]

@@ -1,6 +1,6 @@
-"""Outputs: each has `write(body)` and `close()`; `open_output` is the one place that knows them all.
+"""What an output is: it has `write(body)` and `close()`.
 
-`write` returns when the bytes are safe, or raises one of the errors below; the delivery decides what follows.
+`write` returns when the bytes are safe, or raises one of the errors below; `deliver` decides what follows.
 """
 
 from collections.abc import Callable
@@ -14,11 +14,11 @@ class Output(Protocol):
         """Deliver points durably: return means acknowledged."""
 
     def close(self) -> None:
-        """Let go of connections and files."""
+        """Close connections and files."""
 
 
 class OutputError(Exception):
-    """Something kept the points from being delivered; `reason` is one line without secrets."""
+    """The points were not delivered; `reason` is one line without secrets."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -26,7 +26,7 @@ class OutputError(Exception):
 
 
 class RetryLater(OutputError):  # noqa: N818
-    """Not now: nothing is wrong with the points; try again, not before `retry_after` seconds where that is known.
+    """Nothing is wrong with the points: try again, after `retry_after` seconds if that is known.
 
     `kind` is one word for the metrics.
     """
@@ -37,7 +37,7 @@ class RetryLater(OutputError):  # noqa: N818
 
 
 class TooLarge(OutputError):  # noqa: N818
-    """The body is larger than the server takes."""
+    """The body is larger than the server accepts."""
 
 
 class Rejected(OutputError):  # noqa: N818

@@ -1,7 +1,7 @@
 """A SQLite file as an output: a table for each measurement, the same columns as InfluxDB's `SELECT *`.
 
-`time` is RFC 3339 in UTC with nine digits, tags are text, fields integer, real or text. As in InfluxDB a point is
-known by measurement, time and tags; one that comes again replaces itself.
+`time` is RFC 3339 in UTC with nine digits, tags are text, fields integer, real or text. As in InfluxDB, measurement,
+time and tags identify a point, and a point that is written again replaces itself.
 """
 
 import sqlite3
@@ -46,7 +46,7 @@ class SqliteOutput:
         return self._connection
 
     def _store(self, connection: sqlite3.Connection, rows: Iterable[tuple[PointShape, PointRow]]) -> None:
-        """Store rows, some at a time: their cells take more memory than the text that they came from."""
+        """Store rows, some at a time: their cells take more memory than the line protocol."""
         rows = iter(rows)
         while some := list(islice(rows, _ROWS_AT_ONCE)):
             by_shape: dict[int, tuple[PointShape, list[PointRow]]] = {}
@@ -57,7 +57,7 @@ class SqliteOutput:
                 connection.executemany(_insert(shape.measurement, shape.names), rows_of)
 
     def _fit(self, connection: sqlite3.Connection, shape: PointShape) -> None:
-        """Make the table, or the columns that it lacks."""
+        """Create the table, or the columns that it lacks."""
         table, tags = shape.measurement, set(shape.tags)
         if table not in self._tables:
             _create(connection, shape)
@@ -101,7 +101,7 @@ def _create(connection: sqlite3.Connection, shape: PointShape) -> None:
 
 
 def _index(connection: sqlite3.Connection, table: str, tags: Iterable[str]) -> None:
-    """Make the index by which a point is known; its name tells it apart from others, its columns are the tags."""
+    """Create the unique index that identifies a point by its time and tags."""
     name = _quoted(f"{table} points")
     connection.execute(f"DROP INDEX IF EXISTS {name}")
     columns = ", ".join(_quoted(column) for column in ("time", *sorted(tags)))
@@ -122,5 +122,5 @@ def _quoted(name: str) -> str:
 
 
 def is_new(file: Path) -> bool:
-    """Tell whether nothing was ever stored in the file."""
+    """Return whether nothing was ever stored in the file."""
     return not file.exists() or file.stat().st_size == 0

@@ -1,9 +1,8 @@
-"""Half a point at the end of a file: what is left of a write that somebody was killed in.
+"""A torn point at the end of a file: what a writer leaves when it is killed in the middle of a write.
 
-A string may hold newlines, so the end of a line need not be that of a point, and what looks like a point may be text of
-one. So the tail of a file is read from early on, from behind a line that ends as a point does, and believed only if it
-is line protocol all the way: to its end, or to a point that the end of the file cuts off. Files of others stay as they
-are.
+A string field may hold newlines, so a line may end inside a point, and text inside a string may look like a point. The
+tail is therefore read from an anchor, the end of a line that ends as a point does, and trusted only if everything from
+there on is line protocol, up to the end of the file or to a point that the end cuts off. Other files are left alone.
 """
 
 import re
@@ -29,17 +28,17 @@ _MOST_ANCHORS = 64
 
 
 def torn_at(tail: bytes, *, is_all: bool) -> int | None:
-    """Return where the point begins that is cut off by the end of a file, `len(tail)` where none is.
+    """Return the offset of the torn point in the tail of a file, `len(tail)` if no point is torn.
 
-    `is_all` tells that the tail is the whole file. None where that cannot be told from this much of the file: it may be
-    no line protocol.
+    `is_all` says that the tail is the whole file. None means that this much of the file does not show it; the file may
+    hold something other than line protocol.
     """
     anchors = (found.end() for found in _ANCHOR.finditer(tail))
     for anchor in islice(chain((0,) if is_all else (), anchors), _MOST_ANCHORS):
         position = anchor
         while found := _WHOLE.match(tail, position):
             position = found.end()
-        # What stands behind the anchor must look like more than a word: a text may end as a point does.
+        # Text may end as a point does, so a lone word after the anchor proves nothing.
         has_shown = position > anchor or b"=" in tail[position:]
         if has_shown and (position == len(tail) or _BEGUN.fullmatch(tail, position)):
             return position

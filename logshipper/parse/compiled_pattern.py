@@ -9,31 +9,30 @@ from logshipper.grok.expand import Capture, expand
 from logshipper.parse.encoder import Column, Encode, encoder
 
 _MODIFIERS = ("int", "float", "string", "tag", "drop", "duration", "measurement")
-# Expressions that take nothing but a number that InfluxDB takes as it is.
+# Expressions that match only numbers that InfluxDB takes unchanged.
 _CLEAN_INTEGER = re.compile(r"(-\?)?\\d(\{1,\d\d?\}\+)?")
 _CLEAN_FLOAT = re.compile(r"(-\?)?\\d(\{1,\d\d?\}\+)?(\(\?:\\\.\\d\{1,\d\d?\}\+\)\?\+)?")
 _NOTHING = re.compile("(?!)")
-# The parts of an expression that take text: escapes, classes, the dot, plain characters.
+# The parts of an expression that match text: escapes, classes, the dot, plain characters.
 _PART = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|[^()?*+{}|^$]")
 _CLEAN = {"int": _CLEAN_INTEGER, "float": _CLEAN_FLOAT}
 STATUS = "status"
-# The time is in a value without a modifier: it is read by trying.
+# The time is in a value without a modifier: its format is found by trying.
 GUESSED = "guessed"
-_CTIME = "UWSGI_CTIME"  # a pattern of our own: what it takes is declared to be a date
+_CTIME = "UWSGI_CTIME"  # a pattern of our own: what it matches is a uWSGI date
 
 
 @dataclass(frozen=True, slots=True)
 class CompiledPattern:
     """What one pattern needs at run time.
 
-    A row holds the line's text, then its values. `whole` finds the rows of a text in which every line matches (there
-    the line's text has its newline); `each` gives one row a line, with the line itself in one more place at the end
-    where it does not match. `loose` is the pattern as it was written, to be searched in lines that the tight form
-    misses; None where there is no difference. `prefix_columns` are those whose cells decide the beginning of the point
-    (`PrefixCache`), `unclean` those to be fixed in each row, `quotable` too where the text has quotes or backslashes;
-    `convertible` and `strings` those in a row of `loose`. `expression` is the tight form to the end of the line,
-    `fields` are the columns that are written, `time_columns` those that may hold the time. `takes_nothing` tells
-    that an empty line matches too.
+    A row holds the line's text, then its values. `whole` finds the rows of a text in which every line matches; there
+    the line's text includes its newline. `each` gives one row a line; its extra last cell holds a line that does not
+    match. `loose` is the pattern as it was written, searched for in lines that the tight form misses; None if both are
+    the same. `prefix_columns` decide the beginning of the point (see `PrefixCache`). `unclean` columns are cleaned in
+    each row, `quotable` ones only if the text has quotes or backslashes; for rows of `loose` these are `convertible`
+    and `strings`. `expression` is the tight form up to the end of the line, `fields` are the columns that are written,
+    `time_columns` those that may hold the time. `takes_nothing` says that an empty line matches too.
     """
 
     name: str
@@ -63,7 +62,7 @@ def compile_pattern(
 ) -> CompiledPattern:
     """Compile a grok pattern.
 
-    `keep(field)` tells which fields may be written. Raises UserError for a pattern that cannot be used.
+    `keep(field)` returns whether a field may be written. Raises UserError for a pattern that cannot be used.
     """
     tight, faithful = expand(pattern, patterns, where, tight=True), expand(pattern, patterns, where)
     columns = tuple(_column(index, capture, where) for index, capture in enumerate(tight.captures, 1))
@@ -116,19 +115,19 @@ def _may_miss(column: Column) -> Column:
 
 
 def decides_prefix(column: Column) -> bool:
-    """Tell whether a point's beginning depends on the column's value."""
+    """Return whether a point's prefix depends on the column's value."""
     return column.kind in ("tag", "measurement") or (column.field, column.kind) == (STATUS, "int")
 
 
 def _never_quotes(body: str) -> bool:
-    """Tell whether an expression can surely take no quote and no backslash."""
+    """Return whether an expression surely matches no quote and no backslash."""
     return not any(re.match(part, character) for part in _PART.findall(body) for character in '"\\')
 
 
 def _time_columns(columns: Sequence[Column], captures: Sequence[Capture], where: str) -> tuple[Sequence[Column], str]:
-    """Return the columns that may hold the time, and how it is read.
+    """Return the columns that may hold the time, and how to read it.
 
-    That is the one with a `ts` modifier; else `timestamp` (of which alternatives may have one each), read by trying.
+    That is the column with a `ts` modifier, otherwise those named `timestamp`: each alternative may have one.
     """
     stamped = [column for column in columns if column.kind == "time"]
     if len(stamped) > 1:

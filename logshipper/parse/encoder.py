@@ -1,7 +1,7 @@
-"""Writes the function that turns a pattern's rows into line protocol.
+"""Generates the function that turns a pattern's rows into line protocol.
 
-The source is generated once for just these columns, as `namedtuple` and `dataclass` do for theirs, so that nothing
-is decided for a line that can be decided for the pattern. A cell is text in which one character is one byte.
+The source is generated once for these columns, as `namedtuple` and `dataclass` do, so that nothing is decided for
+each line that can be decided for the pattern. A cell is text in which one character is one byte.
 """
 
 import re
@@ -13,13 +13,13 @@ from typing import Any
 from logshipper import line_protocol
 
 Row = tuple[str, ...]
-# `prefixes[a][b]`, for the raw tag cells a and b of a line, is the point up to its first field; with no tag cells it is
-# `prefixes[""]`. Text of a stamp -> nanoseconds since 1970.
+# `prefixes[a][b]`, for a line's raw tag cells a and b, is the point up to its first field; without tag cells it is
+# `prefixes[""]`. `times` maps the text of a time to nanoseconds since 1970.
 PrefixCache = Mapping[str, Any]
 TimeCache = Mapping[str, int]
 Encode = Callable[[Sequence[Row], Sequence[int], PrefixCache, TimeCache], list[str]]
 
-# Fields from which another one is computed: field -> (the other field, its value from the cell).
+# A field that another one is computed from: field -> (the other field, its value from the cell).
 DERIVED: Mapping[str, tuple[str, str]] = {
     "resTimeMicros": ("resTime", "int({cell}) // 1000"),
     "resTimeSecs": ("resTime", "round(float({cell}) * 1e6) // 1000"),
@@ -34,10 +34,10 @@ _PREFIX = {"int": "=", "duration": "=", "float": "=", "string": '="'}
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One captured value: its `index` in a row (the first is 1), and what becomes of it.
+    """One captured value: its `index` in a row (the first is 1) and what it becomes.
 
-    `kind` is tag, int, float, string, duration, time, measurement or drop. `clean`: every text that the expression
-    takes can stand in line protocol as it is. `present`: it is never empty.
+    `kind` is tag, int, float, string, duration, time, measurement or drop. `clean`: line protocol takes every text that
+    the expression matches unchanged. `present`: it is never empty.
     """
 
     index: int
@@ -50,9 +50,9 @@ class Column:
 def encoder(width: int, fields: Sequence[Column], prefix: Sequence[Column], time: Sequence[Column]) -> Encode:
     """Return the function for rows of a line and `width` values.
 
-    `fields` are written in their order, those that may be missing first; `prefix` are the columns whose cells find
-    the point's beginning in `prefixes`; the first of `time` that is not empty holds the stamp. The function raises
-    ValueError for a row without a field, and what `prefixes` and `stamps` raise.
+    `fields` are written in their order, optional ones first. The cells of the `prefix` columns look up the point's
+    prefix; the first of the `time` columns that is not empty holds the time. The function raises ValueError for a row
+    without a field, and whatever `prefixes` and `times` raise.
     """
     scope: dict[str, object] = {"trim": _trim}
     derived = _derived(fields)
@@ -61,17 +61,17 @@ def encoder(width: int, fields: Sequence[Column], prefix: Sequence[Column], time
         fixed = "count=1i"  # a point needs a field; a line without one still counts
     body = loose + fixed if fixed else f"{{trim({' + '.join(_optional(c, scope, derived)[1:-1] for c in fields)})}}"
     cells = "".join(f"g{index}, " for index in range(1, width + 1))
-    return _compiled(body, f"(_, {cells}), slot in zip(rows, slots)", prefix, time, scope)
+    return _compiled(body, f"(_, {cells}), digit in zip(rows, digits)", prefix, time, scope)
 
 
 def suffix_encoder(
-    cut: int, fields: Sequence[Column], prefix: Sequence[Column], time: Sequence[Column], ends: Mapping[str, Row]
+    cut: int, fields: Sequence[Column], prefix: Sequence[Column], time: Sequence[Column], suffixes: Mapping[str, Row]
 ) -> Encode | None:
-    """Return the function for rows of a line, its first `cut` values and its rest; None where there can be none.
+    """Return the function for rows of a line, its first `cut` values and its suffix; None if these columns allow none.
 
-    `ends[rest]` is what `suffix_renderer` makes of it. The points are those of `encoder`.
+    `suffixes[suffix]` is what `suffix_renderer` makes of it. The points are the same as those of `encoder`.
     """
-    scope: dict[str, object] = {"ends": ends}
+    scope: dict[str, object] = {"suffixes": suffixes}
     derived = _derived(fields)
     loose, fixed = _texts([column for column in fields if column.index <= cut], scope, derived)
     if not fixed or any(column.index > cut for column in time):
@@ -79,15 +79,15 @@ def suffix_encoder(
     cells = "".join(f"g{index}, " for index in range(1, cut + 1))
     known = "".join(f"g{column.index}, " for column in prefix if column.index > cut)
     # A loop over one element is an assignment to Python.
-    loop = f"(_, {cells}rest), slot in zip(rows, slots) for more, end, {known}in (ends[rest],)"
+    loop = f"(_, {cells}suffix), digit in zip(rows, digits) for more, end, {known}in (suffixes[suffix],)"
     return _compiled(f"{loose}{{more}}{fixed}{{end}}", loop, prefix, time, scope)
 
 
 def suffix_renderer(cut: int, width: int, fields: Sequence[Column], prefix: Sequence[Column]) -> Callable[[Row], Row]:
-    """Return the function that makes of a row of a line and `width` values what an `suffix_encoder` for `cut` needs.
+    """Return the function that turns a row of a line and `width` values into what a `suffix_encoder` for `cut` needs.
 
-    That is the text of those fields behind the cut that may be missing, that of those that are always there, and the
-    cells of those that are of `prefix`.
+    For the columns after the cut, that is the text of the optional fields, the text of the fields that are always
+    present, and the cells of the `prefix` columns.
     """
     scope: dict[str, object] = {}
     loose, fixed = _texts([column for column in fields if column.index > cut], scope, _derived(fields))
@@ -100,7 +100,7 @@ def suffix_renderer(cut: int, width: int, fields: Sequence[Column], prefix: Sequ
 
 
 def _texts(fields: Sequence[Column], scope: dict[str, object], derived: Mapping[int, str]) -> tuple[str, str]:
-    """Return the f-string texts of the fields that may be missing and of those that are always there."""
+    """Return the f-string texts of the optional fields and of those that are always present."""
     loose = "".join(_optional(column, scope, derived) for column in fields if not column.present)
     return loose, ",".join(_fixed(column, derived) for column in fields if column.present)
 
@@ -111,16 +111,16 @@ def _compiled(
     key = "".join(f"[g{column.index}]" for column in prefix) or "['']"
     stamp = " or ".join(f"g{column.index}" for column in time) or "''"
     source = (
-        "def encode(rows, slots, heads, stamps):\n"
-        f"    return [f'''{{heads{key}}}{body} {{stamps[{stamp}] + slot}}'''\n"
+        "def encode(rows, digits, prefixes, times):\n"
+        f"    return [f'''{{prefixes{key}}}{body} {{times[{stamp}] + digit}}'''\n"
         f"            for {loop}]\n"
     )
-    exec(source, scope)  # noqa: S102 - made of place numbers and of names that _literal has escaped
+    exec(source, scope)  # noqa: S102 - made of column numbers and of names that _literal has escaped
     return scope["encode"]  # type: ignore[return-value]
 
 
 def _derived(fields: Sequence[Column]) -> Mapping[int, str]:
-    """Return what is added behind a field (by its place): the field computed from it, unless the line has that too."""
+    """Return, by column number, the text of the computed field to add, unless the line has that field itself."""
     always = {column.field for column in fields if column.present}
     found = {}
     for column in fields:
@@ -132,7 +132,7 @@ def _derived(fields: Sequence[Column]) -> Mapping[int, str]:
 
 
 def _optional(column: Column, scope: dict[str, object], derived: Mapping[int, str]) -> str:
-    """Return the f-string text of a field that may be missing; it brings its comma along."""
+    """Return the f-string text of an optional field, with its comma."""
     index = column.index
     scope[f"k{index}"] = line_protocol.key(column.field) + _PREFIX[column.kind]
     scope[f"s{index}"] = _SUFFIX[column.kind] + ","
@@ -141,7 +141,7 @@ def _optional(column: Column, scope: dict[str, object], derived: Mapping[int, st
 
 
 def _fixed(column: Column, derived: Mapping[int, str]) -> str:
-    """Return the f-string text of a field that is always there, and of the one computed from it."""
+    """Return the f-string text of a field that is always present, and of the field computed from it."""
     label = _literal(line_protocol.key(column.field))
     text = f"{label}{_PREFIX[column.kind]}{{g{column.index}}}{_SUFFIX[column.kind]}"
     return f"{text},{derived[column.index]}" if column.index in derived else text
@@ -158,7 +158,7 @@ def _trim(text: str) -> str:
 
 
 def clean_integer(text: str) -> str:
-    """Return an integer's text for line protocol, "" where it is none that fits 64 bits."""
+    """Return an integer's text for line protocol, "" if it is no integer or does not fit 64 bits."""
     try:
         value = int(text, 0) if text[:2].lower() in ("0x", "0b", "0o") else int(text)
     except ValueError:
@@ -189,13 +189,13 @@ CLEANERS: Mapping[str, Callable[[str], str]] = {
 }  # fmt: skip
 
 
-# Numbers that are fit as they stand, each with a newline behind it, which no cell holds.
+# Valid numbers, each followed by a newline, which no cell contains.
 _FIT = {"int": re.compile(r"(?:-?\d{1,18}+\n|\n)*+", re.ASCII),
         "float": re.compile(r"(?:-?\d{1,15}+(?:\.\d{1,17}+)?+\n|\n)*+", re.ASCII)}  # fmt: skip
 
 
 def clean_rows(rows: Sequence[Row], columns: Sequence[Column]) -> Sequence[Row]:
-    """Return the rows with the cells of `columns` made fit for line protocol; an unfit number becomes ""."""
+    """Return the rows with the cells of `columns` cleaned for line protocol; an invalid number becomes ""."""
     unfit = [column for column in columns if not _is_fit(rows, column)]
     if not unfit:
         return rows
@@ -207,7 +207,7 @@ def clean_rows(rows: Sequence[Row], columns: Sequence[Column]) -> Sequence[Row]:
 
 
 def _is_fit(rows: Sequence[Row], column: Column) -> bool:
-    """Tell whether the cells of a column can stand as they are; the whole column is looked at in one step."""
+    """Return whether line protocol takes all cells of a column unchanged; checks the whole column at once."""
     cells = map(itemgetter(column.index), rows)
     if column.kind == "string":
         joined = "".join(cells)

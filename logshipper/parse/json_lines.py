@@ -1,8 +1,8 @@
 """Lines that are JSON objects: what Telegraf's `data_format = "json"` makes of them, as rows for the encoder.
 
-Nested objects are flattened (`a_b`, `a_0`). A number is a float field, unless its name is among the whole numbers:
-those of uWSGI's line always are. A text is a field or a tag where the settings say so, else it is left out. An
-object that holds a text under the message key is a line in an envelope (uWSGI's json encoder): that text is parsed.
+Nested objects are flattened (`a_b`, `a_0`). A number is a float field, unless the settings list its name as an
+integer; those of uWSGI's line always are. The settings say which texts are fields or tags; others are left out. If an
+object holds a text under the message key, it is an envelope (uWSGI's json encoder) and that text is parsed.
 """
 
 import fnmatch
@@ -27,7 +27,7 @@ KeyShape = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class JsonRules:
-    """Which keys are what; each list may hold wildcards. Empty keys mean that there is none."""
+    """What each key means; the lists may hold wildcards. An empty key means that there is none."""
 
     tag_keys: Sequence[str] = ()
     string_fields: Sequence[str] = ()
@@ -39,7 +39,7 @@ class JsonRules:
 
 @dataclass(frozen=True, slots=True)
 class JsonRecord:
-    """An object's values as a row for the encoder, with the line's text first."""
+    """An object's values as a row for the encoder: the line's text comes first."""
 
     shape: KeyShape
     row: Row
@@ -47,7 +47,7 @@ class JsonRecord:
 
 @dataclass(slots=True)
 class JsonReader:
-    """Reads lines by rules; remembers what each name is."""
+    """Reads lines by the rules, and caches the kind of each name."""
 
     rules: JsonRules
     _kinds: dict[str, str] = field(default_factory=dict)
@@ -62,7 +62,7 @@ class JsonReader:
             self._is[kind] = re.compile("|".join(map(fnmatch.translate, names)) or "(?!)").match
 
     def read(self, line: str) -> JsonRecord | list[str] | None:
-        """Return the object of a line, the text lines inside an envelope, or None for a line that is no object.
+        """Return the object of a line, the lines inside an envelope, or None if the line is no object.
 
         `line` and all texts are latin-1-decoded bytes.
         """
@@ -92,7 +92,7 @@ class JsonReader:
         return JsonRecord(tuple(shape.items()), tuple(row))
 
     def _kind(self, key: str) -> str:
-        """Return time, measurement, tag, int, string, or "" for what nothing is said of."""
+        """Return time, measurement, tag, int, string, or "" if the settings do not name the key."""
         if key not in self._kinds:
             if len(self._kinds) > _MOST_NAMES:
                 self._kinds.clear()
@@ -109,10 +109,10 @@ class JsonReader:
 def columns(shape: KeyShape) -> list[Column]:
     """Return the columns of a shape.
 
-    Each value is clean. They are all said to be optional, so that no name becomes part of a generated program: names
-    come from the log.
+    Each value is clean. All are declared optional, which keeps their names out of the generated source: these come
+    from the log.
     """
-    return [Column(place, name, kind, True, False) for place, (name, kind) in enumerate(shape, 1)]
+    return [Column(index, name, kind, True, False) for index, (name, kind) in enumerate(shape, 1)]
 
 
 def _name(key: str) -> str:
@@ -122,7 +122,7 @@ def _name(key: str) -> str:
 
 
 def _flat(value: Any, prefix: str) -> Iterator[tuple[str, Any]]:
-    """Yield the names and values of what is nested, as `outer_inner` and `list_0`."""
+    """Yield names and values; nested ones are named `outer_inner` and `list_0`."""
     parts = value.items() if isinstance(value, dict) else enumerate(value)
     for key, part in parts:
         name = f"{prefix}_{key}" if prefix else str(key)
@@ -133,7 +133,7 @@ def _flat(value: Any, prefix: str) -> Iterator[tuple[str, Any]]:
 
 
 def _cell(value: Any, kind: str) -> str:
-    """Return the text of a value, fit for its kind; "" for one that is left out."""
+    """Return the text of a value as its kind needs it, "" if it is left out."""
     if value is None or (isinstance(value, bool | str) and not kind):
         return ""
     text = _bytes(json.dumps(value) if isinstance(value, bool) else str(value))

@@ -1,4 +1,4 @@
-"""From JSON records to points: a function for each shape that objects come in, made when the first one comes."""
+"""From JSON records to points. Each shape of object gets an encoder, made when the shape first appears."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -18,13 +18,13 @@ MOST_VALUES = 200  # of one object
 
 @dataclass(frozen=True, slots=True)
 class JsonInput:
-    """How an input's objects become points: `stamps` and `precision` for those with a time, `arrival` for the others.
+    """How an input's objects become points: `times` and `precision` for those with a time, `arrival` for the others.
 
-    `mask_of(field)` gives what a field's text goes through, None for nothing.
+    `mask_of(field)` returns the mask for a field's text, None for no mask.
     """
 
     reader: JsonReader
-    stamps: Mapping[str, int]
+    times: Mapping[str, int]
     precision: int
     arrival: Mapping[str, int]
     mask_of: Callable[[str], CellMask | None]
@@ -41,7 +41,7 @@ class _ShapeEncoder:
 
 @dataclass(slots=True)
 class JsonPoints:
-    """Makes the points of one live log's records."""
+    """Makes points of one live log's records."""
 
     given: JsonInput
     rules: PrefixRules
@@ -51,7 +51,7 @@ class JsonPoints:
     _encoders: dict[KeyShape, _ShapeEncoder] = field(default_factory=dict)
 
     def encode(self, found: Iterable[tuple[int, JsonRecord]], fingerprint: int) -> Iterable[tuple[int, str]]:
-        """Yield (offset, point) for (offset, record); for a record that cannot be one, the reason in its place.
+        """Yield (offset, point) for each (offset, record), or the reason in place of a point that cannot be made.
 
         A reason begins with a NUL, which no point does.
         """
@@ -71,11 +71,11 @@ class JsonPoints:
     ) -> Iterable[tuple[int, str]]:
         offsets = [offset for offset, _ in rows]
         cells = clean_rows(masked([row for _, row in rows], made.masks), made.strings)
-        stamps = self.given.stamps if made.has_time else self.given.arrival
+        times = self.given.times if made.has_time else self.given.arrival
         try:
             yield from zip(
                 offsets,
-                made.encode(cells, unique_digits(offsets, fingerprint, self.given.precision), made.prefixes, stamps),
+                made.encode(cells, unique_digits(offsets, fingerprint, self.given.precision), made.prefixes, times),
                 strict=True,
             )
         except ValueError as error:

@@ -1,4 +1,4 @@
-"""Which lines a pattern takes where not all of them are its own, and which no database would give back."""
+"""Matches single lines of a chunk, and finds lines that no database stores unchanged."""
 
 from collections.abc import Sequence
 
@@ -12,12 +12,12 @@ NUL = "holds a NUL byte"
 def match(
     compiled: CompiledPattern, lines: Sequence[str], indexes: Sequence[int]
 ) -> tuple[dict[int, Row], dict[int, Row], Sequence[int]]:
-    """Return the rows of the lines that a plan's tight form matches and of those that only the loose one does.
+    """Return the rows of the lines that the tight form matches, those that only the loose form matches, and the rest.
 
-    Both by the lines' places; the third are the places of the other lines.
+    Rows are returned by the index of their line; of the rest, only the indexes.
     """
     all_rows = compiled.each.findall("\n".join(lines) + "\n")
-    if len(all_rows) != len(lines):  # the pattern ran over an end of line; one line at a time it cannot
+    if len(all_rows) != len(lines):  # a match ran past the end of its line; match line by line
         all_rows = [(compiled.each.findall(line + "\n") or [("", line)])[0] for line in lines]
     tight = {index: row[:-1] for row, index in zip(all_rows, indexes, strict=True) if not row[-1]}
     missed = [(index, line) for index, line in zip(indexes, lines, strict=True) if index not in tight]
@@ -34,7 +34,7 @@ def match(
 
 
 def unfit_lines(lines: Sequence[str]) -> dict[int, str]:
-    """Return the lines that no database would give back as they are: place -> reason."""
+    """Return the lines that no database stores unchanged: index -> reason."""
     unfit: dict[int, str] = {}
     for index, line in enumerate(lines):
         if "\0" in line:

@@ -27,17 +27,17 @@ TOO_LONG = "longer than the limit of a line"
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """How one plan's stamps become times: `stamps[text]` in nanoseconds, `precision` the room for the slot."""
+    """How a pattern's times are read: `times[text]` in nanoseconds; the unique digits stay below `precision`."""
 
-    stamps: Mapping[str, int]
+    times: Mapping[str, int]
     precision: int
 
 
 @dataclass(frozen=True, slots=True)
 class ParseRules:
-    """What an input's lines are parsed with: the plans are tried in turn, each with its timing and its masks.
+    """How an input's lines are parsed: the patterns are tried in turn, each with its timing and its masks.
 
-    With `json` lines are objects; the plans are for what is no object, and for texts that objects hold.
+    With `json`, lines are objects; the patterns are for other lines, and for texts inside objects.
     """
 
     patterns: Sequence[CompiledPattern]
@@ -52,7 +52,7 @@ class ParseRules:
 
 @dataclass(slots=True)
 class FileMemory:
-    """What is remembered of one live file between chunks: tag values admitted, beginnings of points, open events."""
+    """What is kept of one live file between chunks: admitted tag values, cached prefixes, open events."""
 
     tag_limit: TagLimit
     prefixes: Sequence[PrefixCache]
@@ -62,13 +62,13 @@ class FileMemory:
 
 @dataclass(slots=True)
 class _Work:
-    """One chunk on its way."""
+    """What one chunk has become so far."""
 
     chunk: Chunk
     lines: list[str] = field(default_factory=list)
     offsets: list[int] = field(default_factory=list)
-    originals: Sequence[str] = ()  # the lines as they stand in the file, where `lines` are not those
-    whole: Points | None = None  # where every line became a point
+    originals: Sequence[str] = ()  # the lines as they are in the file, if `lines` differ
+    whole: Points | None = None  # if every line became a point
     points: list[str] = field(default_factory=list)
     origins: list[int] = field(default_factory=list)
     events: list[str] = field(default_factory=list)
@@ -76,7 +76,7 @@ class _Work:
     noise: Counter[str] = field(default_factory=Counter)
 
     def count(self) -> int:
-        """Return the number of lines that are not empty."""
+        """Return how many lines are not empty."""
         if self.whole:
             return len(self.whole)
         if self.originals:
@@ -89,13 +89,13 @@ class _Work:
 
 
 class Parser:
-    """Parses the chunks of one input; keeps nothing of a file but what `FileMemory` holds."""
+    """Parses the chunks of one input. What it keeps of a file is in `FileMemory`."""
 
     def __init__(self, rules: ParseRules, budget: CacheBudget | None = None) -> None:
         self.rules = rules
         self.budget = budget or CacheBudget()
         masks = rules.masks or [()] * len(rules.patterns)
-        self.ends = [SplitFinder(compiled, mask) for compiled, mask in zip(rules.patterns, masks, strict=True)]
+        self.cuts = [SplitFinder(compiled, mask) for compiled, mask in zip(rules.patterns, masks, strict=True)]
 
     def memory(
         self,
@@ -103,7 +103,7 @@ class Parser:
         admitted: AdmittedValues | None = None,
         events: Mapping[str, Any] | None = None,
     ) -> FileMemory:
-        """Return the memory for a live file; `admitted` tag values and open `events` are those of its checkpoint."""
+        """Return the memory for a live file; `admitted` tag values and open `events` come from its checkpoint."""
         tag_limit = TagLimit(self.rules.most_tag_values, admitted)
         tags = {self.rules.path_tag: os.fsencode(path).decode("latin-1")} if self.rules.path_tag and path else {}
         prefixes = [
@@ -116,7 +116,7 @@ class Parser:
         return FileMemory(tag_limit, prefixes, log_events, records)
 
     def parse(self, chunk: Chunk, memory: FileMemory) -> Batch:
-        """Return what the lines of a chunk become."""
+        """Return the batch that a chunk becomes."""
         text = chunk.data.decode("latin-1")
         work = _Work(chunk)
         plain = chunk.data.isascii() and "\0" not in text
@@ -128,7 +128,7 @@ class Parser:
             work.lines.pop()
             work.offsets = starts((len(line) + 1 for line in work.lines), chunk.offset)
             if has_returns or "\0" in text:
-                # A crash leaves NULs before a line, uWSGI's threaded logger one when it is woken to end.
+                # A crash leaves NULs before a line; uWSGI's threaded logger writes one when it ends.
                 bare = [line.removesuffix("\r").strip("\0") for line in work.lines]
                 work.originals, work.lines = work.lines, bare
             self._parse_mixed(work, memory, plain)
@@ -139,7 +139,7 @@ class Parser:
         )  # fmt: skip
 
     def _parse_json(self, text: str, work: _Work, records: JsonPoints, memory: FileMemory) -> None:
-        """Take a chunk whose lines are JSON objects; what is none is a line like any other."""
+        """Parse a chunk of JSON objects; a line that is no object goes to the patterns."""
         given = text.split("\n")[:-1]
         offsets = starts((len(line) + 1 for line in given), work.chunk.offset)
         found, originals = [], []
@@ -166,23 +166,23 @@ class Parser:
         self._parse_mixed(work, memory, plain=False)
 
     def _parse_whole(self, text: str, work: _Work, memory: FileMemory) -> bool:
-        """Take the chunk at once; False where not every line is a clean line of the first pattern that takes any."""
+        """Parse the chunk at once. Return False unless the first pattern that matches any line matches all."""
         count = text.count("\n")
-        if not count:  # a line that is too long to be taken into memory
+        if not count:  # an oversize line, which is not read into memory
             return False
         for index, compiled in enumerate(self.rules.patterns):
             if compiled.takes_nothing and (text.startswith("\n") or "\n\n" in text):
                 return False
-            ends = self.ends[index]
-            if ends.cut:
-                rows = ends.cut.whole.findall(text)
-                if len(rows) == count and self._encode_whole(index, ends.cut, rows, work, memory):
-                    ends.judge(count)
+            split = self.cuts[index]
+            if split.cut:
+                rows = split.cut.whole.findall(text)
+                if len(rows) == count and self._encode_whole(index, split.cut, rows, work, memory):
+                    split.judge(count)
                     return True
-                ends.give_up()
+                split.give_up()
             rows = compiled.whole.findall(text)
             if len(rows) == count and self._encode_whole(index, compiled, rows, work, memory):
-                ends.learn(rows)
+                split.learn(rows)
                 return True
             if rows or compiled.loose:
                 return False
@@ -191,7 +191,7 @@ class Parser:
     def _encode_whole(
         self, index: int, part: CompiledPattern | Cut, rows: Sequence[Row], work: _Work, memory: FileMemory
     ) -> bool:
-        """Make the points of a chunk's rows; False where one of them cannot be made."""
+        """Encode the rows of a whole chunk. Return False if one of them cannot be encoded."""
         chunk, timing = work.chunk, self.rules.timings[index]
         offsets = starts(map(len, map(_LINE, rows)), chunk.offset)
         cleaned = clean_rows(rows, (*part.unclean, *(part.quotable if _needs_escape(chunk.data) else ())))
@@ -199,7 +199,7 @@ class Parser:
             cleaned = masked(cleaned, part.masks if isinstance(part, Cut) else self.rules.masks[index])
         found = unique_digits(offsets, chunk.fingerprint, timing.precision)
         try:
-            points = part.encode(cleaned, found, memory.prefixes[index], timing.stamps)
+            points = part.encode(cleaned, found, memory.prefixes[index], timing.times)
         except ValueError:
             return False
         work.whole = Points.of(points, plain=True)
@@ -217,15 +217,15 @@ class Parser:
             rows,
             unique_digits(offsets, work.chunk.fingerprint, timing.precision),
             memory.prefixes[index],
-            timing.stamps,
+            timing.times,
         )
 
     def _parse_mixed(self, work: _Work, memory: FileMemory, plain: bool) -> None:
-        """Take the chunk line by line where that is needed: each pattern takes what those before have left."""
+        """Parse the chunk line by line: each pattern gets the lines that the ones before it left."""
         unfit = {} if plain else unfit_lines(work.lines)
         left: Sequence[int] = [index for index, line in enumerate(work.lines) if line]
         if memory.tag_limit.is_closing(len(left)):
-            # Patterns take lines out of turn; here the first line must come first, wherever a chunk begins.
+            # Which tag values are admitted must follow the order of the lines, and patterns do not keep to it.
             left = [line_index for one in left for line_index in self._parse_with_all(work, [one], unfit, memory)]
         else:
             left = self._parse_with_all(work, left, unfit, memory)
@@ -235,7 +235,7 @@ class Parser:
         self._read_events(work, [line_index for line_index in left if line_index not in unfit], memory)
 
     def _read_events(self, work: _Work, left: Sequence[int], memory: FileMemory) -> None:
-        """Tell what the lines are that no pattern has taken."""
+        """Find out what the lines are that no pattern matches."""
         requests = sorted(zip(work.origins, work.points, strict=True))
         lines = [(work.offsets[line_index], work.lines[line_index]) for line_index in left]
         kinds, work.events = memory.events.mixed(work.chunk.fingerprint, lines, requests)
@@ -248,7 +248,7 @@ class Parser:
     def _parse_with_all(
         self, work: _Work, left: Sequence[int], unfit: Mapping[int, str], memory: FileMemory
     ) -> Sequence[int]:
-        """Encode the lines that any of the patterns matches; return the places of the others."""
+        """Encode the lines that any of the patterns matches; return the indexes of the others."""
         for index in range(len(self.rules.patterns)):
             if left:
                 left = self._parse_with(index, work, left, unfit, memory)
@@ -257,7 +257,7 @@ class Parser:
     def _parse_with(
         self, index: int, work: _Work, left: Sequence[int], unfit: Mapping[int, str], memory: FileMemory
     ) -> Sequence[int]:
-        """Encode the lines that plan `index` matches; return the places of the others."""
+        """Encode the lines that pattern `index` matches; return the indexes of the others."""
         compiled = self.rules.patterns[index]
         tight, loose, remaining = match(compiled, [work.lines[line_index] for line_index in left], left)
         for found, columns in (
@@ -275,7 +275,7 @@ class Parser:
     def _encode_each(
         self, index: int, work: _Work, rows: Sequence[Row], indexes: Sequence[int], memory: FileMemory
     ) -> None:
-        """Encode rows together; where that cannot be, halve them until the one that is to blame can be rejected."""
+        """Encode rows together. If that fails, halve them until the bad row is found and rejected."""
         offsets = [work.offsets[line_index] for line_index in indexes]
         try:
             work.points += self._encode(index, rows, offsets, work, memory)

@@ -1,4 +1,4 @@
-"""The beginning of a point, measurement and tags, made of a line's raw tag cells and remembered for the next line."""
+"""The prefix of a point, its measurement and tags, made from a line's raw tag cells and cached for the next line."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,20 +10,20 @@ from logshipper import line_protocol
 from logshipper.parse.encoder import Column, Row
 from logshipper.parse.tag_limit import OTHER, TagLimit
 
-# A tag longer than this is a burden to every index; it becomes `(other)`, its text a field. In bytes.
+# Bytes. Longer tags bloat every index: they become `(other)`, and their text a field.
 LONGEST_TAG = 2048
-# What all remembered beginnings together may take, in bytes; then they are made anew.
+# Bytes that all cached prefixes together may take; past that, the caches are emptied.
 MOST_REMEMBERED = 4 * 2**20
-_OVERHEAD = 200  # what Python needs beside the text of a cell and of its beginning; measured: 120 to 150
-_HOLE = "\0"  # in a frame, where the uri goes
+_OVERHEAD = 200  # what Python needs besides the text of a cell and its prefix; measured: 120 to 150
+_HOLE = "\0"  # where the uri goes in a frame
 
 
 @dataclass(frozen=True, slots=True)
 class PrefixRules:
-    """What goes into the beginning of each point, decided once for an input.
+    """What goes into each prefix, decided once for an input.
 
-    `route(path, method)` gives the tag `route`, None for none. `keep_tag`, `keep_field` apply tagexclude, fieldpass
-    and their kin. `clean_query(query)` returns the query as it may be kept.
+    `route(path, method)` returns the tag `route`, or None. `keep_tag` and `keep_field` apply tagexclude, fieldpass and
+    the like. `clean_query(query)` returns the query without its secret parameters.
     """
 
     measurement: str
@@ -36,13 +36,13 @@ class PrefixRules:
 
 @dataclass(slots=True)
 class CacheBudget:
-    """Adds up what all `PrefixCache` remember, and empties them when it is too much."""
+    """Adds up the size of all prefix caches, and empties them when it exceeds the limit."""
 
     size: int = 0
     members: list["PrefixCache"] = field(default_factory=list)
 
     def spend(self, size: int) -> None:
-        """Note so many bytes more; past the limit forget all."""
+        """Add `size` bytes; past the limit, empty all caches."""
         self.size += size
         if self.size > MOST_REMEMBERED:
             for member in self.members:
@@ -51,7 +51,7 @@ class CacheBudget:
 
 
 class _Level(dict[str, Any]):
-    """The beginnings of lines that share their first tag cells: the next cell -> the level below, or the text."""
+    """The prefixes of lines that share their first tag cells: next cell -> the level below, or the text."""
 
     __slots__ = ("_cells", "_prefixes")
 
@@ -64,9 +64,9 @@ class _Level(dict[str, Any]):
 
 
 class _Uris(dict[str, str]):
-    """The beginnings of lines that share all tag cells but the last, the uri: raw uri -> text.
+    """The prefixes of lines that share all tag cells but the last, the uri: raw uri -> text.
 
-    Many uris come once, so a new one costs little: it is put into a frame, the text of all its kind with a hole.
+    Many uris come only once, so a new one must be cheap: it is put into a frame, the text around the uri.
     """
 
     __slots__ = ("_cells", "_frames", "_method", "_prefixes")
@@ -83,7 +83,7 @@ class _Uris(dict[str, str]):
             path, _, query = uri.partition("?")
             return prefixes.with_query(self[path], query)
         frame = None
-        if uri and "\\" not in uri and "\n" not in uri:  # a tag can carry it as it is
+        if uri and "\\" not in uri and "\n" not in uri:  # a tag can carry it unchanged
             route = prefixes.rules.route(uri, self._method) if prefixes.rules.route else None
             carried = len(uri) <= LONGEST_TAG and prefixes.tag_limit.admits("uri", uri)
             frame = self._frames.get((route, carried))
@@ -101,7 +101,7 @@ class _Uris(dict[str, str]):
 class PrefixCache(_Level):
     """`prefixes[a][b]`, for the raw tag cells a and b, is the text of a point up to its first field.
 
-    Such as `uwsgi_log,method=GET,uri=/ query="a=1",`. One for each pattern and file, since the cap on tag values
+    Such as `uwsgi_log,method=GET,uri=/ query="a=1",`. One for each pattern and file, since the tag limit
     belongs to a file.
     """
 
@@ -121,7 +121,7 @@ class PrefixCache(_Level):
         budget.members.append(self)
 
     def grow(self, level: _Level, cells: Row) -> Any:
-        """Return, and remember in `level`, what `cells` lead to."""
+        """Return what `cells` lead to, and cache it in `level`."""
         cell, missing = cells[-1], len(self.columns) - len(cells)
         if missing > 0:
             found: Any = _Uris(self, cells) if self._framed and missing == 1 else _Level(self, cells)
@@ -140,7 +140,7 @@ class PrefixCache(_Level):
         return self.with_query(prefix, query)
 
     def with_query(self, prefix: str, query: str) -> str:
-        """Return the text with a query behind it; there are too many of them to be remembered."""
+        """Return the text with the query added. It is not cached: there are too many queries."""
         kept = self.rules.clean_query(query) if self._keeps_query else ""
         return f'{prefix}query="{line_protocol.string(kept)}",' if kept else prefix
 
@@ -158,10 +158,10 @@ class PrefixCache(_Level):
         return self._text(name, tags, fields)
 
     def frame(self, cells: Row, route: str | None, carried: bool) -> list[str]:
-        """Return what `make` would for the cells and a uri of that route, cut where the uri goes.
+        """Return what `make` returns for the cells and a uri of that route, split where the uri goes.
 
-        `carried` tells whether the tag carries the uri; if not, it goes into the field beside `(other)`. Empty where
-        that place cannot be told.
+        `carried` says whether the tag carries the uri; otherwise the tag is `(other)` and a field carries it. Empty if
+        there is not exactly one such place.
         """
         name, tags = self.tags((*cells, _HOLE))
         if route:
@@ -187,12 +187,12 @@ class PrefixCache(_Level):
             elif column.kind == "int":
                 if len(cell) == 3:
                     tags["status_class"] = f"{cell[0]}xx"
-            elif cell or column.field not in tags:  # of alternatives with one name, one has it
+            elif cell or column.field not in tags:  # alternatives may share a name; only one of them has a value
                 tags[column.field] = cell
         return name, tags
 
     def _fit(self, tag: str, tags: dict[str, str], fields: dict[str, str]) -> None:
-        """Keep to the cap: a value that the tag cannot carry becomes a field beside `(other)`."""
+        """Apply the tag limit: a value that the tag cannot carry goes to a field, and the tag becomes `(other)`."""
         value = tags.get(tag)
         if not value or tag in self.static:
             return
@@ -222,5 +222,5 @@ def _label(tag: str, value: str) -> str:
     return f",{line_protocol.key(tag)}={line_protocol.tag(value)}"
 
 
-# Of all tags but the uri there are few values, and each stands in many beginnings.
+# All tags but the uri have few values, and each appears in many prefixes.
 _common_label = lru_cache(maxsize=1024)(_label)

@@ -1,6 +1,6 @@
-"""What is taken out of a line before it is written: parts of addresses, users, query parameters by name.
+"""Removes private data before a line is written: parts of addresses, users, query parameters by name.
 
-Text is latin-1-decoded bytes. The log itself and the quarantine keep the bytes as they are.
+Text is latin-1-decoded bytes. The log and the quarantine keep the original bytes.
 """
 
 import fnmatch
@@ -18,13 +18,13 @@ _ADDRESSES = ("remoteAddr", "client_ip", "clientip", "client")
 _USERS = ("remoteUser", "auth", "ident")
 _URLS = ("referer", "referrer", "request", "uri")
 _ADDRESS = re.compile(r"[0-9A-Fa-f.:]{2,45}(?![\w.:])")
-# So many texts are remembered, none longer than this.
+# How many texts are cached, and the longest of them.
 _REMEMBERED, _LONGEST_REMEMBERED = 4_096, 256
 
 
 @dataclass(frozen=True, slots=True)
 class CellMask:
-    """What the cells of a field go through: only texts with `mark` in them may change."""
+    """How the cells of a field are masked: only texts that contain `mark` may change."""
 
     change: Mask
     mark: str = ""
@@ -32,7 +32,7 @@ class CellMask:
 
 @dataclass(frozen=True, slots=True)
 class PrivacyRules:
-    """`ipv4` and `ipv6` are the bits that are kept of an address; `parameters` the names that are removed."""
+    """`ipv4` and `ipv6`: how many bits of an address are kept; `parameters`: the names that are removed."""
 
     ipv4: int = 32
     ipv6: int = 128
@@ -41,7 +41,7 @@ class PrivacyRules:
 
 
 def remembered(mask: Mask) -> Mask:
-    """Return the mask that remembers what it has made of the latest texts: most come again soon."""
+    """Return the mask with a cache: most texts come again soon."""
     known = lru_cache(maxsize=_REMEMBERED)(mask)
     return lambda text: known(text) if len(text) <= _LONGEST_REMEMBERED else mask(text)
 
@@ -64,8 +64,8 @@ def query_cleaner(parameters: Sequence[str]) -> Mask:
 
 
 def _suspicion(parameters: Sequence[str]) -> Callable[[str], bool]:
-    """Return a quick look at a text: false where it surely holds none of these parameters, even percent-encoded."""
-    # The longest plain part of each name; most texts hold none of them.
+    """Return a quick check: False if a text surely holds none of these parameters, even percent-encoded."""
+    # The longest literal part of each name; most texts contain none.
     parts = sorted({max(re.split(r"[*?\[\]]", name.lower()), key=len) for name in parameters} | {"%"})
     search = re.compile("|".join(map(re.escape, parts))).search
     return lambda text: search(text.lower()) is not None
@@ -86,7 +86,7 @@ def url_cleaner(parameters: Sequence[str]) -> Mask:
 
 
 def address_mask(ipv4: int, ipv6: int) -> Mask:
-    """Return the function that keeps so many bits of each address in a text; the others become 0."""
+    """Return the function that keeps the first `ipv4` or `ipv6` bits of each address in a text and clears the rest."""
 
     def replace(found: re.Match[str]) -> str:
         try:
@@ -100,7 +100,7 @@ def address_mask(ipv4: int, ipv6: int) -> Mask:
 
 
 def mask_for(field: str, rules: PrivacyRules) -> CellMask | None:
-    """Return what a field's text goes through; None where it stays as it is."""
+    """Return the mask for a field, None if it stays unchanged."""
     if field in _ADDRESSES and (rules.ipv4 < 32 or rules.ipv6 < 128):
         return CellMask(address_mask(rules.ipv4, rules.ipv6))
     if field in _USERS and rules.hide_user:
@@ -111,7 +111,7 @@ def mask_for(field: str, rules: PrivacyRules) -> CellMask | None:
 
 
 def text_mask(rules: PrivacyRules) -> Mask:
-    """Return what free text goes through, which may hold addresses and URLs."""
+    """Return the mask for free text, which may hold addresses and URLs."""
     clean = url_cleaner(rules.parameters)
     if rules.ipv4 >= 32 and rules.ipv6 >= 128:
         return clean
@@ -120,7 +120,7 @@ def text_mask(rules: PrivacyRules) -> Mask:
 
 
 def masked(rows: Sequence[tuple[str, ...]], masks: Sequence[tuple[int, CellMask]]) -> Sequence[tuple[str, ...]]:
-    """Return the rows with the cells at the given places masked."""
+    """Return the rows with the cells at the given indexes masked."""
     changed = {}
     for index, mask in masks:
         cells = list(map(itemgetter(index), rows))

@@ -1,8 +1,8 @@
 """An application's routes: exported once from its `url_map`, and matched as the application itself would.
 
 The file is JSON: `{"version": 1, "prefix": "", "strict_slashes": true, "merge_slashes": true, "converters": {NAME: …},
-"rules": [{"rule", "methods", "strict_slashes", "merge_slashes", "websocket", "defaults"}]}`. A converter of the
-application's own is kept as its expression: what its `to_python` would refuse is not known any more.
+"rules": [{"rule", "methods", "strict_slashes", "merge_slashes", "websocket", "defaults"}]}`. Of the application's own
+converters only the expression is kept, so a value that its `to_python` would refuse matches here.
 """
 
 import json
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 VERSION = 1
 NO_ROUTE = "(none)"
-# Answers of the matcher that are remembered, by path and method.
+# How many answers of the matcher are cached, by path and method.
 _MOST_REMEMBERED = 10_000
 _FIX = "pip install 'flaskfana[routes]'"
 
@@ -27,7 +27,7 @@ RouteOf = Callable[[str, str], str]
 
 
 def exported(url_map: "Map", prefix: str = "") -> dict[str, Any]:
-    """Return a `url_map` as JSON takes it; `prefix` is where the application is mounted, such as /shop."""
+    """Return a `url_map` in a form that JSON can hold; `prefix` is where the application is mounted, such as /shop."""
     stock = set(type(url_map).default_converters)
     rules = [
         {
@@ -59,18 +59,28 @@ def exported(url_map: "Map", prefix: str = "") -> dict[str, Any]:
 def route_of(file: Path) -> RouteOf:
     """Return the function from path and method to the rule, such as `/user/<int:id>`, or `(none)`.
 
-    A path that the application would redirect (a missing slash) or refuse for its method belongs to the rule that
-    is meant. Text is latin-1-decoded bytes, as it stands in the log. Raises UserError for a file that cannot be used.
+    A path that the application would redirect (a missing slash) or refuse for its method counts for the rule that it
+    would have reached. Text is latin-1-decoded bytes, as in the log. Raises UserError for a file that cannot be used.
     """
     try:
         content = json.loads(file.read_text("utf-8"))
         if content["version"] != VERSION:
-            raise UserError(f"routes of version {content['version']}", where=str(file), fix="make it anew")
+            raise UserError(
+                f"routes of version {content['version']}",
+                where=str(file),
+                fix="export it again: logshipper routes MODULE:APP",
+            )
         adapter, prefix = _adapter(content), str(content["prefix"])
     except OSError as error:
-        raise UserError(f"cannot read the routes: {error.strerror}", where=str(file), fix="logshipper routes") from None
+        raise UserError(
+            f"cannot read the routes: {error.strerror}",
+            where=str(file),
+            fix="export them: logshipper routes MODULE:APP",
+        ) from None
     except (ValueError, KeyError, TypeError, LookupError) as error:
-        raise UserError(f"this is no file of routes ({error})", where=str(file), fix="logshipper routes") from None
+        raise UserError(
+            f"not a routes file ({error})", where=str(file), fix="export it: logshipper routes MODULE:APP"
+        ) from None
 
     @lru_cache(maxsize=_MOST_REMEMBERED)
     def route(path: str, method: str) -> str:
@@ -126,7 +136,7 @@ def _adapter(content: Mapping[str, Any]) -> "MapAdapter":
 
 
 class _Flexible:
-    """What a converter of the application's own becomes: its expression, whatever arguments a rule gives it."""
+    """Stands for a converter of the application's own: its expression, with any arguments."""
 
     @staticmethod
     def members(known: Mapping[str, Any]) -> dict[str, Any]:
@@ -148,7 +158,7 @@ def _matched(adapter: "MapAdapter", path: str, method: str, again: bool = True) 
     except RequestRedirect as redirect:
         return _matched(adapter, urlsplit(redirect.new_url).path, method, again=False) if again else NO_ROUTE
     except MethodNotAllowed as refused:
-        methods = sorted(refused.valid_methods or ())  # a set's order changes with the process
+        methods = sorted(refused.valid_methods or ())  # the order of a set differs between processes
         return _matched(adapter, path, methods[0], again=False) if again and methods else NO_ROUTE
     except WebsocketMismatch:
         endpoint, _ = adapter.match(path, method, websocket=True)

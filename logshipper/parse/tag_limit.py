@@ -1,7 +1,7 @@
-"""The cap on the number of distinct values of a tag, so that a crawler cannot fill the database with series.
+"""The limit on the number of distinct values of a tag, so that a crawler cannot fill the database with series.
 
-A value that was admitted is remembered by its hash of 64 bits: 16 bytes instead of a hundred, in each of perhaps a
-thousand logs. Should two values have one hash, both are admitted for one.
+Admitted values are kept as 64-bit hashes: 16 bytes each instead of a hundred, for perhaps a thousand logs. If two
+values have the same hash, both are admitted and count as one.
 """
 
 from array import array
@@ -15,12 +15,12 @@ OTHER = "(other)"
 
 
 def value_hash(value: str) -> int:
-    """Return the hash of a tag's value, which is text of one byte a character."""
+    """Return the hash of a tag's value, given as latin-1-decoded bytes."""
     return digest(value.encode("latin-1"))
 
 
 class Hashes:
-    """A set of 64-bit numbers that knows the order in which they came."""
+    """A set of 64-bit numbers that keeps the order in which they came."""
 
     __slots__ = ("_sorted", "order")
 
@@ -32,7 +32,7 @@ class Hashes:
         return len(self.order)
 
     def take(self, number: int, limit: int) -> bool:
-        """Take a number in unless there are `limit` already; tell whether it is there now."""
+        """Add a number unless the set holds `limit` already; return whether it is in the set."""
         known = self._sorted
         index = bisect_left(known, number)
         if index < len(known) and known[index] == number:
@@ -45,10 +45,10 @@ class Hashes:
 
 
 class TagLimit:
-    """Admits the first `limit` values of each tag; what comes later is to be written as `(other)`.
+    """Admits the first `limit` values of each tag; later ones are written as `(other)`.
 
-    The decision depends on the order of the lines alone. The admitted values are part of a file's checkpoint, in
-    the order in which they came: `counts()` after a chunk and `values(counts)` later give those of that moment.
+    Only the order of the lines decides. The admitted values are part of a file's checkpoint, in their order: take
+    `counts()` after a chunk, and `values(counts)` later returns the values of that moment.
     """
 
     def __init__(self, limit: int, admitted: AdmittedValues | None = None) -> None:
@@ -56,14 +56,14 @@ class TagLimit:
         self._admitted = {tag: Hashes(hashes) for tag, hashes in (admitted or {}).items()}
 
     def admits(self, tag: str, value: str) -> bool:
-        """Tell whether the tag may carry this value, and remember it if so."""
+        """Return whether the tag may carry this value; if so, it is admitted from now on."""
         known = self._admitted.get(tag)
         if known is None:
             known = self._admitted[tag] = Hashes()
         return known.take(value_hash(value), self.limit)
 
     def is_closing(self, lines: int) -> bool:
-        """Tell whether so many lines more may fill a tag up, so that their order decides what is admitted."""
+        """Return whether `lines` more lines may reach the limit of a tag, so that their order matters."""
         rooms = [self.limit - len(values) for values in self._admitted.values()]
         return self.limit < lines or any(0 < room < lines for room in rooms)
 

@@ -1,14 +1,14 @@
-"""The slot: the digits of a point's time below the log's own precision.
+"""Unique times: the digits of a point's time below the log's own precision.
 
-uWSGI stamps whole seconds, and InfluxDB overwrites a point with the same tags and time. So a line's place in its
-content is added to its time. The slot is computed from the content's identity and the line's offset alone: the same
-line gets the same time whenever and from whichever copy of the file it is read.
+uWSGI logs whole seconds, and InfluxDB overwrites a point with the same tags and time. So these digits are computed
+from the fingerprint of the file's content and the line's offset: the same line gets the same time whenever it is read,
+and from whichever copy of the file.
 
-A precision of P nanoseconds has P slots in two halves: the lines of a file's first MiB take the lower one, the lines
-after it the upper one. Within a file two lines of one stamp never share a slot as long as fewer than P/2 bytes lie
-between them: 500 MB of lines of one second. The end of a rotated file and the beginning of its successor, which may
-well hold the same second, never share one either where the old file is longer than a MiB; for two shorter files the
-chance is 2/P for each pair of lines with the same stamp and tags.
+A precision of P nanoseconds has P values in two halves: lines in a file's first MiB get the lower half, later lines
+the upper one. Within a file, two lines of the same second never get the same digits if fewer than P/2 bytes lie between
+them: 500 MB. The end of a rotated file and the beginning of its successor may share a second; they never get the same
+digits if the old file is longer than a MiB. For two shorter files the chance is 2/P for each pair of lines with the
+same time and tags.
 """
 
 from collections.abc import Sequence
@@ -17,9 +17,9 @@ FIRST_PART = 2**20  # bytes
 
 
 def unique_digits(offsets: Sequence[int], fingerprint: int, precision: int) -> Sequence[int]:
-    """Return the slot of each place, in nanoseconds, each less than `precision`.
+    """Return the unique digits of the line at each offset, in nanoseconds, each less than `precision`.
 
-    `offsets` are ascending offsets in bytes; `fingerprint` is the content's.
+    `offsets` are in bytes and ascend; `fingerprint` is that of the content.
     """
     if not offsets or precision < 2:
         return [0] * len(offsets)
@@ -33,9 +33,9 @@ def unique_digits(offsets: Sequence[int], fingerprint: int, precision: int) -> S
 
 
 def _half(offsets: Sequence[int], fingerprint: int, start: int, size: int) -> list[int]:
-    """Return the slots in the half of `size` slots from `start` on; the places wrap around at its end."""
+    """Return digits from `start` to before `start + size`; offsets wrap around at the end."""
     first = (fingerprint + offsets[0]) % size
-    if first + offsets[-1] - offsets[0] < size:  # the rule: a chunk is short
+    if first + offsets[-1] - offsets[0] < size:  # nearly always: a chunk is short
         shift = start + first - offsets[0]
         return [offset + shift for offset in offsets]
     return [start + (fingerprint + offset) % size for offset in offsets]

@@ -1,4 +1,4 @@
-"""The viewer: Datasette with datasette-dashboards on the shipper's SQLite file, all from this machine."""
+"""The viewer: Datasette with datasette-dashboards on the shipper's SQLite file. Everything comes from this machine."""
 
 import sqlite3
 from pathlib import Path
@@ -15,21 +15,21 @@ from logshipper.viewer import pages
 HERE = Path(__file__).resolve().parent
 DATABASE = "requests"  # the name in the viewer's addresses, whatever the file is called
 SETTINGS = {
-    "sql_time_limit_ms": 20_000,  # a million rows take well under one second; a cold disk may take longer
+    "sql_time_limit_ms": 20_000,  # a million rows take less than a second; a cold disk needs longer
     "max_returned_rows": 5_000,
-    "default_cache_ttl": 0,  # the page shows what is there now
-    "suggest_facets": False,  # suggestions would scan the whole table at each look
+    "default_cache_ttl": 0,  # always show the newest rows
+    "suggest_facets": False,  # suggestions would scan the whole table for each page
     "allow_download": False,
     "num_sql_threads": 4,
 }
-# The requests that the filters leave. The window ends at the newest one; `last` = all has no beginning,
-# because '-all' is no time span to SQLite and gives NULL.
+# The requests that pass the filters. The window ends at the newest one. `last` = all means no beginning: '-all' is no
+# time span to SQLite, which returns NULL.
 WINDOW = (
     "SELECT * FROM uwsgi_log WHERE time >= coalesce(strftime('%Y-%m-%dT%H:%M:%S',"
     " (SELECT max(time) FROM uwsgi_log), '-' || :last), '')"
     "[[ AND method = :method]][[ AND status_class = :status_class]][[ AND uri = :uri]]"
 )
-# Seconds that one bar covers, so that a chart has between about 60 and 150 of them.
+# Seconds for each bar, so that a chart has about 60 to 150 of them.
 STEP = (
     "(SELECT CASE WHEN s <= 300 THEN 5 WHEN s <= 900 THEN 10 WHEN s <= 3600 THEN 30 WHEN s <= 21600 THEN 180"
     " WHEN s <= 86400 THEN 600 WHEN s <= 604800 THEN 5400 WHEN s <= 2592000 THEN 21600 ELSE s / 120 END"
@@ -38,7 +38,7 @@ STEP = (
 
 
 def dashboard() -> dict[str, Any]:
-    """Return the dashboard's definition with the shared pieces of SQL in their places."""
+    """Return the dashboard's definition with the shared SQL inserted."""
     definition: dict[str, Any] = yaml.safe_load((HERE / "dashboard.yaml").read_text())
     for chart in definition["charts"].values():
         chart["db"] = DATABASE
@@ -47,7 +47,7 @@ def dashboard() -> dict[str, Any]:
 
 
 def application(path: Path) -> Datasette:
-    """Return Datasette on the SQLite file, opened for reading only; UserError where there is none."""
+    """Return Datasette on the SQLite file, opened read-only. Raises UserError if there is no such file."""
     require_sqlite(path)
     if not pm.is_registered(pages):
         pm.register(pages)
@@ -67,7 +67,7 @@ def application(path: Path) -> Datasette:
 
 
 def require_sqlite(path: Path) -> None:
-    """Refuse a file that is not there or not SQLite, in one line. An empty file is an empty database."""
+    """Raise UserError for a missing file or one that is not SQLite. An empty file is an empty database."""
     if not path.exists():
         fix = f"ship a log into it: logshipper run LOG --to sqlite:///{path}"
         raise UserError("no such database", where=str(path), fix=fix)
@@ -76,8 +76,8 @@ def require_sqlite(path: Path) -> None:
         connection.execute("SELECT count(*) FROM sqlite_master")
         connection.close()
     except sqlite3.Error as error:
-        fix = "name the file that logshipper wrote"
-        if "readonly" in str(error):  # SQLite keeps two small files beside one that is written to
-            fix = "copy the file to a folder where you may write"
+        fix = "give the path of the file that logshipper wrote"
+        if "readonly" in str(error):  # SQLite keeps two small files next to a database that is being written
+            fix = "copy the file to a folder that you can write to"
         what = f"cannot be read as a SQLite database ({error})"
         raise UserError(what, where=str(path), fix=fix) from None

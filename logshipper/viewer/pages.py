@@ -7,14 +7,14 @@ from datasette import handle_exception, hookimpl
 from datasette.app import Datasette
 from datasette.utils.asgi import Request, Response
 
-# Where rich is installed, Datasette prints pages of traceback for each mistake in somebody's SQL; the page says
-# what is wrong already.
+# With rich installed, Datasette prints pages of traceback for every mistake in a user's SQL; the page already says what
+# is wrong.
 handle_exception.rich = None
 
 Asgi = Callable[[Any, Any, Any], Awaitable[None]]
 
-# No picture, script, font or request to anywhere else, whatever a log line holds. Vega compiles its
-# expressions in the browser, hence unsafe-eval; the templates have small scripts and styles inside.
+# The browser loads nothing from elsewhere and sends nothing there, whatever a log line holds. Vega compiles its
+# expressions in the browser, hence unsafe-eval; the templates contain small scripts and styles.
 POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
@@ -22,7 +22,7 @@ POLICY = (
 
 
 async def landing(datasette: Datasette, request: Request) -> Response:
-    """Lead to the dashboard, or say that nothing has been shipped yet."""
+    """Redirect to the dashboard, or say that nothing has been shipped yet."""
     database = datasette.get_database("requests")
     if await database.table_exists("uwsgi_log"):
         return Response.redirect(datasette.urls.path("/-/dashboards/requests"))
@@ -32,13 +32,13 @@ async def landing(datasette: Datasette, request: Request) -> Response:
 
 @hookimpl  # type: ignore[untyped-decorator]  # Datasette ships no types
 def register_routes() -> list[tuple[str, Callable[..., Awaitable[Response]]]]:
-    """Put the landing page in the place of Datasette's list of databases."""
+    """Show the landing page instead of Datasette's list of databases."""
     return [("^/$", landing)]
 
 
 @hookimpl  # type: ignore[untyped-decorator]  # Datasette ships no types
 def asgi_wrapper() -> Callable[[Asgi], Asgi]:
-    """Add the policy to each answer."""
+    """Add the policy to every response."""
 
     def wrap(app: Asgi) -> Asgi:
         async def answer(scope: Any, receive: Any, send: Any) -> None:

@@ -73,7 +73,7 @@ def _json(options: Json, unique: bool, privacy: PrivacyRules) -> JsonInput:
     )
     timing = _declared_timing(f'ts-"{options.time_format}"', options.timezone, unique)
     return JsonInput(
-        JsonReader(rules), timing.stamps, timing.precision, ArrivalTimes(time.time_ns), partial(mask_for, rules=privacy)
+        JsonReader(rules), timing.times, timing.precision, ArrivalTimes(time.time_ns), partial(mask_for, rules=privacy)
     )
 
 

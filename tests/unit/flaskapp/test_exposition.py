@@ -11,7 +11,7 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families
 
 from flaskapp import create_app, exposition, metrics, workers
-from flaskapp.cells import BUCKETS, Cells
+from flaskapp.counters import BUCKETS, Counters
 from flaskapp.exemplars import Exemplars
 
 Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
@@ -24,9 +24,9 @@ def client(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.M
         monkeypatch.setenv(workers.DIRECTORY, str(tmp_path))
     else:
         monkeypatch.delenv(workers.DIRECTORY, raising=False)
-    own, traces = Cells(), Exemplars()
+    own, traces = Counters(), Exemplars()
     for module in (metrics, exposition):
-        monkeypatch.setattr(module, "CELLS", own)
+        monkeypatch.setattr(module, "COUNTERS", own)
     for module in (metrics, exposition):
         monkeypatch.setattr(module, "EXEMPLARS", traces)
     monkeypatch.setattr(metrics, "KNOWN", {})
@@ -145,7 +145,7 @@ def test_a_request_with_a_trace_is_an_exemplar_of_its_bucket(client: FlaskClient
     for exemplar in found.values():
         assert exemplar.labels == {"trace_id": "a1" * 16, "span_id": "b2" * 8}
         assert abs(float(exemplar.timestamp) - time.time()) < 60
-    assert "trace_id" not in client.get("/metrics").text  # the older format has no place for them
+    assert "trace_id" not in client.get("/metrics").text  # the older format has no bucket_key for them
 
 
 def test_the_cells_themselves_do_not_appear(client: FlaskClient) -> None:

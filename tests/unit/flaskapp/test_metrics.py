@@ -6,16 +6,16 @@ import pytest
 from flask import Flask, Response, abort
 
 from flaskapp import metrics, workers
-from flaskapp.cells import BOUNDS, Cells
+from flaskapp.counters import BOUNDS, Counters
 from flaskapp.metrics import MeasuredFlask
 
 
 @pytest.fixture
-def cells(monkeypatch: pytest.MonkeyPatch) -> Cells:
-    """Cells of the test's own, in memory."""
+def counters(monkeypatch: pytest.MonkeyPatch) -> Counters:
+    """Counters of the test's own, in memory."""
     monkeypatch.delenv(workers.DIRECTORY, raising=False)
-    own = Cells()
-    monkeypatch.setattr(metrics, "CELLS", own)
+    own = Counters()
+    monkeypatch.setattr(metrics, "COUNTERS", own)
     monkeypatch.setattr(metrics, "KNOWN", {})
     return own
 
@@ -32,14 +32,14 @@ def app() -> Flask:
     return app
 
 
-def counted(cells: Cells) -> dict[tuple[str, str, str], float]:
-    return {key: counts[-1] for key, counts, _ in cells.read()}
+def counted(counters: Counters) -> dict[tuple[str, str, str], float]:
+    return {key: counts[-1] for key, counts, _ in counters.read()}
 
 
-def test_a_request_is_counted_by_its_route(app: Flask, cells: Cells) -> None:
+def test_a_request_is_counted_by_its_route(app: Flask, counters: Counters) -> None:
     for number in range(3):
         assert app.test_client().get(f"/things/{number}?query={number}").text == f"thing {number}"
-    assert counted(cells) == {("GET", "/things/<int:number>", "200"): 3}
+    assert counted(counters) == {("GET", "/things/<int:number>", "200"): 3}
 
 
 @pytest.mark.parametrize(
@@ -57,45 +57,47 @@ def test_a_request_is_counted_by_its_route(app: Flask, cells: Cells) -> None:
     ],
 )
 def test_whatever_the_answer_it_is_counted_once(
-    method: str, path: str, key: tuple[str, str, str], app: Flask, cells: Cells
+    method: str, path: str, key: tuple[str, str, str], app: Flask, counters: Counters
 ) -> None:
     for _ in range(2):
         app.test_client().open(path, method=method)
-    assert counted(cells) == {key: 2}
+    assert counted(counters) == {key: 2}
 
 
-def test_two_refused_methods_belong_to_their_own_routes(app: Flask, cells: Cells) -> None:
+def test_two_refused_methods_belong_to_their_own_routes(app: Flask, counters: Counters) -> None:
     for path in ("/things/1", "/broken"):
         app.test_client().delete(path)
-    assert set(counted(cells)) == {
+    assert set(counted(counters)) == {
         ("DELETE", "/things/<int:number>", "405"),
         ("DELETE", "/broken", "405"),
     }
 
 
-def test_an_exception_that_leaves_the_app_counts_as_500(app: Flask, cells: Cells) -> None:
+def test_an_exception_that_leaves_the_app_counts_as_500(app: Flask, counters: Counters) -> None:
     app.testing = True  # so Flask lets it through
     with pytest.raises(ZeroDivisionError):
         app.test_client().get("/broken")
-    assert counted(cells) == {("GET", "(none)", "500"): 1}
+    assert counted(counters) == {("GET", "(none)", "500"): 1}
 
 
-def test_made_up_paths_and_methods_make_no_more_series(app: Flask, cells: Cells) -> None:
+def test_made_up_paths_and_methods_make_no_more_series(app: Flask, counters: Counters) -> None:
     for number in range(300):
         app.test_client().get(f"/nowhere/{number}")
         app.test_client().open("/things/1", method=f"METHOD{number}")
-    assert len(counted(cells)) == 2
+    assert len(counted(counters)) == 2
     assert metrics.KNOWN == {}
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "POST"])
-def test_asking_for_the_metrics_is_not_counted(method: str, app: Flask, cells: Cells) -> None:
+def test_asking_for_the_metrics_is_not_counted(method: str, app: Flask, counters: Counters) -> None:
     for _ in range(2):
         app.test_client().open("/metrics", method=method)
-    assert counted(cells) == {}
+    assert counted(counters) == {}
 
 
-def test_the_time_is_that_until_the_answer_begins(app: Flask, cells: Cells, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_time_is_that_until_the_answer_begins(
+    app: Flask, counters: Counters, monkeypatch: pytest.MonkeyPatch
+) -> None:
     clock = [100.0]
     monkeypatch.setattr(metrics, "now", lambda: clock[0])
 
@@ -109,31 +111,31 @@ def test_the_time_is_that_until_the_answer_begins(app: Flask, cells: Cells, monk
         return Response(body())
 
     assert app.test_client().get("/slow").text == "late"
-    ((_, counts, seconds),) = cells.read()
+    ((_, counts, seconds),) = counters.read()
     assert seconds == pytest.approx(0.6)
     assert dict(zip(BOUNDS, counts, strict=True))["0.5"] == 0
     assert dict(zip(BOUNDS, counts, strict=True))["0.7"] == 1
 
 
-def test_who_has_the_answer_finds_it_counted(app: Flask, cells: Cells) -> None:
+def test_who_has_the_answer_finds_it_counted(app: Flask, counters: Counters) -> None:
     answer = app.test_client().get("/things/1", buffered=False)
-    assert counted(cells) == {("GET", "/things/<int:number>", "200"): 1}
+    assert counted(counters) == {("GET", "/things/<int:number>", "200"): 1}
     answer.close()
 
 
-def test_with_threads_the_same_is_counted(app: Flask, cells: Cells) -> None:
+def test_with_threads_the_same_is_counted(app: Flask, counters: Counters) -> None:
     for _ in range(3):
         app.test_client().get("/things/1", environ_overrides={"wsgi.multithread": True})
-    assert counted(cells) == {("GET", "/things/<int:number>", "200"): 3}
-    assert cells.get(("GET", "/things/<int:number>", "200")).quick < 0
+    assert counted(counters) == {("GET", "/things/<int:number>", "200"): 3}
+    assert counters.get(("GET", "/things/<int:number>", "200")).quick < 0
 
 
 def test_a_request_that_cannot_be_counted_is_answered(
-    app: Flask, cells: Cells, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    app: Flask, counters: Counters, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with monkeypatch.context() as disk:
         disk.setenv(workers.DIRECTORY, "/dev/null/nowhere")
         assert app.test_client().get("/things/1").text == "thing 1"
     assert "metrics: a request is not counted: [Errno 20] Not a directory" in capsys.readouterr().err
     app.test_client().get("/things/1")
-    assert counted(cells) == {("GET", "/things/<int:number>", "200"): 1}
+    assert counted(counters) == {("GET", "/things/<int:number>", "200"): 1}

@@ -20,7 +20,7 @@ from tests.support.request_lines import LINE
 
 @cache
 def parser(keys: str) -> Parser:
-    """Return the parser for settings given as JSON; it is dear to make."""
+    """Return the parser for settings given as JSON; making it is expensive."""
     given = Input(grok=Grok(timezone="UTC"), files=[PATH], json=Json(**json.loads(keys)))
     return build_parser(Settings(agent=Agent(omit_hostname=True), inputs=[given]), given)
 

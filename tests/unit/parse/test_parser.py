@@ -152,7 +152,7 @@ def without_the_fast_path(given_parser: Parser) -> Parser:
 
 def at_noon(given_parser: Parser) -> Parser:
     """Return the parser with a clock that stands, for patterns without a time."""
-    timings = [replace(timing, stamps=ArrivalTimes(lambda: 12 * 3600 * 10**9)) for timing in given_parser.rules.timings]
+    timings = [replace(timing, times=ArrivalTimes(lambda: 12 * 3600 * 10**9)) for timing in given_parser.rules.timings]
     return Parser(replace(given_parser.rules, timings=timings))
 
 

@@ -24,7 +24,7 @@ def places(pattern: str) -> dict[int, str]:
 
 
 def first_cut(pattern: str, lines: list[str]) -> bool:
-    """Tell whether the lines, as one chunk, make a cut of the pattern worth a try."""
+    """Return whether a cut of the pattern is worth a try for these lines, given as one chunk."""
     compiled = compile_pattern(pattern, LIBRARY)
     found = SplitFinder(compiled, ())
     found.learn(compiled.whole.findall("\n".join(lines) + "\n"))
@@ -95,11 +95,11 @@ class TestWhenACutIsTried:
         given_parser = parser()
         memory = given_parser.memory("")
         given_parser.parse(chunk("\n".join(LINES) + "\n"), memory)
-        assert given_parser.ends[0].cut
+        assert given_parser.cuts[0].cut
         for block in range(ends.PAYS_AT):
             lines = [f"{LINE.replace('in 79 bytes', f'in {block * 1000 + n} bytes')}\n" for n in range(ends.SAMPLE)]
             given_parser.parse(chunk("".join(lines)), memory)
-        assert given_parser.ends[0].cut is None
+        assert given_parser.cuts[0].cut is None
 
     def test_what_is_remembered_is_bounded(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(ends, "MOST_REMEMBERED", 5000)

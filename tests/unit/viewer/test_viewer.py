@@ -79,13 +79,13 @@ class TestUsage:
         with pytest.raises(UserError, match="cannot be read"):
             application(tmp_path)
 
-    def test_a_folder_that_cannot_be_written_to_has_its_own_mend(self) -> None:
+    def test_a_folder_that_cannot_be_written_to_has_its_own_fix(self) -> None:
         need_root("to become another user, whom the folder does not let write")
         with tempfile.TemporaryDirectory() as name:  # pytest's own folders are closed to others
             Path(name).chmod(0o755)
             command = [sys.executable, "-c", AS_NOBODY, str(store([line()], Path(name)))]
             done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-        assert "copy the file to a folder where you may write" in done.stdout, done
+        assert "copy the file to a folder that you can write to" in done.stdout, done
 
     def test_a_taken_port_names_the_option(self) -> None:
         with socket.socket() as other:

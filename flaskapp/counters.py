@@ -1,8 +1,8 @@
-"""Where the requests are counted: a cell for each method, route and status, in memory or in the worker's file.
+"""Where the requests are counted: a counter for each method, route and status, in memory or in the worker's file.
 
 The file has the format of prometheus_client's multiprocess mode (prometheus_client.mmap_dict), so its
 collector reads it. The library's own way to count in it takes several microseconds for a histogram, a tenth of a quick
-request; a cell writes the two numbers in place instead. Each is eight aligned bytes and changes in one step: who
+request; a counter writes the two numbers directly instead. Each is eight aligned bytes and changes in one step: who
 reads sees the old number or the new one, and a worker that is killed leaves one or the other.
 """
 
@@ -28,53 +28,53 @@ FILE_SIZE = 1 << 16  # bytes, as the library makes a file; it doubles when it is
 Key = tuple[str, str, str]  # method, route, status
 
 
-class Cell:
+class RequestCounter:
     """The requests of one method, route and status in this process.
 
-    `numbers[places[i]]` counts those in bucket i alone; `numbers[sum_place]` is the sum of the seconds. A request of up
-    to `quick` seconds belongs to the first bucket and may be counted by hand; any other by `observe`.
+    `numbers[indexes[i]]` counts those in bucket i alone; `numbers[sum_index]` is the sum of the seconds. A request of
+    up to `quick` seconds belongs to the first bucket and may be counted by hand; any other by `observe`.
     """
 
-    __slots__ = ("first_place", "lock", "numbers", "places", "quick", "sum_place")
+    __slots__ = ("first_bucket", "indexes", "lock", "numbers", "quick", "sum_index")
 
-    def __init__(self, numbers: MutableSequence[float], places: list[int], *, threads: bool = False) -> None:
-        self.numbers, self.places = numbers, places
-        self.first_place, self.sum_place = places[0], places[-1]
+    def __init__(self, numbers: MutableSequence[float], indexes: list[int], *, threads: bool = False) -> None:
+        self.numbers, self.indexes = numbers, indexes
+        self.first_bucket, self.sum_index = indexes[0], indexes[-1]
         self.lock = Lock()
-        # Where threads share the cell, each has to hold the lock: nothing is quick.
+        # Where threads share the counter, each has to hold the lock: nothing is quick.
         self.quick = -1.0 if threads else BUCKETS[0]
 
     def observe(self, seconds: float) -> None:
         """Count a request of so many seconds."""
-        place = self.places[bisect_left(BUCKETS, seconds)]
+        index = self.indexes[bisect_left(BUCKETS, seconds)]
         with self.lock:
-            self.numbers[self.sum_place] += seconds
-            self.numbers[place] += 1.0
+            self.numbers[self.sum_index] += seconds
+            self.numbers[index] += 1.0
 
 
-class Cells:
-    """All cells of this process, made when the first request of their kind comes."""
+class Counters:
+    """All counters of this process, made when the first request of their kind comes."""
 
     def __init__(self) -> None:
-        self.cells: dict[Key, Cell] = {}
+        self.counters: dict[Key, RequestCounter] = {}
         self.file: MmapedDict | None = None
         self.lock = Lock()
 
-    def get(self, key: Key, *, threads: bool = False) -> Cell:
-        """Return the key's cell; `threads` says whether several may count in it at once.
+    def get(self, key: Key, *, threads: bool = False) -> RequestCounter:
+        """Return the key's counter; `threads` says whether several may count in it at once.
 
         OSError where the file cannot be made or has no room to grow.
         """
         with self.lock:
-            if key not in self.cells:
-                numbers, places = self._in_file(key) if workers.several() else self._in_memory()
-                self.cells[key] = Cell(numbers, places, threads=threads)
-            return self.cells[key]
+            if key not in self.counters:
+                numbers, indexes = self._in_file(key) if workers.several() else self._in_memory()
+                self.counters[key] = RequestCounter(numbers, indexes, threads=threads)
+            return self.counters[key]
 
     def read(self) -> Iterator[tuple[Key, list[float], float]]:
-        """Yield for each cell its key, the cumulative counts and the seconds."""
-        for key, cell in sorted(self.cells.items()):
-            *counts, seconds = (cell.numbers[place] for place in cell.places)
+        """Yield for each counter its key, the cumulative counts and the seconds."""
+        for key, counter in sorted(self.counters.items()):
+            *counts, seconds = (counter.numbers[index] for index in counter.indexes)
             yield key, list(accumulate(counts)), seconds
 
     def _in_memory(self) -> tuple[MutableSequence[float], list[int]]:
@@ -82,18 +82,18 @@ class Cells:
         return [0.0] * size, list(range(size))
 
     def _in_file(self, key: Key) -> tuple[MutableSequence[float], list[int]]:
-        """Return the worker's file as numbers, those that a predecessor left in it too, and the key's places in it.
+        """Return the worker's file as numbers, those that a predecessor left in it too, and the key's indexes in it.
 
-        When the file grows, the library maps it anew; the mapping that a cell holds stays good.
+        When the file grows, the library maps it anew; the mapping that a counter holds stays good.
         """
         names = [mmap_key(NAME, f"{NAME}_bucket", [*LABELS, "le"], [*key, bound], "Requests.") for bound in BOUNDS]
         names.append(mmap_key(NAME, f"{NAME}_sum", LABELS, list(key), "Requests."))
         file = self._with_room(sum(map(len, names)) + 32 * len(names))
         for name in names:
             file.read_value(name)  # type: ignore[no-untyped-call]  # makes it where it is missing
-        places = [file._positions[name] // 8 for name in names]
+        indexes = [file._positions[name] // 8 for name in names]
         numbers: MutableSequence[float] = memoryview(file._m).cast("d")  # type: ignore[assignment]
-        return numbers, places
+        return numbers, indexes
 
     def _with_room(self, size: int) -> MmapedDict:
         """Return the worker's file with room for so many bytes more.

@@ -1,4 +1,4 @@
-"""Cells in memory and in files of prometheus_client's multiprocess format."""
+"""Counters in memory and in files of prometheus_client's multiprocess format."""
 
 import errno
 import math
@@ -15,7 +15,7 @@ from prometheus_client.mmap_dict import MmapedDict
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from flaskapp import workers
-from flaskapp.cells import BOUNDS, BUCKETS, NAME, Cell, Cells, Key
+from flaskapp.counters import BOUNDS, BUCKETS, NAME, Counters, Key, RequestCounter
 
 KEY = ("GET", "/api/obj/<int:id_num>", "200")
 SECONDS = st.lists(st.floats(min_value=0, max_value=1e6), max_size=50)
@@ -34,14 +34,14 @@ def in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(workers.DIRECTORY, raising=False)
 
 
-def observe(cells: Cells, *seconds: float, key: Key = KEY) -> None:
-    count = cells.get(key).observe
+def observe(counters: Counters, *seconds: float, key: Key = KEY) -> None:
+    count = counters.get(key).observe
     for each in seconds:
         count(each)
 
 
-def counts(cells: Cells) -> list[float]:
-    ((_, found, _),) = cells.read()
+def counts(counters: Counters) -> list[float]:
+    ((_, found, _),) = counters.read()
     return found
 
 
@@ -58,9 +58,9 @@ def in_files(folder: Path) -> dict[str, float]:
     [(0, "0.005"), (0.005, "0.005"), (0.095, "0.1"), (0.1, "0.1"), (0.1000001, "0.2"), (10, "10.0"), (10.01, "+Inf")],
 )
 def test_a_bucket_holds_what_took_its_bound_or_less(seconds: float, first: str) -> None:
-    cells = Cells()
-    observe(cells, seconds)
-    assert dict(zip(BOUNDS, counts(cells), strict=True)) == {
+    counters = Counters()
+    observe(counters, seconds)
+    assert dict(zip(BOUNDS, counts(counters), strict=True)) == {
         bound: float(BOUNDS.index(bound) >= BOUNDS.index(first)) for bound in BOUNDS
     }
 
@@ -69,17 +69,17 @@ def test_a_bucket_holds_what_took_its_bound_or_less(seconds: float, first: str) 
 @given(SECONDS)
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_all_requests_are_in_the_last_bucket(seconds: list[float]) -> None:
-    cells = Cells()
-    cells.get(KEY)
-    observe(cells, *seconds)
-    ((key, found, total),) = cells.read()
+    counters = Counters()
+    counters.get(KEY)
+    observe(counters, *seconds)
+    ((key, found, total),) = counters.read()
     assert key == KEY
     assert found == [sum(each <= bound for each in seconds) for bound in (*BUCKETS, math.inf)]
     assert total == pytest.approx(list(accumulate(seconds, initial=0.0))[-1])
 
 
 def test_a_file_reads_like_prometheus_clients_own(folder: Path) -> None:
-    observe(Cells(), 0.1, 0.2, 0.2, 7.0)
+    observe(Counters(), 0.1, 0.2, 0.2, 7.0)
     assert [file.name for file in folder.iterdir()] == ["histogram_3.db"]
     assert in_files(folder) == {
         **{
@@ -92,8 +92,8 @@ def test_a_file_reads_like_prometheus_clients_own(folder: Path) -> None:
 
 
 def test_the_successor_of_a_dead_worker_counts_on(folder: Path) -> None:
-    observe(Cells(), 0.05, 0.05)
-    observe(Cells(), 0.05)
+    observe(Counters(), 0.05, 0.05)
+    observe(Counters(), 0.05)
     assert in_files(folder)["+Inf"] == 3
     assert len(list(folder.iterdir())) == 1
 
@@ -101,17 +101,17 @@ def test_the_successor_of_a_dead_worker_counts_on(folder: Path) -> None:
 def test_the_files_of_all_workers_are_summed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for worker in range(1, 5):
         monkeypatch.setattr(workers, "identity", lambda worker=worker: worker)
-        observe(Cells(), *[0.05] * worker)
+        observe(Counters(), *[0.05] * worker)
     assert in_files(folder)["+Inf"] == 10
 
 
 def test_cells_stay_good_when_the_file_grows(folder: Path) -> None:
-    cells = Cells()
+    counters = Counters()
     keys: list[Key] = [("GET", f"/route/number/{number}", "200") for number in range(200)]
     for key in keys:
-        observe(cells, 0.05, key=key)
+        observe(counters, 0.05, key=key)
     for key in keys:  # also those that were made when the file was small
-        observe(cells, 0.05, key=key)
+        observe(counters, 0.05, key=key)
     assert (folder / "histogram_3.db").stat().st_size > 1 << 16
     (metric,) = MultiProcessCollector.merge([str(folder / "histogram_3.db")])  # type: ignore[no-untyped-call]
     totals = {s.labels["route"]: s.value for s in metric.samples if s.labels.get("le") == "+Inf"}
@@ -120,14 +120,14 @@ def test_cells_stay_good_when_the_file_grows(folder: Path) -> None:
 
 def test_a_number_is_eight_aligned_bytes(folder: Path) -> None:
     """So it changes in one step: a reader sees the old one or the new one."""
-    Cells().get(KEY)
+    Counters().get(KEY)
     file = MmapedDict(str(folder / "histogram_3.db"))  # type: ignore[no-untyped-call]
     assert len(file._positions) == len(BOUNDS) + 1
     assert all(position % 8 == 0 for position in file._positions.values())
 
 
 def test_a_full_disk_is_an_error_and_not_the_end(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    cells = Cells()
+    counters = Counters()
 
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
@@ -135,37 +135,37 @@ def test_a_full_disk_is_an_error_and_not_the_end(folder: Path, monkeypatch: pyte
     with monkeypatch.context() as disk:
         disk.setattr(os, "posix_fallocate", full)
         with pytest.raises(OSError, match="No space left"):
-            cells.get(KEY)
-    observe(cells, 0.05)
+            counters.get(KEY)
+    observe(counters, 0.05)
     assert in_files(folder)["+Inf"] == 1
 
 
 class Slow(list[float]):
     """Numbers that let another thread in between reading and writing."""
 
-    def __getitem__(self, place: int) -> float:  # type: ignore[override]
-        value = super().__getitem__(place)
+    def __getitem__(self, bucket_key: int) -> float:  # type: ignore[override]
+        value = super().__getitem__(bucket_key)
         time.sleep(0)
         return value
 
 
 def test_threads_lose_nothing() -> None:
     size = len(BOUNDS) + 1
-    cell = Cell(Slow([0.0] * size), list(range(size)), threads=True)
+    counter = RequestCounter(Slow([0.0] * size), list(range(size)), threads=True)
 
     def many() -> None:
         for _ in range(500):
-            cell.observe(0.004)
+            counter.observe(0.004)
 
     threads = [threading.Thread(target=many) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert cell.numbers[0] == 2000
+    assert counter.numbers[0] == 2000
 
 
 @pytest.mark.usefixtures("in_memory")
 def test_only_without_threads_a_request_may_be_counted_by_hand() -> None:
-    assert Cells().get(KEY).quick == BUCKETS[0]
-    assert Cells().get(KEY, threads=True).quick < 0
+    assert Counters().get(KEY).quick == BUCKETS[0]
+    assert Counters().get(KEY, threads=True).quick < 0

@@ -1,11 +1,16 @@
 """`logshipper explain`: show where lines stop matching, and what the pattern expects there."""
 
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import click
 
 from logshipper.commands.parse import chunks
 from logshipper.grok.explain import Explainer, Probe
+from logshipper.line_protocol import points
+from logshipper.model import Batch, Points
 from logshipper.parse.parser import NO_MATCH
 from logshipper.settings.load import load
 from logshipper.settings.options import Input, Settings
@@ -14,6 +19,55 @@ from logshipper.wiring.parsers import build_parser, named_patterns
 # Patterns of the library that the user may need instead.
 KNOWN = ("UWSGI_LOG", "UWSGI_LOG_MICROS", "UWSGI_LOG_VARIANT", "NGINX_ACCESS_LOG", "COMBINED_LOG_FORMAT",
          "COMMON_LOG_FORMAT", "HTTPD_ERRORLOG")  # fmt: skip
+# Texts of the application that are shown, and columns of each.
+_SHOWN, _WIDTH = 10, 100
+
+
+@dataclass(slots=True)
+class _Found:
+    """What the lines of a log became."""
+
+    lines: int = 0
+    requests: int = 0
+    others: Counter[str] = field(default_factory=Counter)
+    reasons: Counter[str] = field(default_factory=Counter)
+    output: Counter[str] = field(default_factory=Counter)
+
+    def add(self, batch: Batch) -> None:
+        self.lines += batch.lines
+        self.requests += len(batch.points)
+        self.others.update(batch.noise)
+        self.reasons.update(line.reason.partition(":")[0] for line in batch.rejected)
+        self.add_events(batch.events)
+
+    def add_events(self, events: Points) -> None:
+        for event in points(events.body.decode("latin-1")):
+            if event.tags["kind"] == "app_output":
+                text = str(event.fields["message"]).encode("latin-1")
+                self.output[text.decode("utf-8", errors="replace")] += 1
+
+    def summary(self) -> Iterator[str]:
+        """Yield lines that say, the requests first, what the lines of the log are."""
+        requests = "1 request" if self.requests == 1 else f"{self.requests} requests"
+        yield f"{requests} in {self.lines} line{'s' * (self.lines != 1)}"
+        if self.reasons:
+            reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(self.reasons.items()))
+            yield f"{self.reasons.total()} rejected: {reasons}"
+        if self.others:
+            kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(self.others.items()))
+            yield f"{self.others.total()} not a request: {kinds}"
+        if self.lines and not self.requests:
+            yield "for the pattern of your uWSGI's log-format: logshipper pattern YOUR.ini"
+
+    def shown_output(self) -> Iterator[str]:
+        """Yield what was taken for output of the application, the most frequent text first."""
+        if self.output:
+            yield "taken for output of the application, not for requests:"
+        for text, count in self.output.most_common(_SHOWN):
+            shown = "".join(c if c.isprintable() else "?" for c in text[:_WIDTH]) + "…" * (len(text) > _WIDTH)
+            yield f"  {count}x {shown}"
+        if len(self.output) > _SHOWN:
+            yield f"  and {len(self.output) - _SHOWN} other texts"
 
 
 @click.command("explain")
@@ -23,19 +77,18 @@ def command(name: str, config: Path | None) -> int:
     """Show how far the nearest pattern gets in each kind of line that does not match, and what it expects there."""
     settings = load(config).settings if config else Settings(inputs=[Input()])
     given = settings.inputs[0]
-    parser = build_parser(settings, given)
+    # Without events nobody could see what was taken for output.
+    parser = build_parser(replace(settings, logshipper=replace(settings.logshipper, events=True)), given)
     patterns = named_patterns(given)
     tried = [Probe(compiled.name, patterns) for compiled in parser.rules.patterns]
     names = {compiled.name for compiled in parser.rules.patterns}
     explainer = Explainer(tried, [Probe(f"%{{{one}}}", patterns) for one in KNOWN if f"%{{{one}}}" not in names])
     memory = parser.memory("")
-    reasons: dict[str, int] = {}
-    read = lines_before = 0
+    found, lines_before = _Found(), 0
     for chunk in chunks(name, ""):
         batch = parser.parse(chunk, memory)
-        read += batch.lines
+        found.add(batch)
         for rejected in batch.rejected:
-            reasons[rejected.reason.partition(":")[0]] = reasons.get(rejected.reason.partition(":")[0], 0) + 1
             number = lines_before + chunk.data.count(b"\n", 0, rejected.offset - chunk.offset) + 1
             line = rejected.line.decode("latin-1")
             if rejected.reason == NO_MATCH:
@@ -43,8 +96,10 @@ def command(name: str, config: Path | None) -> int:
             else:
                 explainer.add_rejected(line, number, rejected.reason)
         lines_before += chunk.data.count(b"\n")
+    found.add_events(Points.of(memory.events.finish()))
+    click.echo("\n".join(found.summary()) + "\n")
     for paragraph in explainer.report():
         click.echo(paragraph + "\n")
-    others = ", ".join(f"{count} {reason}" for reason, count in sorted(reasons.items()))
-    click.echo(f"{read} lines read" + (f"; rejected: {others}" if reasons else "; every one is understood"), err=True)
-    return 1 if reasons else 0
+    for line in found.shown_output():
+        click.echo(line)
+    return 1 if found.reasons or (found.lines and not found.requests) else 0

@@ -111,29 +111,29 @@ class Explainer:
 
     tried: Sequence[Probe]
     known: Sequence[Probe] = ()
-    groups: dict[tuple[str, int], FailureGroup] = field(default_factory=dict)
+    groups: dict[tuple[str, int, str], FailureGroup] = field(default_factory=dict)
 
     def add(self, line: str, number: int) -> None:
         """Take a line that no pattern matches; `number` is its line number."""
         best = max((probe.reach(line) for probe in self.tried), key=_progress)
-        if not self._counted((best.pattern, best.steps)):
+        matching = next((probe.pattern for probe in self.known if probe.reach(line).complete), "")
+        if not self._counted((best.pattern, best.steps, matching)):
             words = [
                 f"expected there: {best.expected}",
                 f"the nearest pattern is {best.pattern}: {best.steps} of its {best.of} pieces match",
             ]
-            matching = next((probe.pattern for probe in self.known if probe.reach(line).complete), "")
             if matching:
                 words.append(f"{matching} matches this line: add it to patterns")
-            self.groups[best.pattern, best.steps] = FailureGroup(1, number, line, best.column, words)
+            self.groups[best.pattern, best.steps, matching] = FailureGroup(1, number, line, best.column, words)
 
     def add_rejected(self, line: str, number: int, reason: str) -> None:
         """Take a line that matches and was rejected for another reason, which may quote part of the line."""
-        if not self._counted((reason.partition(":")[0], -1)):
+        if not self._counted((reason.partition(":")[0], -1, "")):
             quoted = re.search("'(.+)'", reason)
             column = max(line.find(quoted[1]), 0) if quoted else 0
-            self.groups[reason.partition(":")[0], -1] = FailureGroup(1, number, line, column, [reason])
+            self.groups[reason.partition(":")[0], -1, ""] = FailureGroup(1, number, line, column, [reason])
 
-    def _counted(self, key: tuple[str, int]) -> bool:
+    def _counted(self, key: tuple[str, int, str]) -> bool:
         if key in self.groups:
             self.groups[key].count += 1
         return key in self.groups

@@ -1,6 +1,7 @@
 """From chunks to batches: every line of a chunk becomes a point, is rejected with a reason, or is no request."""
 
 import os
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,6 +24,8 @@ from logshipper.parse.unique_time import unique_digits
 _LINE = itemgetter(0)  # of a row
 NO_MATCH = "no pattern matches"
 TOO_LONG = "longer than the limit of a line"
+BROKEN_JSON = "broken JSON"
+_BEGINS_JSON = re.compile(r'\{\s*"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +235,10 @@ class Parser:
         for line_index in left:
             if line_index in unfit:
                 work.reject(line_index, unfit[line_index])
-        self._read_events(work, [line_index for line_index in left if line_index not in unfit], memory)
+            elif memory.records and _BEGINS_JSON.match(work.lines[line_index]):
+                work.reject(line_index, BROKEN_JSON)
+        rejected = {line.offset for line in work.rejected}
+        self._read_events(work, [index for index in left if work.offsets[index] not in rejected], memory)
 
     def _read_events(self, work: _Work, left: Sequence[int], memory: FileMemory) -> None:
         """Find out what the lines are that no pattern matches."""

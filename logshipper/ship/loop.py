@@ -91,8 +91,7 @@ class ShipLoop:
         finally:
             end_metrics()
             self._close()
-        rejected = sum(account.rejected.total() for pipeline in self.pipelines for _, account in pipeline.accounts())
-        return 1 if self.once and (rejected or self._stopping) else 0
+        return 1 if self.once and (self._stopping or any(map(_has_failed, self.pipelines))) else 0
 
     def _serve_metrics(self) -> Callable[[], None]:
         address = self.settings.logshipper.metrics_address
@@ -159,9 +158,13 @@ class ShipLoop:
     def _close(self) -> None:
         for pipeline in self.pipelines:
             pipeline.close(STOP_PATIENCE / len(self.pipelines))
+            for first_look in pipeline.first_looks.values() if self.once else ():
+                first_look.end()
             for path, account in pipeline.accounts():
                 say = log.error if account.difference else log.info
                 say("%s -> %s: %s", path, pipeline.name, account.text())
+                if waiting := pipeline.open_events(path):
+                    log.info("%s: %d events wait in the checkpoint for the next line with a time", path, waiting)
                 if account.rejected:
                     log.warning("%s: the rejected lines are kept in %s", path, pipeline.folder / "quarantine")
         log.debug(
@@ -169,6 +172,12 @@ class ShipLoop:
         )
         self.inotify.close()
         self.lock.release()
+
+
+def _has_failed(pipeline: Pipeline) -> bool:
+    """Return whether lines were rejected, or a log has none that could be a request."""
+    rejected = any(account.rejected for _, account in pipeline.accounts())
+    return rejected or any(first_look.is_all_unknown for first_look in pipeline.first_looks.values())
 
 
 def _logs(count: int) -> str:

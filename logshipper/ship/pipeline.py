@@ -15,6 +15,7 @@ from logshipper.follow.follower import Follower
 from logshipper.follow.log import LiveLog
 from logshipper.model import SavedPositions, joined
 from logshipper.parse.parser import Parser
+from logshipper.ship.first_look import FirstLook
 from logshipper.ship.in_flight import InFlight, PipelineLog, in_flight_of, oversize_in_flight
 from logshipper.ship.log_once import LogOnce
 from logshipper.ship.read_size import ReadSize
@@ -62,6 +63,7 @@ class Pipeline:
         self._log_once = LogOnce(name)
         self._recalled: dict[str, Checkpoint | None] = {}
         self._accounts: dict[str, Account] = {}
+        self.first_looks: dict[str, FirstLook] = {}
         self._replay_guard = ReplayGuard(folder / "distrust", name)
         for given in inputs:
             given.store = CheckpointStore(folder / given.name)
@@ -94,6 +96,7 @@ class Pipeline:
         memory = given.parser.memory(source.path, admitted, events)
         quarantine = Quarantine(self.folder / "quarantine", source.path)
         account = self._accounts.setdefault(source.path, Account())
+        self.first_looks.setdefault(source.path, FirstLook(source.path, quarantine.lines))
         entry = PipelineLog(source, given.parser, memory, given.store, quarantine, account)
         entry.tag_counts, entry.event_state = memory.tag_limit.counts(), memory.events.state()
         return entry
@@ -175,6 +178,7 @@ class Pipeline:
             batch = entry.parser.parse(reading.chunk, entry.memory)
             if reading.peeked and not batch.points:
                 return None  # a line that is not complete yet
+            self.first_looks[entry.source.path].see(batch)
             item = in_flight_of(reader, reading, batch)
         entry.account.read += item.lines
         entry.account.in_flight += item.lines
@@ -290,6 +294,10 @@ class Pipeline:
     def accounts(self) -> Iterator[tuple[str, Account]]:
         """Yield path and account of each log."""
         yield from self._accounts.items()
+
+    def open_events(self, path: str) -> int:
+        """Return how many events of a log are not written yet, because their time is not known."""
+        return sum(entry.memory.events.count_open() for entry in self.logs.values() if entry.source.path == path)
 
     def close(self, patience: float) -> None:
         """Stop writing, take what was still acknowledged, save, close; within about `patience` seconds."""

@@ -90,6 +90,10 @@ class LogEvents:
             for point in self._points(fingerprint, reader.take(final=True))
         ]
 
+    def count_open(self) -> int:
+        """Return how many events wait for a line with a time, or for their last line."""
+        return sum(reader.count_open() for reader in self.readers.values()) if self.rules.written else 0
+
     def state(self) -> dict[str, Any]:
         """Return what a restart needs, as JSON values."""
         return {str(fingerprint): reader.state() for fingerprint, reader in self.readers.items()}

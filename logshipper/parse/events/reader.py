@@ -14,6 +14,7 @@ from typing import Any
 
 from logshipper.parse.events.tracebacks import MOST_OPEN, Traceback, Tracebacks
 from logshipper.uwsgi.messages import SERVER, Message, is_damaged_request, pid_of, prefix_of, recognise
+from logshipper.uwsgi.request_like import looks_like_request
 
 APP_OUTPUT, TRACEBACK, WRITE_ERROR, HARAKIRI, STOP = "app_output", "traceback", "write_error", "harakiri", "stop"
 # The application writes these kinds, the server the others.
@@ -67,7 +68,7 @@ class EventReader:
     _ready: list[Event] = field(default_factory=list)
 
     def classify(self, line: str, offset: int) -> str | None:
-        """Take a line and return its kind, None for part of a request line, which makes no event."""
+        """Take a line and return its kind, None for what looks like a request or part of one: that makes no event."""
         self.prefix = prefix_of(line) or self.prefix
         if self.prefix:
             line = re.sub(self.prefix, "", line, count=1) if re.match(self.prefix, line) else line
@@ -81,6 +82,8 @@ class EventReader:
         message = recognise(line)
         if message is None:
             self._end_group()
+            if looks_like_request(line):
+                return None
             self._add(Event(APP_OUTPUT, offset, line, self._own_date(line)))
             return APP_OUTPUT
         return self._take_message(message, offset)
@@ -109,6 +112,10 @@ class EventReader:
     def is_idle(self) -> bool:
         """Whether no event is open: then a request changes only the time."""
         return not (self.waiting or self.group or self.tracebacks.opened)
+
+    def count_open(self) -> int:
+        """Return the number of open events."""
+        return len(self.waiting) + bool(self.group) + len(self.tracebacks.opened)
 
     def state(self) -> dict[str, Any]:
         """Return what a restart needs, as JSON values."""

@@ -30,7 +30,7 @@ def test_each_kind_of_damage_is_shown_with_its_column(tmp_path: Path) -> None:
     assert expected == {
         "expected there: '/'", "expected there: ' => generated '", "expected there: status: a whole number",
     }  # fmt: skip
-    assert "rejected: 3 no pattern matches" in done.output + done.stderr
+    assert lines[:2] == ["1 request in 5 lines", "3 rejected: 3 no pattern matches"]
 
 
 def test_a_matching_line_with_an_impossible_date_is_explained(tmp_path: Path) -> None:
@@ -49,4 +49,18 @@ def test_nothing_is_explained_for_a_log_that_matches(tmp_path: Path) -> None:
     log.write_text(LINE + "\n")
     done = CliRunner().invoke(command, [str(log)], standalone_mode=False)
     assert done.return_value == 0
-    assert "every one is understood" in done.output + done.stderr
+    assert done.output.strip() == "1 request in 1 line"
+
+
+def test_a_log_in_another_format_is_said_to_have_no_request(tmp_path: Path) -> None:
+    log = tmp_path / "a.log"
+    log.write_text('hello\nhello\n10.0.2.2 - - [05/May/2017:14:51:39 +0000] "GET /a HTTP/1.1" 200 14 "-" "curl"\n')
+    done = CliRunner().invoke(command, [str(log)], standalone_mode=False)
+    assert done.return_value == 1
+    lines = done.output.splitlines()
+    assert lines[:4] == [
+        "0 requests in 3 lines", "1 rejected: 1 no pattern matches", "2 not a request: 2 app_output",
+        "for the pattern of your uWSGI's log-format: logshipper pattern YOUR.ini",
+    ]  # fmt: skip
+    assert "  %{NGINX_ACCESS_LOG} matches this line: add it to patterns" in lines
+    assert lines[-1] == "  2x hello"

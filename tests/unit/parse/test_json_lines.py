@@ -155,3 +155,11 @@ def test_an_object_of_too_many_values_is_rejected() -> None:
 def test_no_line_makes_the_reader_fail(line: str) -> None:
     found = JsonReader(JsonRules()).read(line.encode(errors="replace").decode("latin-1"))
     assert found is None or isinstance(found, JsonRecord | list)
+
+
+@pytest.mark.parametrize("line", ['{"a": 1, "agent": "say "x""}', '{"a": 1', '{ "a": tru}', '{"a": 1}}'])
+def test_broken_json_is_rejected_and_never_output(line: str) -> None:
+    batch = parse(line, '{"a": 1}')
+    assert [(one.reason, one.line.decode()) for one in batch.rejected] == [("broken JSON", line)]
+    assert batch.noise == {}
+    assert len(batch.points) == 1

@@ -1,0 +1,79 @@
+"""Says what a log is when its lines are not what somebody expects: no requests, or requests in another format.
+
+Each is said once for a log: a warning for every line would hide everything else.
+"""
+
+import logging
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from logshipper.model import Batch
+from logshipper.parse.parser import BROKEN_JSON, NO_MATCH
+
+log = logging.getLogger(__name__)
+
+# Reason -> what is said of the first lines that are rejected for it.
+_UNREADABLE = {
+    NO_MATCH: (
+        "no pattern matches {lines} that may be requests; rejected lines are kept in {kept}. Run `logshipper pattern"
+        " YOUR.ini` for the pattern of your log-format, `logshipper explain {path}` to see where the lines differ"
+    ),
+    BROKEN_JSON: (
+        "{lines} of broken JSON (uWSGI does not escape quotes); rejected lines are kept in {kept}. Run `logshipper"
+        " pattern --config YOUR.ini` for settings that read them"
+    ),
+}
+# A log with this many lines and no request is probably not the log that somebody meant.
+MANY_LINES = 50
+
+
+@dataclass(slots=True)
+class FirstLook:
+    """The first lines of one log in this run; `quarantine` is where its rejected lines are kept."""
+
+    path: str
+    quarantine: Path
+    lines: int = 0
+    has_request: bool = False
+    from_start: bool = False
+    others: Counter[str] = field(default_factory=Counter)
+    _said: set[str] = field(default_factory=set)
+    _silence_said: bool = False
+
+    def see(self, batch: Batch) -> None:
+        """Take what the next lines of the log became."""
+        if not self.lines:
+            self.from_start = batch.chunk.offset == 0
+        self.lines += batch.lines
+        for reason, text in _UNREADABLE.items():
+            count = sum(line.reason == reason for line in batch.rejected)
+            if count and reason not in self._said:
+                self._said.add(reason)
+                lines = "1 line" if count == 1 else f"{count} lines"
+                log.warning("%s: %s", self.path, text.format(lines=lines, kept=self.quarantine, path=self.path))
+        if self.has_request or len(batch.points):
+            self.has_request = True
+            return
+        self.others.update(batch.noise)
+        self.others["rejected"] += len(batch.rejected)
+        if self.lines >= MANY_LINES:
+            self.end()
+
+    def end(self) -> None:
+        """Say that no line was a request, at the end of the log or after many lines."""
+        if not self.lines or self.has_request or not self.from_start or self._silence_said:
+            return
+        self._silence_said = True
+        found = ", ".join(f"{count} {kind}" for kind, count in sorted(self.others.items()) if count)
+        log.warning(
+            "%s: 0 requests among the first %d lines (%s). Run `logshipper explain %s` to see them; if uWSGI writes its"
+            " requests elsewhere (req-logger), give that file",
+            self.path, self.lines, found, self.path,
+        )  # fmt: skip
+
+    @property
+    def is_all_unknown(self) -> bool:
+        """Whether the log was read from its start and has lines of unknown origin but no request."""
+        unknown = self.others["app_output"] + self.others["rejected"]
+        return self.from_start and not self.has_request and bool(unknown)

@@ -1,0 +1,63 @@
+"""What is said of a log whose lines are not what somebody expects."""
+
+import logging
+from pathlib import Path
+
+import pytest
+
+from logshipper.ship.first_look import MANY_LINES, FirstLook
+from tests.support.parsing import chunk, parser
+from tests.support.request_lines import LINE
+
+OTHER_FORMAT = "GET /a/b 200 5ms\n"
+
+
+def look(*texts: str, offset: int = 0) -> FirstLook:
+    """Return the look at a log after chunks of these texts."""
+    given, found = parser(), FirstLook("/a.log", Path("/state/a.lines"))
+    memory = given.memory("/a.log")
+    for text in texts:
+        part = chunk(text, offset)
+        offset = part.end
+        found.see(given.parse(part, memory))
+    return found
+
+
+def test_lines_in_another_format_are_said_once_with_what_helps(caplog: pytest.LogCaptureFixture) -> None:
+    look(OTHER_FORMAT * 2, OTHER_FORMAT)
+    (said,) = caplog.messages
+    assert said.startswith("/a.log: no pattern matches 2 lines that may be requests")
+    assert "/state/a.lines" in said
+    assert "`logshipper pattern YOUR.ini`" in said
+    assert "`logshipper explain /a.log`" in said
+
+
+def test_a_log_without_a_request_is_said_after_many_lines(caplog: pytest.LogCaptureFixture) -> None:
+    found = look("printed\n" * (MANY_LINES - 1))
+    assert caplog.messages == []
+    assert found.is_all_unknown
+    look("printed\n" * MANY_LINES, "printed\n" * MANY_LINES)
+    (said,) = caplog.messages
+    assert said.startswith(f"/a.log: 0 requests among the first {MANY_LINES} lines ({MANY_LINES} app_output)")
+
+
+def test_a_short_log_without_a_request_is_said_at_its_end(caplog: pytest.LogCaptureFixture) -> None:
+    look("printed\n").end()
+    assert caplog.messages[0].startswith("/a.log: 0 requests among the first 1 lines")
+
+
+@pytest.mark.parametrize(
+    ("texts", "offset"),
+    [((), 0), ((LINE + "\n", "printed\n" * 100), 0), (("printed\n" * 100,), 5_000), (("",), 0)],
+    ids=["empty", "a request first", "the middle of a log", "nothing new"],
+)
+def test_nothing_is_said_of_other_logs(texts: tuple[str, ...], offset: int, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    found = look(*texts, offset=offset)
+    found.end()
+    assert caplog.messages == []
+    assert not found.is_all_unknown
+
+
+def test_a_log_of_only_server_messages_is_no_failure() -> None:
+    assert not look("spawned uWSGI worker 1 (pid: 7, cores: 1)\n" * 3).is_all_unknown

@@ -21,7 +21,6 @@ RUN python3 -m venv $VIRTUAL_ENV \
 COPY pyproject.toml README.md LICENSE ./
 COPY grafana grafana
 COPY grok_patterns grok_patterns
-COPY influxdb influxdb
 COPY prometheus prometheus
 COPY systemd systemd
 COPY logshipper logshipper

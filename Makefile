@@ -1,48 +1,90 @@
 # What there is to do. `make demo` is where to begin.
 
-.PHONY: help demo test lint bench faults docker-test lock clean
+PYTEST = .venv/bin/python -m pytest
+# The tests that need no server.
+UNIT = tests/unit
+# uv resolves for Python 3.11 and later at once, by markers. No address gets into the files.
+RESOLVE = .venv/bin/uv pip compile --quiet --system-certs --universal --python-version 3.11 --generate-hashes \
+	--no-annotate --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
+
+.PHONY: help demo check test lint format pythons bench faults docker-test dist lock clean
 
 # All tests run on all cores; what is chosen with ARGS="tests/… -k …" runs in one process.
 ALL_CORES = --numprocesses auto --dist worksteal
 
 help:
 	@echo "make demo          the whole of it on this machine: an application, the shipper, the viewer (Ctrl-C ends it)"
+	@echo "make check         lint and the unit tests: a minute"
 	@echo "make test          all tests, with real servers and a real browser"
 	@echo "make lint          ruff, mypy, and who may import whom"
+	@echo "make format        let ruff format the code and fix what it can"
+	@echo "make pythons       the unit tests on each Python from 3.11 to 3.14 that is here"
 	@echo "make bench         measure"
 	@echo "make faults        kill, cut and fill up things, and count that no line is lost"
 	@echo "make docker-test   the containers"
-	@echo "make lock          choose the versions of all packages anew"
+	@echo "make dist          the wheel and the sdist, checked"
+	@echo "make lock          choose the newest versions of all packages"
 	@echo "make clean         remove what was set up and what the demo wrote"
 
 demo:
-	@tools/python -m tools.demo
+	@tools/setup run
+	@.venv/bin/python -m tools.demo
+
+check: lint
+	@$(PYTEST) -q $(ALL_CORES) $(UNIT) $(ARGS)
 
 test:
-	@tools/python -m tools.environment test
-	@.venv/bin/python -m pytest $(or $(ARGS),$(ALL_CORES))
+	@tools/setup test
+	@$(PYTEST) $(or $(ARGS),$(ALL_CORES))
 
 lint:
-	@tools/python -m tools.environment lint
+	@tools/setup dev
 	.venv/bin/ruff check
 	.venv/bin/ruff format --check
 	.venv/bin/mypy
 	@.venv/bin/lint-imports --no-cache --no-logo
 
+format:
+	@tools/setup dev
+	.venv/bin/ruff check --fix
+	.venv/bin/ruff format
+
+pythons:
+	@tools/setup dev
+	@tools/pythons $(UNIT) $(ARGS)
+
 bench:
-	@tools/python -m tools.environment test
+	@tools/setup test
 	.venv/bin/python -m bench $(ARGS)
 
 faults:
-	@tools/python -m tools.environment test
+	@tools/setup test
 	.venv/bin/python -m tests.faults $(ARGS)
 
 docker-test:
-	@tools/python -m tools.environment lint
-	.venv/bin/python -m pytest -m docker tests/docker $(ARGS)
+	@tools/setup docker
+	$(PYTEST) -m docker tests/docker $(ARGS)
+
+dist:
+	@tools/setup dev
+	.venv/bin/uv build --quiet --offline --no-build-isolation --python .venv/bin/python --clear
+	.venv/bin/uv run --quiet --no-project --isolated --with-requirements requirements/release.txt \
+		twine check --strict dist/*.whl dist/*.tar.gz
 
 lock:
-	@tools/python -m tools.lock
+	@tools/setup dev
+	$(RESOLVE) --upgrade pyproject.toml --extra routes --extra viewer --group app --group supervisor --group dev \
+		--output-file requirements/dev.txt
+	for list in run container release build uwsgi pyuwsgi; do rm requirements/$$list.txt; done
+	$(RESOLVE) --constraints requirements/dev.txt pyproject.toml --extra routes --extra viewer --group app \
+		--group supervisor --output-file requirements/run.txt
+	$(RESOLVE) --constraints requirements/dev.txt pyproject.toml --extra routes --group app --group supervisor \
+		--output-file requirements/container.txt
+	$(RESOLVE) --constraints requirements/dev.txt --group release --output-file requirements/release.txt
+	printf '%s\n' hatchling hatch-fancy-pypi-readme setuptools | \
+		$(RESOLVE) --constraints requirements/dev.txt - --output-file requirements/build.txt
+	echo uwsgi | $(RESOLVE) - --output-file requirements/uwsgi.txt
+	echo pyuwsgi | $(RESOLVE) - --output-file requirements/pyuwsgi.txt
 
 clean:
-	rm -rf .venv var build .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
+	rm -rf .venv var build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage *.egg-info

@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 def folder(name: str) -> Path:
-    """Return one of the folders: grok_patterns, grafana, influxdb, prometheus or systemd."""
+    """Return one of the folders: grafana, grok_patterns, prometheus or systemd."""
     package = Path(str(resources.files("logshipper")))
     installed = package / "data"
     return (installed if installed.is_dir() else package.parent) / name

@@ -1,1 +1,1 @@
-"""What the Makefile's targets run: the set-up, the demo and the lock files. Standard library only."""
+"""What the Makefile's targets run: the set-up and the demo. Standard library only."""

@@ -5,6 +5,7 @@ var/demo, or in DEMO_DIR.
 """
 
 import contextlib
+import ctypes
 import fcntl
 import json
 import os
@@ -18,13 +19,14 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
-from tools import environment, terminal
-from tools.debian import SetUpError
-from tools.target import Target, choose
+from tools.target import SetUpError, Target, choose
 
-FOLDER = Path(os.environ.get("DEMO_DIR") or environment.ROOT / "var" / "demo").resolve()
+ROOT = Path(__file__).resolve().parent.parent
+PROGRAMS = Path(sys.executable).parent
+FOLDER = Path(os.environ.get("DEMO_DIR") or ROOT / "var" / "demo").resolve()
 LOG = FOLDER / "demo.log"
 MARK = "FLASKFANA_DEMO"  # in the environment of everything that we start, so that we find it again
+PR_SET_PDEATHSIG = 1  # prctl(2)
 PATIENCE = 20.0  # seconds without a row before we say where to look
 
 
@@ -38,7 +40,8 @@ def main() -> None:
         signal.signal(name, on_signal)
     try:
         FOLDER.mkdir(parents=True, exist_ok=True)
-        with terminal.foreground(), only_one():
+        end_with_parent()
+        with only_one():
             os.environ[MARK] = str(FOLDER)
             demo()
     except Stop:
@@ -79,9 +82,8 @@ def demo() -> None:
     need_free("APP_PORT", ports["APP_PORT"])
     if not target.url:
         need_free("VIEWER_PORT", ports["VIEWER_PORT"])
-    programs = environment.ensure("run")
     started = time.monotonic()
-    process = start(programs, ports, target)
+    process = start(ports, target)
     try:
         announce(ports, target)
         stay(process, ports, target, started)
@@ -112,7 +114,7 @@ def need_free(name: str, number: int) -> None:
             raise SetUpError(f"port {number} {reason}; choose another: {name}={other} make demo") from None
 
 
-def start(programs: Path, ports: dict[str, int], target: Target) -> subprocess.Popen[bytes]:
+def start(ports: dict[str, int], target: Target) -> subprocess.Popen[bytes]:
     """Write the shipper's settings and start supervisord in a session of its own: the terminal's signals are ours."""
     settings = FOLDER / "logshipper.toml"
     settings.write_text(
@@ -125,8 +127,8 @@ def start(programs: Path, ports: dict[str, int], target: Target) -> subprocess.P
     env = {
         **os.environ,
         **{name: str(number) for name, number in ports.items()},
-        "PATH": f"{programs}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
-        "VIRTUAL_ENV": str(programs.parent),
+        "PATH": f"{PROGRAMS}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
+        "VIRTUAL_ENV": str(PROGRAMS.parent),
         "TZ": "UTC",  # for the log and its reader alike
         "RUN_DIR": str(FOLDER),
         "METRICS_ADDRESS": "",  # the application's own /metrics is enough here
@@ -138,14 +140,14 @@ def start(programs: Path, ports: dict[str, int], target: Target) -> subprocess.P
     }
     with LOG.open("wb") as log:
         return subprocess.Popen(
-            [programs / "supervisord", "--configuration", environment.ROOT / "supervisord.conf"],
-            cwd=environment.ROOT,
+            [PROGRAMS / "supervisord", "--configuration", ROOT / "supervisord.conf"],
+            cwd=ROOT,
             env=env,
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            preexec_fn=terminal.end_with_parent,  # noqa: PLW1509 - we have one thread
+            preexec_fn=end_with_parent,  # noqa: PLW1509 - we have one thread
         )
 
 
@@ -163,13 +165,10 @@ def announce(ports: dict[str, int], target: Target) -> None:
 
 def stay(process: subprocess.Popen[bytes], ports: dict[str, int], target: Target, started: float) -> None:
     """Say when the first rows are there, and wait."""
-    parent_gone = terminal.parent_watch()
     before = target.rows() or 0
     waiting, warned = True, False
     while True:
         time.sleep(0.1 if waiting else 0.5)
-        if parent_gone():
-            raise Stop
         if process.poll() is not None:
             raise SetUpError(f"supervisord has ended; {short(LOG)} says why: {last_words()}")
         took = time.monotonic() - started
@@ -190,7 +189,13 @@ def last_words() -> str:
 
 def short(path: Path) -> str:
     """Return the path as seen from the project's folder."""
-    return os.path.relpath(path, environment.ROOT)
+    return os.path.relpath(path, ROOT)
+
+
+def end_with_parent() -> None:
+    """Get SIGTERM when the process that started us dies, however it dies (Linux)."""
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def kill_leftovers() -> None:

@@ -11,9 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools.debian import SetUpError
-
 COUNT = "SELECT count(status) FROM uwsgi_log"
+
+
+class SetUpError(Exception):
+    """Something is missing or wrong; the message is one line with the fix."""
 
 
 @dataclass(frozen=True)

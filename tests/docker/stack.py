@@ -10,11 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.support.needs import missing, need_root
+from tests.support.needs import need, need_root
 from tests.support.network import free_port
 from tests.support.processes import ROOT
 from tests.support.waiting import wait_until
-from tools.debian import SetUpError, install, missing_packages
 
 PROGRAMS = {
     "dockerd": "docker.io",
@@ -34,14 +33,10 @@ SERVICES = ("influxdb", "prometheus", "flask_app")
 
 
 def prepare() -> None:
-    """Install what is missing, or skip (fail under CI=true) where that is not possible."""
+    """Skip (fail under CI=true) without root or one of the programs; `make docker-test` installs them."""
     need_root("docker is started and images are made")
-    packages = missing_packages(PROGRAMS)
-    if packages:
-        try:
-            install(packages, "the docker test")
-        except SetUpError as error:
-            missing(str(error))
+    for program, package in PROGRAMS.items():
+        need(program, package=package)
 
 
 @contextlib.contextmanager

@@ -237,7 +237,7 @@ class TestFiles:
             names = {Path(name) for name in archive.namelist()}
         tops = {name.parts[0] for name in names}
         assert {name for name in tops if not name.endswith(".dist-info")} == {"logshipper"}
-        for folder in ("grok_patterns", "grafana/dashboards", "influxdb/tasks", "prometheus/rules", "systemd"):
+        for folder in ("grok_patterns", "grafana/contact", "grafana/dashboards", "prometheus/rules", "systemd"):
             for file in (ROOT / folder).iterdir():
                 assert Path("logshipper/data") / file.relative_to(ROOT) in names
         assert Path("logshipper/py.typed") in names

@@ -3,6 +3,7 @@
 import ast
 import os
 import re
+import shutil
 import subprocess
 import tomllib
 from collections.abc import Iterator
@@ -94,7 +95,7 @@ class TestTexts:
             assert (ROOT / target).exists(), target
 
     def test_the_demo_reads_the_variables_that_the_readme_names(self) -> None:
-        code = "".join((ROOT / "tools" / name).read_text() for name in ("demo.py", "target.py", "python"))
+        code = "".join((ROOT / "tools" / name).read_text() for name in ("demo.py", "target.py", "setup"))
         for name in set(re.findall(r"\b(?:INFLUX|APP|VIEWER|DEMO)_[A-Z]+\b", README)) | {"PYTHON"}:
             assert name in code, name
 
@@ -117,34 +118,40 @@ class TestSize:
 
 
 class TestSetUp:
-    def test_without_python_one_line_says_what_to_install(self, tmp_path: Path) -> None:
-        done = subprocess.run(
-            ["/bin/sh", ROOT / "tools" / "python", "-V"],
-            env={"PATH": str(tmp_path)},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 2
-        assert done.stderr.splitlines()[-1].startswith("make: python3 is missing or older than 3.11; fix it with:")
+    def test_without_python_one_line_says_what_to_install(self, clone: Path) -> None:
+        refused = set_up(clone, PYTHON="")
+        assert "make: Python 3.11 or later is missing; fix: " in refused
+        assert "install python3 python3-venv" in refused
 
-    def test_a_python_that_is_too_old_is_refused_by_name(self, tmp_path: Path) -> None:
+    def test_a_python_that_is_too_old_is_refused_by_name(self, clone: Path) -> None:
         # What matters of an old Python is that it says so: our own question fails in it.
-        old = tmp_path / "python2.7"
+        old = clone / "python2.7"
         old.write_text("#!/bin/sh\nexit 1\n")
         old.chmod(0o755)
-        done = subprocess.run(
-            [ROOT / "tools" / "python", "-V"],
-            env={**os.environ, "PYTHON": str(old)},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 2
-        assert f"{old} is missing or older than 3.11" in done.stderr
+        assert f"make: {old} is missing or older than 3.11; fix: PYTHON=" in set_up(clone, PYTHON=str(old))
 
     def test_the_check_for_changes_runs_lint_and_tests(self) -> None:
         script = ROOT / ".ci" / "run"
         assert os.access(script, os.X_OK)
         steps = [line for line in script.read_text().splitlines() if line.startswith("make ")]
         assert steps == ["make lint", "make test", "make docker-test"]
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    """A clone with the set-up alone, and programs without Python, apt and sudo."""
+    (tmp_path / "tools").mkdir()
+    shutil.copy(ROOT / "tools" / "setup", tmp_path / "tools")
+    (tmp_path / "bin").mkdir()
+    for name in ("cat", "dirname", "flock", "grep", "id", "mkdir", "sed", "sha256sum"):
+        (tmp_path / "bin" / name).symlink_to(str(shutil.which(name)))
+    return tmp_path
+
+
+def set_up(clone: Path, **env: str) -> str:
+    """Return the last line of a set-up that is refused."""
+    command = ["/bin/sh", str(clone / "tools" / "setup"), "run"]
+    env |= {"PATH": str(clone / "bin")}
+    done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    return done.stderr.splitlines()[-1]

@@ -153,7 +153,7 @@ class Stack:
 
     def up(self) -> None:
         """Start all services that there are images for, and wait until every one is healthy."""
-        self.compose("up", "--detach", *SERVICES)
+        self.compose("up", "--detach", *SERVICES, "influxdb_rollup")
         self.healthy()
 
     def healthy(self, seconds: float = 120) -> None:

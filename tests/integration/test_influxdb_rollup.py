@@ -1,5 +1,6 @@
 """The rollups on a real influxd: right after late lines, replays and kills, in any window."""
 
+import itertools
 import random
 import time
 from pathlib import Path
@@ -13,7 +14,7 @@ from influxdb.histogram import ERROR
 from influxdb.rollup import catch_up, main
 from tests.support.influxd import Influxd
 from tests.support.network import fetch
-from tests.support.panels import queries
+from tests.support.panels import Query, queries
 from tests.support.traffic import batches, parsed, requests
 
 MINUTE, HOUR = 60, 3600
@@ -101,19 +102,34 @@ def test_a_rollup_that_was_killed_in_the_middle_goes_on(server: Influxd, monkeyp
     assert set(sums(server)) == {expected(lines(HOUR))}
 
 
+def response_times(letter: str) -> Query:
+    (query,) = [query for query in queries() if query.place == f"uwsgi-requests: Response times ({letter})"]
+    return query
+
+
+def in_window(query: Query, hours: int, first: int, last: int) -> str:
+    """Return the query that a range of so many hours sends, with another window: the range decides who is asked."""
+    start, end = END - hours * HOUR, END
+    text = query.influxql(start, end)
+    asked = f"time >= {start * 1000}ms and time <= {end * 1000}ms"
+    assert asked in text
+    return text.replace(asked, f"time >= {first}s and time < {last}s")
+
+
 def test_percentiles_of_any_window_are_those_of_its_requests(server: Influxd) -> None:
+    """After lines that came late, and a replay."""
     everything = lines()
-    write(server, everything)
-    catch_up(Api(server.url), "telegraf", START, END)
-    (query,) = [query for query in queries() if query.place == "uwsgi-requests: Response times (B)"]
+    late = set(random.Random(4).sample(everything, 2000))
+    api = Api(server.url)
+    write(server, [line for line in everything if line not in late])
+    catch_up(api, "telegraf", START, END)
+    write(server, [*late, *everything[5000:6000]])
+    catch_up(api, "telegraf", START, END)
     chance = random.Random(3)
-    for _ in range(50):
-        first, last = sorted(chance.sample(range(START, END, MINUTE), 2))
-        text = query.influxql(START - 6 * HOUR, END)  # an end of a range alone decides that minutes are asked
-        text = text.replace(
-            f"time >= {(START - 6 * HOUR) * 1000}ms and time <= {END * 1000}ms", f"time >= {first}s and time < {last}s"
-        )
-        (row,) = server.rows(text, "telegraf")
+    windows = [("B", 6, sorted(chance.sample(range(START, END + 1, MINUTE), 2))) for _ in range(50)]
+    windows += [("C", 48, list(pair)) for pair in itertools.combinations(range(START, END + 1, HOUR), 2)]
+    for letter, hours, (first, last) in windows:
+        (row,) = server.rows(in_window(response_times(letter), hours, first, last), "telegraf")
         known = sorted(parsed(line).time for line in everything[(first - START) * 2 : (last - START) * 2])
         for percent in (50, 95, 99):
             exact = known[max(1, int(len(known) * percent / 100 + 0.5)) - 1]

@@ -43,7 +43,7 @@ Panel = Builder[DashboardPanel]
 GREEN, BLUE, ORANGE, RED, PURPLE, GREY = "green", "blue", "orange", "red", "purple", "#8e8e8e"
 NEUTRAL = "text"  # neither good nor bad, and what "no data" looks like
 STATUS_COLORS = {"2xx": GREEN, "3xx": BLUE, "4xx": ORANGE, "5xx": RED, "1xx": PURPLE, "(none)": GREY}
-CODE_COLORS = {"^1": PURPLE, "^2": GREEN, "^3": BLUE, "^4": ORANGE, "^5": RED}
+CODE_COLORS = {"/^1/": PURPLE, "/^2/": GREEN, "/^3/": BLUE, "/^4/": ORANGE, "/^5/": RED}
 RANK_COLORS = {"p50": "semi-dark-blue", "p95": "semi-dark-orange", "p99": "semi-dark-purple"}
 UNNAMED = "Value"  # what Grafana calls a series whose alias is empty
 
@@ -143,7 +143,7 @@ def graph(
         panel = panel.override_by_name(name, [fixed(color)])
     for pattern, color in style.get("patterns", {}).items():
         panel = panel.override_by_regexp(pattern, [fixed(color)])
-    return panel.override_by_regexp(f"^{UNNAMED}$", [named("(no value)")])
+    return panel.override_by_regexp(f"/^{UNNAMED}$/", [named("(no value)")])
 
 
 def heat_map(title: str, description: str, source: DataSourceRef, queries: Queries, **style: Any) -> heatmap.Panel:

@@ -10,6 +10,7 @@ import pytest
 
 from grafana.generate.__main__ import FILES, FOLDER, main
 from grafana.generate.alerts import RULES
+from tests.support.grafana_browser import View
 from tests.support.panels import dashboards, queries
 from tests.support.processes import ROOT
 
@@ -60,6 +61,54 @@ def test_panels_do_not_overlap_and_fill_their_rows(board: dict[str, Any]) -> Non
         assert not cells & taken, panel["title"]
         assert place["x"] + place["w"] <= 24, panel["title"]
         taken |= cells
+
+
+@pytest.mark.parametrize("board", BOARDS)
+def test_no_failing_query_looks_like_a_value(board: dict[str, Any]) -> None:
+    for panel in board["panels"]:
+        said = panel["fieldConfig"]["defaults"].get("noValue", "no data")
+        assert said.startswith("no data") or said == "-", panel["title"]
+        steps = panel["fieldConfig"]["defaults"].get("thresholds", {}).get("steps", [{"color": "text"}])
+        assert steps[0]["color"] == "text", "what has no value is neither good nor bad"
+
+
+@pytest.mark.parametrize("board", BOARDS)
+def test_a_gap_is_a_gap_and_patterns_are_in_grafanas_form(board: dict[str, Any]) -> None:
+    for panel in board["panels"]:
+        assert not panel["fieldConfig"]["defaults"].get("custom", {}).get("spanNulls"), panel["title"]
+        for override in panel["fieldConfig"]["overrides"]:
+            if override["matcher"]["id"] == "byRegexp":
+                # Without slashes Grafana matches whole names only.
+                assert override["matcher"]["options"].strip("/") != override["matcher"]["options"]
+
+
+def test_a_link_to_a_route_keeps_the_other_choices() -> None:
+    links = [
+        link["url"]
+        for _, board in dashboards()
+        for panel in board["panels"]
+        for override in panel["fieldConfig"]["overrides"]
+        for setting in override["properties"]
+        if setting["id"] == "links"
+        for link in setting["value"]
+    ]
+    assert len(links) == 2
+    view = View(0, 3_600_000)
+    variables = {"host": "query", "method": "query", "status": "query"}
+    for link in links:
+        assert "var-host=All&var-method=All&var-status=All&var-route=" in view.front_end(link, variables)
+
+
+@pytest.mark.parametrize("board", BOARDS)
+def test_tables_are_complete_on_a_page_of_1280_pixels(board: dict[str, Any]) -> None:
+    for panel in board["panels"]:
+        if panel["type"] == "table" and panel["title"] != "Log":  # which has every field, and scrolls
+            pixels = 0
+            for override in panel["fieldConfig"]["overrides"]:
+                settings = {setting["id"]: setting["value"] for setting in override["properties"]}
+                if not settings.get("custom.hidden"):
+                    pixels += settings.get("custom.width") or settings.get("custom.minWidth") or 60
+            assert pixels <= (1280 - 40) * panel["gridPos"]["w"] / 24 - 16, panel["title"]
 
 
 @pytest.mark.parametrize("board", BOARDS)

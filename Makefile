@@ -7,7 +7,7 @@ UNIT = tests/unit
 RESOLVE = .venv/bin/uv pip compile --quiet --system-certs --universal --python-version 3.11 --generate-hashes \
 	--no-annotate --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
-.PHONY: help demo check test lint format pythons bench faults docker-test dist lock clean
+.PHONY: help demo check test coverage lint format pythons bench faults docker-test dist lock clean
 
 # All tests run on all cores; what is chosen with ARGS="tests/… -k …" runs in one process.
 ALL_CORES = --numprocesses auto --dist worksteal
@@ -16,6 +16,7 @@ help:
 	@echo "make demo          the whole of it on this machine: an application, the shipper, the viewer (Ctrl-C ends it)"
 	@echo "make check         lint and the unit tests: a minute"
 	@echo "make test          all tests, with real servers and a real browser"
+	@echo "make coverage      how much of the code the unit tests reach, branches included"
 	@echo "make lint          ruff, mypy, and who may import whom"
 	@echo "make format        let ruff format the code and fix what it can"
 	@echo "make pythons       the unit tests on each Python from 3.11 to 3.14 that is here"
@@ -36,6 +37,10 @@ check: lint
 test:
 	@tools/setup test
 	@$(PYTEST) $(or $(ARGS),$(ALL_CORES))
+
+coverage:
+	@tools/setup dev
+	@$(PYTEST) -q $(ALL_CORES) --cov $(UNIT) $(ARGS)
 
 lint:
 	@tools/setup dev

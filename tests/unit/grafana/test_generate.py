@@ -142,3 +142,13 @@ def test_each_alert_has_its_chapter_in_the_runbook_and_a_dashboard_to_look_at() 
     for rule in RULES:
         assert f"\n## {rule.title}\n" in runbook, rule.title
         assert rule.dashboard in uids, rule.title
+
+
+def test_nobody_is_told_of_alerts_until_somebody_is_chosen() -> None:
+    provisioned = (ROOT / "grafana" / "provisioning" / "alerting" / "contact.yml").read_text()
+    assert provisioned == (ROOT / "grafana" / "contact" / "nobody.yml").read_text()
+    assert "mute_time_intervals: [always]" in provisioned
+    for way in ("email", "webhook", "slack"):
+        chosen = (ROOT / "grafana" / "contact" / f"{way}.yml").read_text()
+        assert "${ALERT_ADDRESS}" in chosen
+        assert "mute_time_intervals" not in chosen

@@ -45,7 +45,7 @@ class RequestCounter:
         self.quick = -1.0 if threads else BUCKETS[0]
 
     def observe(self, seconds: float) -> None:
-        """Count a request of so many seconds."""
+        """Count a request that took `seconds`."""
         index = self.indexes[bisect_left(BUCKETS, seconds)]
         with self.lock:
             self.numbers[self.sum_index] += seconds
@@ -84,7 +84,7 @@ class Counters:
     def _in_file(self, key: Key) -> tuple[MutableSequence[float], list[int]]:
         """Return the worker's file as numbers, those that a predecessor left in it too, and the key's indexes in it.
 
-        When the file grows, the library maps it anew; the mapping that a counter holds stays good.
+        When the file grows, the library maps it again; the mapping that a counter holds stays valid.
         """
         names = [mmap_key(NAME, f"{NAME}_bucket", [*LABELS, "le"], [*key, bound], "Requests.") for bound in BOUNDS]
         names.append(mmap_key(NAME, f"{NAME}_sum", LABELS, list(key), "Requests."))
@@ -96,10 +96,10 @@ class Counters:
         return numbers, indexes
 
     def _with_room(self, size: int) -> MmapedDict:
-        """Return the worker's file with room for so many bytes more.
+        """Return the worker's file with room for `size` more bytes.
 
-        The room is taken from the disk beforehand: writing to a page of a mapped file for which a full disk has
-        no room ends the process (SIGBUS).
+        The room is allocated on the disk first: writing to a page of a mapped file for which a full disk has no room
+        kills the process (SIGBUS).
         """
         if self.file is None:
             folder = Path(os.environ[workers.DIRECTORY])

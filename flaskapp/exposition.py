@@ -1,4 +1,4 @@
-"""What Prometheus is told: the metrics with the well-known names, made out of the observed requests."""
+"""The metrics as Prometheus scrapes them, with well-known names, computed from the observed requests."""
 
 import os
 import random
@@ -37,7 +37,7 @@ def show() -> Response:
 
 
 def registry() -> CollectorRegistry:
-    """Return a registry that collects everything anew each time it is asked."""
+    """Return a registry that collects everything at each scrape."""
     made = CollectorRegistry(auto_describe=False)
     made.register(Requests())
     return made
@@ -79,7 +79,7 @@ class Requests(Collector):
 def read_files(folder: Path) -> tuple[list[Observed], list[Metric]]:
     """Return what all workers have observed, summed once, and the other metrics in their files.
 
-    A file that is still empty belongs to a worker that is making it: there is no number in it yet.
+    An empty file belongs to a worker that is creating it: it has no numbers yet.
     """
     files = [str(file) for file in folder.glob("*.db") if file.stat().st_size]
     merged = list(MultiProcessCollector.merge(files))  # type: ignore[no-untyped-call]
@@ -88,7 +88,7 @@ def read_files(folder: Path) -> tuple[list[Observed], list[Metric]]:
 
 
 def read_samples(metric: Metric) -> Iterator[Observed]:
-    """Yield the observed requests that the histogram's samples tell of."""
+    """Yield the observed requests that the histogram's samples hold."""
     counts: dict[counters.Key, dict[str, float]] = {}
     seconds: dict[counters.Key, float] = {}
     for sample in metric.samples:

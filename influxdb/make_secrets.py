@@ -96,7 +96,7 @@ def make(folder: Path, secret: Secret, chosen: str = "") -> str:
         if secret.variable and chosen and path.read_text() != chosen:
             return (
                 f"secrets: {secret.name} kept; {secret.variable} in .env is another, and counts at the first "
-                "start only: change it in the server, or start anew with `docker compose down --volumes`"
+                "start only: change it in the server, or start from scratch with `docker compose down --volumes`"
             )
         return f"secrets: {secret.name} kept"
     write(path, chosen or secrets.token_urlsafe(24), secret.owner)

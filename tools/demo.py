@@ -98,7 +98,7 @@ def port(name: str, default: int) -> int:
     """Return the port that the environment names."""
     given = os.environ.get(name) or str(default)
     if not given.isdecimal() or not 1 <= int(given) <= 65535:
-        raise SetUpError(f"{name}={given} is no port; choose one from 1024 to 65535")
+        raise SetUpError(f"{name}={given} is not a port; choose one from 1024 to 65535")
     return int(given)
 
 

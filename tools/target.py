@@ -32,7 +32,7 @@ class Target:
     headers: Mapping[str, str] | None = None
 
     def rows(self) -> int | None:
-        """Return how many requests are there, or None where that cannot be told now."""
+        """Return how many requests are there, or None if that is unknown now."""
         with contextlib.suppress(OSError, ValueError, LookupError, sqlite3.Error):
             return self._rows_influx() if self.url else self._rows_sqlite()
         return None

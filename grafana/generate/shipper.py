@@ -79,7 +79,7 @@ def mishaps() -> list[Panel]:
     """Return the numbers that are 0 on a good day."""
     return [
         number(
-            "Set aside",
+            "Rejected",
             "Lines of the period that could not become a point; they are kept in the quarantine file.",
             PROMETHEUS,
             promql_now(f"round(sum(increase(logshipper_lines_rejected_total{FILE}[$__range]))) or 0 * sum(up{JOB})"),
@@ -192,7 +192,7 @@ def trouble() -> list[Panel]:
     """Return what did not become a point, and what was tried again."""
     return [
         graph(
-            "Set aside",
+            "Rejected",
             "Lines per second that could not become a point, by reason.",
             PROMETHEUS,
             [rate("logshipper_lines_rejected_total", "reason", FILE)],

@@ -60,7 +60,7 @@ class Backfill:
         return sorted({tag for tag, values in tags if len(values) >= self.state.limit})
 
     def run(self, files: Sequence[OldFile], jobs: int) -> None:
-        """Ship the files with so many processes. Raises RunError where one of them fails."""
+        """Ship the files with `jobs` processes. Raises RunError if one of them fails."""
         context = multiprocessing.get_context("fork")
         tasks: Any = context.SimpleQueue()
         reports: Any = context.SimpleQueue()
@@ -86,7 +86,7 @@ class Backfill:
                 if not any(last == _WHOLE for _, last in parts):
                     yield FileRange(file, start, -1)
                 continue
-            # What lies between the parts that were shipped, divided anew.
+            # What lies between the parts that were shipped, divided again.
             gaps = zip(
                 [file.fingerprint.start, *(end for _, end in parts)],
                 [*(start for start, _ in parts), file.size],

@@ -21,7 +21,7 @@ from logshipper.outputs.protocol import OpenOutput, Output
 from logshipper.parse.parser import TOO_LONG, Parser
 
 CHUNK_BYTES = 2**16
-# So many bytes of a file are held for one write, whatever becomes of them.
+# At most this many bytes of a file are held for one write, whatever they become.
 MOST_HELD = 2**22
 
 
@@ -164,7 +164,7 @@ class Shipment:
             self.held.append(_Held(chunk, batch.offsets, len(batch.points), points))
 
     def _is_full(self, most: int) -> bool:
-        """Tell whether another chunk like the last one may be too much for a write, or for the memory."""
+        """Return whether another chunk like the last one may be too much for a write, or for the memory."""
         count, size = sum(len(one.points) for one in self.held), sum(len(one.chunk.data) for one in self.held)
         return bool(self.held) and (count + len(self.held[-1].points) > most or size > MOST_HELD)
 

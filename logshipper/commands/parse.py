@@ -19,7 +19,7 @@ from logshipper.settings.load import load
 from logshipper.settings.options import Input, Settings
 from logshipper.wiring.parsers import build_parser
 
-# What a chunk becomes stays below the size from which the C library maps memory anew for each allocation.
+# The points of a chunk stay below the size from which the C library maps new memory for each allocation.
 _CHUNK_BYTES = 2**16
 _MAX_LINE = 2**20
 

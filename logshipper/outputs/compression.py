@@ -1,8 +1,8 @@
-"""Whether what is sent is compressed: where that was found to be faster.
+"""Whether a write is gzipped: if that was measured to be faster.
 
-Bodies of about one size are compared: the seconds of a whole write for each byte of line protocol, packing included,
-with gzip and without. The better way is taken, and the other one is tried now and then, the more rarely the clearer
-the difference is. What two writers do at a time hits both ways alike.
+Bodies of similar size are compared, with and without gzip, by the seconds of a whole write per byte of line protocol,
+compression included. The faster way is used; the other one is tried now and then, and more rarely the clearer the
+difference is. Whatever else happens at the same time affects both ways equally.
 """
 
 import contextlib
@@ -14,19 +14,19 @@ import time
 from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
-LEAST = 4096  # bytes; smaller bodies are sent as they are
+LEAST = 4096  # bytes; smaller bodies are never compressed
 LEVEL = 1
-# The other way is tried once in so many writes until it was measured often enough, then seldom, and more rarely where
-# it was far slower.
+# The other way is tried once in this many writes: FIRST until it was measured ENOUGH times, then SELDOM, and up to
+# RARELY if it was far slower.
 FIRST, SELDOM, RARELY = 4, 32, 1024
 ENOUGH = 3
-# How fast old measurements are forgotten, and how much faster gzip must be for its pains.
+# The weight of old measurements, and how much faster gzip must be to be worth it.
 _KEEP = 0.8
 _PAYS = 0.95
 
 
 class _Ways:
-    """Seconds and bytes without gzip and with it, for bodies of one size, older ones counting less."""
+    """Seconds and bytes without and with gzip for bodies of one size; older measurements count less."""
 
     def __init__(self) -> None:
         self.seconds, self.bytes = [0.0, 0.0], [0.0, 0.0]
@@ -40,7 +40,7 @@ class _Ways:
             self.until_try = 0  # it was faster this time: look again
 
     def advantage(self) -> float:
-        """Return how many times faster gzip is; 1 where that is not known yet."""
+        """Return how many times faster gzip is; 1 while that is unknown."""
         if min(self.count) < ENOUGH or not all(self.seconds):
             return 1.0
         return (self.seconds[0] / self.bytes[0]) / (self.seconds[1] / self.bytes[1])
@@ -62,13 +62,13 @@ class Compression:
     """Shared by the writers of an output."""
 
     def __init__(self, fixed: bool | None = None, clock: Callable[[], float] = time.perf_counter) -> None:
-        """Compress each body or none where that is `fixed`; None to find out."""
+        """Compress every body (`fixed` is True), none (False), or whatever is faster (None)."""
         self._fixed, self._clock = fixed, clock
         self._lock = threading.Lock()
         self._sizes: dict[int, _Ways] = {}
 
     def _ways(self, size: int) -> _Ways:
-        """Return what is known of bodies of about this size; at first that is what is known of the nearest ones."""
+        """Return the measurements for bodies of about this size; new ones start as a copy of the nearest size."""
         key = size.bit_length() // 2
         if key not in self._sizes:
             near = min(self._sizes, key=lambda other: abs(other - key), default=None)
@@ -77,21 +77,21 @@ class Compression:
         return self._sizes[key]
 
     def choose(self, size: int) -> bool:
-        """Tell whether to compress a body of so many bytes."""
+        """Return whether to compress a body of `size` bytes."""
         if self._fixed is not None or size < LEAST:
             return bool(self._fixed and size)
         with self._lock:
             return self._ways(size).choose()
 
     def note(self, packed: bool, size: int, seconds: float) -> None:
-        """Note how long a write of so many bytes took, before compression, packing included."""
+        """Record how long the write of a body took, compression included; `size` is that of the uncompressed body."""
         if self._fixed is None and size >= LEAST:
             with self._lock:
                 self._ways(size).note(packed, size, seconds)
 
     @contextlib.contextmanager
     def of(self, body: bytes) -> Iterator[tuple[bytes, dict[str, str]]]:
-        """Give the body as it is to be sent and its headers; what is done inside is timed, unless it fails."""
+        """Yield the body to send and its headers; the time of the `with` block is recorded unless it fails."""
         packed = self.choose(len(body))
         started = self._clock()
         yield (gzip.compress(body, LEVEL), {"Content-Encoding": "gzip"}) if packed else (body, {})
@@ -99,7 +99,7 @@ class Compression:
 
 
 def is_loopback(url: str) -> bool:
-    """Tell whether a URL leads to this machine, as far as its text says so."""
+    """Return whether a URL names this machine: a loopback address or localhost."""
     host = urlsplit(url).hostname or ""
     try:
         return ipaddress.ip_address(host).is_loopback

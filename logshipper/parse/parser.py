@@ -1,4 +1,4 @@
-"""From chunks to batches: every line of a chunk becomes a point, is rejected with a reason, or is no request."""
+"""From chunks to batches: every line of a chunk becomes a point, is rejected with a reason, or is not a request."""
 
 import os
 import re

@@ -44,7 +44,7 @@ class InFlight:
     started: float = field(default_factory=time.monotonic)
 
     def take_points(self) -> Points:
-        """Hand out what is to be written, once: the memory that it needs goes with it."""
+        """Hand out the points to write, once: their memory goes with them."""
         points, self.points = self.points, Points()
         return points
 

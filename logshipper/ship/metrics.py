@@ -65,7 +65,7 @@ def _files(status: Status) -> Iterator[Metric]:
         (([*k, reason], count) for k, a in accounts for reason, count in a.rejected.items()),
     )  # fmt: skip
     yield _counter(
-        "lines_not_request", "Lines that are no request, by kind.", [*by_file, "kind"],
+        "lines_not_request", "Lines that are not requests, by kind.", [*by_file, "kind"],
         (([*k, kind], count) for k, a in accounts for kind, count in a.not_request.items()),
     )  # fmt: skip
     yield _gauge("lines_in_flight", "Lines read and not yet settled.", by_file, ((k, a.in_flight) for k, a in accounts))

@@ -127,7 +127,7 @@ class Pipeline:
         return lines
 
     def _begin_again(self) -> None:
-        """Take up the work from the checkpoints, as after a restart."""
+        """Continue from the checkpoints, as after a restart."""
         for entry in self.logs.values():
             entry.forget_in_flight()
         self._unsettled = 0
@@ -281,12 +281,12 @@ class Pipeline:
         return True
 
     def is_drained(self) -> bool:
-        """Tell whether every line that is there was read and settled."""
+        """Return whether every line in the logs was read and settled."""
         waiting = self._tasks or self._replay_guard.is_waiting()
         return not waiting and all(not entry.in_flight and entry.source.is_drained() for entry in self.logs.values())
 
     def is_restless(self) -> bool:
-        """Tell whether something is to be looked at soon although no file may move."""
+        """Return whether to look again soon, even if no file changes."""
         return bool(self._tasks or self._log_once) or any(
             entry.unsaved or entry.in_flight or entry.source.is_restless() for entry in self.logs.values()
         )

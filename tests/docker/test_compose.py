@@ -32,7 +32,7 @@ QUIET = (
     "Newest tracebacks",
     "Harakiri",
     "Retries",
-    "Set aside",
+    "Rejected",
     "Quarantine growing",
     "Starts and reloads",
 )
@@ -201,7 +201,7 @@ def test_kill_9_of_each_process_is_survived(stack: Stack) -> None:
 
 
 def logged(stack: Stack) -> list[str]:
-    """Return the queries that stand in the log, of the requests that were made while processes were killed."""
+    """Return the query strings in the log, of the requests that were made while processes were killed."""
     told = stack.compose("exec", "-T", "flask_app", "cat", "/var/lib/flaskfana/uwsgi.log")
     return re.findall(r"GET /\?(kill=\d+) =>", told)
 

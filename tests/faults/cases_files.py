@@ -39,7 +39,7 @@ def rotate_create(world: World) -> Outcome:
     with writer.in_background(rotations * 300, world.dice):
         for _ in range(rotations):
             rotate()
-            # The writer stays on the old file for some lines, as one that is told by a signal does.
+            # The writer stays on the old file for some lines, like one that waits for a signal.
             time.sleep(world.dice.random() * 0.02)
             with writer.lock:
                 writer.reopen()
@@ -169,7 +169,7 @@ def inode_again(world: World) -> Outcome:
 
 
 def _create_on_inode(path: Path, wanted: int, tries: int) -> None:
-    """Create a file, on a certain inode if the file system gives it away within so many tries."""
+    """Create a file, on a certain inode if the file system gives it away within `tries` tries."""
     tried: list[Path] = []
     for number in range(tries):
         tried.append(path.with_name(f"filler{number}"))

@@ -1,4 +1,4 @@
-"""What stands in the lines: cases 20, 21 and 23 to 27."""
+"""The contents of lines: cases 20, 21 and 23 to 27."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -125,9 +125,9 @@ def _hostile_texts(dice: Random, turn: int) -> Iterator[str]:
 
 
 def _accounted(data: bytes, place: str, text: str, there: dict[int, list[object]], kept: list[bytes]) -> bool:
-    """Tell whether a hostile line is a point that holds the text byte for byte, or is in quarantine.
+    """Return whether a hostile line is a point that holds the text byte for byte, or is in quarantine.
 
-    A text with a newline makes lines of which none is whole: each is in quarantine, or is no request.
+    A text with a newline makes lines of which none is whole: each is in quarantine, or is not a request.
     """
     parts = [part for part in data.rstrip(b"\n").split(b"\n") if b"[pid: " in part or b"=> generated" in part]
     if all(part in kept for part in parts):

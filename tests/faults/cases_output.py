@@ -72,7 +72,7 @@ def backlog(world: World) -> Outcome:
     world.settle(timeout=60 + lines / 2000)
     took = time.monotonic() - started
     grown = max(0, shipper.memory() - idle)
-    note = f"idle {idle // 1024} MiB, {grown // 1024} MiB more at the most, {lines / took:,.0f} lines/s"
+    note = f"idle {idle // 1024} MiB, at most {grown // 1024} MiB more, {lines / took:,.0f} lines/s"
     return world.finish(note=note, deviation="memory grew too much" if grown > 64 * 1024 else "")
 
 

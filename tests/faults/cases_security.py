@@ -22,7 +22,7 @@ def planted_links(world: World) -> Outcome:
     before = os.stat(target)
     shipper = world.shipper()
     writer.write(300)
-    writer.raw(b"[pid: this is no request\n")
+    writer.raw(b"[pid: this is not a request\n")
     shipper.once()
     deviation = ""
     files = [file for file in shipper.state.rglob("*") if file.is_file()]

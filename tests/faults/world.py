@@ -135,5 +135,5 @@ class World:
 
 
 def is_root() -> bool:
-    """Tell whether the tests run as root: some cases mount, or become another user."""
+    """Return whether the tests run as root: some cases mount, or become another user."""
     return os.geteuid() == 0

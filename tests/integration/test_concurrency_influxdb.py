@@ -91,7 +91,7 @@ def test_every_point_arrives_while_the_pace_changes(shop: Shop) -> None:
 
 
 def too_large(most: int, refused: list[int]) -> modes.Mode:
-    """Answer 413 to bodies of more than so many bytes."""
+    """Answer 413 to bodies of more than `most` bytes."""
 
     def mode(exchange: Exchange) -> None:
         if exchange.length > most:

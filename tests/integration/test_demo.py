@@ -183,7 +183,7 @@ def test_a_port_in_use_names_its_variable(demo: Callable[..., Demo], name: str) 
 def test_a_port_that_is_none_is_refused(demo: Callable[..., Demo], given: str) -> None:
     running = demo(APP_PORT=given)
     assert running.wait() == 2
-    assert f"APP_PORT={given} is no port" in running.said
+    assert f"APP_PORT={given} is not a port" in running.said
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])

@@ -78,7 +78,7 @@ class Exchange:
     length: int = field(default=0)
 
     def run(self) -> bool:
-        """Take one request; tell whether another one may follow on the connection."""
+        """Take one request; return whether another one may follow on the connection."""
         while b"\r\n\r\n" not in self.head:
             part = self.client.recv(65536)
             if not part:
@@ -178,7 +178,7 @@ def answer(status: int, headers: str = "", body: str = '{"error":"made up"}') ->
 
 
 def one_a_second(rate: float = 1.0) -> Mode:
-    """Let no more than so many requests through in a second."""
+    """Let at most `rate` requests per second through."""
     lock = threading.Lock()
     last = [0.0]
 

@@ -60,7 +60,7 @@ class Shipper:
         self.write_config()
 
     def write_config(self) -> None:
-        """Write the settings file anew."""
+        """Rewrite the settings file."""
         files = ", ".join(f'"{name}"' for name in self.files)
         text = TEMPLATE.format(
             agent=self.agent, state=self.state, metrics=self.metrics, ours=self.ours, files=files,

@@ -11,7 +11,7 @@ THREE = f"""{LINE}
 {LINE.replace("req: 2/2", "req: 2-2")}
 {LINE.replace("=> generated", "=> generatd")}
 {LINE.replace("(HTTP/1.1 200)", "(HTTP/1.1 OK)")}
-Traceback is no request
+Traceback is not a request
 """
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from logshipper.deliver.concurrency import BATCH, LEAST_BATCH, MOST_WRITERS, TOO_LARGE, TROUBLES, Concurrency
 
 Rate = Callable[[int, int], float]
-"""Points per second of a server, for so many writers and points in a write."""
+"""Points per second of a server, for a number of writers and of points in a write."""
 
 
 class Server:
@@ -21,7 +21,7 @@ class Server:
         self.taken = 0
 
     def take(self, pace: Concurrency, seconds: float) -> None:
-        """Let a backlog go through for so many seconds."""
+        """Work through a backlog for `seconds` seconds."""
         end = self.now + seconds
         while self.now < end:
             rate = self.rate(pace.writers, pace.batch)

@@ -23,7 +23,7 @@ def writers_of(open_output: OpenOutput, count: int = 1, batch: int = 100) -> Wri
 
 
 def results_of(writers: Writers, count: int) -> list[Result]:
-    """Wait for so many results."""
+    """Wait for `count` results."""
     found: list[Result] = []
 
     def enough() -> bool:

@@ -1,4 +1,4 @@
-"""Open files: their heads, marks, and how contents are told apart."""
+"""Open files, plain and compressed."""
 
 import bz2
 import gzip

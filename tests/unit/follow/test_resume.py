@@ -1,4 +1,4 @@
-"""Taking up work: which file holds what a mark was made in."""
+"""After a restart: finding the file that a saved position belongs to."""
 
 import gzip
 from pathlib import Path

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from logshipper.outputs.compression import LEAST, RARELY, Compression, is_loopback
 
 Link = Callable[[bool, int], float]
-"""Seconds that a write takes, compressed or not, of so many bytes."""
+"""Whether a write is compressed, and its bytes -> the seconds that it takes."""
 
 
 def fast_link(packed: bool, size: int) -> float:

@@ -90,9 +90,10 @@ class TestTexts:
         assert named <= set(COMMANDS)
         assert {"run", "view", "parse"} <= named
 
-    def test_what_the_readme_links_to_is_there(self) -> None:
-        for target in re.findall(r"\]\(([^)#:]+)\)", README):
-            assert (ROOT / target).exists(), target
+    @pytest.mark.parametrize("page", tracked(".md"), ids=lambda page: str(page.relative_to(ROOT)))
+    def test_what_a_page_links_to_is_there(self, page: Path) -> None:
+        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text()):
+            assert (page.parent / target).exists(), target
 
     def test_the_demo_reads_the_variables_that_the_readme_names(self) -> None:
         code = "".join((ROOT / "tools" / name).read_text() for name in ("demo.py", "target.py", "setup"))

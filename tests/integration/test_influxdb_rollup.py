@@ -108,7 +108,7 @@ def response_times(letter: str) -> Query:
 
 
 def in_window(query: Query, hours: int, first: int, last: int) -> str:
-    """Return the query that a range of `hours` sends, but with another window: the range decides which measurement answers."""
+    """Return the query that a range of `hours` sends, with another window: the range decides who answers."""
     start, end = END - hours * HOUR, END
     text = query.influxql(start, end)
     asked = f"time >= {start * 1000}ms and time <= {end * 1000}ms"

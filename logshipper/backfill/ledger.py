@@ -55,7 +55,7 @@ class Ledger:
             sync_folder(self.folder)
         except OSError as error:
             fix = "free space on its disk, or check its permissions"
-            raise RunError(f"cannot note what was shipped: {error.strerror}", where=str(note), fix=fix) from error
+            raise RunError(f"cannot record what was shipped: {error.strerror}", where=str(note), fix=fix) from error
 
     def _note(self, file: OldFile) -> Path:
         key = f"{file.fingerprint.hash:016x} {file.fingerprint.start} {file.log}"

@@ -31,14 +31,14 @@ log = logging.getLogger(__name__)
 @click.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE…")
 @click.option("--config", required=True, type=click.Path(path_type=Path), help="A settings file (TOML).")
-@click.option("--jobs", type=click.IntRange(1, 256), help="Processes; by default as many as there are cores.")
-@click.option("--again", is_flag=True, help="Ship what was shipped before, too.")
+@click.option("--jobs", type=click.IntRange(1, 256), help="The number of processes; one per core by default.")
+@click.option("--again", is_flag=True, help="Also ship what was already shipped.")
 def command(files: tuple[str, ...], config: Path, jobs: int | None, again: bool) -> int:
     """Ship old files, .gz, .bz2 and .xz too, as the points that following them would have made.
 
     A file whose name makes it a rotated copy of a log in the settings is read as that log; any other is a log of its
-    own. Backfill remembers what it shipped: after it was stopped or killed, run it again and it goes on from there.
-    If a tag has more values than max_tag_values, other values may be kept than with `run`.
+    own. If backfill was stopped or killed, run it again: it continues where it stopped. If a tag has more values than
+    max_tag_values, backfill may keep other values than `run`.
     """
     settings = load(config).settings
     start_logging(settings)
@@ -58,7 +58,7 @@ def command(files: tuple[str, ...], config: Path, jobs: int | None, again: bool)
         try:
             backfill.run(found, jobs or _jobs(settings))
         except KeyboardInterrupt:
-            raise RunError("stopped", fix="run it again: it goes on from there") from None  # Ctrl-C is not an error
+            raise RunError("stopped", fix="run it again: it continues where it stopped") from None  # Ctrl-C is not an error
     lock.release()
     _say(backfill, found, started, folder)
     return 1 if backfill.account.rejected else 0
@@ -115,7 +115,7 @@ def _say(backfill: Backfill, files: Sequence[OldFile], started: float, folder: P
     account = backfill.account
     log.info("%d files: %s; %d lines/s", len(files), account.text(), rate(account, started))
     if account.rejected:
-        log.warning("the rejected lines are kept in %s; see .reasons there for why", folder / "quarantine")
+        log.warning("the rejected lines are in %s; the .reasons files there say why", folder / "quarantine")
     for tag in backfill.full_tags():
         log.warning(
             "the tag %s has max_tag_values values: later ones are %r; raise the limit to keep them", tag, "(other)"

@@ -26,8 +26,8 @@ _MAX_LINE = 2**20
 
 @click.command()
 @click.argument("files", nargs=-1, metavar="[FILE|-]…")
-@click.option("--config", type=click.Path(path_type=Path), help="A settings file; its first input's patterns are used.")
-@click.option("--timezone", default=None, help="The zone of the log's stamps: Local (default), UTC, Europe/Paris …")
+@click.option("--config", type=click.Path(path_type=Path), help="A settings file: use the patterns of its first input.")
+@click.option("--timezone", default=None, help="The time zone of the log: Local (default), UTC, Europe/Paris …")
 def command(files: tuple[str, ...], config: Path | None, timezone: str | None) -> int:
     """Print the line protocol of log files, or of standard input."""
     settings = load(config).settings if config else Settings(inputs=[Input()])
@@ -90,5 +90,5 @@ def _blocks(name: str) -> Iterator[bytes]:
         content.close()
     except OSError as error:
         raise UserError(
-            f"cannot read the file: {error.strerror}", where=name, fix="check its name and rights"
+            f"cannot read the file: {error.strerror}", where=name, fix="check its name and permissions"
         ) from None

@@ -29,8 +29,8 @@ log = logging.getLogger(__name__)
 @click.option(
     "--to", metavar="URL", help="sqlite:///requests.db (default), http://HOST:8086/DATABASE, or - for stdout."
 )
-@click.option("--once", is_flag=True, help="Ship what is there, then exit.")
-@click.option("--state-dir", type=click.Path(path_type=Path), help="Where checkpoints and quarantine are kept.")
+@click.option("--once", is_flag=True, help="Ship what is in the files now, then exit.")
+@click.option("--state-dir", type=click.Path(path_type=Path), help="The folder for checkpoints and the quarantine.")
 def command(logs: tuple[str, ...], config: Path | None, to: str | None, once: bool, state_dir: Path | None) -> int:
     """Follow log files and ship their lines, with a settings file or without one."""
     from logshipper.malloc import keep_memory

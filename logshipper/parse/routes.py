@@ -66,7 +66,7 @@ def route_of(file: Path) -> RouteOf:
         content = json.loads(file.read_text("utf-8"))
         if content["version"] != VERSION:
             raise UserError(
-                f"routes of version {content['version']}",
+                f"unknown version {content['version']} of the routes file",
                 where=str(file),
                 fix="export it again: logshipper routes MODULE:APP",
             )

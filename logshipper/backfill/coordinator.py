@@ -106,10 +106,10 @@ class Backfill:
         sentinels = [worker.sentinel for worker in workers]
         while out:
             if reports._reader not in connection.wait([reports._reader, *sentinels]):
-                raise RunError("a process of the backfill was killed", fix="run it again: it continues where it stopped")
+                raise RunError("a process of the backfill was killed", fix="run it again to continue")
             report = reports.get()
             if isinstance(report, BaseException):
-                raise RunError(f"the backfill failed: {report}", fix="run it again: it continues where it stopped")
+                raise RunError(f"the backfill failed: {report}", fix="run it again to continue")
             self._take(report)
             if report.last:
                 out -= 1

@@ -58,7 +58,7 @@ def command(files: tuple[str, ...], config: Path, jobs: int | None, again: bool)
         try:
             backfill.run(found, jobs or _jobs(settings))
         except KeyboardInterrupt:
-            raise RunError("stopped", fix="run it again: it continues where it stopped") from None  # Ctrl-C is not an error
+            raise RunError("stopped", fix="run it again to continue") from None  # Ctrl-C is not an error
     lock.release()
     _say(backfill, found, started, folder)
     return 1 if backfill.account.rejected else 0

@@ -70,7 +70,7 @@ def _files(status: Status) -> Iterator[Metric]:
     )  # fmt: skip
     yield _gauge("lines_in_flight", "Lines read and not yet settled.", by_file, ((k, a.in_flight) for k, a in accounts))
     yield _counter("bytes_read", "Bytes read.", by_file, ((k, a.bytes_read) for k, a in accounts))
-    yield _counter("bytes_lost", "Bytes that were truncated before they were read.", by_file, ((k, f.lost_bytes) for k, f in rows))
+    yield _counter("bytes_lost", "Bytes truncated before being read.", by_file, ((k, f.lost_bytes) for k, f in rows))
     yield _gauge("lag_bytes", "Bytes there and not acknowledged.", by_file, ((k, f.lag_bytes) for k, f in rows))
     yield _gauge(
         "lag_seconds",

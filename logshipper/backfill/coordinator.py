@@ -2,6 +2,7 @@
 
 import itertools
 import multiprocessing
+import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -64,7 +65,10 @@ class Backfill:
         context = multiprocessing.get_context("fork")
         tasks: Any = context.SimpleQueue()
         reports: Any = context.SimpleQueue()
-        workers = [context.Process(target=work, args=(tasks, reports, self.given), daemon=True) for _ in range(jobs)]
+        workers = [
+            context.Process(target=work, args=(tasks, reports, self.given, os.getpid()), daemon=True)
+            for _ in range(jobs)
+        ]
         for worker in workers:
             worker.start()
         try:

@@ -55,11 +55,11 @@ class Work:
     tell: Callable[[str, str], None]
 
 
-def work(tasks: "SimpleQueue[Any]", reports: "SimpleQueue[Any]", given: Work) -> None:
+def work(tasks: "SimpleQueue[Any]", reports: "SimpleQueue[Any]", given: Work, parent: int) -> None:
     """Ship (piece, admitted tag values) after the other until None comes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends us
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     keep_memory()
     outputs = [opened() for opened in given.outputs]
     for file in _files(outputs):

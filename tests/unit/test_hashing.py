@@ -1,7 +1,16 @@
 """The hash by which contents, logs and tag values are known."""
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from logshipper.hashing import digest
 
 
 def test_a_digest_is_64_bits_of_blake2b() -> None:
     assert digest(b"") == 0xE4A6A0577479B2B4
+
+
+@given(st.binary(max_size=200))
+def test_it_is_the_same_every_time_and_fits_into_64_bits(data: bytes) -> None:
+    assert digest(data) == digest(bytes(data))
+    assert 0 <= digest(data) < 2**64

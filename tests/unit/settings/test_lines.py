@@ -1,6 +1,40 @@
 """The line of a key in a TOML file."""
 
+import pytest
+
 from logshipper.settings.lines import KeyLines
+
+TEXT = """\
+# a comment
+[agent]
+hostname = "a"
+
+[[inputs.logparser]]
+  files = ["a.log"]
+  [inputs.logparser.grok]
+    custom_patterns = '''
+      files = this is no key
+    '''
+    timezone = "UTC"
+[[inputs.logparser]]  # the second
+  "files" = ["b.log"]
+"""
+
+
+@pytest.mark.parametrize(
+    ("section", "index", "key", "line"),
+    [
+        ("agent", 0, "hostname", 3),
+        ("inputs.logparser", 0, "files", 6),
+        ("inputs.logparser.grok", 0, "timezone", 11),
+        ("inputs.logparser", 1, "files", 13),
+        ("inputs.logparser", 1, "", 12),
+        ("inputs.logparser", 1, "tags", 12),  # a key that is not there: its table
+        ("outputs.file", 0, "files", 0),
+    ],
+)
+def test_the_line_of_a_key(section: str, index: int, key: str, line: int) -> None:
+    assert KeyLines(TEXT).of(section, index, key) == line
 
 
 def test_line_numbers_in_repeated_tables() -> None:

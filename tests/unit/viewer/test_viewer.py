@@ -3,7 +3,6 @@
 import asyncio
 import json
 import math
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -14,9 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
 
-from logshipper.commands.view import command, listen
 from logshipper.errors import UserError
 from logshipper.viewer import application, dashboard
 from tests.support.needs import need_root
@@ -86,23 +83,6 @@ class TestUsage:
             command = [sys.executable, "-c", AS_NOBODY, str(store([line()], Path(name)))]
             done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
         assert "copy the file to a folder that you can write to" in done.stdout, done
-
-    def test_a_taken_port_names_the_option(self) -> None:
-        with socket.socket() as other:
-            other.bind(("127.0.0.1", 0))
-            other.listen()
-            with pytest.raises(UserError, match=r"Address already in use.*--port"):
-                listen("127.0.0.1", other.getsockname()[1])
-
-    def test_an_address_of_somebody_else_is_refused(self) -> None:
-        with pytest.raises(UserError, match=r"192\.0\.2\.1"):
-            listen("192.0.2.1", 0)
-
-    def test_help_names_the_defaults(self) -> None:
-        text = CliRunner().invoke(command, ["--help"]).output
-        assert "8001" in text
-        assert "127.0.0.1" in text
-        assert "requests.db" in text
 
 
 class TestPages:

@@ -1,0 +1,52 @@
+"""The parent of a backfill: what it has noted decides what is left to ship."""
+
+from pathlib import Path
+
+from logshipper.account import Account
+from logshipper.backfill.coordinator import Backfill, rate, shipped_before
+from logshipper.backfill.ledger import Ledger
+from logshipper.backfill.ranges import OldFile, old_file
+from logshipper.backfill.worker import Work
+from logshipper.outputs.file import FileOutput
+from tests.support.backfill_log import lines
+from tests.support.parsing import parser
+
+
+def old(folder: Path, text: str) -> OldFile:
+    (folder / "app.log.1").write_text(text)
+    found = old_file(str(folder / "app.log.1"), [[str(folder / "app.log")]])
+    assert found
+    return found
+
+
+def backfill(folder: Path) -> tuple[Backfill, list[int]]:
+    progress: list[int] = []
+    points = [str(folder / "points.lp")]
+    work = Work([parser()], [lambda: FileOutput(points)], 1000, lambda kind, reason: None)
+    return Backfill(folder / "state", work, 10_000, progress.append), progress
+
+
+def test_a_file_is_shipped_once_and_the_account_says_so(tmp_path: Path) -> None:
+    file = old(tmp_path, lines(300))
+    (tmp_path / "state").mkdir()
+    first, progress = backfill(tmp_path)
+    first.run([file], 1)
+    text = (tmp_path / "app.log.1").read_text()
+    assert first.account.read == text.count("\n")
+    assert first.account.difference == 0
+    assert sum(progress) == len(text)
+    second, _ = backfill(tmp_path)
+    second.run([file], 1)
+    assert second.account == Account()
+
+
+def test_what_was_shipped_before_counts_as_progress(tmp_path: Path) -> None:
+    file, ledger = old(tmp_path, lines(10)), Ledger(tmp_path)
+    assert shipped_before(ledger, file) == 0
+    ledger.add(file, 0, 500)
+    ledger.add(file, 700, 800)
+    assert shipped_before(ledger, file) == 600
+
+
+def test_a_rate_in_no_time_is_no_error() -> None:
+    assert rate(Account(read=10), 0.0) > 0

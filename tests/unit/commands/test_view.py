@@ -1,0 +1,33 @@
+"""`logshipper view`: where it listens."""
+
+import socket
+
+import pytest
+from click.testing import CliRunner
+
+from logshipper.commands.view import address, command, listen
+from logshipper.errors import UserError
+
+
+def test_a_taken_port_names_the_option() -> None:
+    with (
+        socket.create_server(("127.0.0.1", 0)) as other,
+        pytest.raises(UserError, match=r"Address already in use.*--port"),
+    ):
+        listen("127.0.0.1", other.getsockname()[1])
+
+
+def test_an_address_of_somebody_else_is_refused() -> None:
+    with pytest.raises(UserError, match=r"192\.0\.2\.1"):
+        listen("192.0.2.1", 0)
+
+
+@pytest.mark.parametrize(("host", "shown"), [("127.0.0.1", "127.0.0.1"), ("::1", "[::1]")])
+def test_the_address_can_be_opened_in_a_browser(host: str, shown: str) -> None:
+    with listen(host, 0) as listener:
+        assert address(listener) == f"http://{shown}:{listener.getsockname()[1]}/"
+
+
+def test_help_names_the_defaults() -> None:
+    text = CliRunner().invoke(command, ["--help"]).output
+    assert all(default in text for default in ("8001", "127.0.0.1", "requests.db"))

@@ -1,0 +1,29 @@
+"""Which file is open for which log, so that none is read twice."""
+
+from logshipper.follow.open_files import OpenFiles
+
+ONE, OTHER = (1, 10), (1, 11)  # device and inode
+
+
+def test_a_file_belongs_to_the_log_that_took_it() -> None:
+    files = OpenFiles()
+    files.take(ONE, "/a.log")
+    assert files.owner(ONE) == "/a.log"
+    assert files.owner(OTHER) is None
+    assert files.is_open_elsewhere(ONE, "/b.log")
+    assert not files.is_open_elsewhere(ONE, "/a.log")
+    assert not files.is_open_elsewhere(OTHER, "/b.log")
+
+
+def test_a_released_file_is_free() -> None:
+    files = OpenFiles()
+    files.take(ONE, "/a.log")
+    files.release(ONE, "/a.log")
+    assert files.owner(ONE) is None
+
+
+def test_only_its_owner_can_release_a_file() -> None:
+    files = OpenFiles()
+    files.take(ONE, "/a.log")
+    files.release(ONE, "/b.log")
+    assert files.owner(ONE) == "/a.log"

@@ -1,0 +1,24 @@
+"""What an output may raise: each error says what the delivery can do about it."""
+
+import pytest
+
+from logshipper.outputs.protocol import OutputError, Rejected, RetryLater, TooLarge
+
+
+@pytest.mark.parametrize(
+    "error", [RetryLater("server", "two\n  lines"), TooLarge("two\nlines"), Rejected("two lines\n")]
+)
+def test_a_reason_is_one_line(error: OutputError) -> None:
+    assert error.reason == "two lines"
+
+
+def test_a_retry_knows_its_kind_and_when() -> None:
+    error = RetryLater("busy", "429", 7.0)
+    assert (error.kind, error.retry_after) == ("busy", 7.0)
+    assert RetryLater("connection", "refused").retry_after is None
+
+
+def test_they_are_told_apart() -> None:
+    kinds = (RetryLater, TooLarge, Rejected)
+    assert all(issubclass(kind, OutputError) for kind in kinds)
+    assert not any(issubclass(one, other) for one in kinds for other in kinds if one is not other)

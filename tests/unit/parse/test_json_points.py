@@ -1,0 +1,90 @@
+"""Records that were JSON become points: a function for each shape, and a reason where there can be no point."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC
+from functools import partial
+from typing import Any
+
+import pytest
+
+from logshipper.parse.json_lines import JsonReader, JsonRecord, JsonRules
+from logshipper.parse.json_points import MOST_VALUES, JsonInput, JsonPoints
+from logshipper.parse.prefix_cache import CacheBudget, PrefixRules
+from logshipper.parse.redaction import PrivacyRules, mask_for
+from logshipper.parse.tag_limit import TagLimit
+from logshipper.times.time_cache import ArrivalTimes, TimeCache
+from logshipper.times.timestamps import time_parser
+
+SECOND = 1_000_000_000
+READER = JsonReader(JsonRules(tag_keys=["host"], string_fields=["text", "remoteUser"], time_key="t"))
+PRIVACY = PrivacyRules(32, 128, True, ())
+
+
+def json_points(keep_field: Callable[[str], bool] = lambda name: True) -> JsonPoints:
+    stamps, arrival = TimeCache(time_parser("ts-epoch", UTC).parse), ArrivalTimes(lambda: 99 * SECOND)
+    given = JsonInput(READER, stamps, SECOND, arrival, partial(mask_for, rules=PRIVACY))
+    rules = PrefixRules("m", {}, keep_field=keep_field)
+    return JsonPoints(given, rules, {}, TagLimit(100), CacheBudget())
+
+
+def record(**content: Any) -> JsonRecord:
+    found = READER.read(json.dumps(content))
+    assert isinstance(found, JsonRecord)
+    return found
+
+
+def encode(*records: JsonRecord, given: JsonPoints | None = None) -> dict[int, str]:
+    numbered = [(100 * number, one) for number, one in enumerate(records)]
+    return dict((given or json_points()).encode(numbered, 0))
+
+
+def body(point: str) -> str:
+    """Return a point without its time."""
+    return point.rpartition(" ")[0]
+
+
+def test_each_point_belongs_to_the_offset_of_its_record() -> None:
+    found = encode(record(a=1, t=7), record(text="x", t=7), record(a=2, t=7))
+    assert {offset: body(point) for offset, point in found.items()} == {0: "m a=1.0", 100: 'm text="x"', 200: "m a=2.0"}
+
+
+def test_a_record_without_a_time_has_that_of_its_arrival() -> None:
+    found = encode(record(a=1, t=7), record(a=1))
+    assert [int(point.rpartition(" ")[2]) // SECOND for point in found.values()] == [7, 99]
+
+
+def test_records_of_one_second_keep_apart() -> None:
+    found = encode(*[record(a=1, t=7)] * 50)
+    assert len({point.rpartition(" ")[2] for point in found.values()}) == 50
+
+
+def test_tags_go_before_the_fields() -> None:
+    assert body(encode(record(a=1, host="web", t=7))[0]) == "m,host=web a=1.0"
+
+
+def test_what_is_private_is_masked() -> None:
+    point = encode(record(a=1, remoteUser="ann", t=7))[0]
+    assert point.startswith("m a=1.0")
+    assert "ann" not in point
+
+
+def test_fields_that_are_not_kept_are_left_out() -> None:
+    assert body(encode(record(a=1, b=2, t=7), given=json_points(lambda name: name != "b"))[0]) == "m a=1.0"
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ({}, "no field has a value"),
+        ({"unknown": "text that nobody asked for"}, "no field has a value"),
+        ({f"n{number}": number for number in range(MOST_VALUES + 1)}, f"more than {MOST_VALUES} values"),
+    ],
+)
+def test_what_cannot_be_a_point_has_a_reason(content: dict[str, Any], reason: str) -> None:
+    assert encode(record(**content)) == {0: f"\0{reason}"}
+
+
+def test_one_bad_record_spoils_no_other() -> None:
+    found = encode(record(a=1, t=7), record(a=1, t="no time"), record(a=3, t=7))
+    assert [text.startswith("\0") for _, text in sorted(found.items())] == [False, True, False]

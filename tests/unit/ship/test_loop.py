@@ -1,0 +1,99 @@
+"""The loop: everything from files to outputs until all is shipped, or until somebody wants it to stop."""
+
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from logshipper.errors import UserError
+from logshipper.settings.options import Agent, FileOutputSettings, Grok, Input, LogshipperSettings, Settings
+from logshipper.ship.loop import ShipLoop
+from tests.support.request_lines import LINE, line
+from tests.support.waiting import wait_until
+
+
+@pytest.fixture(autouse=True)
+def _signals() -> Iterator[None]:
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+def settings(folder: Path, *outputs: str, logs: str = "app.log") -> Settings:
+    return Settings(
+        agent=Agent(hostname="h"),
+        logshipper=LogshipperSettings(state_dir=str(folder / "state"), metrics_address=""),
+        inputs=[Input(files=[str(folder / logs)], from_beginning=True, grok=Grok(timezone="UTC"))],
+        file=[FileOutputSettings(files=[str(folder / name)]) for name in outputs or ("points.lp",)],
+    )
+
+
+def count(folder: Path, name: str = "points.lp") -> int:
+    file = folder / name
+    return file.read_text().count("uwsgi_log,") if file.exists() else 0
+
+
+def test_once_it_ships_what_is_there_and_ends(tmp_path: Path) -> None:
+    (tmp_path / "app.log").write_text("".join(line(number=number) for number in range(10)))
+    assert ShipLoop(settings(tmp_path), once=True).run() == 0
+    assert count(tmp_path) == 10
+
+
+def test_the_next_time_only_what_is_new_is_shipped(tmp_path: Path) -> None:
+    (tmp_path / "app.log").write_text(line(number=1))
+    ShipLoop(settings(tmp_path), once=True).run()
+    with (tmp_path / "app.log").open("a") as log:
+        log.write(line(number=2))
+    ShipLoop(settings(tmp_path), once=True).run()
+    assert count(tmp_path) == 2
+
+
+def test_a_rejected_line_makes_once_end_with_1(tmp_path: Path) -> None:
+    (tmp_path / "app.log").write_text(f"{LINE}\n{LINE[:80]}\n")
+    assert ShipLoop(settings(tmp_path), once=True).run() == 1
+
+
+def test_each_output_gets_every_line(tmp_path: Path) -> None:
+    (tmp_path / "app.log").write_text(f"{LINE}\n")
+    assert ShipLoop(settings(tmp_path, "one.lp", "two.lp"), once=True).run() == 0
+    assert (count(tmp_path, "one.lp"), count(tmp_path, "two.lp")) == (1, 1)
+
+
+def test_it_follows_until_a_signal(tmp_path: Path) -> None:
+    log = tmp_path / "app.log"
+    log.write_text(line(number=1))
+
+    def write_and_stop() -> None:
+        wait_until(lambda: count(tmp_path) == 1)
+        with log.open("a") as opened:
+            opened.write(line(number=2))
+        try:
+            wait_until(lambda: count(tmp_path) == 2)
+        finally:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    loop = ShipLoop(settings(tmp_path))
+    signal.signal(signal.SIGTERM, loop._stop)  # so that it is ours before the loop takes it
+    writer = threading.Thread(target=write_and_stop)
+    writer.start()
+    assert loop.run() == 0
+    writer.join()
+    assert count(tmp_path) == 2
+
+
+def test_two_on_one_state_folder_are_one_too_many(tmp_path: Path) -> None:
+    first = ShipLoop(settings(tmp_path))
+    try:
+        with pytest.raises(UserError, match="another logshipper uses"):
+            ShipLoop(settings(tmp_path))
+    finally:
+        first._close()
+
+
+def test_settings_that_cannot_be_used_are_a_user_s_error(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="no folder"):
+        ShipLoop(settings(tmp_path, logs="nowhere/app.log"))

@@ -1,0 +1,44 @@
+"""The account: every line that was read is written, rejected, not a request, or in flight."""
+
+from collections import Counter
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from logshipper.account import Account, total
+
+COUNTS = st.integers(0, 10**9)
+
+
+def test_a_new_account_balances() -> None:
+    assert Account().difference == 0
+    assert Account().text() == "read 0, written 0, rejected 0, not a request 0, in flight 0"
+
+
+def test_settled_lines_are_counted_by_what_became_of_them() -> None:
+    account = Account(read=10, in_flight=4)
+    account.settle(3, {"start": 1}, ["no pattern matches", "bad point: field type conflict"])
+    assert (account.written, account.not_request, account.difference) == (3, Counter(start=1), 0)
+    # A reason is counted up to its colon: what follows differs from line to line.
+    assert account.rejected == Counter({"no pattern matches": 1, "bad point": 1})
+
+
+def test_kinds_are_listed_by_name() -> None:
+    account = Account(read=3, rejected=Counter({"no time": 1, "NUL": 2}))
+    assert "rejected 3 (NUL 2, no time 1)" in account.text()
+
+
+def test_a_difference_cannot_be_overlooked() -> None:
+    assert "DIFFERENCE 1" in Account(read=1).text()
+
+
+@given(st.lists(st.tuples(COUNTS, COUNTS, COUNTS, COUNTS)))
+def test_a_sum_of_accounts_that_balance_balances(parts: list[tuple[int, int, int, int]]) -> None:
+    accounts = [
+        Account(sum(part), written, flying, 7, Counter(bad=rejected), Counter(start=noise))
+        for part in parts
+        for written, flying, rejected, noise in [part]
+    ]
+    found = total(accounts)
+    assert (found.difference, found.bytes_read) == (0, 7 * len(parts))
+    assert found.read == sum(map(sum, parts))

@@ -1,0 +1,39 @@
+"""State on the disk: ours alone, and never written behind a link."""
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from logshipper.atomic_write import sync_folder, write_private
+
+
+def test_a_new_file_is_for_us_alone(tmp_path: Path) -> None:
+    write_private(tmp_path / "state.tmp", b"data")
+    assert (tmp_path / "state.tmp").read_bytes() == b"data"
+    assert stat.S_IMODE((tmp_path / "state.tmp").stat().st_mode) == 0o600
+
+
+def test_what_a_crash_left_behind_is_replaced(tmp_path: Path) -> None:
+    (tmp_path / "state.tmp").write_bytes(b"half of it, and longer")
+    write_private(tmp_path / "state.tmp", b"data")
+    assert (tmp_path / "state.tmp").read_bytes() == b"data"
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_planted_link_is_refused_and_its_target_stays(tmp_path: Path, there: bool) -> None:
+    target = tmp_path / "precious"
+    if there:
+        target.write_bytes(b"precious")
+    (tmp_path / "state.tmp").symlink_to(target)
+    with pytest.raises(FileExistsError):
+        write_private(tmp_path / "state.tmp", b"data")
+    assert target.exists() is there
+    assert not there or target.read_bytes() == b"precious"
+
+
+def test_a_folder_can_be_synced_and_a_file_is_none(tmp_path: Path) -> None:
+    sync_folder(tmp_path)
+    (tmp_path / "file").touch()
+    with pytest.raises(NotADirectoryError):
+        sync_folder(tmp_path / "file")

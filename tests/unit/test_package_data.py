@@ -1,0 +1,19 @@
+"""The files that travel with the package, found in a clone; for an installed one see integration/test_package.py."""
+
+import pytest
+
+from logshipper import package_data
+
+
+@pytest.mark.parametrize(
+    ("folder", "file"),
+    [
+        ("grok_patterns", "uwsgi"),
+        ("grafana", "dashboards"),
+        ("influxdb", "tasks"),
+        ("prometheus", "rules"),
+        ("systemd", "logshipper.service"),
+    ],
+)
+def test_each_folder_is_there(folder: str, file: str) -> None:
+    assert (package_data.folder(folder) / file).exists()

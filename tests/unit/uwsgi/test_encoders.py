@@ -1,0 +1,54 @@
+"""uWSGI's log encoders: each one's effect on a line is the same effect on the line's pattern."""
+
+import re
+
+import pytest
+
+from logshipper.errors import UserError
+from logshipper.uwsgi.encoders import encoded
+
+PATTERN = r"GET /\w+"
+
+
+@pytest.mark.parametrize(
+    ("encoder", "line"),
+    [
+        ("prefix [shop] ", "[shop] GET /a"),
+        ("prefix a.b ", "a.b GET /a"),
+        ("nl", "GET /a"),
+        ("format ${msg} end", "GET /a end"),
+        ("format ${unix} ${msgnl}", "1494000000 GET /a"),
+        ("format ${strftime:%Y-%m-%d} ${msg}", "2017-05-05 GET /a"),
+        ("format:main ${micros}: ${msg}", "1494000000123456: GET /a"),
+    ],
+)
+def test_the_encoded_line_matches(encoder: str, line: str) -> None:
+    kind, (pattern,) = encoded(encoder, (PATTERN,))
+    assert kind == "grok"
+    assert re.fullmatch(pattern, line)
+
+
+def test_what_is_literal_stays_literal() -> None:
+    _, (pattern,) = encoded("prefix a.b ", (PATTERN,))
+    assert not re.fullmatch(pattern, "axb GET /a")
+
+
+@pytest.mark.parametrize("line", ["GET /a", "<end>GET /a"])
+def test_a_suffix_begins_the_next_line(line: str) -> None:
+    _, (pattern,) = encoded("suffix <end>", (PATTERN,))
+    assert re.fullmatch(pattern, line)
+
+
+def test_each_pattern_is_encoded() -> None:
+    _, patterns = encoded("prefix x ", ("a", "b"))
+    assert patterns == ("x a", "x b")
+
+
+def test_json_holds_the_line_under_msg() -> None:
+    assert encoded('json {"t":${unix},"msg":"${msg}"}', (PATTERN,)) == ("json", (PATTERN,))
+
+
+@pytest.mark.parametrize("encoder", ['json {"t":${unix}}', "gzip", "zlib:x", "base64"])
+def test_an_encoder_without_lines_is_a_user_s_error(encoder: str) -> None:
+    with pytest.raises(UserError):
+        encoded(encoder, (PATTERN,))

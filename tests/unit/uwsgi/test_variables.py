@@ -1,0 +1,60 @@
+"""The variables of uWSGI's log-format: what each is called in the database, and which gives the time."""
+
+import re
+
+import pytest
+
+from logshipper.grok.library import library
+from logshipper.uwsgi.variables import FTIME, variable
+
+
+@pytest.mark.parametrize(
+    ("name", "field", "modifier"),
+    [
+        ("status", "status", "int"),
+        ("rsize", "resSize", "int"),
+        ("msecs", "resTime", "int"),
+        ("micros", "resTimeMicros", "int"),
+        ("secs", "resTimeSecs", "float"),
+        ("uri", "uri", "tag"),
+        ("method", "method", "tag"),
+        ("proto", "httpVer", "float"),
+        ("var.HTTP_X_THING", "var_HTTP_X_THING", ""),
+        ("metric.worker.1.requests", "metric_worker_1_requests", "int"),
+        ("mine", "mine", ""),
+    ],
+)
+def test_a_value_has_the_name_that_it_has_in_the_default_line(name: str, field: str, modifier: str) -> None:
+    found = variable(name)
+    assert (found.field, found.modifier) == (field, modifier)
+
+
+def test_the_most_precise_time_wins() -> None:
+    names = ["epoch", "ltime", "time", "tmicros", "ctime", "tmsecs"]
+    assert sorted(names, key=lambda name: variable(name).rank) == [
+        "tmicros",
+        "tmsecs",
+        "ctime",
+        "ltime",
+        "time",
+        "epoch",
+    ]
+    assert all(variable(name).time for name in names)
+
+
+@pytest.mark.parametrize("name", ["user", "addr", "referer", "uagent", "host", "var.NOTHING"])
+def test_a_dash_is_no_value(name: str) -> None:
+    assert variable(name).dash
+
+
+def test_ftime_has_the_format_of_its_option() -> None:
+    assert variable("ftime").grok == variable("ltime").grok
+    own = variable("ftime", "%Y-%m-%d %H:%M:%S")
+    assert (own.grok, own.time) == (FTIME, 'ts-"2006-01-02 15:04:05"')
+    assert re.fullmatch(own.shape, "2017-05-05 14:51:39")
+
+
+def test_each_pattern_that_is_named_is_known() -> None:
+    known = library()
+    names = ["status", "secs", "tmicros", "tmsecs", "ctime", "ltime", "time", "epoch", "metric.x"]
+    assert all(variable(name).grok in known for name in names)

@@ -1,0 +1,46 @@
+"""What the viewer adds to Datasette: the landing page, and a policy that keeps the browser on this machine."""
+
+import asyncio
+from collections.abc import MutableMapping
+from pathlib import Path
+from typing import Any
+
+from logshipper.viewer import application
+from logshipper.viewer.pages import POLICY, asgi_wrapper
+from tests.support.request_lines import line
+from tests.support.requests_log import store
+
+
+def ask(path: Path) -> Any:
+    return asyncio.run(application(path).client.get("/"))
+
+
+def test_the_landing_page_is_the_dashboard_once_there_are_rows(tmp_path: Path) -> None:
+    assert ask(store([line()], tmp_path)).headers["location"] == "/-/dashboards/requests"
+
+
+def test_before_it_says_that_it_waits(tmp_path: Path) -> None:
+    (tmp_path / "requests.db").touch()
+    answer = ask(tmp_path / "requests.db")
+    assert (answer.status_code, "Waiting for the first request" in answer.text) == (200, True)
+
+
+def test_nothing_may_be_loaded_from_elsewhere() -> None:
+    directives = dict(part.strip().partition(" ")[::2] for part in POLICY.split(";"))
+    assert directives["default-src"] == "'self'"
+    assert not any("http" in value or "*" in value for value in directives.values())
+
+
+def test_each_answer_gets_the_policy_and_keeps_its_headers() -> None:
+    sent: list[MutableMapping[str, Any]] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"x", b"y")]})
+        await send({"type": "http.response.body", "body": b"z"})
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        sent.append(message)
+
+    asyncio.run(asgi_wrapper()(app)({}, None, send))  # type: ignore[arg-type, unused-ignore]
+    assert sent[0]["headers"] == [(b"x", b"y"), (b"content-security-policy", POLICY.encode())]
+    assert sent[1] == {"type": "http.response.body", "body": b"z"}

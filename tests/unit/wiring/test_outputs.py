@@ -1,0 +1,118 @@
+"""From settings to outputs: their addresses, their secrets, and the folder of each one's state."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from logshipper.deliver.concurrency import Setting
+from logshipper.errors import UserError
+from logshipper.outputs.file import FileOutput
+from logshipper.outputs.influxdb import InfluxOutput
+from logshipper.outputs.sqlite import SqliteOutput
+from logshipper.settings.options import (
+    Agent,
+    FileOutputSettings,
+    InfluxDB1,
+    InfluxDB2,
+    LogshipperSettings,
+    Settings,
+    SqliteSettings,
+)
+from logshipper.wiring.outputs import PlannedOutput, plan_outputs
+
+
+def planned(**sections: Any) -> PlannedOutput:
+    (found,) = plan_outputs(Settings(**sections))
+    return found
+
+
+def influx(options: InfluxDB1 | InfluxDB2) -> InfluxOutput:
+    name = "influxdb" if isinstance(options, InfluxDB1) else "influxdb_v2"
+    output = planned(**{name: [options]}).open()
+    assert isinstance(output, InfluxOutput)
+    return output
+
+
+def test_each_section_is_an_output(tmp_path: Path) -> None:
+    outputs = plan_outputs(
+        Settings(
+            influxdb=[InfluxDB1()],
+            influxdb_v2=[InfluxDB2(bucket="b")],
+            file=[FileOutputSettings(files=["stdout"])],
+            sqlite=[SqliteSettings(path=str(tmp_path / "a.db"))],
+        )
+    )
+    kinds = [InfluxOutput, InfluxOutput, FileOutput, SqliteOutput]
+    assert [type(output.open()) for output in outputs] == kinds
+    assert len({output.state_name for output in outputs}) == 4
+
+
+def test_influxdb_1() -> None:
+    settings = influx(
+        InfluxDB1(urls=["http://db:8086"], database="logs", retention_policy="year", username="u", password="p")
+    ).settings
+    assert (settings.write_path, settings.database) == ("/write", "logs")
+    assert settings.parameters == {"db": "logs", "precision": "ns", "rp": "year"}
+    assert settings.headers["Authorization"].startswith("Basic ")
+
+
+def test_influxdb_2() -> None:
+    settings = influx(InfluxDB2(urls=["https://db"], organization="o", bucket="b", token="t")).settings
+    assert (settings.write_path, settings.database) == ("/api/v2/write", "")
+    assert settings.parameters == {"org": "o", "bucket": "b", "precision": "ns"}
+    assert settings.headers == {"Authorization": "Token t"}
+
+
+def test_a_secret_may_come_from_a_file_that_others_cannot_read(tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    file.write_text("s3cret\n")
+    file.chmod(0o640)
+    assert influx(InfluxDB2(bucket="b", token_file=str(file))).settings.headers == {"Authorization": "Token s3cret"}
+    file.chmod(0o644)
+    with pytest.raises(UserError, match="chmod o="):
+        planned(influxdb_v2=[InfluxDB2(bucket="b", token_file=str(file))])
+
+
+@pytest.mark.parametrize("urls", [[], ["db:8086"], ["ftp://db"], ["http://"], ["http://db:0"], ["http://u:s3cret@db"]])
+def test_an_address_that_is_none_is_refused_without_its_secret(urls: list[str]) -> None:
+    with pytest.raises(UserError) as found:
+        planned(influxdb=[InfluxDB1(urls=urls)])
+    assert "s3cret" not in str(found.value)
+
+
+@pytest.mark.parametrize(
+    "sections",
+    [
+        {"influxdb_v2": [InfluxDB2()]},
+        {"influxdb": [InfluxDB1(tls_ca="/nowhere/ca.pem")]},
+        {"file": [FileOutputSettings(files=["/nowhere/at/all/points.lp"])]},
+        {"sqlite": [SqliteSettings(path="/nowhere/at/all/requests.db")]},
+        {"file": [FileOutputSettings(files=["stdout"])], "agent": Agent(metric_batch_size=0)},
+        {"file": [FileOutputSettings(files=["stdout"])], "logshipper": LogshipperSettings(writers=-1)},
+    ],
+)
+def test_what_cannot_be_used_is_a_user_s_error_with_the_fix(sections: dict[str, Any]) -> None:
+    with pytest.raises(UserError) as found:
+        planned(**sections)
+    assert found.value.fix
+
+
+def test_the_state_belongs_to_the_address() -> None:
+    one, same, other = (planned(influxdb=[InfluxDB1(database=name)]).state_name for name in ("a", "a", "b"))
+    assert one == same != other
+
+
+def test_only_servers_get_several_writers(tmp_path: Path) -> None:
+    own = LogshipperSettings(writers=4)
+    server = planned(influxdb=[InfluxDB1()], logshipper=own).concurrency()
+    assert Setting(4, server.batch) in {server._limited(Setting(number, server.batch)) for number in range(1, 9)}
+    sqlite = planned(sqlite=[SqliteSettings(path=str(tmp_path / "a.db"))], logshipper=own).concurrency()
+    assert {sqlite._limited(Setting(number, 100)).writers for number in range(1, 9)} == {1}
+
+
+def test_a_sqlite_file_is_fresh_until_something_is_stored(tmp_path: Path) -> None:
+    output = planned(sqlite=[SqliteSettings(path=str(tmp_path / "a.db"))])
+    assert output.fresh()
+    output.open().write(b"m f=1 1\n")
+    assert not output.fresh()

@@ -1,0 +1,40 @@
+"""Where the state is kept, and that logs can be there."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from logshipper.errors import UserError
+from logshipper.settings.options import Input, LogshipperSettings, Settings
+from logshipper.wiring.state import check_files, state_folder
+
+
+def test_the_settings_say_where(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert state_folder(Settings(logshipper=LogshipperSettings(state_dir="state"))) == tmp_path / "state"
+
+
+def test_root_has_the_system_s_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    assert state_folder(Settings()) == Path("/var/lib/logshipper")
+
+
+def test_anybody_else_has_one_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    monkeypatch.setenv("HOME", "/home/ann")
+    monkeypatch.delenv("XDG_STATE_HOME", raising=False)
+    assert state_folder(Settings()) == Path("/home/ann/.local/state/logshipper")
+    monkeypatch.setenv("XDG_STATE_HOME", "/state")
+    assert state_folder(Settings()) == Path("/state/logshipper")
+
+
+@pytest.mark.parametrize("name", ["app.log", "*.log", "*/app.log", "nowhere/*/app.log", "[ab]/app.log"])
+def test_a_folder_may_come_where_a_wildcard_stands_for_it(tmp_path: Path, name: str) -> None:
+    check_files(Settings(inputs=[Input(files=[str(tmp_path / name)])]))
+
+
+@pytest.mark.parametrize("name", ["nowhere/app.log", "nowhere/*.log"])
+def test_a_folder_that_is_missing_is_a_user_s_error(tmp_path: Path, name: str) -> None:
+    with pytest.raises(UserError, match="mkdir -p"):
+        check_files(Settings(inputs=[Input(files=[str(tmp_path / name)])]))

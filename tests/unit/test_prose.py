@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.tree import ROOT, tracked
+from tests.support.processes import ROOT
+from tests.support.tree import tracked
 
 # What not to write -> what to write. Each is a regular expression for whole words, in any case.
 BETTER = {

@@ -95,6 +95,13 @@ class TestTexts:
         for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text()):
             assert (page.parent / target).exists(), target
 
+    def test_the_modules_that_the_architecture_names_are_there(self) -> None:
+        page = (ROOT / "docs" / "architecture.md").read_text()
+        for name in re.findall(r"`([a-z_]+/[a-z_/]+(?:\.py)?)`", page):
+            assert (ROOT / "logshipper" / name).exists(), name
+        for constant, name in re.findall(r"`([A-Z_]+)`\s+in\s+`([a-z_/]+\.py)`", page):
+            assert constant in (ROOT / "logshipper" / name).read_text(), constant
+
     def test_the_demo_reads_the_variables_that_the_readme_names(self) -> None:
         code = "".join((ROOT / "tools" / name).read_text() for name in ("demo.py", "target.py", "setup"))
         for name in set(re.findall(r"\b(?:INFLUX|APP|VIEWER|DEMO)_[A-Z]+\b", README)) | {"PYTHON"}:

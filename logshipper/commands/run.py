@@ -4,6 +4,7 @@ import dataclasses
 import logging
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -26,26 +27,22 @@ log = logging.getLogger(__name__)
 @click.command()
 @click.argument("logs", nargs=-1, metavar="[LOG]…")
 @click.option("--config", "config", type=click.Path(path_type=Path), help="A settings file (TOML).")
+@click.option("--ini", metavar="FILE", help="uWSGI's configuration, for its log-format; without LOG for its log too.")
 @click.option(
     "--to", metavar="URL", help="sqlite:///requests.db (default), http://HOST:8086/DATABASE, or - for stdout."
 )
 @click.option("--once", is_flag=True, help="Ship what is in the files now, then exit.")
 @click.option("--state-dir", type=click.Path(path_type=Path), help="The folder for checkpoints and the quarantine.")
-def command(logs: tuple[str, ...], config: Path | None, to: str | None, once: bool, state_dir: Path | None) -> int:
+def command(  # noqa: PLR0913, PLR0917 - one for each option
+    logs: tuple[str, ...], config: Path | None, ini: str | None, to: str | None, once: bool, state_dir: Path | None
+) -> int:
     """Follow log files and ship their lines, with a settings file or without one."""
     from logshipper.malloc import keep_memory
     from logshipper.ship.loop import ShipLoop
 
-    if bool(logs) == bool(config):
+    if bool(logs or ini) == bool(config):
         raise UserError("give either log files or --config", fix="logshipper run /var/log/uwsgi/app.log")
-    if config and to:
-        raise UserError("--to goes with log files, not with --config", fix="set the output in the settings file")
-    notes: tuple[str, ...] = ()
-    if config:
-        loaded = load(config)
-        settings, notes = loaded.settings, loaded.notes
-    else:
-        settings = settings_for(logs, to or "sqlite:///requests.db")
+    settings, notes = _from_file(config, to) if config else _from_logs(logs, ini, to or "sqlite:///requests.db")
     if state_dir:
         settings = dataclasses.replace(
             settings, logshipper=dataclasses.replace(settings.logshipper, state_dir=str(state_dir))
@@ -57,7 +54,36 @@ def command(logs: tuple[str, ...], config: Path | None, to: str | None, once: bo
     return ShipLoop(settings, once=once).run()
 
 
-def settings_for(logs: tuple[str, ...], to: str) -> Settings:
+def _from_file(config: Path, to: str | None) -> tuple[Settings, Sequence[str]]:
+    """Return the settings of a file, and notes; `to` takes the place of its outputs."""
+    loaded = load(config)
+    if not to:
+        return loaded.settings, loaded.notes
+    other = settings_for((), to)
+    outputs = {name: getattr(other, name) for name in ("influxdb", "influxdb_v2", "file", "sqlite")}
+    own = loaded.settings.logshipper
+    state_dir = own.state_dir or other.logshipper.state_dir
+    return dataclasses.replace(
+        loaded.settings, logshipper=dataclasses.replace(own, state_dir=state_dir), **outputs
+    ), loaded.notes
+
+
+def _from_logs(logs: tuple[str, ...], ini: str | None, to: str) -> tuple[Settings, Sequence[str]]:
+    """Return the settings for log files, and notes; `ini` is the uWSGI configuration that wrote them."""
+    if not ini:
+        return settings_for(logs, to), ()
+    from logshipper.commands.pattern import log_of
+    from logshipper.wiring.uwsgi_input import uwsgi_input
+
+    found = log_of(ini)
+    if not (logs or found.files):
+        raise UserError("the configuration names no log file", where=ini, fix=f"logshipper run --ini {ini} LOG")
+    settings = settings_for(logs or found.files, to)
+    given = uwsgi_input(found, settings.inputs[0].files)
+    return dataclasses.replace(settings, inputs=[given]), found.notes
+
+
+def settings_for(logs: Sequence[str], to: str) -> Settings:
     """Return the settings for log files and the address of an output. Raises UserError if it is not one."""
     files = [os.path.abspath(name) for name in logs]
     source = Input(files=files, from_beginning=True)

@@ -8,7 +8,7 @@ object holds a text under the message key, it is an envelope (uWSGI's json encod
 import fnmatch
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -45,6 +45,21 @@ class JsonRecord:
     row: Row
 
 
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """An object that holds lines of a log; `time` is the text of its time, "" for none."""
+
+    lines: list[str]
+    time: str = ""
+
+    def read_time(self, times: Mapping[str, int]) -> int | None:
+        """Return the time in nanoseconds, None for none that can be read; `times` is a cache of times by text."""
+        try:
+            return times[self.time] if self.time else None
+        except ValueError:
+            return None
+
+
 @dataclass(slots=True)
 class JsonReader:
     """Reads lines by the rules, and caches the kind of each name."""
@@ -61,8 +76,8 @@ class JsonReader:
         ):  # fmt: skip
             self._is[kind] = re.compile("|".join(map(fnmatch.translate, names)) or "(?!)").match
 
-    def read(self, line: str) -> JsonRecord | list[str] | None:
-        """Return the object of a line, the lines inside an envelope, or None if the line is no object.
+    def read(self, line: str) -> JsonRecord | Envelope | None:
+        """Return the object of a line, an envelope with the lines in it, or None if the line is no object.
 
         `line` and all texts are latin-1-decoded bytes.
         """
@@ -76,7 +91,9 @@ class JsonReader:
             return None
         message = content.get(self.rules.message_key)
         if isinstance(message, str):
-            return [_bytes(part) for part in message.rstrip("\n").split("\n")]
+            time = content.get(self.rules.time_key, "")
+            lines = [_bytes(part) for part in message.rstrip("\n").split("\n")]
+            return Envelope(lines, _cell(time, "time") if isinstance(time, str | int | float) else "")
         return self._record(content, line)
 
     def _record(self, content: dict[str, Any], line: str) -> JsonRecord:

@@ -12,7 +12,7 @@ from logshipper.model import AdmittedValues, Batch, Chunk, Points, RejectedLine,
 from logshipper.parse.compiled_pattern import CompiledPattern
 from logshipper.parse.encoder import Row, clean_rows
 from logshipper.parse.events.log_events import EventRules, LogEvents
-from logshipper.parse.json_lines import JsonRecord
+from logshipper.parse.json_lines import Envelope, JsonRecord
 from logshipper.parse.json_points import JsonInput, JsonPoints
 from logshipper.parse.matching import NUL, match, unfit_lines
 from logshipper.parse.prefix_cache import CacheBudget, PrefixCache, PrefixRules
@@ -77,6 +77,7 @@ class _Work:
     events: list[str] = field(default_factory=list)
     rejected: list[RejectedLine] = field(default_factory=list)
     noise: Counter[str] = field(default_factory=Counter)
+    times: dict[int, int] = field(default_factory=dict)  # offset of a line -> the time of its envelope
 
     def count(self) -> int:
         """Return how many lines are not empty."""
@@ -151,10 +152,14 @@ class Parser:
             if isinstance(content, JsonRecord):
                 found.append((offset, content))
                 continue
-            for index, part in enumerate([line.removesuffix("\r")] if content is None else content):
+            envelope = content or Envelope([line.removesuffix("\r")])
+            time = envelope.read_time(records.given.times)
+            for index, part in enumerate(envelope.lines):
                 work.lines.append(part)
                 work.offsets.append(offset + index)
                 originals.append(line)
+                if time is not None:
+                    work.times[offset + index] = time
         raw = dict(zip(offsets, given, strict=True))
         for offset, point in records.encode(found, work.chunk.fingerprint):
             if "\0" in point:
@@ -216,6 +221,10 @@ class Parser:
         if self.rules.masks:
             rows = masked(rows, self.rules.masks[index])
         encode = compiled.encode_loose if compiled.loose else compiled.encode
+        if work.times and not compiled.time_kind and memory.records:
+            digits = unique_digits(offsets, work.chunk.fingerprint, memory.records.given.precision)
+            slots = [work.times.get(at, timing.times[""]) + slot for at, slot in zip(offsets, digits, strict=True)]
+            return encode(rows, slots, memory.prefixes[index], {"": 0})
         return encode(
             rows,
             unique_digits(offsets, work.chunk.fingerprint, timing.precision),
@@ -244,7 +253,7 @@ class Parser:
         """Find out what the lines are that no pattern matches."""
         requests = sorted(zip(work.origins, work.points, strict=True))
         lines = [(work.offsets[line_index], work.lines[line_index]) for line_index in left]
-        kinds, work.events = memory.events.mixed(work.chunk.fingerprint, lines, requests)
+        kinds, work.events = memory.events.mixed(work.chunk.fingerprint, lines, requests, work.times)
         for line_index, kind in zip(left, kinds, strict=True):
             if kind is None:
                 work.reject(line_index, NO_MATCH)

@@ -29,7 +29,8 @@ class Variable:
     shape: str = ""
 
 
-NUMBER = "UWSGI_NUMBER"
+NUMBER, DECIMAL = "UWSGI_NUMBER", "UWSGI_DECIMAL"
+NUMBERS = (NUMBER, DECIMAL)
 FTIME = "UWSGI_FTIME"
 _NAMES = {
     "status": "status", "rsize": "resSize", "hsize": "headersSize", "size": "size", "cl": "cl",
@@ -40,7 +41,7 @@ _NAMES = {
 }  # fmt: skip
 _KNOWN = {
     **{name: Variable(field, "int", NUMBER) for name, field in _NAMES.items()},
-    "secs": Variable("resTimeSecs", "float", "UWSGI_DECIMAL"),
+    "secs": Variable("resTimeSecs", "float", DECIMAL),
     "method": Variable("method", "tag"),
     "uri": Variable("uri", "tag"),
     "user": Variable("remoteUser", dash=True),
@@ -57,6 +58,21 @@ _KNOWN = {
     "epoch": Variable("epoch", "int", NUMBER, "ts-epoch", 6),
 }
 
+# CGI variables that say the same as one of uWSGI's, or that hold an address or a query.
+_CGI = {
+    "REQUEST_METHOD": _KNOWN["method"],
+    "REQUEST_URI": _KNOWN["uri"],
+    "REMOTE_ADDR": _KNOWN["addr"],
+    "REMOTE_USER": _KNOWN["user"],
+    "SERVER_PROTOCOL": _KNOWN["proto"],
+    "HTTP_HOST": _KNOWN["host"],
+    "HTTP_USER_AGENT": _KNOWN["uagent"],
+    "HTTP_REFERER": _KNOWN["referer"],
+    "HTTP_X_FORWARDED_FOR": Variable("forwardedFor", dash=True),
+    "HTTP_X_REAL_IP": Variable("realIp", dash=True),
+    "QUERY_STRING": Variable("queryString", dash=True),
+}
+
 
 def variable(name: str, date: str = "") -> Variable:
     """Return what is known about `%(name)`.
@@ -71,6 +87,8 @@ def variable(name: str, date: str = "") -> Variable:
         return Variable("ftime", "", FTIME, time, 4, shape=form.expression)
     if name in _KNOWN:
         return _KNOWN[name]
+    if name.startswith("var.") and name[4:] in _CGI:
+        return _CGI[name[4:]]
     if name.startswith("metric."):
         return Variable(re.sub(r"\W", "_", name), "int", NUMBER)
     return Variable(re.sub(r"\W", "_", name), dash=True)  # %(var.NAME), or one that the application sets

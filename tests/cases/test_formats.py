@@ -1,6 +1,8 @@
 """Each folder here holds a log, perhaps settings or a uWSGI configuration, and what must become of each line."""
 
+from dataclasses import replace
 from pathlib import Path
+from unittest import mock
 
 import pytest
 from click.testing import CliRunner
@@ -12,23 +14,23 @@ from logshipper.settings.options import Agent, Input, Settings
 from logshipper.wiring.parsers import build_parser
 
 HERE = Path(__file__).resolve().parent
+NOW = 1_800_000_000_000_000_000  # what a line without a time gets
 CASES = sorted(folder.name for folder in HERE.iterdir() if (folder / "expected").exists())
 
 
 def settings_of(folder: Path, scratch: Path) -> Settings:
-    """Return the settings of a case: its own, those that `logshipper pattern` prints, or none."""
-    file = folder / "settings.toml"
-    if (folder / "uwsgi.ini").exists():
-        file = scratch / "settings.toml"
-        printed = CliRunner().invoke(command, ["--config", str(folder / "uwsgi.ini")], standalone_mode=False)
-        file.write_text(printed.stdout)
-    return load(file).settings if file.exists() else Settings(inputs=[Input()])
+    """Return the settings of a case: those that `logshipper pattern` prints, its own, both, or none."""
+    own, ini, file = folder / "settings.toml", folder / "uwsgi.ini", scratch / "settings.toml"
+    if not (own.exists() or ini.exists()):
+        return Settings(inputs=[Input()])
+    printed = CliRunner().invoke(command, ["--config", str(ini)], standalone_mode=False).stdout if ini.exists() else ""
+    file.write_text(printed + (own.read_text() if own.exists() else ""))
+    return load(file).settings
 
 
+@mock.patch("time.time_ns", mock.Mock(return_value=NOW))
 def outcome(folder: Path, scratch: Path) -> str:
     """Return what becomes of the log: the points, the rejected lines and the counts of all others."""
-    from dataclasses import replace
-
     settings = settings_of(folder, scratch)
     given = replace(settings.inputs[0], grok=replace(settings.inputs[0].grok, timezone="UTC"))
     parser = build_parser(replace(settings, agent=Agent(omit_hostname=True)), given)

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 from logshipper import line_protocol
@@ -64,10 +65,15 @@ class LogEvents:
         return ended + self._points(fingerprint, reader.take())
 
     def mixed(
-        self, fingerprint: int, lines: Iterable[tuple[int, str]], requests: Sequence[tuple[int, str]]
+        self,
+        fingerprint: int,
+        lines: Iterable[tuple[int, str]],
+        requests: Sequence[tuple[int, str]],
+        times: Mapping[int, int] = MappingProxyType({}),
     ) -> tuple[list[str | None], list[str]]:
         """Take a chunk's other lines, (offset, text), and its requests, (offset, point), each in order.
 
+        `times` has the time of the lines, by offset, that something around them dates.
         Return the kind of each line, None if it must be rejected, and the points of the events.
         """
         ended = self._flush_others(fingerprint)
@@ -78,7 +84,7 @@ class LogEvents:
         for offset, line in lines:
             if index < len(requests) and requests[index][0] < offset:
                 index = _pass(reader, requests, index, offset)
-            kinds.append(classify(line, offset))
+            kinds.append(classify(line, offset, times.get(offset)))
         _pass(reader, requests, index, None)
         return kinds, ended + self._points(fingerprint, reader.take())
 
@@ -98,9 +104,9 @@ class LogEvents:
         """Return what a restart needs, as JSON values."""
         return {str(fingerprint): reader.state() for fingerprint, reader in self.readers.items()}
 
-    def _known(self, reader: EventReader, line: str, offset: int) -> str | None:
+    def _known(self, reader: EventReader, line: str, offset: int, time: int | None) -> str | None:
         """Classify a line of a log that contains only requests: there an unknown line is not output."""
-        return reader.classify(line, offset) if not reader.would_be_output(line) else None
+        return reader.classify(line, offset, time) if not reader.would_be_output(line) else None
 
     def _reader(self, fingerprint: int) -> EventReader:
         if fingerprint not in self.readers:

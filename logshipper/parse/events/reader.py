@@ -13,6 +13,7 @@ from operator import attrgetter
 from typing import Any
 
 from logshipper.parse.events.tracebacks import MOST_OPEN, Traceback, Tracebacks
+from logshipper.uwsgi.line_prefix import carried, logged
 from logshipper.uwsgi.messages import SERVER, Message, is_damaged_request, pid_of, prefix_of, recognise
 from logshipper.uwsgi.request_like import looks_like_request
 
@@ -24,6 +25,8 @@ LONGEST_TEXT = 32_768  # bytes of a text that an event keeps
 _PATIENCE = 65_536
 _MOST_WAITING = 1_000
 
+_YEAR_NS = 31_556_952_000_000_000
+_MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec"
 _OWN_DATE = re.compile(r"[^\w]{0,2}(\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d)")
 _BRACKETED = re.compile(r"\[([A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4})\]")
 
@@ -67,29 +70,35 @@ class EventReader:
     tracebacks: Tracebacks = field(default_factory=Tracebacks)
     _ready: list[Event] = field(default_factory=list)
 
-    def classify(self, line: str, offset: int) -> str | None:
-        """Take a line and return its kind, None for what looks like a request or part of one: that makes no event."""
+    def classify(self, line: str, offset: int, time: int | None = None) -> str | None:
+        """Take a line and return its kind, None for what looks like a request or part of one: that makes no event.
+
+        `time` is that of the line where something around it, such as a JSON object, says so.
+        """
         self.prefix = prefix_of(line) or self.prefix
-        if self.prefix:
-            line = re.sub(self.prefix, "", line, count=1) if re.match(self.prefix, line) else line
+        line, date = self._without_prefix(line)
         if is_damaged_request(line):
             return None
-        if self.tracebacks.take(line, offset):
+        inner = logged(line)
+        text = inner.text if inner else line
+        time = self._prefix_time(date or (inner.date if inner else "")) if time is None else time
+        if self.tracebacks.take(text, offset, time):
             self._end_group()
             self._bound_tracebacks()
             return TRACEBACK
         self._end_tracebacks(offset)
-        message = recognise(line)
+        message = recognise(text)
         if message is None:
             self._end_group()
             if looks_like_request(line):
                 return None
-            self._add(Event(APP_OUTPUT, offset, line, self._own_date(line)))
+            self._add(Event(APP_OUTPUT, offset, line, self._own_date(line) if time is None else time))
             return APP_OUTPUT
-        return self._take_message(message, offset)
+        return self._take_message(message, offset, time)
 
     def would_be_output(self, line: str) -> bool:
         """Return whether a line is neither a message of uWSGI nor part of a traceback."""
+        line, _ = self._without_prefix(line)
         return recognise(line) is None and not self.tracebacks.could_take(line)
 
     def request(self, time: int, offset: int) -> None:
@@ -136,7 +145,7 @@ class EventReader:
 
     # -- messages ----------------------------------------------------------------------------------
 
-    def _take_message(self, message: Message, offset: int) -> str:
+    def _take_message(self, message: Message, offset: int, given: int | None) -> str:
         group, text = self.group, message.text
         if group and group.kind == HARAKIRI and text.startswith("HARAKIRI"):
             group.text = _clipped(f"{group.text}\n{text}")
@@ -147,7 +156,8 @@ class EventReader:
             group.text = _clipped(f"{group.text}\n{text}")
             return WRITE_ERROR
         self._end_group()
-        time = self._message_time(message)
+        own = self._message_time(message)
+        time = given if own is None else own
         if message.kind == SERVER:
             if time is not None:
                 self._learn(time)
@@ -168,6 +178,34 @@ class EventReader:
             return self.parse_date(message.date)
         bracketed = _BRACKETED.search(message.text) if message.kind == "start" else None
         return self.parse_date(bracketed[1]) if bracketed else None
+
+    def _without_prefix(self, line: str) -> tuple[str, str]:
+        """Return a line without what an encoder or a carrier put before it, and the date of that."""
+        date = ""
+        if self.prefix and (found := re.match(self.prefix, line)):
+            own = _OWN_DATE.match(line[: found.end()])
+            date, line = own[1].replace("T", " ") if own else "", line[found.end() :]
+        if inner := carried(line):
+            return inner.text, inner.date or date
+        return line, date
+
+    def _prefix_time(self, date: str) -> int | None:
+        """Return the time of a prefix. One without a year is in the year that brings it closest to the line before."""
+        if not date or not date[0].isalpha():
+            return self.parse_date(date) if date else None
+        return self._nearest_year(date)
+
+    def _nearest_year(self, date: str) -> int | None:
+        if self.last is None:
+            return None  # no line before it has a year: the event waits for one that has
+        year = 1970 + self.last // _YEAR_NS
+        month = _MONTHS.find(date[:3]) // 3 + 1
+        found = [
+            self.parse_date(f"{one}-{month:02}-{date[4:6].replace(' ', '0')} {date[7:15]}")
+            for one in (year - 1, year, year + 1)
+        ]
+        last = self.last
+        return min((time for time in found if time is not None), key=lambda time: abs(time - last), default=None)
 
     def _own_date(self, line: str) -> int | None:
         found = _OWN_DATE.match(line)
@@ -220,7 +258,7 @@ def _from_traceback(one: Traceback) -> Event:
     name, message = one.exception
     kind = WRITE_ERROR if message == "write error" else TRACEBACK
     exception = (name or "unknown") if kind == TRACEBACK else ""
-    return Event(kind, one.offset, message or name, None, _clipped(one.text), one.frame, exception)
+    return Event(kind, one.offset, message or name, one.time, _clipped(one.text), one.frame, exception)
 
 
 def _clipped(text: str) -> str:

@@ -30,12 +30,13 @@ MOST_LINES, MOST_OPEN = 500, 16
 
 @dataclass(slots=True)
 class Traceback:
-    """An open traceback; `offset` is that of its first line, `touched` of its latest."""
+    """An open traceback; `offset` is that of its first line, `touched` of its latest, `time` that of its first."""
 
     offset: int
     touched: int
     lines: list[str]
     complete: bool = False
+    time: int | None = None
 
     @property
     def text(self) -> str:
@@ -93,7 +94,7 @@ class Tracebacks:
     def __init__(self, opened: list[Traceback] | None = None) -> None:
         self.opened = opened or []
 
-    def take(self, line: str, offset: int) -> bool:
+    def take(self, line: str, offset: int, time: int | None = None) -> bool:
         """Take the line if it is part of a traceback; return whether it was."""
         if not self.could_take(line):
             return False
@@ -109,7 +110,7 @@ class Tracebacks:
         if score:
             self.opened[index].add(line, offset)
         elif begins:
-            self.opened.append(Traceback(offset, offset, [line]))
+            self.opened.append(Traceback(offset, offset, [line], time=time))
         return bool(score) or begins
 
     def could_take(self, line: str) -> bool:

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from logshipper.commands.pattern import command
+from logshipper.commands.pattern import command, log_of
 from logshipper.settings.load import load
+from logshipper.wiring.uwsgi_input import uwsgi_input
 
 
 def run(tmp_path: Path, text: str, *arguments: str) -> Result:
@@ -24,9 +25,17 @@ def test_a_log_format(tmp_path: Path) -> None:
     assert done.stdout == "^%{UWSGI_NUMBER:status:int} %{DATA:uri:tag}$\n"
 
 
-def test_json(tmp_path: Path) -> None:
-    done = run(tmp_path, '[uwsgi]\nlog-format = {"s":%(status)}\n')
-    assert done.stdout.splitlines() == ['data_format = "json"', "json_integer_fields = ['s']"]
+def test_the_settings_for_a_json_encoder(tmp_path: Path) -> None:
+    done = run(tmp_path, '[uwsgi]\nlog-format = %(uri)\nlog-encoder = json {"t":"${msg}"}\nlog-encoder = nl\n')
+    assert done.stdout.splitlines() == [
+        'data_format = "json"', "grok_patterns = ['^%{DATA:uri:tag}$']", "json_message_key = 't'",
+    ]  # fmt: skip
+
+
+def test_a_relative_log_is_beside_its_configuration(tmp_path: Path) -> None:
+    done = run(tmp_path, "[uwsgi]\nreq-logger = file:logfile=req.log,maxsize=2000000\n", "--config")
+    assert f"  files = ['{tmp_path}/req.log']" in done.stdout.splitlines()
+    assert "req.log.TIMESTAMP at 2000000 bytes" in done.stderr
 
 
 @pytest.mark.parametrize("asked", [("--section", "web"), ()])
@@ -61,7 +70,11 @@ def test_notes_name_what_else_is_needed(tmp_path: Path) -> None:
 def test_a_whole_input_loads_as_a_settings_file(tmp_path: Path, options: str) -> None:
     done = run(tmp_path, f"[uwsgi]\n{options}\n", "--config")
     file = tmp_path / "logshipper.toml"
-    file.write_text(done.stdout + "[[outputs.file]]\n")
-    (given,) = load(file).settings.inputs
-    assert given.files
-    assert (given.json is not None) == ("{" in options)
+    file.write_text(done.stdout)
+    settings = load(file).settings
+    (found,) = settings.inputs
+    assert found.files
+    assert (found.json is not None) == ("log-encoder" in options)
+    assert settings.sqlite
+    (tmp_path / "uwsgi.ini").write_text(f"[uwsgi]\n{options}\n")
+    assert uwsgi_input(log_of(str(tmp_path / "uwsgi.ini")), found.files) == found

@@ -163,3 +163,17 @@ def test_broken_json_is_rejected_and_never_output(line: str) -> None:
     assert [(one.reason, one.line.decode()) for one in batch.rejected] == [("broken JSON", line)]
     assert batch.noise == {}
     assert len(batch.points) == 1
+
+
+def test_a_text_without_a_time_gets_that_of_its_envelope() -> None:
+    given = Input(
+        grok=Grok(patterns=["^%{WORD:method:tag} %{NOTSPACE:uri:tag}$"], timezone="UTC"),
+        files=[PATH],
+        json=Json(message_key="m", time_key="t"),
+    )
+    made_by = build_parser(Settings(agent=Agent(omit_hostname=True), inputs=[given]), given)
+    lines = ['{"t": 1493995899, "m": "GET /a\\nGET /b"}', '{"t": "never", "m": "GET /c"}']
+    batch = made_by.parse(chunk("\n".join(lines).encode() + b"\n"), made_by.memory(""))
+    times = {point.tags["uri"]: (point.time or 0) // 10**9 for point in made(batch)}
+    assert (times["/a"], times["/b"]) == (1493995899, 1493995899)
+    assert times["/c"] > 1_700_000_000

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from logshipper.errors import UserError
 from logshipper.grok.expand import expand
 from logshipper.grok.library import library
-from logshipper.uwsgi.logformat import format_pattern, request_log
+from logshipper.uwsgi.format_pattern import format_pattern
+from logshipper.uwsgi.logformat import request_log
 from logshipper.uwsgi.options import Options
-from logshipper.uwsgi.snippet import input_settings
+from logshipper.uwsgi.snippet import whole_settings
 
 LIBRARY = library()
 COMBINED = '%(addr) - %(user) [%(ltime)] "%(method) %(uri) %(proto)" %(status) %(size) "%(referer)" "%(uagent)"'
@@ -38,7 +39,7 @@ def modifiers(pattern: str) -> dict[str, str]:
 
 
 def test_a_combined_format_with_its_own_delimiters_in_the_values() -> None:
-    assert parse(format_pattern(COMBINED), written(COMBINED, VALUES)) == {
+    assert parse(format_pattern(COMBINED).text, written(COMBINED, VALUES)) == {
         "remoteAddr": "203.0.113.9, 10.0.2.2", "remoteUser": "Ann [B]", "ltime": "05/May/2017:14:51:39 +0000",
         "method": "GET", "uri": '/a b"c?d=e f', "httpVer": "1.1", "status": "200", "size": "93",
         "referer": "http://x/", "agent": 'Mozilla/5.0 "(X11)"',
@@ -47,7 +48,7 @@ def test_a_combined_format_with_its_own_delimiters_in_the_values() -> None:
 
 def test_a_dash_is_no_value() -> None:
     line = written(COMBINED, {**VALUES, "user": "-", "referer": "-", "uagent": "-x-", "proto": "-"})
-    found = parse(format_pattern(COMBINED), line)
+    found = parse(format_pattern(COMBINED).text, line)
     assert found is not None
     assert {"remoteUser", "referer", "httpVer"} & set(found) == set()
     assert found["agent"] == "-x-"
@@ -55,7 +56,7 @@ def test_a_dash_is_no_value() -> None:
 
 @given(uri=st.text(st.characters(codec="latin-1", exclude_characters="\n\r"), max_size=60))
 def test_any_uri_between_a_method_and_a_protocol(uri: str) -> None:
-    found = parse(format_pattern(COMBINED), written(COMBINED, {**VALUES, "uri": uri}))
+    found = parse(format_pattern(COMBINED).text, written(COMBINED, {**VALUES, "uri": uri}))
     if not re.search(r' (HTTP/[\d.]+|[^ /]*)" ', uri):
         assert found is not None
         assert found.get("uri", "") == uri
@@ -74,7 +75,7 @@ def test_any_uri_between_a_method_and_a_protocol(uri: str) -> None:
     ],
 )
 def test_the_point_gets_the_finest_time(text: str, field: str, modifier: str) -> None:
-    found = modifiers(format_pattern(text))
+    found = modifiers(format_pattern(text).text)
     assert found[field] == modifier
     assert sum(one.startswith("ts") for one in found.values()) == 1
 
@@ -88,12 +89,12 @@ def test_ftime_follows_log_date_with_log_format_strftime() -> None:
 
 
 def test_a_repeated_variable_is_one_field() -> None:
-    assert parse(format_pattern("%(uri) %(status) %(uri)"), "/a 200 /a") == {"uri": "/a", "status": "200"}
+    assert parse(format_pattern("%(uri) %(status) %(uri)").text, "/a 200 /a") == {"uri": "/a", "status": "200"}
 
 
 def test_other_names_become_fields_of_their_own() -> None:
     text = "%(var.HTTP_X) %(metric.worker.1.requests) %(mine)|"
-    assert modifiers(format_pattern(text)) == {
+    assert modifiers(format_pattern(text).text) == {
         "var_HTTP_X": "", "metric_worker_1_requests": "int", "mine": "",
     }  # fmt: skip
 
@@ -137,21 +138,93 @@ def test_a_request_logger_uses_its_own_encoders() -> None:
     assert log.files == ("/log/r.log",)
 
 
-def test_json_formats_are_read_as_json() -> None:
-    text = '{"m":"%(method)","s":%(status),"t":%(tmsecs),"took":%(secs),"who":"%(user)","fixed":"x"}'
-    log = request_log([("log-format", text), ("logto", "/log/a.log")])
-    assert log.data_format == "json"
-    assert input_settings(log).splitlines() == [
+def test_a_json_format_is_read_by_its_literal_parts() -> None:
+    text = '{"m":"%(method)","s":%(status),"t":%(tmsecs),"took":%(secs),"who":"%(user)","agent":"%(uagent)"}'
+    log = request_log([("log-format", text)])
+    assert log.data_format == "grok"
+    line = '{"m":"GET","s":200,"t":1493995899007,"took":0.5,"who":"-","agent":"say "x", {y}"}'
+    assert parse(log.patterns[0].strip("^$"), line) == {
+        "method": "GET", "status": "200", "tmsecs": "1493995899007", "resTimeSecs": "0.5", "agent": 'say "x", {y}',
+    }  # fmt: skip
+
+
+def test_whole_settings_name_an_output() -> None:
+    log = request_log([("log-format", "%(status) %(uri)"), ("logto", "/log/a.log")])
+    assert whole_settings(log).splitlines() == [
         "[[inputs.tail]]",
         "  files = ['/log/a.log']",
         "  from_beginning = true",
-        '  data_format = "json"',
-        "  tag_keys = ['m']",
-        "  json_string_fields = ['who']",
-        "  json_integer_fields = ['s']",
-        "  json_time_key = 't'",
-        "  json_time_format = 'unix_ms'",
+        '  data_format = "grok"',
+        "  grok_patterns = ['^%{UWSGI_NUMBER:status:int} %{DATA:uri:tag}$']",
+        "",
+        "[[outputs.sqlite]]",
+        '  path = "requests.db"',
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "field"),
+    [
+        ("REMOTE_ADDR", "remoteAddr"), ("REMOTE_USER", "remoteUser"), ("REQUEST_URI", "uri"), ("PATH_INFO", "uri"),
+        ("REQUEST_METHOD", "method"), ("HTTP_USER_AGENT", "agent"), ("HTTP_X_FORWARDED_FOR", "forwardedFor"),
+        ("HTTP_X_REAL_IP", "realIp"), ("QUERY_STRING", "queryString"), ("HTTP_X", "var_HTTP_X"),
+    ],
+)  # fmt: skip
+def test_a_cgi_variable_has_the_name_of_its_role(name: str, field: str) -> None:
+    assert list(modifiers(format_pattern(f"%(var.{name})|%(status)").text)) == [field, "status"]
+
+
+def test_the_path_is_no_second_uri() -> None:
+    assert list(modifiers(format_pattern("%(var.PATH_INFO) %(uri)").text)) == ["var_PATH_INFO", "uri"]
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "found", "unread"),
+    [
+        ("%(pid)%(proto)(x)%(ioerr)", "12HTTP/1.1(x)5", {"pid": "12", "httpVer": "1.1", "ioerr": "5"}, ""),
+        ("%(status)%(uri)", "200/a", {"status": "200", "uri": "/a"}, ""),
+        ("%(method)%(uri) %(status)", "GET/a 200", {"method": "GET", "uri": "/a", "status": "200"}, ""),
+        ("[%(ctime)%(uri)", "[Fri May  5 14:51:39 2017/a", {"timestamp": "Fri May  5 14:51:39 2017", "uri": "/a"}, ""),
+        ("%(pid)%(wid) %(uri)", "127 /a", {"uri": "/a"}, "%(pid), %(wid)"),
+        ("%(uri)%(status) %(method)", "/a1200 GET", {"method": "GET"}, "%(uri), %(status)"),
+        ("%(uri)%(uagent)|%(status)", "/acurl|200", {"status": "200"}, "%(uri), %(uagent)"),
+        ("%(pid)%(wid)%(core) %(pid)", "1230 12", {"pid": "12"}, "%(pid), %(wid), %(core)"),
+        ("%(msecs)%(micros)us %(secs)", "55000us 0.1", {"resTimeSecs": "0.1"}, "%(msecs), %(micros)"),
+        ("%(proto)%(status) %(uri)", "HTTP/1.1200 /a", {"uri": "/a"}, "%(proto), %(status)"),
+    ],
+)
+def test_values_side_by_side_are_read_where_it_is_certain_where_one_ends(
+    text: str, line: str, found: dict[str, str], unread: str
+) -> None:
+    made = format_pattern(text)
+    assert parse(made.text, line) == found
+    assert made.notes == ((f"nothing separates {unread}, so they are not read; put spaces between them in log-format",)
+                          if unread else ())  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("template", "key", "time"),
+    [
+        ('{"timestamp":"${strftime:%Y-%m-%d %H:%M:%S%z}","message":"${msg}"}', "message",
+         ("timestamp", "2006-01-02 15:04:05-0700")),
+        ('{"at":${unix},"log":"${msg}"}', "log", ("at", "unix")),
+        ('{"at":"${unix}","log":"${msgnl}"}', "log", ("at", "unix")),
+        ('{"us": ${micros}, "msg": "${msg}", "at": ${unix}}', "msg", ("us", "unix_us")),
+        ('{"source":"uwsgi","text":"${msg}"}', "text", ("", "")),
+        ('{"week":"${strftime:%Y week %W}","text":"${msg}"}', "text", ("", "")),
+    ],
+)  # fmt: skip
+def test_the_template_of_a_json_encoder_says_where_line_and_time_are(
+    template: str, key: str, time: tuple[str, str]
+) -> None:
+    log = request_log([("log-encoder", f"json {template}"), ("log-encoder", "nl")])
+    assert (log.message_key, (log.time_key, log.time_format), log.notes) == (key, time, ())
+
+
+def test_the_text_around_the_line_in_a_json_template_is_part_of_the_pattern() -> None:
+    log = request_log([("log-format", "%(uri)"), ("log-encoder", 'json {"m":"uwsgi: ${msg}."}')])
+    assert log.patterns == (r"^uwsgi: %{DATA:uri:tag}\.$",)
+    assert "add log-encoder = nl" in log.notes[0]
 
 
 def test_a_json_encoder_holds_the_line_under_msg() -> None:
@@ -165,7 +238,10 @@ def test_a_json_encoder_holds_the_line_under_msg() -> None:
         [("log-format", "nothing")],
         [("log-encoder", "gzip")],
         [("log-encoder", 'json {"t":${unix}}')],
-        [("log-format", '{"u":"%(uri)"}'), ("log-encoder", "prefix x")],
+        [("log-encoder", 'json {"a":{"t":"${msg}"}}')],
+        [("log-encoder", 'json {"t":"${msg}"')],
+        [("log-encoder", 'json {"t":"${msg}"}'), ("log-encoder", "prefix x")],
+        [("log-format", "%(pid)%(wid)")],
     ],
 )
 def test_a_format_that_is_not_lines_is_a_user_error(options: Options) -> None:

@@ -5,6 +5,7 @@ from dataclasses import asdict
 from datetime import UTC
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -192,3 +193,55 @@ def test_the_state_contains_all_open_events(lines: list[str]) -> None:
     assert state["waiting"] == [asdict(event) for event in one.waiting]
     assert state["group"] == (asdict(one.group) if one.group else None)
     assert state["tracebacks"] == [asdict(opened) for opened in one.tracebacks.opened]
+
+
+RAISED = [*LOG[6:10]]
+
+
+@pytest.mark.parametrize(
+    ("prefix", "time"),
+    [
+        ("Nov 21 12:00:07 www1 demo[12893]: ", 7),
+        ("<30>Nov 21 12:00:07 www1 demo: ", 7),
+        ("2026-11-21 12:00:07.250 18 ERROR nova.api [req-1 - -] ", 7),
+        ("web-1  | ", 20),
+    ],
+)
+def test_a_traceback_after_a_prefix_is_one_event(prefix: str, time: int) -> None:
+    one = reader()
+    kinds = feed(one, ["R1", *[prefix + line for line in RAISED], "R20"])
+    (event,) = one.take()
+    assert kinds == ["traceback"] * 4
+    assert (event.text.splitlines(), event.exception) == (RAISED, "ValueError")
+    assert (event.time or 0) // S - NOON == time
+
+
+def test_a_prefix_without_a_year_is_in_the_year_of_the_lines_around_it() -> None:
+    one = reader()
+    one.request((NOON - 366 * 86_400) * S, 0)
+    feed(one, ["Nov 21 12:00:07 www1 demo[12893]: printed"], 1)
+    (event,) = one.take()
+    assert (event.message, (event.time or 0) // S - NOON) == ("printed", 7 - 365 * 86_400)
+
+
+def test_a_message_of_the_server_after_a_prefix_is_recognised() -> None:
+    one = reader()
+    feed(one, ["R1", "Nov 21 12:00:07 www1 demo[9]: DAMN ! worker 1 (pid: 7) died :( trying respawn ..."])
+    assert summary(one.take()) == [("worker_died", 7, "DAMN ! worker 1 (pid: 7) died :( trying respawn ...")]
+
+
+def test_a_line_that_looks_like_a_request_makes_no_event() -> None:
+    one = reader()
+    assert feed(one, ["GET /a 200", "printed", "Nov 21 12:00:07 www1 demo[9]: GET /a 200"]) == [
+        None,
+        "app_output",
+        None,
+    ]
+
+
+def test_open_events_are_counted() -> None:
+    one = reader()
+    feed(one, ["printed", *LOG[6:8]])
+    assert one.count_open() == 2
+    one.take(final=True)
+    assert one.count_open() == 0

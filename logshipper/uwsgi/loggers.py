@@ -1,0 +1,57 @@
+"""Where uWSGI writes its request log: the files that its options name, and how it rotates them."""
+
+import re
+
+from logshipper.uwsgi.options import Options, values
+
+# `file:NAME` or `file:logfile=NAME,maxsize=N`, perhaps after a name that log-route uses.
+_LOGGER = re.compile(r"(?:(?P<id>[\w.-]+)\s+)?(?P<kind>\w+):(?P<argument>.*)", re.DOTALL)
+_FILES = ("file", "logfile")
+_ADDRESS = re.compile(r"[\w.-]*:\d+")
+
+
+def log_files(options: Options) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the files of the request log, and notes on them."""
+    requested = values(options, "req-logger", "logger-req")
+    loggers = requested or values(options, "logger")
+    files: list[str] = []
+    notes: list[str] = []
+    for logger in loggers:
+        found = _LOGGER.fullmatch(logger.strip())
+        if not found:
+            continue
+        if found["kind"] not in _FILES:
+            notes.append(f"{logger!r} writes no file: follow the file that its receiver writes")
+            continue
+        file, parameters = _file(found["argument"])
+        if file:
+            files.append(file)
+            notes += _rotation(file, parameters)
+    if not files and not loggers:
+        files = [name for name in _plain_files(options) if name]
+        if files and (size := values(options, "log-maxsize", "logsize")):
+            notes += _rotation(files[0], {"maxsize": size[-1]})
+    return tuple(dict.fromkeys(files)), tuple(dict.fromkeys(notes))
+
+
+def _plain_files(options: Options) -> list[str]:
+    named = values(options, "logto", "logto2", "daemonize", "daemonize2")[-1:]
+    return [name.removeprefix("file:") for name in named if not _ADDRESS.fullmatch(name) and name != "/dev/null"]
+
+
+def _file(argument: str) -> tuple[str, dict[str, str]]:
+    """Return the name of the file, and the parameters that stand beside it."""
+    if "=" not in argument:
+        return argument, {}
+    parts = [part.partition("=") for part in argument.split(",")]
+    parameters = {key.strip(): value for key, _, value in parts}
+    return parameters.pop("logfile", ""), parameters
+
+
+def _rotation(file: str, parameters: dict[str, str]) -> list[str]:
+    if "maxsize" not in parameters:
+        return []
+    copy = parameters.get("backupname")
+    if copy:
+        return [f"uWSGI renames {file} to {copy} at {parameters['maxsize']} bytes, and overwrites the copy before it"]
+    return [f"uWSGI renames {file} to {file}.TIMESTAMP at {parameters['maxsize']} bytes: logshipper reads the copy too"]

@@ -1,0 +1,41 @@
+"""Where the request log goes: files with and without parameters, and loggers that write none."""
+
+import pytest
+
+from logshipper.uwsgi.loggers import log_files
+from logshipper.uwsgi.options import Options
+
+
+@pytest.mark.parametrize(
+    ("options", "files"),
+    [
+        ([("logto", "/log/a.log")], ("/log/a.log",)),
+        ([("daemonize", "/log/a.log")], ("/log/a.log",)),
+        ([("daemonize", "192.0.2.1:5140")], ()),
+        ([("logto", "/dev/null")], ()),
+        ([("logger", "file:/log/a.log")], ("/log/a.log",)),
+        ([("logger", "file:logfile=/log/a.log,maxsize=2000000")], ("/log/a.log",)),
+        ([("logger", "file:maxsize=1,backupname=/log/a.old,logfile=/log/a.log")], ("/log/a.log",)),
+        ([("logger", "errors file:/log/e.log"), ("logger", "file:/log/a.log")], ("/log/e.log", "/log/a.log")),
+        ([("logger", "file:/log/a.log"), ("req-logger", "file:logfile=/log/r.log")], ("/log/r.log",)),
+        ([("logger-req", "web file:/log/r.log")], ("/log/r.log",)),
+        ([("req-logger", "syslog:web"), ("logto", "/log/a.log")], ()),
+        ([("logger", "stdio")], ()),
+        ([], ()),
+    ],
+)
+def test_the_files_of_the_request_log(options: Options, files: tuple[str, ...]) -> None:
+    assert log_files(options)[0] == files
+
+
+@pytest.mark.parametrize(
+    ("options", "note"),
+    [
+        ([("logger", "file:logfile=/log/a,maxsize=9")], "uWSGI renames /log/a to /log/a.TIMESTAMP at 9 bytes"),
+        ([("logto", "/log/a"), ("log-maxsize", "9")], "uWSGI renames /log/a to /log/a.TIMESTAMP at 9 bytes"),
+        ([("logger", "file:logfile=/log/a,maxsize=9,backupname=/b")], "uWSGI renames /log/a to /b at 9 bytes"),
+        ([("req-logger", "rsyslog:192.0.2.1,web")], "'rsyslog:192.0.2.1,web' writes no file"),
+    ],
+)
+def test_what_somebody_who_follows_the_files_should_know(options: Options, note: str) -> None:
+    assert log_files(options)[1][0].startswith(note)

@@ -20,6 +20,8 @@ _WHOLE = (
     "headers", "headersSize",
 )  # fmt: skip
 _MOST_NAMES = 1_000
+BROKEN_JSON = "broken JSON"
+_BEGINNING = re.compile(r'\{\s*"')
 
 # The columns of an object: name and kind of each value, in order.
 KeyShape = tuple[tuple[str, str], ...]
@@ -121,6 +123,11 @@ class JsonReader:
                 kind = next((kind for kind in ("tag", "int", "string") if self._is[kind](key)), "")
             self._kinds[key] = kind
         return self._kinds[key]
+
+
+def begins_as_json(line: str) -> bool:
+    """Return whether a line that is no JSON object begins as one: then it is a broken one."""
+    return bool(_BEGINNING.match(line))
 
 
 def columns(shape: KeyShape) -> list[Column]:

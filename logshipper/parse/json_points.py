@@ -20,14 +20,14 @@ MOST_VALUES = 200  # of one object
 class JsonInput:
     """How an input's objects become points: `times` and `precision` for those with a time, `arrival` for the others.
 
-    `mask_of(field)` returns the mask for a field's text, None for no mask.
+    `mask_of(field, kind=…)` returns the mask for a field's text, None for no mask.
     """
 
     reader: JsonReader
     times: Mapping[str, int]
     precision: int
     arrival: Mapping[str, int]
-    mask_of: Callable[[str], CellMask | None]
+    mask_of: Callable[..., CellMask | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,8 @@ class JsonPoints:
         masks = [
             (column.index, mask)
             for column in found
-            if (column.field, column.kind) != ("uri", "tag") and (mask := self.given.mask_of(column.field))
+            if (column.field, column.kind) != ("uri", "tag")
+            and (mask := self.given.mask_of(column.field, kind=column.kind))
         ]
         return _ShapeEncoder(
             encode=encoder(len(found), kept, prefix, time),

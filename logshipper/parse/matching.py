@@ -45,3 +45,8 @@ def unfit_lines(lines: Sequence[str]) -> dict[int, str]:
             except UnicodeDecodeError:
                 unfit[index] = NOT_UTF8
     return unfit
+
+
+def needs_escape(data: bytes) -> bool:
+    """Return whether a text has a quote or a backslash, which a string in line protocol must escape."""
+    return b'"' in data or b"\\" in data

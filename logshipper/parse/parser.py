@@ -1,7 +1,6 @@
 """From chunks to batches: every line of a chunk becomes a point, is rejected with a reason, or is not a request."""
 
 import os
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,9 +11,9 @@ from logshipper.model import AdmittedValues, Batch, Chunk, Points, RejectedLine,
 from logshipper.parse.compiled_pattern import CompiledPattern
 from logshipper.parse.encoder import Row, clean_rows
 from logshipper.parse.events.log_events import EventRules, LogEvents
-from logshipper.parse.json_lines import Envelope, JsonRecord
+from logshipper.parse.json_lines import BROKEN_JSON, Envelope, JsonRecord, begins_as_json
 from logshipper.parse.json_points import JsonInput, JsonPoints
-from logshipper.parse.matching import NUL, match, unfit_lines
+from logshipper.parse.matching import NUL, match, needs_escape, unfit_lines
 from logshipper.parse.prefix_cache import CacheBudget, PrefixCache, PrefixRules
 from logshipper.parse.redaction import CellMask, masked
 from logshipper.parse.suffix_cache import Cut, SplitFinder
@@ -24,8 +23,6 @@ from logshipper.parse.unique_time import unique_digits
 _LINE = itemgetter(0)  # of a row
 NO_MATCH = "no pattern matches"
 TOO_LONG = "longer than the limit of a line"
-BROKEN_JSON = "broken JSON"
-_BEGINS_JSON = re.compile(r'\{\s*"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,15 +120,14 @@ class Parser:
         """Return the batch that a chunk becomes."""
         text = chunk.data.decode("latin-1")
         work = _Work(chunk)
-        plain = chunk.data.isascii() and "\0" not in text
-        has_returns = "\r\n" in text
+        plain = chunk.data.isascii() and "\0" not in text and "\r\n" not in text
         if memory.records:
             self._parse_json(text, work, memory.records, memory)
-        elif has_returns or not (plain and self._parse_whole(text, work, memory)):
+        elif not (plain and self._parse_whole(text, work, memory)):
             work.lines = text.split("\n")
             work.lines.pop()
             work.offsets = starts((len(line) + 1 for line in work.lines), chunk.offset)
-            if has_returns or "\0" in text:
+            if "\r\n" in text or "\0" in text:
                 # A crash leaves NULs before a line; uWSGI's threaded logger writes one when it ends.
                 bare = [line.removesuffix("\r").strip("\0") for line in work.lines]
                 work.originals, work.lines = work.lines, bare
@@ -202,7 +198,7 @@ class Parser:
         """Encode the rows of a whole chunk. Return False if one of them cannot be encoded."""
         chunk, timing = work.chunk, self.rules.timings[index]
         offsets = starts(map(len, map(_LINE, rows)), chunk.offset)
-        cleaned = clean_rows(rows, (*part.unclean, *(part.quotable if _needs_escape(chunk.data) else ())))
+        cleaned = clean_rows(rows, (*part.unclean, *(part.quotable if needs_escape(chunk.data) else ())))
         if self.rules.masks:
             cleaned = masked(cleaned, part.masks if isinstance(part, Cut) else self.rules.masks[index])
         found = unique_digits(offsets, chunk.fingerprint, timing.precision)
@@ -244,7 +240,7 @@ class Parser:
         for line_index in left:
             if line_index in unfit:
                 work.reject(line_index, unfit[line_index])
-            elif memory.records and _BEGINS_JSON.match(work.lines[line_index]):
+            elif memory.records and begins_as_json(work.lines[line_index]):
                 work.reject(line_index, BROKEN_JSON)
         rejected = {line.offset for line in work.rejected}
         self._read_events(work, [index for index in left if work.offsets[index] not in rejected], memory)
@@ -302,7 +298,3 @@ class Parser:
             half = len(rows) // 2
             self._encode_each(index, work, rows[:half], indexes[:half], memory)
             self._encode_each(index, work, rows[half:], indexes[half:], memory)
-
-
-def _needs_escape(data: bytes) -> bool:
-    return b'"' in data or b"\\" in data

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache, reduce
+from itertools import chain, count
 from operator import getitem
 from typing import Any
 
@@ -105,7 +106,18 @@ class PrefixCache(_Level):
     belongs to a file.
     """
 
-    __slots__ = ("_framed", "_keeps_query", "_uri", "budget", "columns", "rules", "static", "tag_limit")
+    __slots__ = (
+        "_framed",
+        "_keeps_query",
+        "_own_names",
+        "_path_tags",
+        "_uri",
+        "budget",
+        "columns",
+        "rules",
+        "static",
+        "tag_limit",
+    )
 
     def __init__(
         self, rules: PrefixRules, columns: Sequence[Column], path_tags: Mapping[str, str], tag_limit: TagLimit,
@@ -113,8 +125,9 @@ class PrefixCache(_Level):
     ) -> None:  # fmt: skip
         super().__init__(self, ())
         self.rules, self.columns, self.tag_limit, self.budget = rules, columns, tag_limit, budget
-        self.static = {**rules.tags, **path_tags}
+        self.static, self._path_tags = {**rules.tags, **path_tags}, path_tags
         self._keeps_query = rules.keep_field("query")
+        self._own_names = {column.field: self._own_name(column.field) for column in columns if column.kind == "tag"}
         names = [column.field for column in columns]
         self._uri = names.index("uri") if "uri" in names else None
         self._framed = self._uri == len(names) - 1 and columns[-1].kind == "tag" and "uri" not in self.static
@@ -153,7 +166,7 @@ class PrefixCache(_Level):
                 tags["route"] = route
         fields = dict[str, str]()
         for column in self.columns:
-            self._fit(column.field, tags, fields)
+            self._fit(self._own_names.get(column.field, column.field), tags, fields)
         self._fit("route", tags, fields)
         return self._text(name, tags, fields)
 
@@ -168,7 +181,7 @@ class PrefixCache(_Level):
             tags["route"] = route
         fields = dict[str, str]()
         for column in self.columns[:-1]:
-            self._fit(column.field, tags, fields)
+            self._fit(self._own_names.get(column.field, column.field), tags, fields)
         if not carried:
             tags["uri"], fields["uri_full"] = OTHER, _HOLE
         self._fit("route", tags, fields)
@@ -187,9 +200,21 @@ class PrefixCache(_Level):
             elif column.kind == "int":
                 if len(cell) == 3:
                     tags["status_class"] = f"{cell[0]}xx"
-            elif cell or column.field not in tags:  # alternatives may share a name; only one of them has a value
-                tags[column.field] = cell
+            else:
+                tag = self._own_names[column.field]
+                if cell or tag not in tags:  # alternatives may share a name; only one of them has a value
+                    tags[tag] = cell
         return name, tags
+
+    def _own_name(self, tag: str) -> str:
+        """Return the name of a line's tag: one of ours, such as `path` or `host`, keeps its own.
+
+        Tags from the settings are defaults: they give way to those of the line, as in Telegraf.
+        """
+        taken = {*self._path_tags, "status_class", *(["host"] if "host" in self.static else [])}
+        taken |= {"route"} if self.rules.route else set()
+        names = chain((tag,), (f"{tag}_{number}" for number in count(1)))
+        return next(name for name in names if name not in taken)
 
     def _fit(self, tag: str, tags: dict[str, str], fields: dict[str, str]) -> None:
         """Apply the tag limit: a value that the tag cannot carry goes to a field, and the tag becomes `(other)`."""

@@ -12,11 +12,11 @@ from functools import lru_cache
 from operator import itemgetter
 from urllib.parse import unquote
 
+from logshipper.parse.roles import role_of
+
 Mask = Callable[[str], str]
 
-_ADDRESSES = ("remoteAddr", "client_ip", "clientip", "client")
-_USERS = ("remoteUser", "auth", "ident")
-_URLS = ("referer", "referrer", "request", "uri")
+_TEXTS = ("string", "tag", "measurement")
 _ADDRESS = re.compile(r"[0-9A-Fa-f.:]{2,45}(?![\w.:])")
 # How many texts are cached, and the longest of them.
 _REMEMBERED, _LONGEST_REMEMBERED = 4_096, 256
@@ -38,6 +38,11 @@ class PrivacyRules:
     ipv6: int = 128
     hide_user: bool = False
     parameters: Sequence[str] = ()
+
+    @property
+    def masks_addresses(self) -> bool:
+        """Whether a part of addresses is hidden."""
+        return self.ipv4 < 32 or self.ipv6 < 128
 
 
 def remembered(mask: Mask) -> Mask:
@@ -99,13 +104,19 @@ def address_mask(ipv4: int, ipv6: int) -> Mask:
     return remembered(lambda text: _ADDRESS.sub(replace, text))
 
 
-def mask_for(field: str, rules: PrivacyRules) -> CellMask | None:
-    """Return the mask for a field, None if it stays unchanged."""
-    if field in _ADDRESSES and (rules.ipv4 < 32 or rules.ipv6 < 128):
-        return CellMask(address_mask(rules.ipv4, rules.ipv6))
-    if field in _USERS and rules.hide_user:
-        return CellMask(lambda text: "")
-    if field in _URLS and rules.parameters:
+def mask_for(field: str, rules: PrivacyRules, kind: str = "string") -> CellMask | None:
+    """Return the mask for a field or tag, None if it stays unchanged.
+
+    What it is decides, not one name. A text that nobody knows may hold addresses and URLs.
+    """
+    role = role_of(field) if kind in _TEXTS else ""
+    if role == "user":
+        return CellMask(lambda text: "") if rules.hide_user else None
+    if role in ("address", "text") and rules.masks_addresses:
+        return CellMask(remembered(text_mask(rules)))
+    if role == "query" and rules.parameters:
+        return CellMask(remembered(query_cleaner(rules.parameters)))
+    if role in ("url", "text") and rules.parameters:
         return CellMask(remembered(url_cleaner(rules.parameters)), "?")
     return None
 
@@ -113,7 +124,7 @@ def mask_for(field: str, rules: PrivacyRules) -> CellMask | None:
 def text_mask(rules: PrivacyRules) -> Mask:
     """Return the mask for free text, which may hold addresses and URLs."""
     clean = url_cleaner(rules.parameters)
-    if rules.ipv4 >= 32 and rules.ipv6 >= 128:
+    if not rules.masks_addresses:
         return clean
     mask = address_mask(rules.ipv4, rules.ipv6)
     return lambda text: mask(clean(text))

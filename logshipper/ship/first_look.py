@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from logshipper.model import Batch
-from logshipper.parse.parser import BROKEN_JSON, NO_MATCH
+from logshipper.parse.json_lines import BROKEN_JSON
+from logshipper.parse.parser import NO_MATCH
 
 log = logging.getLogger(__name__)
 

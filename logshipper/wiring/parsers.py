@@ -107,7 +107,7 @@ def _masks(patterns: Sequence[CompiledPattern], rules: PrivacyRules) -> Sequence
         [
             (column.index, mask)
             for column in compiled.columns
-            if (column.field, column.kind) != ("uri", "tag") and (mask := mask_for(column.field, rules))
+            if (column.field, column.kind) != ("uri", "tag") and (mask := mask_for(column.field, rules, column.kind))
         ]
         for compiled in patterns
     ]

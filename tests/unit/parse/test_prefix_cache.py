@@ -176,3 +176,15 @@ def test_it_does_not_matter_which_cell_comes_last(lines: list[tuple[str, str, st
 def test_a_uri_of_the_settings_gives_way_to_that_of_the_line() -> None:
     made = heads(tags={"uri": "/set"}, limit=1)
     assert [head("200", "GET", uri, made).tags["uri"] for uri in ("/a", "", "/b")] == ["/a", "/set", "/b"]
+
+
+def test_a_tag_of_the_line_never_takes_the_name_of_a_tag_of_ours() -> None:
+    columns = [Column(1, "path", "tag", False, False), Column(2, "host", "tag", False, False)]
+    rules = PrefixRules("uwsgi_log", {"host": "web1"})
+    made = PrefixCache(rules, columns, {"path": "/a.log"}, TagLimit(9), CacheBudget())
+    assert made["/a"]["shop"] == "uwsgi_log,host=web1,host_1=shop,path=/a.log,path_1=/a "
+
+
+def test_a_tag_of_the_line_never_takes_the_name_of_a_computed_one() -> None:
+    made = heads(STATUS, Column(1, "status_class", "tag", False, False), Column(2, "route", "tag", False, False))
+    assert made["200"]["good"]["x"] == "uwsgi_log,route=x,status_class=2xx,status_class_1=good "

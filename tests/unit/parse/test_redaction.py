@@ -112,7 +112,7 @@ def test_so_many_bits_are_kept_of_any_address(
 def test_only_what_is_set_is_masked() -> None:
     assert mask_for("remoteAddr", PrivacyRules()) is None
     assert mask_for("remoteUser", PrivacyRules()) is None
-    assert mask_for("status", PrivacyRules(24, 48, True)) is None
+    assert mask_for("status", PrivacyRules(24, 48, True), "int") is None
     hide = mask_for("remoteUser", PrivacyRules(hide_user=True))
     assert hide is not None
     assert hide.change("ann") == ""
@@ -149,3 +149,28 @@ def test_a_number_of_bits_that_no_address_has_is_a_user_s_error(key: str, bits: 
     options: dict[str, Any] = {key: bits}
     with pytest.raises(UserError, match=key):
         build_parser(Settings(logshipper=LogshipperSettings(**options), inputs=[given]), given)
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "masked"),
+    [
+        ("remote_ip", "192.0.2.77", "192.0.2.0"),
+        ("var_HTTP_X_FORWARDED_FOR", "203.0.113.9, 10.0.0.7", "203.0.113.0, 10.0.0.0"),
+        ("login", "ann", ""),
+        ("request_path", "/a?token=S1&x=1", "/a?x=1"),
+        ("var_QUERY_STRING", "token=S1&x=1", "x=1"),
+        ("note", "from 192.0.2.77 to /a?pwd=1", "from 192.0.2.0 to /a"),
+    ],
+)
+def test_a_value_is_masked_for_what_it_is(field: str, text: str, masked: str) -> None:
+    rules = PrivacyRules(24, 48, True, SECRET_PARAMETERS)
+    for kind in ("string", "tag"):
+        mask = mask_for(field, rules, kind)
+        assert mask is not None
+        assert mask.change(text) == masked
+    assert mask_for(field, rules, "int") is None
+
+
+@pytest.mark.parametrize("field", ["remoteAddr", "remoteUser", "coreInfo", "timestamp", "method", "agent"])
+def test_no_value_of_the_request_line_is_masked_by_default(field: str) -> None:
+    assert mask_for(field, PrivacyRules(parameters=SECRET_PARAMETERS)) is None

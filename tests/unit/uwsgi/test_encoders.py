@@ -5,7 +5,7 @@ import re
 import pytest
 
 from logshipper.errors import UserError
-from logshipper.uwsgi.encoders import encoded
+from logshipper.uwsgi.encoders import Encoded, encoded
 
 PATTERN = r"GET /\w+"
 
@@ -23,32 +23,32 @@ PATTERN = r"GET /\w+"
     ],
 )
 def test_the_encoded_line_matches(encoder: str, line: str) -> None:
-    kind, (pattern,) = encoded(encoder, (PATTERN,))
-    assert kind == "grok"
-    assert re.fullmatch(pattern, line)
+    found = encoded(encoder, Encoded((PATTERN,)))
+    assert found.message_key == ""
+    assert re.fullmatch(found.patterns[0], line)
 
 
 def test_what_is_literal_stays_literal() -> None:
-    _, (pattern,) = encoded("prefix a.b ", (PATTERN,))
+    (pattern,) = encoded("prefix a.b ", Encoded((PATTERN,))).patterns
     assert not re.fullmatch(pattern, "axb GET /a")
 
 
 @pytest.mark.parametrize("line", ["GET /a", "<end>GET /a"])
 def test_a_suffix_begins_the_next_line(line: str) -> None:
-    _, (pattern,) = encoded("suffix <end>", (PATTERN,))
+    (pattern,) = encoded("suffix <end>", Encoded((PATTERN,))).patterns
     assert re.fullmatch(pattern, line)
 
 
 def test_each_pattern_is_encoded() -> None:
-    _, patterns = encoded("prefix x ", ("a", "b"))
-    assert patterns == ("x a", "x b")
+    assert encoded("prefix x ", Encoded(("a", "b"))).patterns == ("x a", "x b")
 
 
 def test_json_holds_the_line_under_msg() -> None:
-    assert encoded('json {"t":${unix},"msg":"${msg}"}', (PATTERN,)) == ("json", (PATTERN,))
+    found = encoded('json {"t":${unix},"msg":"${msg}"}', Encoded((PATTERN,)))
+    assert found == Encoded((PATTERN,), message_key="msg", time_key="t", time_format="unix")
 
 
 @pytest.mark.parametrize("encoder", ['json {"t":${unix}}', "gzip", "zlib:x", "base64"])
 def test_an_encoder_without_lines_is_a_user_s_error(encoder: str) -> None:
     with pytest.raises(UserError):
-        encoded(encoder, (PATTERN,))
+        encoded(encoder, Encoded((PATTERN,)))

@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 
 from logshipper.settings.load import load
 from logshipper.uwsgi.logformat import RequestLog
-from logshipper.uwsgi.snippet import format_settings, input_settings, toml_string
-from logshipper.uwsgi.variables import variable
+from logshipper.uwsgi.snippet import format_settings, toml_string, whole_settings
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"])))
@@ -22,33 +21,26 @@ def test_a_backslash_stays_one_where_that_is_possible() -> None:
     assert toml_string(r"\d+") == r"'\d+'"
 
 
-def test_a_grok_log_is_an_input_that_loads(tmp_path: Path) -> None:
-    log = RequestLog("grok", (r"^%{OWN:uri:tag} '\d+'$",), r"OWN /\S*", files=("/var/log/a.log",))
-    (tmp_path / "settings.toml").write_text(input_settings(log) + "\n[[outputs.file]]\n")
-    (given_input,) = load(tmp_path / "settings.toml").settings.inputs
-    assert given_input.files == ["/var/log/a.log"]
-    assert given_input.grok.patterns == list(log.patterns)
-    assert given_input.grok.custom_patterns == log.custom_patterns
+def test_the_settings_of_a_log_load_as_they_are(tmp_path: Path) -> None:
+    log = RequestLog((r"^%{OWN:uri:tag} '\d+'$",), r"OWN /\S*", files=("/var/log/a.log",))
+    (tmp_path / "settings.toml").write_text(whole_settings(log))
+    settings = load(tmp_path / "settings.toml").settings
+    (found,) = settings.inputs
+    assert found.files == ["/var/log/a.log"]
+    assert found.grok.patterns == list(log.patterns)
+    assert found.grok.custom_patterns == log.custom_patterns
+    assert [output.path for output in settings.sqlite] == ["requests.db"]
 
 
 def test_without_a_file_an_example_stands_there() -> None:
-    assert "/var/log/uwsgi/app.log" in input_settings(RequestLog("grok", ("x",)))
+    assert "/var/log/uwsgi/app.log" in whole_settings(RequestLog(("x",)))
 
 
-def test_the_keys_of_json_have_their_kinds_and_the_best_time() -> None:
-    names = ("method", "uri", "status", "uagent", "time", "tmsecs")
-    found = tomllib.loads(
-        "\n".join(format_settings(RequestLog("json", (), json_keys=tuple((name, variable(name)) for name in names))))
-    )
-    assert found["data_format"] == "json"
-    assert found["tag_keys"] == ["method", "uri"]
-    assert found["json_string_fields"] == ["uagent"]
-    assert set(found["json_integer_fields"]) == {"status", "time"}
-    assert (found["json_time_key"], found["json_time_format"]) == ("tmsecs", "unix_ms")
-
-
-@pytest.mark.parametrize(("name", "form"), [("epoch", "unix"), ("tmicros", "unix_us"), ("ctime", "ANSIC")])
-def test_the_form_of_a_time(name: str, form: str) -> None:
-    assert f"json_time_format = '{form}'" in format_settings(
-        RequestLog("json", (), json_keys=((name, variable(name)),))
-    )
+@pytest.mark.parametrize("time_format", ["unix", "unix_us", "2006-01-02 15:04:05"])
+def test_a_line_in_a_json_object_has_its_keys(time_format: str) -> None:
+    log = RequestLog(("x",), message_key="msg", time_key="at", time_format=time_format)
+    found = tomllib.loads("\n".join(format_settings(log)))
+    assert found == {
+        "data_format": "json", "grok_patterns": ["x"], "json_message_key": "msg", "json_time_key": "at",
+        "json_time_format": time_format,
+    }  # fmt: skip

@@ -1,0 +1,23 @@
+"""The role of a value, whatever a log or a pattern calls it."""
+
+import pytest
+
+from logshipper.parse.roles import role_of
+
+ROLES = {
+    "address": (
+        "remoteAddr", "remote_addr", "remote_ip", "client_ip", "clientip", "client", "ip", "REMOTE_ADDR",
+        "var_REMOTE_ADDR", "http_x_forwarded_for", "forwardedFor", "var_HTTP_X_FORWARDED_FOR", "realIp", "x-real-ip",
+        "cf-connecting-ip", "peer", "req_client_ip",
+    ),
+    "user": ("remoteUser", "remote_user", "user", "login", "username", "auth", "ident", "REMOTE_USER", "user_email"),
+    "url": ("referer", "referrer", "http_referer", "request", "uri", "request_uri", "url", "path", "full_path"),
+    "query": ("query", "query_string", "var_QUERY_STRING", "args", "queryString"),
+    "text": ("message", "errormsg", "trace", "country"),
+    "": ("coreInfo", "timestamp", "method", "agent"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("field", "role"), [(name, role) for role, names in ROLES.items() for name in names])
+def test_the_role_of_a_name(field: str, role: str) -> None:
+    assert role_of(field) == role

@@ -1,7 +1,7 @@
 """The tests mirror the code: who looks for a module's specification finds it under the module's name."""
 
 import ast
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -33,10 +33,10 @@ def test_each_module_has_its_test(module: Path) -> None:
     assert test.exists(), f"write {test.relative_to(ROOT)}, the specification of logshipper/{module}"
 
 
-def files() -> Iterator[tuple[Path, ast.Module]]:
-    for path in tracked(".py"):
-        if TESTS in path.parents:
-            yield path.relative_to(TESTS), ast.parse(path.read_text())
+@cache
+def files() -> list[tuple[Path, ast.Module]]:
+    paths = [path for path in tracked(".py") if TESTS in path.parents]
+    return [(path.relative_to(TESTS), ast.parse(path.read_text())) for path in paths]
 
 
 def imported(tree: ast.Module) -> set[str]:

@@ -1,8 +1,10 @@
 """The account of each file: read = written + rejected + not a request + in flight, always."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+
+from logshipper.model import Outcome
 
 
 @dataclass(slots=True)
@@ -16,11 +18,23 @@ class Account:
     rejected: Counter[str] = field(default_factory=Counter)
     not_request: Counter[str] = field(default_factory=Counter)
 
-    def settle(self, written: int, not_request: Mapping[str, int], reasons: Iterable[str]) -> None:
-        """Count settled lines. Each rejected line has a reason, whose words before the first colon are its kind."""
-        self.written += written
-        self.not_request.update(not_request)
-        self.rejected.update(reason.split(":")[0] for reason in reasons)
+    def take(self, lines: int, size: int = 0) -> None:
+        """Count lines that were read, `size` bytes of log, and that are in flight now."""
+        self.read += lines
+        self.in_flight += lines
+        self.bytes_read += size
+
+    def give_back(self, lines: int) -> None:
+        """Count lines as not read: they will be read again."""
+        self.read -= lines
+        self.in_flight -= lines
+
+    def settle(self, outcome: Outcome) -> None:
+        """Count what became of lines in flight. A rejected line's kind is its reason up to the first colon."""
+        self.in_flight -= outcome.lines
+        self.written += outcome.written
+        self.not_request.update(outcome.noise)
+        self.rejected.update(line.reason.split(":")[0] for line in outcome.rejected)
 
     @property
     def difference(self) -> int:

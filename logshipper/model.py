@@ -13,7 +13,7 @@ class Chunk:
     `path` is the log's name, even if the bytes were read from a rotated copy. `fingerprint` is the hash of the
     content's first line (see `follow.fingerprint`), `offset` the offset of `data[0]` in that content. `data` ends with
     a newline. `last`: the newline was added, because the file ended without one. `oversize`: `data` is empty, and
-    [offset, end) is one line that is too long for the memory.
+    [offset, end) is one line that is too long for the memory; `parts` yields its bytes.
     """
 
     path: str
@@ -23,6 +23,7 @@ class Chunk:
     end: int
     last: bool = False
     oversize: bool = False
+    parts: Callable[[], Iterable[bytes]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,9 +136,60 @@ class Batch:
     tag_counts: Mapping[str, int] = field(default_factory=dict)
     event_state: Mapping[str, Any] = field(default_factory=dict)
 
+    @classmethod
+    def of_long_line(cls, chunk: Chunk, reason: str) -> Self:
+        """Return the batch of a chunk that is one line too long for the memory: the line is rejected."""
+        return cls(chunk, 1, rejected=[RejectedLine(chunk.fingerprint, chunk.offset, reason, parts=chunk.parts)])
+
     def written(self) -> Points:
         """Return the points to write: those of the lines, then those of the events."""
         return joined((self.points, self.events)) if self.events else self.points
+
+    def sent(self) -> "Sent":
+        """Return what must be kept of the batch while its points are in flight."""
+        return Sent(self.chunk, self.lines, len(self.points), len(self.events), self.offsets, self.noise, self.rejected)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of the lines of a chunk; `refused_events` are the reasons for which the output refused events."""
+
+    lines: int
+    written: int
+    noise: Mapping[str, int]
+    rejected: Sequence[RejectedLine]
+    refused_events: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A batch without its points, of which `from_lines` came from lines and `events` from events; see `Batch`."""
+
+    chunk: Chunk
+    lines: int
+    from_lines: int
+    events: int
+    offsets: Sequence[int]
+    noise: Mapping[str, int]
+    rejected: Sequence[RejectedLine]
+
+    def outcome(self, refused: Mapping[int, str] | None = None) -> Outcome:
+        """Return what became of the lines; `refused` maps the index of a point to the reason."""
+        refused = refused or {}
+        own = {index: reason for index, reason in refused.items() if index < self.from_lines}
+        rejected = [*self.rejected, *rejected_lines(self.chunk, self.offsets, own)]
+        events = [reason for index, reason in sorted(refused.items()) if index >= self.from_lines]
+        return Outcome(self.lines, self.from_lines - len(own), self.noise, rejected, events)
+
+
+def outcomes(sent: Iterable[Sent], refused: Mapping[int, str]) -> list[Outcome]:
+    """Return what became of each batch of one write; `refused` maps the index of a point in the write to the reason."""
+    found, first = [], 0
+    for one in sent:
+        end = first + one.from_lines + one.events
+        found.append(one.outcome({index - first: refused[index] for index in refused if first <= index < end}))
+        first = end
+    return found
 
 
 Key = tuple[int, int]

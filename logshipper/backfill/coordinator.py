@@ -1,96 +1,75 @@
-"""The parent of a backfill: it hands out pieces, notes what was shipped, and shows how far it is."""
+"""The parent of a backfill: it hands out ranges, notes what was shipped, and shows how far it is."""
 
-import itertools
 import multiprocessing
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from functools import partial
 from multiprocessing import connection
+from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Any
 
 from logshipper.account import Account
 from logshipper.backfill.ledger import Ledger
 from logshipper.backfill.ranges import FileRange, OldFile, ranges
 from logshipper.backfill.worker import RangeReport, Work, work
 from logshipper.errors import RunError
-from logshipper.follow.files import open_file
-from logshipper.model import AdmittedValues, RejectedLine
+from logshipper.model import AdmittedValues
 from logshipper.parse.tag_limit import Hashes
 from logshipper.state.quarantine import Quarantine
 
-# Told of each report: the bytes on the disk that were shipped with it.
+# Called with the bytes on the disk that were shipped with each report.
 Progress = Callable[[int], None]
-_COPY = 2**20
-
-
-@dataclass(slots=True)
-class _State:
-    """What is known while pieces are shipped."""
-
-    ledger: Ledger
-    quarantine: Path
-    limit: int
-    account: Account = field(default_factory=Account)
-    admitted: dict[str, dict[str, Hashes]] = field(default_factory=dict)  # live log -> tag -> values
-    read: dict[str, int] = field(default_factory=dict)  # how far compressed files were read
-
-    def values(self, live: str) -> AdmittedValues:
-        return {tag: values.order for tag, values in self.admitted.get(live, {}).items()}
+_WHOLE = 2**63
+"""In the ledger, the end of a compressed file that was shipped to its end."""
+_RUN_AGAIN = "run it again to continue"
 
 
 class Backfill:
-    """Ships files; the account says what has become of their lines."""
+    """Ships files; the account says what became of their lines."""
 
     def __init__(self, folder: Path, given: Work, most_tag_values: int, progress: Progress) -> None:
         """`folder` holds the ledger and the quarantine."""
-        self.given, self.progress = given, progress
-        self.state = _State(Ledger(folder), folder / "quarantine", most_tag_values)
-
-    @property
-    def account(self) -> Account:
-        """Return what has become of the lines so far."""
-        return self.state.account
+        self.given, self.limit, self.progress = given, most_tag_values, progress
+        self.ledger, self.quarantine = Ledger(folder), folder / "quarantine"
+        self.account = Account()
+        self._admitted: dict[str, dict[str, Hashes]] = {}  # log -> tag -> values
+        self._read: dict[str, int] = {}  # how far compressed files were read
 
     def full_tags(self) -> list[str]:
         """Return the tags that have as many values as are allowed."""
-        tags = (item for of_log in self.state.admitted.values() for item in of_log.items())
-        return sorted({tag for tag, values in tags if len(values) >= self.state.limit})
+        tags = (pair for of_log in self._admitted.values() for pair in of_log.items())
+        return sorted({tag for tag, values in tags if len(values) >= self.limit})
 
     def run(self, files: Sequence[OldFile], jobs: int) -> None:
-        """Ship the files with `jobs` processes. Raises RunError if one of them fails."""
+        """Ship the files with this many processes. Raises RunError if one of them fails."""
         context = multiprocessing.get_context("fork")
-        tasks: Any = context.SimpleQueue()
-        reports: Any = context.SimpleQueue()
-        workers = [
-            context.Process(target=work, args=(tasks, reports, self.given, os.getpid()), daemon=True)
-            for _ in range(jobs)
-        ]
-        for worker in workers:
-            worker.start()
+        workers: dict[Connection, BaseProcess] = {}
+        for _ in range(jobs):
+            ours, theirs = context.Pipe()
+            process = context.Process(target=work, args=(theirs, os.getpid(), self.given), daemon=True)
+            process.start()
+            theirs.close()  # so that the end of the process is the end of its pipe
+            workers[ours] = process
         try:
-            self._ship(self._todo(files), tasks, reports, workers)
-            for _ in workers:
-                tasks.put(None)
-            for worker in workers:
+            self._ship(self._todo(files), list(workers))
+            for ours, worker in workers.items():
+                ours.send(None)
                 worker.join()
         finally:
-            for worker in workers:
+            for worker in workers.values():
                 worker.terminate()
 
     def _todo(self, files: Iterable[OldFile]) -> Iterator[FileRange]:
-        """Yield the pieces that were not shipped before, compressed files first: they cannot be divided."""
+        """Yield the ranges that were not shipped before, compressed files first: they cannot be divided."""
         for file in sorted(files, key=lambda file: (file.size >= 0, -file.size_on_disk)):
-            parts = self.state.ledger.parts(file)
+            parts = self.ledger.parts(file)
             if file.size < 0:
                 start = parts[0][1] if parts and parts[0][0] <= file.fingerprint.start else file.fingerprint.start
                 if not any(last == _WHOLE for _, last in parts):
                     yield FileRange(file, start, -1)
                 continue
-            # What lies between the parts that were shipped, divided again.
+            # Divide what lies between the parts that were shipped.
             gaps = zip(
                 [file.fingerprint.start, *(end for _, end in parts)],
                 [*(start for start, _ in parts), file.size],
@@ -102,67 +81,49 @@ class Backfill:
                         break
                     yield FileRange(file, part.start, min(part.end, end))
 
-    def _ship(self, todo: Iterator[FileRange], tasks: Any, reports: Any, workers: Sequence[BaseProcess]) -> None:
-        out = 0
-        for part in itertools.islice(todo, 2 * len(workers)):  # one at work and one waiting for each
-            tasks.put((part, self.state.values(part.file.log)))
-            out += 1
-        sentinels = [worker.sentinel for worker in workers]
-        while out:
-            if reports._reader not in connection.wait([reports._reader, *sentinels]):
-                raise RunError("a process of the backfill was killed", fix="run it again to continue")
-            report = reports.get()
-            if isinstance(report, BaseException):
-                raise RunError(f"the backfill failed: {report}", fix="run it again to continue")
-            self._take(report)
-            if report.last:
-                out -= 1
-                for part in itertools.islice(todo, 1):
-                    tasks.put((part, self.state.values(part.file.log)))
-                    out += 1
+    def _ship(self, todo: Iterator[FileRange], idle: Sequence[Connection]) -> None:
+        """Keep each worker busy with one range until all are shipped."""
+        try:
+            busy = {worker for worker in idle if self._hand_out(todo, worker)}
+            while busy:
+                ready = connection.wait(busy)
+                for worker in [worker for worker in busy if worker in ready]:
+                    report = worker.recv()
+                    if isinstance(report, BaseException):
+                        raise RunError(f"the backfill failed: {report}", fix=_RUN_AGAIN)
+                    if report.last and not self._hand_out(todo, worker):  # first, so that it need not wait for us
+                        busy.remove(worker)
+                    self._take(report)
+        except (EOFError, ConnectionError) as error:
+            raise RunError("a process of the backfill was killed", fix=_RUN_AGAIN) from error
+
+    def _hand_out(self, todo: Iterator[FileRange], worker: Connection) -> bool:
+        """Give the next range to a worker. Return whether there was one."""
+        part = next(todo, None)
+        if part:
+            worker.send((part, self._values(part.file.log)))
+        return part is not None
+
+    def _values(self, log: str) -> AdmittedValues:
+        return {tag: values.order for tag, values in self._admitted.get(log, {}).items()}
 
     def _take(self, report: RangeReport) -> None:
-        state, file = self.state, report.file
+        """Note what was shipped."""
+        file = report.file
         if report.rejected:
-            Quarantine(state.quarantine, file.log).add(_with_parts(report))
-        end = _WHOLE if report.last and file.size < 0 else report.end
-        state.ledger.add(file, report.start, end)
-        state.account.read += report.lines
-        state.account.settle(report.written, report.noise, (line.reason for line, _ in report.rejected))
-        known = state.admitted.setdefault(file.log, {})
+            Quarantine(self.quarantine, file.log).add(report.rejected)
+        self.ledger.add(file, report.start, _WHOLE if report.last and file.size < 0 else report.end)
+        self.account.take(report.lines)
+        self.account.settle(report.outcome())
+        known = self._admitted.setdefault(file.log, {})
         for tag, values in report.tag_values.items():
             all_values = known.setdefault(tag, Hashes())
             for value in values:
-                all_values.take(value, state.limit)
-        before = state.read.get(file.name, 0)
+                all_values.take(value, self.limit)
+        before = self._read.get(file.name, 0)
         read = file.size_on_disk if report.last else report.read
         self.progress(report.end - report.start if file.size >= 0 else read - before)
-        state.read[file.name] = read
-
-
-_WHOLE = 2**63
-"""The end of a compressed file that was shipped to its end."""
-
-
-def _with_parts(report: RangeReport) -> list[RejectedLine]:
-    """Return the rejected lines; those that are too long are read from the file when they are kept."""
-    return [
-        line if line.line else replace(line, parts=_long(report, line.offset, end)) for line, end in report.rejected
-    ]
-
-
-def _long(report: RangeReport, start: int, end: int) -> Callable[[], Iterable[bytes]]:
-    return partial(_parts, report.file.name, start, end)
-
-
-def _parts(name: str, start: int, end: int) -> Iterator[bytes]:
-    content = open_file(name)
-    try:
-        while start < end and (block := content.read_at(start, min(_COPY, end - start))):
-            yield block
-            start += len(block)
-    finally:
-        content.close()
+        self._read[file.name] = read
 
 
 def shipped_before(ledger: Ledger, file: OldFile) -> int:

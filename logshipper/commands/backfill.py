@@ -16,12 +16,13 @@ from logshipper.backfill.coordinator import Backfill, Progress, rate, shipped_be
 from logshipper.backfill.ranges import OldFile, old_file
 from logshipper.backfill.worker import Work
 from logshipper.commands.run import start_logging
+from logshipper.deliver.retry import Answered, Failed
 from logshipper.errors import RunError
 from logshipper.hashing import digest
 from logshipper.settings.load import load
 from logshipper.settings.options import Settings
 from logshipper.state.lock import StateLock
-from logshipper.wiring.outputs import plan_outputs
+from logshipper.wiring.outputs import PlannedOutput, plan_outputs
 from logshipper.wiring.parsers import build_parser
 from logshipper.wiring.state import state_folder
 
@@ -44,19 +45,20 @@ def command(files: tuple[str, ...], config: Path, jobs: int | None, again: bool)
     start_logging(settings)
     inputs = [given.files for given in settings.inputs]
     found = [file for name in dict.fromkeys(files) if (file := old_file(name, inputs))]
-    given, state_name = _work(settings)
-    folder = state_folder(settings) / "backfill" / state_name
+    outputs = plan_outputs(settings)
+    together = digest(" ".join(output.state_name for output in outputs).encode())
+    folder = state_folder(settings) / "backfill" / f"{together:016x}"
     lock = StateLock(folder)
     signal.signal(signal.SIGTERM, _interrupt)
     with _progress(sum(file.size_on_disk for file in found)) as progress:
-        backfill = Backfill(folder, given, settings.logshipper.max_tag_values, progress)
+        backfill = Backfill(folder, _work(settings, outputs), settings.logshipper.max_tag_values, progress)
         for file in found:
             if again:
-                backfill.state.ledger.forget(file)
-            progress(shipped_before(backfill.state.ledger, file))
+                backfill.ledger.forget(file)
+            progress(shipped_before(backfill.ledger, file))
         started = time.monotonic()
         try:
-            backfill.run(found, jobs or _jobs(settings))
+            backfill.run(found, jobs or _jobs(outputs))
         except KeyboardInterrupt:
             raise RunError("stopped", fix="run it again to continue") from None  # Ctrl-C is not an error
     lock.release()
@@ -68,23 +70,20 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def _work(settings: Settings) -> tuple[Work, str]:
-    """Return what the processes need, and the folder name that stands for the outputs together."""
-    outputs = plan_outputs(settings)
-
-    def tell(kind: str, reason: str) -> None:
-        if kind:
-            log.warning("%s; retrying", reason)
-
-    parsers = [build_parser(settings, given) for given in settings.inputs]
-    work = Work(parsers, [output.open for output in outputs], settings.agent.metric_batch_size, tell)
-    return work, f"{digest(' '.join(output.state_name for output in outputs).encode()):016x}"
+def _work(settings: Settings, outputs: Sequence[PlannedOutput]) -> Work:
+    """Return what the processes need."""
+    parsers = [build_parser(settings, source) for source in settings.inputs]
+    return Work(parsers, [output.open for output in outputs], settings.agent.metric_batch_size, _report)
 
 
-def _jobs(settings: Settings) -> int:
+def _report(event: Failed | Answered) -> None:
+    if isinstance(event, Failed):
+        log.warning("%s; nothing is lost, retrying", event.reason)
+
+
+def _jobs(outputs: Sequence[PlannedOutput]) -> int:
     """Return the number of processes: one if an output can have only one writer."""
-    alone = settings.sqlite or any("stdout" in given.files for given in settings.file)
-    return 1 if alone else len(os.sched_getaffinity(0))
+    return 1 if any(output.single_writer for output in outputs) else len(os.sched_getaffinity(0))
 
 
 @contextlib.contextmanager

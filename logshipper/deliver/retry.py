@@ -1,9 +1,8 @@
 """One delivery: retry until it is acknowledged, split what is too large, find the point that is refused."""
 
-import queue
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 from random import Random
@@ -20,30 +19,50 @@ class Stopped(Exception):  # noqa: N818 - not an error
     """The program ends; what was not acknowledged is read again at the next start."""
 
 
-@dataclass(slots=True)
-class DeliveryState:
-    """What the deliveries of one output share.
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A try failed and will be repeated; `kind` is one word, for the metrics."""
 
-    `report(kind, reason)` is called for each failed try, and with "" and "" for a success after one;
-    `count_write(seconds)` for each write that was answered. `troubles` holds the kind of each failure, or "" and how
-    many points were accepted at once after more had been too large.
+    kind: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A write was acknowledged after `seconds`; `recovered`: tries before it had failed."""
+
+    seconds: float
+    recovered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What became of a delivery: `refused` maps the index of a point to the reason.
+
+    `accepted` is how many points the output accepted at once after more of them had been too large, 0 if none were.
     """
 
-    report: Callable[[str, str], None]
-    count_write: Callable[[float], None] = lambda seconds: None
+    refused: Mapping[int, str]
+    accepted: int = 0
+
+
+@dataclass(slots=True)
+class DeliveryLine:
+    """What the deliveries of one output share: where they report each try, and the event that ends them."""
+
+    report: Callable[[Failed | Answered], None]
     stop: threading.Event = field(default_factory=threading.Event)
-    troubles: queue.SimpleQueue[tuple[str, int]] = field(default_factory=queue.SimpleQueue)
     dice: Random = field(default_factory=Random)
 
 
-def deliver(points: Points, most: int, output: Output, control: DeliveryState) -> dict[int, str]:
-    """Write points, at most `most` at a time and in equal parts; return those that were refused: index -> reason.
+def deliver(points: Points, most: int, output: Output, line: DeliveryLine) -> Receipt:
+    """Write points, at most `most` at a time and in equal parts, until each is acknowledged or refused.
 
     Raises Stopped. Points that were already accepted may be written again: they replace themselves.
     """
     refused: dict[int, str] = {}
     if not points:  # InfluxDB 2 refuses an empty write
-        return refused
+        return Receipt(refused)
     count = -(-len(points) // most)
     bounds = [len(points) * number // count for number in range(count + 1)]
     parts = [(start, points.part(start, end)) for start, end in pairwise(bounds)][::-1]
@@ -51,7 +70,7 @@ def deliver(points: Points, most: int, output: Output, control: DeliveryState) -
     while parts:
         start, part = parts.pop()
         try:
-            _write(part.body, output, control)
+            _write(part.body, output, line)
             accepted = max(accepted, len(part))
         except (Rejected, TooLarge) as error:
             too_large = too_large or isinstance(error, TooLarge)
@@ -60,29 +79,24 @@ def deliver(points: Points, most: int, output: Output, control: DeliveryState) -
             else:
                 middle = len(part) // 2
                 parts += [(start + middle, part.part(middle, len(part))), (start, part.part(0, middle))]
-    if too_large:
-        control.troubles.put(("", accepted))
-    return refused
+    return Receipt(refused, accepted if too_large else 0)
 
 
-def _write(body: bytes, output: Output, control: DeliveryState) -> None:
+def _write(body: bytes, output: Output, line: DeliveryLine) -> None:
     failures = 0
     while True:
-        if control.stop.is_set():
+        if line.stop.is_set():
             raise Stopped
         started = time.monotonic()
         try:
             output.write(body)
         except RetryLater as error:
             failures += 1
-            control.report(error.kind, error.reason)
-            control.troubles.put((error.kind, 0))
-            if control.stop.wait(pause(failures, error.retry_after, control.dice.random())):
+            line.report(Failed(error.kind, error.reason))
+            if line.stop.wait(pause(failures, error.retry_after, line.dice.random())):
                 raise Stopped from error
         else:
-            control.count_write(time.monotonic() - started)
-            if failures:
-                control.report("", "")
+            line.report(Answered(time.monotonic() - started, recovered=failures > 0))
             return
 
 

@@ -3,11 +3,11 @@
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from logshipper.deliver.concurrency import Concurrency
-from logshipper.deliver.retry import DeliveryState, Stopped, deliver
+from logshipper.deliver.retry import Answered, DeliveryLine, Failed, Stopped, deliver
 from logshipper.model import Points
 from logshipper.outputs.protocol import OpenOutput
 
@@ -21,31 +21,32 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class Delivered:
     """A delivered task: its number of points, and those that were refused, with the reasons.
 
-    `error` is set if a writer failed unexpectedly. `connects` is the number of connections that the thread has made so
-    far, 0 for an output that makes none.
+    `connects` is the number of connections that the writer has made so far, 0 for an output that makes none.
     """
 
     number: int
     points: int
-    refused: dict[int, str]
-    error: BaseException | None = None
+    refused: Mapping[int, str]
+    accepted: int = 0
     writer: str = ""
     connects: int = 0
 
 
-class Writers:
-    """As many threads as `concurrency` says, each with an output of its own."""
+Event = Delivered | Failed | Answered
 
-    def __init__(
-        self, open_output: OpenOutput, concurrency: Concurrency, control: DeliveryState, wake: Callable[[], None]
-    ) -> None:
-        """Call `wake` whenever there is a result."""
-        self.concurrency, self._open, self._control, self._wake = concurrency, open_output, control, wake
+
+class Writers:
+    """As many threads as `concurrency` says, each with an output of its own, and one queue of what they report."""
+
+    def __init__(self, open_output: OpenOutput, concurrency: Concurrency, wake: Callable[[], None]) -> None:
+        """Call `wake` whenever there is an event."""
+        self.concurrency, self._open, self._wake = concurrency, open_output, wake
+        self._line = DeliveryLine(self._report)
         self._tasks: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
-        self._results: queue.SimpleQueue[Result] = queue.SimpleQueue()
+        self._events: queue.SimpleQueue[Event | BaseException] = queue.SimpleQueue()
         self._threads: list[threading.Thread] = []
         self._count = 0
 
@@ -63,53 +64,52 @@ class Writers:
             self._tasks.put(None)
             self._count -= 1
 
-    def troubles(self) -> Iterator[str]:
-        """Yield the kinds of the failures since the last call."""
-        while not self._control.troubles.empty():
-            kind, accepted = self._control.troubles.get()
-            if kind:
-                self.concurrency.trouble(kind, time.monotonic())
-                yield kind
-            else:
-                self.concurrency.too_large(accepted, time.monotonic())
-        self.fit()
-
     def submit(self, task: Task) -> None:
         """Give a task to the next free thread."""
         self._tasks.put(task)
 
-    def results(self) -> Iterator[Result]:
-        """Yield the finished tasks. Raises the exception with which a writer failed."""
-        while not self._results.empty():
-            result = self._results.get()
-            if result.error:
-                raise result.error
-            self.concurrency.acknowledged(result.points, time.monotonic())
-            yield result
+    def events(self) -> Iterator[Event]:
+        """Yield what has happened since the last call. Raises the exception with which a writer failed."""
+        while not self._events.empty():
+            event = self._events.get()
+            if isinstance(event, BaseException):
+                raise event
+            self._learn(event, time.monotonic())
+            yield event
         self.fit()
+
+    def _learn(self, event: Event, now: float) -> None:
+        if isinstance(event, Failed):
+            self.concurrency.trouble(event.kind, now)
+        elif isinstance(event, Delivered):
+            if event.accepted:
+                self.concurrency.too_large(event.accepted, now)
+            self.concurrency.acknowledged(event.points, now)
 
     def _run(self) -> None:
         try:
             output = self._open()
             while (task := self._tasks.get()) is not None:
-                refused = deliver(task.points, self.concurrency.batch, output, self._control)
+                receipt = deliver(task.points, self.concurrency.batch, output, self._line)
                 connects = getattr(output, "connects", 0)
                 name = threading.current_thread().name
-                self._give(Result(task.number, len(task.points), refused, None, name, connects))
+                done = Delivered(task.number, len(task.points), receipt.refused, receipt.accepted, name, connects)
                 del task  # free its memory while waiting for the next one
+                self._report(done)
             output.close()
         except Stopped:
             output.close()
-        except BaseException as error:  # the main thread ends the program with it
-            self._give(Result(0, 0, {}, error))
+        except BaseException as error:  # the main thread raises it
+            self._report(error)
 
-    def _give(self, result: Result) -> None:
-        self._results.put(result)
-        self._wake()
+    def _report(self, event: Event | BaseException) -> None:
+        self._events.put(event)
+        if not isinstance(event, Answered):  # `Delivered` follows it
+            self._wake()
 
     def stop(self, patience: float) -> None:
         """End the threads; after `patience` seconds, abandon those that are stuck in a write."""
-        self._control.stop.set()
+        self._line.stop.set()
         for _ in self._threads:
             self._tasks.put(None)
         for thread in self._threads:

@@ -8,6 +8,7 @@ import os
 import stat
 import zlib
 from collections.abc import Callable
+from io import BufferedReader
 from typing import IO, Any, Protocol
 
 from logshipper.model import Key
@@ -15,6 +16,9 @@ from logshipper.model import Key
 COMPRESSED: dict[str, Callable[..., Any]] = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
 # Compressed with something that this program cannot unpack.
 UNREADABLE = (".zst", ".lz4", ".lzo", ".lzma", ".Z", ".zip", ".7z", ".br")
+
+
+_BLOCK, _LOOK_BACK = 2**16, 2**12
 
 
 class Damaged(OSError):  # noqa: N818 - a state of a file
@@ -119,6 +123,41 @@ class CompressedFile:
     def close(self) -> None:
         """Close; see `OpenFile`."""
         self.file.close()
+
+
+class Stream:
+    """A pipe, which can be read forward only; the bytes just before the present offset are kept for a look back."""
+
+    key: Key = (0, 0)
+    growing = False
+
+    def __init__(self, file: BufferedReader) -> None:
+        self.name = self.real_name = file.name
+        self.file = file
+        self._start, self._data, self._ended = 0, b"", False
+
+    def read_at(self, offset: int, count: int) -> bytes:
+        """Read; fewer bytes also if a whole line is among them, so that lines pass on as they come."""
+        position = offset - self._start
+        while not self._ended and len(self._data) < position + count and self._data.find(b"\n", max(0, position)) < 0:
+            block = self.file.read1(_BLOCK)
+            self._ended = not block
+            self._data += block
+        found = self._data[max(0, position) : position + count]
+        passed = max(0, position - _LOOK_BACK)
+        self._start, self._data = self._start + passed, self._data[passed:]
+        return found
+
+    def state(self) -> tuple[int, int, int]:
+        """Look; see `OpenFile`."""
+        return -1, 0, 1
+
+    def next_data(self, offset: int) -> int:
+        """Skip a hole; see `OpenFile`."""
+        return offset
+
+    def close(self) -> None:
+        """Leave the pipe open: it is not ours."""
 
 
 def open_file(name: str) -> OpenFile:

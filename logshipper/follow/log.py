@@ -44,8 +44,6 @@ class LiveLog:
         """Return how many bytes were seen in the file and could not be read before they were gone."""
         return self._lost.lost_bytes
 
-    # -- the start ---------------------------------------------------------------------------------
-
     def begin(self, saved: SavedPositions | None, from_end: bool) -> None:
         """Go on from the saved positions; without them start at the start or the end of the live file."""
         if saved is None:
@@ -66,8 +64,6 @@ class LiveLog:
             self._append(content, None if bookmark.is_blank else bookmark)
         elif not bookmark.is_blank:
             self.finished.add(bookmark)
-
-    # -- watching ----------------------------------------------------------------------------------
 
     def poll(self) -> None:
         """Check whether the path names another file than before, and follow it."""
@@ -207,8 +203,6 @@ class LiveLog:
         """Return whether this log is reading the content."""
         return any(reader.is_of(content, first_line_hash) for reader in self.readers)
 
-    # -- reading -----------------------------------------------------------------------------------
-
     def read(self, limit: int, final: bool = False) -> tuple[Reader, Reading] | None:
         """Return the next lines of the oldest content that has some; None if there is nothing to read now.
 
@@ -230,8 +224,20 @@ class LiveLog:
                 self._complain(f"cannot read {reader.content.name}: {error.strerror}")
                 continue
             if reading:
+                reader.in_flight += 1
                 return reader, reading
         return None
+
+    def settle(self, reader: Reader, bookmark: Bookmark) -> None:
+        """Let the checkpoint go on to a bookmark: every line before it is settled."""
+        reader.in_flight -= 1
+        reader.acknowledged = bookmark
+
+    def take_back(self, reader: Reader, reading: Reading) -> None:
+        """Take back what was read: it will be read again."""
+        reader.in_flight -= 1
+        if not reading.peeked:
+            reader.rewind(reading.before)
 
     def _read(self, reader: Reader, limit: int, final: bool) -> Reading | None:
         reading = reader.read(limit, final=not reader.content.growing, peek=final)
@@ -267,8 +273,6 @@ class LiveLog:
         self.context.open_files.release(reader.content.key, self.path)
         reader.content.close()
         self.finished.finish(reader)
-
-    # -- what became of the lines ------------------------------------------------------------------
 
     def is_drained(self) -> bool:
         """Return whether everything that is there was read and acknowledged."""

@@ -1,6 +1,8 @@
 """One open content of a log, read forward in whole lines."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 
 from logshipper.follow.files import OpenFile
 from logshipper.follow.fingerprint import bookmark_after, bookmark_at, is_in, read_fingerprint, same_so_far
@@ -30,6 +32,16 @@ class Reading:
     before: Bookmark
     bookmark: Bookmark
     peeked: bool = False
+
+
+def blocks(content: OpenFile, start: int, end: int) -> Iterator[bytes]:
+    """Yield the bytes [start, end) of a content, a MiB at a time. Raises OSError if they are gone."""
+    while start < end:
+        block = content.read_at(start, min(_SCAN, end - start))
+        if not block:
+            raise OSError(0, "the file was truncated meanwhile", content.name)
+        yield block
+        start += len(block)
 
 
 class Reader:
@@ -179,7 +191,8 @@ class Reader:
         return self._oversize(bookmark, offset, last=True) if final else None
 
     def _oversize(self, bookmark: Bookmark, end: int, last: bool = False) -> Reading:
-        chunk = Chunk(self.path, bookmark.fingerprint.hash, bookmark.offset, b"", end, last=last, oversize=True)
+        parts = partial(blocks, self.content, bookmark.offset, end if last else end - 1)
+        chunk = Chunk(self.path, bookmark.fingerprint.hash, bookmark.offset, b"", end, last, oversize=True, parts=parts)
         return Reading(chunk, bookmark, bookmark_at(bookmark.fingerprint, end, self.content))
 
     def _reading(self, bookmark: Bookmark, data: bytes, last: bool = False, peeked: bool = False) -> Reading:
@@ -189,3 +202,14 @@ class Reader:
         return Reading(
             Chunk(self.path, bookmark.fingerprint.hash, bookmark.offset, whole, end, last), bookmark, following, peeked
         )
+
+    def rest(self, limit: int, end: int = -1, *, final: bool = True) -> Iterator[Chunk]:
+        """Yield the chunks from here to the offset `end`, or to the end of the file: of a file that nobody rotates.
+
+        `final` takes a last line without a newline too. Raises FileChanged and OSError.
+        """
+        while end < 0 or self.offset < end:
+            reading = self.read(limit if end < 0 else min(limit, end - self.offset), final=final)
+            if reading is None:
+                return
+            yield reading.chunk

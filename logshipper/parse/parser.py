@@ -118,6 +118,8 @@ class Parser:
 
     def parse(self, chunk: Chunk, memory: FileMemory) -> Batch:
         """Return the batch that a chunk becomes."""
+        if chunk.oversize:
+            return Batch.of_long_line(chunk, TOO_LONG)
         text = chunk.data.decode("latin-1")
         work = _Work(chunk)
         plain = chunk.data.isascii() and "\0" not in text and "\r\n" not in text
@@ -172,9 +174,7 @@ class Parser:
     def _parse_whole(self, text: str, work: _Work, memory: FileMemory) -> bool:
         """Parse the chunk at once. Return False unless the first pattern that matches any line matches all."""
         count = text.count("\n")
-        if not count:  # an oversize line, which is not read into memory
-            return False
-        for index, compiled in enumerate(self.rules.patterns):
+        for index, compiled in enumerate(self.rules.patterns if count else ()):
             if compiled.takes_nothing and (text.startswith("\n") or "\n\n" in text):
                 return False
             split = self.cuts[index]

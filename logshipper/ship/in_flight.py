@@ -1,125 +1,64 @@
-"""A chunk on its way through a pipeline, from the file to the acknowledgement."""
+"""What one log has in flight: chunks are added in the order of the file, acknowledged in any order, settled in order.
 
-import time
+No I/O and no clock. A checkpoint may only say what is true of everything before it, so the tracker gives back the
+longest prefix of acknowledged chunks, and keeps those that wait for an earlier one.
+"""
+
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import partial
-from typing import Any
+from dataclasses import dataclass
+from itertools import takewhile
+from typing import Generic, TypeVar
 
-from logshipper.account import Account
-from logshipper.follow.log import LiveLog
-from logshipper.follow.reader import Reader, Reading
-from logshipper.model import Batch, Bookmark, Chunk, Points, RejectedLine, rejected_lines
-from logshipper.parse.parser import TOO_LONG, FileMemory, Parser
-from logshipper.state.checkpoint import CheckpointStore
-from logshipper.state.quarantine import Quarantine
+from logshipper.model import Outcome, Sent
 
-_COPY = 2**20
-
-Report = Callable[[str], None]
+P = TypeVar("P")
 
 
-@dataclass(slots=True)
-class InFlight:
-    """A batch on its way; when it is acknowledged only its counts, its mark and its rejected lines are kept.
+@dataclass(slots=True, eq=False)
+class TrackedChunk(Generic[P]):
+    """A chunk in flight: `progress` is what may be saved when it is settled, `outcome` is None until acknowledged."""
 
-    `written` are the points of lines, `count` are these and the events. `offsets` is as in `Batch`.
-    """
-
-    reader: Reader
-    bookmark: Bookmark
+    progress: P
+    sent: Sent | None
     lines: int
     size: int
-    written: int
-    count: int
-    noise: Mapping[str, int]
-    tag_counts: Mapping[str, int]
-    event_state: Mapping[str, Any]
-    rejected: list[RejectedLine]
-    offsets: Sequence[int]
-    points: Points
-    chunk: Chunk | None
-    acknowledged: bool = False
-    started: float = field(default_factory=time.monotonic)
-
-    def take_points(self) -> Points:
-        """Hand out the points to write, once: their memory goes with them."""
-        points, self.points = self.points, Points()
-        return points
-
-    def acknowledge(self, refused: Mapping[int, str], report: Report) -> None:
-        """Note that the points are delivered but for those refused: number of the point -> reason."""
-        chunk, self.chunk = self.chunk, None
-        if chunk and refused:
-            of_lines = {number: reason for number, reason in refused.items() if number < self.written}
-            for number in sorted(refused.keys() - of_lines):
-                report(f"{chunk.path}: an event was refused: {refused[number]}")
-            self.rejected += rejected_lines(chunk, self.offsets, of_lines)
-            self.written -= len(of_lines)
-        self.offsets, self.acknowledged = (), True
-
-    def count_into(self, account: Account) -> None:
-        """Add what has become of the lines to the account of their file."""
-        account.in_flight -= self.lines
-        account.settle(self.written, self.noise, (rejected.reason for rejected in self.rejected))
+    outcome: Outcome | None = None
 
 
-@dataclass(slots=True)
-class PipelineLog:
-    """A live log in this pipeline: its source, what is remembered of it, and its flights in the order of the file."""
+class InFlight(Generic[P]):
+    """The chunks of one log that are not settled, in the order of the file."""
 
-    source: LiveLog
-    parser: Parser
-    memory: FileMemory
-    store: CheckpointStore
-    quarantine: Quarantine
-    account: Account = field(default_factory=Account)
-    in_flight: deque[InFlight] = field(default_factory=deque)
-    tag_counts: dict[str, int] = field(default_factory=dict)
-    event_state: Mapping[str, Any] = field(default_factory=dict)
-    unsaved: bool = True
-    saved: float = 0.0
-    caught_up: float = field(default_factory=time.monotonic)
-    quarantine_after: float = 0.0
+    def __init__(self) -> None:
+        self._chunks: deque[TrackedChunk[P]] = deque()
 
-    def forget_in_flight(self) -> None:
-        """Take what is not settled out of the account: it will be read again."""
-        for item in self.in_flight:
-            self.account.read -= item.lines
-            self.account.in_flight -= item.lines
-        self.in_flight.clear()
+    def add(self, progress: P, sent: Sent) -> TrackedChunk[P]:
+        """Track the next chunk of the log."""
+        tracked = TrackedChunk(progress, sent, sent.lines, len(sent.chunk.data))
+        self._chunks.append(tracked)
+        return tracked
 
+    def acknowledge(self, tracked: TrackedChunk[P], outcome: Outcome) -> None:
+        """Note what became of a chunk; its bytes are no longer needed."""
+        tracked.sent, tracked.outcome = None, outcome
 
-def in_flight_of(reader: Reader, reading: Reading, batch: Batch) -> InFlight:
-    """Return the flight of a chunk that was parsed."""
-    return _in_flight(reader, reading, batch, list(batch.rejected))
+    def settled(self) -> list[tuple[P, Outcome]]:
+        """Return the acknowledged chunks that wait for no other one, in order."""
+        prefix = takewhile(lambda tracked: tracked.outcome, self._chunks)
+        return [(tracked.progress, tracked.outcome) for tracked in prefix if tracked.outcome]
 
+    def remove(self, count: int) -> int:
+        """Forget the first chunks, when they are settled for good. Return how many bytes of log they were."""
+        return sum(self._chunks.popleft().size for _ in range(count))
 
-def oversize_in_flight(reader: Reader, reading: Reading, keep: Callable[[Sequence[RejectedLine]], object]) -> InFlight:
-    """Return the flight of a line that is too long; `keep` has put it into quarantine then, or raised OSError.
+    @property
+    def lines(self) -> int:
+        """Return how many lines are not settled."""
+        return sum(tracked.lines for tracked in self._chunks)
 
-    It is kept at once, as long as it is sure that the file still holds it.
-    """
-    chunk = reading.chunk
-    end = chunk.end if chunk.last else chunk.end - 1
-    parts = partial(_parts, reader, chunk.offset, end)
-    keep([RejectedLine(chunk.fingerprint, chunk.offset, TOO_LONG, parts=parts)])
-    return _in_flight(reader, reading, Batch(chunk, lines=1), [RejectedLine(chunk.fingerprint, chunk.offset, TOO_LONG)])
+    @property
+    def oldest(self) -> P | None:
+        """Return the progress of the first chunk that is not settled."""
+        return self._chunks[0].progress if self._chunks else None
 
-
-def _in_flight(reader: Reader, reading: Reading, batch: Batch, rejected: list[RejectedLine]) -> InFlight:
-    points = batch.written()
-    return InFlight(
-        reader, reading.bookmark, batch.lines, len(batch.chunk.data), len(batch.points), len(points), batch.noise,
-        batch.tag_counts, batch.event_state, rejected, batch.offsets, points, batch.chunk,
-    )  # fmt: skip
-
-
-def _parts(reader: Reader, offset: int, end: int) -> Iterable[bytes]:
-    while offset < end:
-        block = reader.content.read_at(offset, min(_COPY, end - offset))
-        if not block:
-            raise OSError(0, "the file was truncated meanwhile", reader.content.name)
-        yield block
-        offset += len(block)
+    def __bool__(self) -> bool:
+        return bool(self._chunks)

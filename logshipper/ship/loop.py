@@ -4,21 +4,19 @@ import logging
 import resource
 import signal
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 
 from logshipper.account import total
-from logshipper.deliver.retry import DeliveryState
 from logshipper.deliver.writers import Writers
 from logshipper.errors import UserError
 from logshipper.follow.inotify import Inotify
 from logshipper.parse.prefix_cache import CacheBudget
 from logshipper.settings.options import DEFAULT_METRICS_ADDRESS, Settings
 from logshipper.ship.pipeline import Pipeline, PipelineInput
-from logshipper.ship.status import Status, StatusExchange, take
+from logshipper.ship.status import StatusExchange, take
 from logshipper.ship.waker import Waker
-from logshipper.ship.write_stats import OutputStats
 from logshipper.state.lock import StateLock
 from logshipper.wiring.outputs import PlannedOutput, plan_outputs
 from logshipper.wiring.parsers import build_parser
@@ -50,14 +48,9 @@ class ShipLoop:
         self._stopping = False
         folder = state_folder(settings)
         self.budget = CacheBudget()
-        inputs = [self._inputs() for _ in outputs]
         self.lock = StateLock(folder)
         self.exchange = StatusExchange(self.waker.wake)
-        self.stats = [OutputStats() for _ in outputs]
-        self.pipelines = [
-            self._pipeline(output, folder / output.state_name, own_inputs, stats)
-            for output, own_inputs, stats in zip(outputs, inputs, self.stats, strict=True)
-        ]
+        self.pipelines = [self._pipeline(output, folder / output.state_name) for output in outputs]
 
     def _inputs(self) -> list[PipelineInput]:
         inputs = []
@@ -67,16 +60,13 @@ class ShipLoop:
             inputs.append(PipelineInput(name, one.files, not one.from_beginning, parser))
         return inputs
 
-    def _pipeline(
-        self, output: PlannedOutput, folder: Path, inputs: Sequence[PipelineInput], stats: OutputStats
-    ) -> Pipeline:
-        control = DeliveryState(_reporter(output.name, stats), stats.count_write)
-        writers = Writers(output.open, output.concurrency(), control, self.waker.wake)
+    def _pipeline(self, output: PlannedOutput, folder: Path) -> Pipeline:
         if output.fresh() and folder.is_dir() and any(folder.rglob("*.json")):
             log.info("%s is new: reading the logs again", output.name)
             for file in folder.rglob("*.json*"):
                 file.unlink()
-        return Pipeline(output.name, inputs, folder, writers)
+        writers = Writers(output.open, output.concurrency(), self.waker.wake)
+        return Pipeline(output.name, self._inputs(), folder, writers)
 
     def run(self) -> int:
         """Ship; return the exit code."""
@@ -124,7 +114,7 @@ class ShipLoop:
                 self._discover()
                 discover_at = started + (LOOK_INTERVAL if self.inotify.complete else DISCOVER_INTERVAL)
             if self.exchange.wanted:
-                self.exchange.publish(self._status())
+                self.exchange.publish(take(self.pipelines, self.settings.logshipper.max_tag_values))
             lines = 0
             for pipeline in self.pipelines:
                 pipeline.poll()
@@ -150,10 +140,6 @@ class ShipLoop:
             pipeline.discover()
         logs = [live_log.path for pipeline in self.pipelines for live_log in pipeline.logs]
         self.inotify.cover([name for one in self.settings.inputs for name in one.files], logs)
-
-    def _status(self) -> Status:
-        counted = [(pipeline, stats.counts()) for pipeline, stats in zip(self.pipelines, self.stats, strict=True)]
-        return take(counted, self.settings.logshipper.max_tag_values)
 
     def _close(self) -> None:
         for pipeline in self.pipelines:
@@ -182,25 +168,6 @@ def _has_failed(pipeline: Pipeline) -> bool:
 
 def _logs(count: int) -> str:
     return "1 log" if count == 1 else f"{count} logs"
-
-
-def _reporter(name: str, stats: OutputStats) -> Callable[[str, str], None]:
-    """Return a function that counts an output's failures, and logs each new one once and when it is over."""
-    last = ""
-
-    def report(kind: str, reason: str) -> None:
-        nonlocal last
-        if kind:
-            stats.count_retry(kind)
-        if not kind:
-            log.warning("%s: delivering again", name)
-        elif kind != last:
-            log.error("%s: %s; nothing is lost, retrying", name, reason)
-        else:
-            log.debug("%s: %s", name, reason)
-        last = kind
-
-    return report
 
 
 def _raise_file_limit() -> None:

@@ -3,27 +3,27 @@
 Reading and parsing happen in the main thread. A position moves when everything before it is acknowledged.
 """
 
-import logging
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from logshipper.account import Account
-from logshipper.deliver.writers import Task, Writers
+from logshipper.deliver.retry import Answered, Failed
+from logshipper.deliver.writers import Delivered, Task, Writers
 from logshipper.follow.follower import Follower
 from logshipper.follow.log import LiveLog
-from logshipper.model import SavedPositions, joined
+from logshipper.model import Points, SavedPositions, joined, outcomes
 from logshipper.parse.parser import Parser
 from logshipper.ship.first_look import FirstLook
-from logshipper.ship.in_flight import InFlight, PipelineLog, in_flight_of, oversize_in_flight
+from logshipper.ship.in_flight import TrackedChunk
 from logshipper.ship.log_once import LogOnce
+from logshipper.ship.pipeline_log import PipelineLog, Progress
 from logshipper.ship.read_size import ReadSize
 from logshipper.ship.replay_guard import ReplayGuard
-from logshipper.state.checkpoint import Checkpoint, CheckpointError, CheckpointStore
+from logshipper.ship.write_stats import OutputStats
+from logshipper.state.checkpoint import Checkpoint, CheckpointStore
 from logshipper.state.quarantine import Quarantine
-
-log = logging.getLogger(__name__)
 
 # Stop reading when this many bytes are unacknowledged.
 MAX_UNACKNOWLEDGED = 16 * 2**20
@@ -32,8 +32,8 @@ SAVE_INTERVAL = 0.25
 SAVE_SLICE = 0.1
 FIRST_SAVES = 1.0
 LAST_SAVES = 1.5
-# Seconds until a line that could not be put into quarantine is tried again.
-QUARANTINE_PAUSE = 1.0
+
+Chunks = Sequence[tuple[PipelineLog, TrackedChunk[Progress]]]
 
 
 @dataclass(slots=True)
@@ -49,29 +49,30 @@ class PipelineInput:
 
 
 class Pipeline:
-    """Ships the feeds to one output."""
+    """Ships the inputs to one output. It does four things: gather, send, settle, save."""
 
     def __init__(self, name: str, inputs: Sequence[PipelineInput], folder: Path, writers: Writers) -> None:
         """`folder` holds the pipeline's state."""
         self.name, self.inputs, self.folder, self.writers = name, inputs, folder, writers
+        self.stats = OutputStats(name)
         self.concurrency = writers.concurrency
         self.logs: dict[LiveLog, PipelineLog] = {}
-        self._tasks: dict[int, list[tuple[PipelineLog, InFlight]]] = {}
-        self._number = self._next_source = self._unsettled = 0
+        self._writes: dict[int, Chunks] = {}
+        self._number = self._next_log = self._unsettled = 0
         self._save_after = 0.0
         self._read_size = ReadSize(self.concurrency)
-        self._log_once = LogOnce(name)
+        self._problems = LogOnce(name)
         self._recalled: dict[str, Checkpoint | None] = {}
         self._accounts: dict[str, Account] = {}
         self.first_looks: dict[str, FirstLook] = {}
         self._replay_guard = ReplayGuard(folder / "distrust", name)
-        for given in inputs:
-            given.store = CheckpointStore(folder / given.name)
-            given.follower = Follower(given.files, from_end=given.from_end, recall=self._recall(given))
+        for one in inputs:
+            one.store = CheckpointStore(folder / one.name)
+            one.follower = Follower(one.files, from_end=one.from_end, recall=self._recall(one))
 
-    def _recall(self, given: PipelineInput) -> Callable[[str], SavedPositions | None]:
+    def _recall(self, one: PipelineInput) -> Callable[[str], SavedPositions | None]:
         def recall(path: str) -> SavedPositions | None:
-            self._recalled[path] = found = given.store.load(path)
+            self._recalled[path] = found = one.store.load(path)
             return found.saved if found else None
 
         return recall
@@ -79,177 +80,126 @@ class Pipeline:
     # -- files -------------------------------------------------------------------------------------
 
     def discover(self) -> None:
-        """Begin with files that are new; their places are kept at once, so that no crash forgets where we came in."""
+        """Start to follow new files. Save their positions at once, so that no crash forgets where we came in."""
         left = time.monotonic() + FIRST_SAVES
-        for given in self.inputs:
-            known = given.store.paths() if not given.follower.logs else ()
-            for source in given.follower.discover(known):
-                self.logs[source] = entry = self._follow(given, source)
-                entry.unsaved = self._recalled.get(source.path) is None
-                if entry.unsaved and time.monotonic() < left:
-                    self._save_log(entry)
+        for one in self.inputs:
+            known = one.store.paths() if not one.follower.logs else ()
+            for live_log in one.follower.discover(known):
+                self.logs[live_log] = new = self._follow(one, live_log)
+                if new.unsaved and time.monotonic() < left:
+                    new.save()
             self._recalled.clear()
 
-    def _follow(self, given: PipelineInput, source: LiveLog) -> PipelineLog:
-        found = self._recalled.get(source.path)
-        admitted, events = (found.admitted, found.events) if found else (None, None)
-        memory = given.parser.memory(source.path, admitted, events)
-        quarantine = Quarantine(self.folder / "quarantine", source.path)
-        account = self._accounts.setdefault(source.path, Account())
-        self.first_looks.setdefault(source.path, FirstLook(source.path, quarantine.lines))
-        entry = PipelineLog(source, given.parser, memory, given.store, quarantine, account)
-        entry.tag_counts, entry.event_state = memory.tag_limit.counts(), memory.events.state()
-        return entry
+    def _follow(self, one: PipelineInput, live_log: LiveLog) -> PipelineLog:
+        found = self._recalled.get(live_log.path)
+        quarantine = Quarantine(self.folder / "quarantine", live_log.path)
+        account = self._accounts.setdefault(live_log.path, Account())
+        first_look = self.first_looks.setdefault(live_log.path, FirstLook(live_log.path, quarantine.lines))
+        return PipelineLog(live_log, one.parser, found, one.store, quarantine, account, first_look, self._problems)
 
     def poll(self) -> None:
         """Look for rotation."""
-        for source in self.logs:
-            source.poll()
+        for live_log in self.logs:
+            live_log.poll()
 
     def step(self, final: bool = False) -> int:
-        """Take what was acknowledged, read and hand out what there is; return the number of lines read.
+        """Settle what was acknowledged, then read and send what there is; return the number of lines read.
 
-        `final` reads to the very end: a last line without its newline too, if it is a request.
+        `final` reads to the very end: a last line without a newline too, if it is a request.
         """
-        self._collect()
+        self._settle()
         if self._replay_guard.wants_repetition():
-            if not self._tasks:
-                self._begin_again()
+            if not self._writes:
+                self._replay()
             return 0
         lines = 0
-        while len(self._tasks) <= self.concurrency.writers:
-            in_flight = self._gather(final)
-            if not in_flight:
+        while len(self._writes) <= self.concurrency.writers:
+            chunks, points = self._gather(final)
+            if not chunks:
                 self.concurrency.idle()
                 break
-            lines += sum(item.lines for _, item in in_flight)
-            self._send(in_flight)
+            lines += sum(tracked.lines for _, tracked in chunks)
+            self._send(chunks, points)
+            del points  # free its memory before the next write is gathered
         return lines
 
-    def _begin_again(self) -> None:
-        """Continue from the checkpoints, as after a restart."""
-        for entry in self.logs.values():
-            entry.forget_in_flight()
+    def _replay(self) -> None:
+        """Go on from the checkpoints, as after a restart."""
+        for one_log in self.logs.values():
+            one_log.give_back()
         self._unsettled = 0
         self.logs.clear()
-        for given in self.inputs:
-            given.follower.close()
-            given.follower = Follower(given.files, from_end=False, recall=self._recall(given))
+        for one in self.inputs:
+            one.follower.close()
+            one.follower = Follower(one.files, from_end=False, recall=self._recall(one))
         self._replay_guard.repeated()
         self.discover()
 
-    def _gather(self, final: bool) -> list[tuple[PipelineLog, InFlight]]:
-        """Read chunks, the files in turn, until a write is full or nothing is left."""
+    # -- gather, send ------------------------------------------------------------------------------
+
+    def _gather(self, final: bool) -> tuple[Chunks, Points]:
+        """Read chunks, the logs in turn, until a write is full or nothing is left."""
         logs = list(self.logs.values())
-        in_flight: list[tuple[PipelineLog, InFlight]] = []
+        chunks: list[tuple[PipelineLog, TrackedChunk[Progress]]] = []
+        parts: list[Points] = []
         points = size = idle = 0
         while (
             idle < len(logs)
             and self._unsettled < MAX_UNACKNOWLEDGED
             and (wanted := self._read_size.wanted(points, size))
         ):
-            entry = logs[self._next_source % len(logs)]
-            self._next_source += 1
-            item = self._read(entry, wanted, final)
-            idle = 0 if item else idle + 1
-            if item:
-                in_flight.append((entry, item))
-                points += item.count
-                size += item.size
-                self._read_size.note(item.size, item.count)
-        return in_flight
+            one_log = logs[self._next_log % len(logs)]
+            self._next_log += 1
+            found = one_log.read(wanted, final)
+            idle = 0 if found else idle + 1
+            if found:
+                tracked, part = found
+                chunks.append((one_log, tracked))
+                parts.append(part)
+                points += len(part)
+                size += tracked.size
+                self._unsettled += tracked.size
+                self._read_size.note(tracked.size, len(part))
+        return chunks, joined(parts)
 
-    def _read(self, entry: PipelineLog, wanted: int, final: bool) -> InFlight | None:
-        if entry.quarantine_after and time.monotonic() < entry.quarantine_after:
-            return None
-        found = entry.source.read(wanted, final)
-        if found is None:
-            entry.caught_up = time.monotonic()
-            return None
-        reader, reading = found
-        if reading.chunk.oversize:
-            try:
-                item = oversize_in_flight(reader, reading, entry.quarantine.add)
-            except OSError as error:
-                reader.rewind(reading.before)
-                self._quarantine_failed(entry, error)
-                return None
-        else:
-            batch = entry.parser.parse(reading.chunk, entry.memory)
-            if reading.peeked and not batch.points:
-                return None  # a line that is not complete yet
-            self.first_looks[entry.source.path].see(batch)
-            item = in_flight_of(reader, reading, batch)
-        entry.account.read += item.lines
-        entry.account.in_flight += item.lines
-        entry.account.bytes_read += reading.chunk.end - reading.chunk.offset
-        reader.in_flight += 1
-        self._unsettled += item.size
-        entry.in_flight.append(item)
-        return item
-
-    def _send(self, in_flight: list[tuple[PipelineLog, InFlight]]) -> None:
-        points = joined([item.take_points() for _, item in in_flight])
+    def _send(self, chunks: Chunks, points: Points) -> None:
         if points:
             self._number += 1
-            self._tasks[self._number] = in_flight
+            self._writes[self._number] = chunks
             self.writers.submit(Task(self._number, points))
         else:
-            self._acknowledge(in_flight, {})
+            self._acknowledge(chunks, {})
 
-    def _collect(self) -> None:
-        """Take the results of the writers, and try again what could not be put into quarantine."""
-        for kind in self.writers.troubles():
-            if kind == "disk":
-                self._replay_guard.disk_was_full()
-            elif kind == "connection":
-                self._replay_guard.went_away()
-        for result in self.writers.results():
-            self._replay_guard.connected(result.writer, result.connects)
-            self._acknowledge(self._tasks.pop(result.number), result.refused)
-        for entry in self.logs.values():
-            if entry.quarantine_after:
-                self._settle(entry)
+    # -- settle ------------------------------------------------------------------------------------
 
-    def _acknowledge(self, in_flight: Sequence[tuple[PipelineLog, InFlight]], refused: Mapping[int, str]) -> None:
-        first = 0
-        for entry, item in in_flight:
-            count = item.count
-            self._replay_guard.taken(2 * item.size)  # a point takes about twice the room of its line
-            own = {index - first: reason for index, reason in refused.items() if first <= index < first + count}
-            item.acknowledge(own, log.error)
-            first += count
-            self._settle(entry)
+    def _settle(self) -> None:
+        """Take what the writers report, and try again what could not be put into quarantine."""
+        for event in self.writers.events():
+            if isinstance(event, Delivered):
+                self._replay_guard.connected(event.writer, event.connects)
+                self._acknowledge(self._writes.pop(event.number), event.refused)
+            else:
+                self._note(event)
+        for one_log in self.logs.values():
+            if one_log.quarantine_waits:
+                self._unsettled -= one_log.settle()
 
-    def _settle(self, entry: PipelineLog) -> None:
-        """Move the position over all flights that are done, in the order of the file."""
-        if entry.quarantine_after and time.monotonic() < entry.quarantine_after:
-            return
-        while entry.in_flight and entry.in_flight[0].acknowledged:
-            item = entry.in_flight[0]
-            try:
-                entry.quarantine.add(item.rejected)
-            except OSError as error:
-                self._quarantine_failed(entry, error)
-                return
-            entry.in_flight.popleft()
-            self._unsettled -= item.size
-            item.reader.in_flight -= 1
-            item.reader.acknowledged = item.bookmark
-            entry.tag_counts = dict(item.tag_counts) or entry.tag_counts
-            entry.event_state = item.event_state or entry.event_state
-            entry.unsaved = True
-            item.count_into(entry.account)
-        if entry.quarantine_after:
-            entry.quarantine_after = 0.0
-            self._log_once.clear("quarantine")
+    def _note(self, event: Failed | Answered) -> None:
+        """Count a write, or a try that failed, and see whether the database may have lost something."""
+        self.stats.note(event)
+        if isinstance(event, Failed) and event.kind == "disk":
+            self._replay_guard.disk_was_full()
+        elif isinstance(event, Failed) and event.kind == "connection":
+            self._replay_guard.went_away()
 
-    def _quarantine_failed(self, entry: PipelineLog, error: OSError) -> None:
-        entry.quarantine_after = time.monotonic() + QUARANTINE_PAUSE
-        text = f"cannot write the quarantine {entry.quarantine.lines}: {error.strerror or error}; retrying"
-        self._log_once.error("quarantine", text)
+    def _acknowledge(self, chunks: Chunks, refused: Mapping[int, str]) -> None:
+        became = outcomes((tracked.sent for _, tracked in chunks if tracked.sent), refused)
+        for (one_log, tracked), outcome in zip(chunks, became, strict=True):
+            self._replay_guard.taken(2 * tracked.size)  # a point takes about twice the room of its line
+            one_log.acknowledge(tracked, outcome)
+            self._unsettled -= one_log.settle()
 
-    # -- state -------------------------------------------------------------------------------------
+    # -- save --------------------------------------------------------------------------------------
 
     def save(self, *, now: bool = False) -> None:
         """Write the checkpoints of the logs that went on; not too often, unless it must be `now`."""
@@ -259,37 +209,31 @@ class Pipeline:
         self._notice_lost_state()
         left = started + (LAST_SAVES if now else SAVE_SLICE)
         # Those that wait longest go first, so that a few busy ones hold back no others.
-        for entry in sorted((entry for entry in self.logs.values() if entry.unsaved), key=lambda entry: entry.saved):
-            if not self._save_log(entry) or time.monotonic() > left:
+        for one_log in sorted(self._unsaved(), key=lambda one_log: one_log.saved_at):
+            if not one_log.save() or time.monotonic() > left:
                 break
         self._save_after = started + max(SAVE_INTERVAL, 10 * (time.monotonic() - started))
 
-    def _notice_lost_state(self) -> None:
-        gone = {given.store.folder for given in self.inputs if not given.store.folder.is_dir()}
-        for entry in self.logs.values() if gone else ():
-            entry.unsaved = entry.unsaved or entry.store.folder in gone
+    def _unsaved(self) -> Iterable[PipelineLog]:
+        return (one_log for one_log in self.logs.values() if one_log.unsaved)
 
-    def _save_log(self, entry: PipelineLog) -> bool:
-        admitted = entry.memory.tag_limit.values(entry.tag_counts)
-        try:
-            entry.store.save(Checkpoint(entry.source.path, entry.source.saved(), admitted, entry.event_state))
-        except CheckpointError as error:
-            self._log_once.error("checkpoint", f"cannot write the checkpoint {error}; shipping goes on, retrying")
-            return False
-        entry.unsaved, entry.saved = False, time.monotonic()
-        self._log_once.clear("checkpoint")
-        return True
+    def _notice_lost_state(self) -> None:
+        """Save the logs again whose state folder was deleted."""
+        gone = {one.store.folder for one in self.inputs if not one.store.folder.is_dir()}
+        for one_log in self.logs.values() if gone else ():
+            one_log.unsaved = one_log.unsaved or one_log.store.folder in gone
+
+    # -- status ------------------------------------------------------------------------------------
 
     def is_drained(self) -> bool:
-        """Return whether every line in the logs was read and settled."""
-        waiting = self._tasks or self._replay_guard.is_waiting()
-        return not waiting and all(not entry.in_flight and entry.source.is_drained() for entry in self.logs.values())
+        """Return whether every line that is there was read and settled."""
+        if self._writes or self._replay_guard.is_waiting():
+            return False
+        return all(one_log.is_drained() for one_log in self.logs.values())
 
     def is_restless(self) -> bool:
         """Return whether to look again soon, even if no file changes."""
-        return bool(self._tasks or self._log_once) or any(
-            entry.unsaved or entry.in_flight or entry.source.is_restless() for entry in self.logs.values()
-        )
+        return bool(self._writes or self._problems) or any(one_log.is_restless() for one_log in self.logs.values())
 
     def accounts(self) -> Iterator[tuple[str, Account]]:
         """Yield path and account of each log."""
@@ -297,12 +241,12 @@ class Pipeline:
 
     def open_events(self, path: str) -> int:
         """Return how many events of a log are not written yet, because their time is not known."""
-        return sum(entry.memory.events.count_open() for entry in self.logs.values() if entry.source.path == path)
+        return sum(one.memory.events.count_open() for one in self.logs.values() if one.live_log.path == path)
 
     def close(self, patience: float) -> None:
         """Stop writing, take what was still acknowledged, save, close; within about `patience` seconds."""
         self.writers.stop(patience)
-        self._collect()
+        self._settle()
         self.save(now=True)
-        for given in self.inputs:
-            given.follower.close()
+        for one in self.inputs:
+            one.follower.close()

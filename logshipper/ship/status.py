@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from logshipper.account import Account
-from logshipper.ship.in_flight import PipelineLog
 from logshipper.ship.pipeline import Pipeline
+from logshipper.ship.pipeline_log import PipelineLog
 from logshipper.ship.write_stats import OutputCounts
 
 
@@ -42,25 +42,24 @@ class Status:
     most_tag_values: int
 
 
-def take(pipelines: Iterable[tuple[Pipeline, OutputCounts]], most_tag_values: int, now: float | None = None) -> Status:
+def take(pipelines: Iterable[Pipeline], most_tag_values: int, now: float | None = None) -> Status:
     """Return the state of the pipelines. Only the thread that works on them may call this."""
     moment = time.monotonic() if now is None else now
-    states = [_pipeline(pipeline, counts, moment) for pipeline, counts in pipelines]
-    return Status(states, most_tag_values)
+    return Status([_pipeline(pipeline, moment) for pipeline in pipelines], most_tag_values)
 
 
-def _pipeline(pipeline: Pipeline, counts: OutputCounts, now: float) -> PipelineState:
-    files = [_file(entry, now) for entry in pipeline.logs.values()]
-    return PipelineState(pipeline.name, counts, files, pipeline.concurrency.writers, pipeline.concurrency.batch)
+def _pipeline(pipeline: Pipeline, now: float) -> PipelineState:
+    files = [_file(one_log, now) for one_log in pipeline.logs.values()]
+    concurrency = pipeline.concurrency
+    return PipelineState(pipeline.name, pipeline.stats.counts(), files, concurrency.writers, concurrency.batch)
 
 
-def _file(entry: PipelineLog, now: float) -> FileState:
-    account = entry.account
+def _file(one_log: PipelineLog, now: float) -> FileState:
+    account, live_log = one_log.account, one_log.live_log
     copy = replace(account, rejected=account.rejected.copy(), not_request=account.not_request.copy())
-    lag = entry.source.lag()
-    since = entry.in_flight[0].started if entry.in_flight else entry.caught_up
-    age = max(0.0, now - since) if lag else 0.0
-    return FileState(entry.source.path, copy, lag, age, entry.source.lost_bytes, entry.memory.tag_limit.counts())
+    lag = live_log.lag()
+    age = one_log.lag_seconds(now) if lag else 0.0
+    return FileState(live_log.path, copy, lag, age, live_log.lost_bytes, one_log.memory.tag_limit.counts())
 
 
 class StatusExchange:

@@ -29,7 +29,7 @@ class PlannedOutput:
     """An output that can be opened: `name` for messages, `state_name` for its folder in the state folder.
 
     `concurrency` makes a `Concurrency` within the limits of the settings. `fresh` returns whether the output was never
-    written to; if so, checkpoints of an earlier one are void.
+    written to; if so, checkpoints of an earlier one are void. `single_writer`: two processes must not write to it.
     """
 
     name: str
@@ -37,6 +37,7 @@ class PlannedOutput:
     open: OpenOutput
     concurrency: Callable[[], Concurrency]
     fresh: Callable[[], bool] = lambda: False
+    single_writer: bool = False
 
 
 def plan_outputs(settings: Settings) -> list[PlannedOutput]:
@@ -148,7 +149,8 @@ def _file(options: FileOutputSettings, concurrency: Callable[[], Concurrency]) -
         if name != "stdout":
             _need_folder(Path(name), options.at("files"))
     name = f"file {', '.join(options.files)}"
-    return PlannedOutput(name, _state_name("file", options.files), lambda: FileOutput(options.files), concurrency)
+    state_name, to_stdout = _state_name("file", options.files), "stdout" in options.files
+    return PlannedOutput(name, state_name, lambda: FileOutput(options.files), concurrency, single_writer=to_stdout)
 
 
 def _sqlite(options: SqliteSettings, concurrency: Callable[[], Concurrency]) -> PlannedOutput:
@@ -162,6 +164,7 @@ def _sqlite(options: SqliteSettings, concurrency: Callable[[], Concurrency]) -> 
         lambda: SqliteOutput(path),
         concurrency,
         lambda: is_new(path),
+        single_writer=True,
     )
 
 

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from logshipper.account import Account, total
+from logshipper.model import Outcome, RejectedLine
 
 COUNTS = st.integers(0, 10**9)
 
@@ -16,11 +17,22 @@ def test_a_new_account_balances() -> None:
 
 
 def test_settled_lines_are_counted_by_what_became_of_them() -> None:
-    account = Account(read=10, in_flight=4)
-    account.settle(3, {"start": 1}, ["no pattern matches", "bad point: field type conflict"])
-    assert (account.written, account.not_request, account.difference) == (3, Counter(start=1), 0)
+    account = Account()
+    account.take(10, 900)
+    assert (account.in_flight, account.bytes_read, account.difference) == (10, 900, 0)
+    rejected = [RejectedLine(1, 0, "no pattern matches"), RejectedLine(1, 9, "bad point: field type conflict")]
+    account.settle(Outcome(6, 3, {"start": 1}, rejected))
+    assert (account.written, account.not_request, account.in_flight) == (3, Counter(start=1), 4)
+    assert account.difference == 0
     # A reason is counted up to its colon: what follows differs from line to line.
     assert account.rejected == Counter({"no pattern matches": 1, "bad point": 1})
+
+
+def test_lines_that_are_given_back_count_as_not_read() -> None:
+    account = Account()
+    account.take(10)
+    account.give_back(4)
+    assert (account.read, account.in_flight, account.difference) == (6, 6, 0)
 
 
 def test_kinds_are_listed_by_name() -> None:

@@ -22,7 +22,7 @@ def old(folder: Path, text: str) -> OldFile:
 def backfill(folder: Path) -> tuple[Backfill, list[int]]:
     progress: list[int] = []
     points = [str(folder / "points.lp")]
-    work = Work([parser()], [lambda: FileOutput(points)], 1000, lambda kind, reason: None)
+    work = Work([parser()], [lambda: FileOutput(points)], 1000, lambda event: None)
     return Backfill(folder / "state", work, 10_000, progress.append), progress
 
 

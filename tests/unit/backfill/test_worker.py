@@ -5,7 +5,7 @@ from pathlib import Path
 
 from logshipper.backfill.ranges import FileRange, old_file
 from logshipper.backfill.worker import RangeReport, Shipment
-from logshipper.deliver.retry import DeliveryState
+from logshipper.deliver.retry import DeliveryLine
 from logshipper.outputs.protocol import Output, Rejected
 from tests.support.backfill_log import lines
 from tests.support.parsing import parser
@@ -29,7 +29,7 @@ def _shipped(file: Path, outputs: Sequence[Output]) -> tuple[list[RangeReport], 
     old = old_file(str(file), [[str(file.with_suffix(""))]])
     assert old
     shipment = Shipment(FileRange(old, 0, old.size), {}, parser())
-    return list(shipment.steps(outputs, 1000, DeliveryState(lambda kind, reason: None))), shipment
+    return list(shipment.steps(outputs, 1000, DeliveryLine(lambda event: None))), shipment
 
 
 def test_a_line_that_two_outputs_refuse_is_rejected_once(tmp_path: Path) -> None:
@@ -37,7 +37,7 @@ def test_a_line_that_two_outputs_refuse_is_rejected_once(tmp_path: Path) -> None
     file.write_text(lines(3).replace("/api/obj/1", "/bad"))
     reports, _ = _shipped(file, [_Picky(b"/bad"), _Picky(b"/bad")])
     (report,) = reports
-    assert [aside.line for aside, _ in report.rejected] == [
+    assert [rejected.line for rejected in report.rejected] == [
         line.encode() for line in file.read_text().splitlines()[1:2]
     ]
     assert (report.lines, report.written) == (3, 2)

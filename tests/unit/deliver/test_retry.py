@@ -4,7 +4,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logshipper.deliver.retry import LONGEST_PAUSE, LONGEST_RETRY_AFTER, DeliveryState, Stopped, deliver, pause
+from logshipper.deliver.retry import (
+    LONGEST_PAUSE,
+    LONGEST_RETRY_AFTER,
+    Answered,
+    DeliveryLine,
+    Failed,
+    Receipt,
+    Stopped,
+    deliver,
+    pause,
+)
 from logshipper.model import Points
 from logshipper.outputs.protocol import Rejected, RetryLater, TooLarge
 from tests.support.outputs import POINTS, FakeOutput
@@ -25,58 +35,61 @@ class FakeStop:
         return self.is_set()
 
 
-def control(stop: FakeStop | None = None) -> tuple[DeliveryState, list[tuple[str, str]]]:
-    said: list[tuple[str, str]] = []
-    made = DeliveryState(lambda kind, reason: said.append((kind, reason)))
-    made.stop = stop or FakeStop()  # type: ignore[assignment]
-    return made, said
+Reports = list[Failed | Answered]
+
+
+def line_of(stop: FakeStop | None = None) -> tuple[DeliveryLine, Reports]:
+    reports: Reports = []
+    return DeliveryLine(reports.append, stop or FakeStop()), reports  # type: ignore[arg-type]
 
 
 def test_a_write_that_is_acknowledged_is_done() -> None:
     output = FakeOutput()
-    assert deliver(Points.of(POINTS), 100, output, control()[0]) == {}
+    assert deliver(Points.of(POINTS), 100, output, line_of()[0]).refused == {}
     assert (output.stored, output.bodies) == (set(POINTS), 1)
 
 
 def test_nothing_is_not_written() -> None:
     output = FakeOutput(lambda lines: Rejected("writing requires points"))
-    assert deliver(Points(), 100, output, control()[0]) == {}
+    assert deliver(Points(), 100, output, line_of()[0]).refused == {}
     assert output.bodies == 0
 
 
 def test_a_large_delivery_is_split_into_equal_writes() -> None:
     sizes: list[int] = []
     output = FakeOutput(lambda lines: sizes.append(len(lines)))
-    deliver(Points.of(POINTS), 4, output, control()[0])
+    deliver(Points.of(POINTS), 4, output, line_of()[0])
     assert sizes == [3, 3, 4]
 
 
 def test_a_failed_write_is_retried_after_growing_pauses() -> None:
     stop, failures = FakeStop(), iter([RetryLater("connection", "away")] * 8)
-    ctl, said = control(stop)
+    line, reports = line_of(stop)
     output = FakeOutput(lambda lines: next(failures, None))
-    assert deliver(Points.of(POINTS), 100, output, ctl) == {}
+    assert deliver(Points.of(POINTS), 100, output, line).refused == {}
     assert output.stored == set(POINTS)
-    assert said == [("connection", "away")] * 8 + [("", "")]
+    assert reports[:-1] == [Failed("connection", "away")] * 8
+    assert isinstance(reports[-1], Answered)
+    assert reports[-1].recovered
     assert stop.pauses[0] < stop.pauses[3] < stop.pauses[7] <= LONGEST_PAUSE
 
 
 def test_a_stop_ends_the_waiting() -> None:
     output = FakeOutput(lambda lines: RetryLater("server", "500"))
     with pytest.raises(Stopped):
-        deliver(Points.of(POINTS), 100, output, control(FakeStop(after=3))[0])
+        deliver(Points.of(POINTS), 100, output, line_of(FakeStop(after=3))[0])
     assert output.bodies == 3
 
 
-def test_a_write_that_is_too_large_is_split() -> None:
+def test_a_write_that_is_too_large_is_split_and_the_accepted_size_is_returned() -> None:
     output = FakeOutput(lambda lines: TooLarge("413") if len(lines) > 3 else None)
-    assert deliver(Points.of(POINTS), 100, output, control()[0]) == {}
+    assert deliver(Points.of(POINTS), 100, output, line_of()[0]) == Receipt({}, accepted=3)
     assert output.stored == set(POINTS)
 
 
 def test_a_single_point_that_is_too_large_is_refused() -> None:
     output = FakeOutput(lambda lines: TooLarge("413") if "p4" in lines else None)
-    assert deliver(Points.of(POINTS), 100, output, control()[0]) == {4: "413"}
+    assert deliver(Points.of(POINTS), 100, output, line_of()[0]).refused == {4: "413"}
 
 
 @given(st.sets(st.integers(0, 99)), st.integers(1, 120))
@@ -84,7 +97,7 @@ def test_refused_points_are_found_and_the_others_stored(bad: set[int], most: int
     points = [f"p{number}" for number in range(100)]
     refused = {f"p{number}" for number in bad}
     output = FakeOutput(lambda lines: Rejected("bad point") if refused & set(lines) else None)
-    assert deliver(Points.of(points), most, output, control()[0]) == dict.fromkeys(bad, "bad point")
+    assert deliver(Points.of(points), most, output, line_of()[0]).refused == dict.fromkeys(bad, "bad point")
     assert output.stored == set(points) - refused
 
 

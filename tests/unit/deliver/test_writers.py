@@ -5,8 +5,8 @@ import threading
 import pytest
 
 from logshipper.deliver.concurrency import Concurrency, Setting
-from logshipper.deliver.retry import DeliveryState
-from logshipper.deliver.writers import Result, Task, Writers
+from logshipper.deliver.retry import Failed
+from logshipper.deliver.writers import Delivered, Event, Task, Writers
 from logshipper.model import Points
 from logshipper.outputs.protocol import OpenOutput, Rejected, RetryLater, TooLarge
 from tests.support.outputs import POINTS, FakeOutput
@@ -15,23 +15,26 @@ from tests.support.waiting import DEADLINE, wait_until
 
 def writers_of(open_output: OpenOutput, count: int = 1, batch: int = 100) -> Writers:
     """Return writers that run."""
-    made = Writers(
-        open_output, Concurrency(batch, count, fixed=True), DeliveryState(lambda kind, reason: None), lambda: None
-    )
+    made = Writers(open_output, Concurrency(batch, count, fixed=True), lambda: None)
     made.fit()
     return made
 
 
-def results_of(writers: Writers, count: int) -> list[Result]:
-    """Wait for `count` results."""
-    found: list[Result] = []
+def events_of(writers: Writers, count: int) -> list[Event]:
+    """Wait until `count` tasks are delivered; return everything that was reported."""
+    found: list[Event] = []
 
-    def enough() -> bool:
-        found.extend(writers.results())
-        return len(found) >= count
+    def is_enough() -> bool:
+        found.extend(writers.events())
+        return sum(isinstance(event, Delivered) for event in found) >= count
 
-    wait_until(enough)
+    wait_until(is_enough)
     return found
+
+
+def results_of(writers: Writers, count: int) -> list[Delivered]:
+    """Wait until `count` tasks are delivered."""
+    return [event for event in events_of(writers, count) if isinstance(event, Delivered)]
 
 
 class Held(FakeOutput):
@@ -64,8 +67,7 @@ def set_pace(writers: Writers, count: int) -> None:
 def test_writers_hand_back_what_became_of_each_task() -> None:
     woken: list[None] = []
     output = FakeOutput(lambda lines: Rejected("bad") if "p1" in lines else None)
-    control = DeliveryState(lambda kind, reason: None)
-    writers = Writers(lambda: output, Concurrency(100, 1), control, lambda: woken.append(None))
+    writers = Writers(lambda: output, Concurrency(100, 1), lambda: woken.append(None))
     writers.fit()
     writers.submit(Task(1, Points.of(POINTS)))
     writers.submit(Task(2, Points.of(["q"])))
@@ -91,34 +93,32 @@ def test_a_stuck_writer_is_abandoned() -> None:
     writers.submit(Task(1, Points.of(POINTS)))
     wait_until(lambda: output.inside == 1)
     writers.stop(0.1)
-    assert list(writers.results()) == []
+    assert list(writers.events()) == []
     output.go.set()
 
 
 def test_failures_are_reported_once_and_lower_the_concurrency() -> None:
     failures = iter([RetryLater("disk", "full", 0.0), RetryLater("connection", "refused", 0.0)])
     output = FakeOutput(lambda lines: next(failures, None))
-    writers = Writers(lambda: output, Concurrency(1000, 2), DeliveryState(lambda kind, reason: None), lambda: None)
+    writers = Writers(lambda: output, Concurrency(1000, 2), lambda: None)
     writers.fit()
     writers.submit(Task(1, Points.of(POINTS)))
-    assert results_of(writers, 1)[0].refused == {}
-    assert list(writers.troubles()) == ["disk", "connection"]
-    assert list(writers.troubles()) == []
+    events = events_of(writers, 1)
+    assert [event.kind for event in events if isinstance(event, Failed)] == ["disk", "connection"]
+    assert list(writers.events()) == []
     assert (writers.concurrency.writers, writers.concurrency.batch) == (1, 500)
     writers.stop(10)
 
 
 def test_after_a_write_that_was_too_large_writes_are_smaller() -> None:
     output = FakeOutput(lambda lines: TooLarge("413") if len(lines) > 3 else None)
-    writers = Writers(lambda: output, Concurrency(10, 1), DeliveryState(lambda kind, reason: None), lambda: None)
+    writers = Writers(lambda: output, Concurrency(10, 1), lambda: None)
     writers.fit()
     writers.submit(Task(1, Points.of(POINTS)))
     results_of(writers, 1)
-    assert list(writers.troubles()) == []
     assert writers.concurrency.batch == 3
     writers.submit(Task(2, Points.of(POINTS)))
     results_of(writers, 1)
-    assert list(writers.troubles()) == []
     writers.stop(10)
 
 

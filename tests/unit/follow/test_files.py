@@ -4,15 +4,15 @@ import bz2
 import gzip
 import lzma
 import os
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from logshipper.follow.files import CompressedFile, Damaged, PlainFile, open_file
-from logshipper.follow.fingerprint import (
-    read_fingerprint,
-)
+from logshipper.follow.files import CompressedFile, Damaged, PlainFile, Stream, open_file
+from logshipper.follow.fingerprint import read_fingerprint
+from logshipper.follow.reader import MAX_LINE_BYTES, Reader
 
 TEXT = b"first line\nsecond line\nthird line\n"
 
@@ -63,3 +63,55 @@ def test_a_truncated_compressed_copy_is_damaged(tmp_path: Path) -> None:
     file.write_bytes(gzip.compress(os.urandom(50_000))[:20_000])
     with pytest.raises(Damaged, match="damaged"):
         open_file(str(file)).read_at(0, 50_000)
+
+
+class Pipe:
+    """A pipe and the stream that reads it."""
+
+    def __init__(self) -> None:
+        reading, self.writing = os.pipe()
+        self.stream = Stream(os.fdopen(reading, "rb"))
+
+    def write(self, data: bytes, *, last: bool = False) -> None:
+        os.write(self.writing, data)
+        if last:
+            os.close(self.writing)
+
+
+def test_a_stream_passes_on_whole_lines_before_it_ends() -> None:
+    pipe = Pipe()
+    pipe.write(b"one\ntw")
+    assert pipe.stream.read_at(0, 100) == b"one\ntw"
+    pipe.write(b"o\nthree", last=True)
+    assert pipe.stream.read_at(4, 100).startswith(b"two\n")
+    assert pipe.stream.read_at(8, 100) == b"three"
+    assert pipe.stream.read_at(13, 100) == b""
+
+
+def test_a_stream_is_read_like_the_file(tmp_path: Path) -> None:
+    text = b"".join(b"line %d\n" % number for number in range(6000)) + b"the last"
+    pipe = Pipe()
+    pipe.write(text, last=True)
+    from_pipe = list(Reader("", pipe.stream).rest(1000))
+    from_file = list(Reader("", plain(tmp_path, text)).rest(1000))
+    assert b"".join(chunk.data for chunk in from_pipe) == b"".join(chunk.data for chunk in from_file) == text + b"\n"
+    assert {chunk.fingerprint for chunk in from_pipe} == {chunk.fingerprint for chunk in from_file}
+    assert all(chunk.data == text[chunk.offset : chunk.end] for chunk in from_pipe[:-1])
+
+
+def test_a_line_of_a_stream_that_is_too_long_is_reported_without_its_bytes() -> None:
+    pipe = Pipe()
+    text = b"one\n" + b"x" * (3 * MAX_LINE_BYTES) + b"\ntwo\n"
+    threading.Thread(target=pipe_all, args=(pipe, text)).start()
+    chunks = list(Reader("", pipe.stream).rest(2**16))
+    assert [(chunk.offset, chunk.data, chunk.oversize) for chunk in chunks] == [
+        (0, b"one\n", False),
+        (4, b"", True),
+        (len(text) - 4, b"two\n", False),
+    ]
+
+
+def pipe_all(pipe: Pipe, text: bytes) -> None:
+    """Write everything, however little the pipe takes at once."""
+    with os.fdopen(pipe.writing, "wb") as opened:
+        opened.write(text)

@@ -36,7 +36,7 @@ class Shop:
             while found := source.read(2**18):
                 reader, reading = found
                 self.got.setdefault(os.path.basename(source.path), []).extend(reading.chunk.data.splitlines())
-                reader.acknowledged = reading.bookmark
+                source.settle(reader, reading.bookmark)
 
     def write(self, name: str, *lines: str) -> Path:
         with (self.folder / name).open("a") as opened:

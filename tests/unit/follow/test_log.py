@@ -65,7 +65,7 @@ class Log:
         while found := self.live_log.read(LIMIT, final):
             reader, reading = found
             self.got += reading.chunk.data.splitlines()
-            reader.acknowledged = reading.bookmark
+            self.live_log.settle(reader, reading.bookmark)
 
     def check(self) -> None:
         for _ in range(3):  # a change that is noticed in one round is dealt with in the next one

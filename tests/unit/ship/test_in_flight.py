@@ -1,103 +1,72 @@
-"""A chunk on its way: what it holds until it is acknowledged, and what becomes of its lines then."""
+"""The tracker: acknowledged in any order, settled in the order of the file. No file, no clock."""
 
-from pathlib import Path
+from collections.abc import Sequence
 
-import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from logshipper.account import Account
-from logshipper.follow.files import PlainFile
-from logshipper.follow.reader import Reader, Reading
-from logshipper.model import RejectedLine
-from logshipper.parse.parser import TOO_LONG
-from logshipper.ship.in_flight import InFlight, in_flight_of, oversize_in_flight
-from tests.support.parsing import parser
-from tests.support.request_lines import LINE, line
+from logshipper.model import Batch, Chunk, Outcome, Points
+from logshipper.ship.in_flight import InFlight, TrackedChunk
 
-DIED = "DAMN ! worker 1 (pid: 7) died, killed by signal 9 :( trying respawn ...\n"
+LINE = b"line\n"
 
 
-@pytest.fixture
-def reader(tmp_path: Path) -> Reader:
-    (tmp_path / "app.log").write_text(line("/a", number=1) + DIED + line("/b", number=2) + LINE[:50] + "\n")
-    return Reader(str(tmp_path / "app.log"), PlainFile(str(tmp_path / "app.log")))
+def tracker_with(count: int) -> tuple[InFlight[int], list[TrackedChunk[int]]]:
+    """Return a tracker with `count` chunks of one line each; the progress of each is its number."""
+    tracker: InFlight[int] = InFlight()
+    tracked = [
+        tracker.add(number, Batch(Chunk("/log", 1, number * 5, LINE, number * 5 + 5), 1, Points(LINE, 1)).sent())
+        for number in range(count)
+    ]
+    return tracker, tracked
 
 
-@pytest.fixture
-def flight(reader: Reader) -> InFlight:
-    reading = reader.read(2**16)
-    assert reading
-    given = parser()
-    return in_flight_of(reader, reading, given.parse(reading.chunk, given.memory("")))
+def settled(tracker: InFlight[int]) -> Sequence[int]:
+    return [progress for progress, _ in tracker.settled()]
 
 
-def settled(flight: InFlight) -> Account:
-    account = Account(read=flight.lines, in_flight=flight.lines)
-    flight.count_into(account)
-    return account
+def acknowledge(tracker: InFlight[int], tracked: TrackedChunk[int]) -> None:
+    tracker.acknowledge(tracked, Outcome(lines=1, written=1, noise={}, rejected=()))
 
 
-def test_it_knows_its_lines_its_points_and_where_it_ends(flight: InFlight, reader: Reader) -> None:
-    assert (flight.lines, flight.written, flight.size) == (4, 2, reader.offset)
-    assert flight.count >= flight.written
-    assert not flight.acknowledged
+def test_nothing_is_settled_before_it_is_acknowledged() -> None:
+    tracker, _ = tracker_with(2)
+    assert settled(tracker) == []
+    assert (tracker.lines, tracker.oldest) == (2, 0)
 
 
-def test_its_points_are_handed_out_once(flight: InFlight) -> None:
-    assert len(flight.take_points()) == flight.count
-    assert len(flight.take_points()) == 0
+def test_a_chunk_waits_for_those_before_it() -> None:
+    tracker, tracked = tracker_with(3)
+    acknowledge(tracker, tracked[1])
+    assert settled(tracker) == []
+    acknowledge(tracker, tracked[0])
+    assert settled(tracker) == [0, 1]
 
 
-def test_acknowledged_it_balances(flight: InFlight) -> None:
-    flight.acknowledge({}, print)
-    account = settled(flight)
-    assert flight.acknowledged
-    assert (account.written, account.rejected.total(), account.in_flight, account.difference) == (2, 1, 0, 0)
+def test_a_settled_chunk_stays_until_it_is_removed() -> None:
+    tracker, tracked = tracker_with(2)
+    acknowledge(tracker, tracked[0])
+    assert settled(tracker) == settled(tracker) == [0]
+    assert tracker.remove(1) == len(LINE)
+    assert (tracker.oldest, tracker.lines) == (1, 1)
+    acknowledge(tracker, tracked[1])
+    tracker.remove(1)
+    assert not tracker
 
 
-def test_a_refused_point_is_a_rejected_line(flight: InFlight) -> None:
-    flight.acknowledge({1: "field type conflict"}, print)
-    assert flight.rejected[-1].line == line("/b", number=2).encode().rstrip(b"\n")
-    assert "field type conflict" in flight.rejected[-1].reason
-    account = settled(flight)
-    assert (account.written, account.rejected.total(), account.difference) == (1, 2, 0)
+def test_an_acknowledged_chunk_keeps_no_bytes() -> None:
+    tracker, tracked = tracker_with(1)
+    acknowledge(tracker, tracked[0])
+    assert tracked[0].sent is None
 
 
-def test_a_refused_event_costs_no_line(flight: InFlight) -> None:
-    said: list[str] = []
-    if flight.count == flight.written:
-        pytest.skip("the event is not complete before the next line")
-    flight.acknowledge({flight.written: "no"}, said.append)
-    assert len(said) == 1
-    assert settled(flight).difference == 0
-
-
-def test_a_line_that_is_too_long_is_kept_at_once(tmp_path: Path) -> None:
-    file = tmp_path / "app.log"
-    file.write_bytes(b"x" * (2**20 + 5) + b"\n")
-    reader = Reader(str(file), PlainFile(str(file)))
-    readings: list[Reading] = []
-    while reading := reader.read(2**16):
-        readings.append(reading)
-    kept: list[RejectedLine] = []
-    flight = oversize_in_flight(reader, readings[0], kept.extend)
-    assert kept[0].parts is not None
-    assert b"".join(kept[0].parts()) == b"x" * (2**20 + 5)
-    assert [rejected.reason for rejected in flight.rejected] == [TOO_LONG]
-    flight.acknowledge({}, print)
-    assert settled(flight).difference == 0
-
-
-def test_a_line_that_cannot_be_kept_stays_unread(tmp_path: Path) -> None:
-    file = tmp_path / "app.log"
-    file.write_bytes(b"x" * (2**20 + 5) + b"\n")
-    reader = Reader(str(file), PlainFile(str(file)))
-    reading = reader.read(2**16)
-    while reading and not reading.chunk.oversize:
-        reading = reader.read(2**16)
-    assert reading
-
-    def full(lines: object) -> None:
-        raise OSError("no space left")
-
-    with pytest.raises(OSError, match="no space left"):
-        oversize_in_flight(reader, reading, full)
+@given(st.permutations(range(12)))
+def test_after_each_acknowledgement_the_longest_prefix_is_settled(order: list[int]) -> None:
+    tracker, tracked = tracker_with(12)
+    done: set[int] = set()
+    for number in order:
+        acknowledge(tracker, tracked[number])
+        done.add(number)
+        prefix = next((first for first in range(12) if first not in done), 12)
+        assert settled(tracker) == list(range(prefix))
+    assert tracker.remove(12) == 12 * len(LINE)

@@ -8,6 +8,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from logshipper.account import Account
+from logshipper.deliver.retry import Answered, Failed
 from logshipper.errors import UserError
 from logshipper.ship.metrics import serve, split_address
 from logshipper.ship.status import FileState, PipelineState, Status, StatusExchange
@@ -20,10 +21,10 @@ ACCOUNT = Account(
 
 
 def status() -> Status:
-    stats = OutputStats()
+    stats = OutputStats("influxdb")
     for seconds in (0.001, 0.2, 99.0):
-        stats.count_write(seconds)
-    stats.count_retry("connection")
+        stats.note(Answered(seconds, recovered=False))
+    stats.note(Failed("connection", "refused"))
     file = FileState("/log", ACCOUNT, lag_bytes=7, lag_seconds=1.5, lost_bytes=0, tag_values={"uri": 3})
     return Status([PipelineState("influxdb", stats.counts(), [file], writers=3, batch=500)], most_tag_values=100)
 

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from logshipper.deliver.concurrency import Concurrency
-from logshipper.deliver.retry import DeliveryState
 from logshipper.deliver.writers import Writers
 from logshipper.outputs.protocol import OutputError, Rejected, RetryLater
 from logshipper.settings.options import Agent, Grok, Input, Settings
@@ -48,8 +47,7 @@ class Shop:
         given = Input(files=names, from_beginning=True, grok=Grok(timezone="UTC"))
         settings = Settings(agent=Agent(hostname="h"), inputs=[given])
         feed = PipelineInput("uwsgi_log", names, False, build_parser(settings, given))
-        control = DeliveryState(lambda kind, reason: None)
-        writers = Writers(lambda: self.database, Concurrency(batch, 2), control, lambda: None)
+        writers = Writers(lambda: self.database, Concurrency(batch, 2), lambda: None)
         self.pipeline = Pipeline("fake", [feed], self.folder / "state", writers)
         writers.fit()
         return self.pipeline
@@ -146,7 +144,7 @@ def test_a_quarantine_that_cannot_be_written_holds_the_position(
     shop: Shop, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     (shop.folder / "app.log").write_bytes(b"[pid: no request\n")
-    monkeypatch.setattr("logshipper.ship.pipeline.QUARANTINE_PAUSE", 0.0)
+    monkeypatch.setattr("logshipper.ship.pipeline_log.QUARANTINE_PAUSE", 0.0)
     with monkeypatch.context() as patch:
         patch.setattr("logshipper.state.quarantine._open_own", _fail)
         for _ in range(3):

@@ -132,7 +132,7 @@ class Stream:
     growing = False
 
     def __init__(self, file: BufferedReader) -> None:
-        self.name = self.real_name = file.name
+        self.name = self.real_name = "-"
         self.file = file
         self._start, self._data, self._ended = 0, b"", False
 

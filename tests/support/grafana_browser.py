@@ -65,8 +65,8 @@ class View:
         return max(rounded, int(number) * UNITS[unit])
 
     def graph_interval(self, least: str) -> str:
-        """Return the value of an interval variable that is on "auto" with 200 steps."""
-        return written(self.interval(least, 200))
+        """Return the value of an interval variable that is on "auto" with 100 steps."""
+        return written(self.interval(least, 100))
 
 
 def written(milliseconds: int) -> str:

@@ -10,7 +10,6 @@ from logshipper import package_data
     [
         ("grok_patterns", "uwsgi"),
         ("grafana", "dashboards"),
-        ("influxdb", "tasks"),
         ("prometheus", "rules"),
         ("systemd", "logshipper.service"),
     ],

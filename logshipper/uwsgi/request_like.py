@@ -14,6 +14,7 @@ _PATH = re.compile(r"(?:^|[\s\"'=:\[(|,;>])(?:/|https?://|\*(?=\s))")
 _STATUS = re.compile(
     r"(?<![\w.,:/-])[1-5]\d\d(?![\w.:/-]|\s?(?:m?s|secs?|seconds|bytes|[kM]?B)\b)|HTTP/[\d.]+[\"' )(]+\d{3}"
 )
+_NUMBER = re.compile(r"[1-5]\d\d")
 # The same by names: `uri=/a status=200`, `"path": "/a", "code": 200`.
 _NAMED_PATH = re.compile(
     r"(?<![A-Za-z])(?:request|req|http)?[._-]?(?:uri|url|path|request|target|line)\b[\"']?\s?[:=]\s?[\"']?"
@@ -28,7 +29,10 @@ _NAMED_STATUS = re.compile(
 
 def looks_like_request(line: str) -> bool:
     """Return whether a line that no pattern matches has the parts of a request."""
-    if _NAMED_STATUS.search(line) and _NAMED_PATH.search(line):
+    if ("/" not in line and "*" not in line) or not _NUMBER.search(line):
+        return False  # most output ends here: what follows is slow
+    lower = line.lower()
+    if ("status" in lower or "code" in lower) and _NAMED_STATUS.search(line) and _NAMED_PATH.search(line):
         return True
     if line.startswith("{"):
         return False

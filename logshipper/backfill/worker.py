@@ -16,7 +16,6 @@ from logshipper.follow.fingerprint import bookmark_at
 from logshipper.follow.reader import Reader, blocks
 from logshipper.malloc import keep_memory
 from logshipper.model import AdmittedValues, Bookmark, Chunk, Outcome, Points, RejectedLine, Sent, joined, outcomes
-from logshipper.outputs.file import FileOutput
 from logshipper.outputs.protocol import OpenOutput, Output
 from logshipper.parse.parser import Parser
 
@@ -73,16 +72,14 @@ def work(parent: Connection, parent_id: int, given: Work) -> None:
     threading.Thread(target=_end_with, args=(parent_id,), daemon=True).start()
     keep_memory()
     outputs = [opened() for opened in given.outputs]
-    for file in _files(outputs):
-        file.lazy = True
     line = DeliveryLine(given.report)
     try:
         while (task := parent.recv()) is not None:
             part, admitted = task
             shipment = Shipment(part, admitted, given.parsers[part.file.input_index])
             for report in shipment.steps(outputs, given.most, line):
-                for file in _files(outputs):
-                    file.sync()
+                for output in outputs:
+                    output.sync()
                 parent.send(report)
             shipment.content.close()
     except Exception as error:  # the parent reports it, and ends
@@ -90,10 +87,6 @@ def work(parent: Connection, parent_id: int, given: Work) -> None:
     finally:
         for output in outputs:
             output.close()
-
-
-def _files(outputs: Sequence[Output]) -> list[FileOutput]:
-    return [output for output in outputs if isinstance(output, FileOutput)]
 
 
 def _end_with(parent_id: int) -> None:
@@ -163,7 +156,7 @@ class Shipment:
         points = joined([*(points for _, points in self.held), Points.of(more)])
         refused: dict[int, str] = {}
         for output in outputs:
-            refused = {**deliver(points, most, output, line).refused, **refused}
+            refused = {**deliver(points, most, output, line, sync=False).refused, **refused}
         for outcome in outcomes((sent for sent, _ in self.held), refused):
             self.report.add(outcome)
         self.held = []

@@ -8,7 +8,7 @@ from itertools import pairwise
 from random import Random
 
 from logshipper.model import Points
-from logshipper.outputs.protocol import Output, Rejected, RetryLater, TooLarge
+from logshipper.outputs.protocol import Acknowledged, Output, Rejected, RetryLater, TooLarge
 
 FIRST_PAUSE = 0.2  # seconds; doubled with each failure
 LONGEST_PAUSE = 5.0
@@ -55,10 +55,11 @@ class DeliveryLine:
     dice: Random = field(default_factory=Random)
 
 
-def deliver(points: Points, most: int, output: Output, line: DeliveryLine) -> Receipt:
+def deliver(points: Points, most: int, output: Output, line: DeliveryLine, *, sync: bool = True) -> Receipt:
     """Write points, at most `most` at a time and in equal parts, until each is acknowledged or refused.
 
-    Raises Stopped. Points that were already accepted may be written again: they replace themselves.
+    `sync` makes each write durable; without it the caller syncs the output. Raises Stopped.
+    Points that were already accepted may be written again: they replace themselves.
     """
     refused: dict[int, str] = {}
     if not points:  # InfluxDB 2 refuses an empty write
@@ -70,7 +71,8 @@ def deliver(points: Points, most: int, output: Output, line: DeliveryLine) -> Re
     while parts:
         start, part = parts.pop()
         try:
-            _write(part.body, output, line)
+            rejected = _write(part, output, line, sync=sync).rejected
+            refused |= {start + index: reason for index, reason in rejected.items()}
             accepted = max(accepted, len(part))
         except (Rejected, TooLarge) as error:
             too_large = too_large or isinstance(error, TooLarge)
@@ -82,14 +84,16 @@ def deliver(points: Points, most: int, output: Output, line: DeliveryLine) -> Re
     return Receipt(refused, accepted if too_large else 0)
 
 
-def _write(body: bytes, output: Output, line: DeliveryLine) -> None:
+def _write(points: Points, output: Output, line: DeliveryLine, *, sync: bool) -> Acknowledged:
     failures = 0
     while True:
         if line.stop.is_set():
             raise Stopped
         started = time.monotonic()
         try:
-            output.write(body)
+            answer = output.write(points)
+            if sync:
+                output.sync()
         except RetryLater as error:
             failures += 1
             line.report(Failed(error.kind, error.reason))
@@ -97,7 +101,7 @@ def _write(body: bytes, output: Output, line: DeliveryLine) -> None:
                 raise Stopped from error
         else:
             line.report(Answered(time.monotonic() - started, recovered=failures > 0))
-            return
+            return answer
 
 
 def pause(failures: int, retry_after: float | None, jitter: float) -> float:

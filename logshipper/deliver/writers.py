@@ -91,7 +91,7 @@ class Writers:
             output = self._open()
             while (task := self._tasks.get()) is not None:
                 receipt = deliver(task.points, self.concurrency.batch, output, self._line)
-                connects = getattr(output, "connects", 0)
+                connects = output.connections
                 name = threading.current_thread().name
                 done = Delivered(task.number, len(task.points), receipt.refused, receipt.accepted, name, connects)
                 del task  # free its memory while waiting for the next one

@@ -6,19 +6,20 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 
+import urllib3
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
 
 class Deadline:
     """Ends a request that takes too long, by shutting its connection down.
 
-    `connects` counts the connections that were made.
+    `connections` counts the connections that were made.
     """
 
-    def __init__(self, pool_manager: Any, seconds: float) -> None:
+    def __init__(self, pool_manager: urllib3.PoolManager, seconds: float) -> None:
         """Watch the connections that the pool manager makes: one at a time, because one thread uses it."""
-        from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-
         self._seconds = seconds
-        self.connects = 0
+        self.connections = 0
         self._connection: Any = None
         pools = {"http": HTTPConnectionPool, "https": HTTPSConnectionPool}
         pool_manager.pool_classes_by_scheme = {scheme: self._watched(pool) for scheme, pool in pools.items()}
@@ -30,7 +31,7 @@ class Deadline:
             def connect(self) -> None:
                 super().connect()
                 watch._connection = self
-                watch.connects += 1
+                watch.connections += 1
 
         return type(f"Watched{pool.__name__}", (pool,), {"ConnectionCls": Connection})
 

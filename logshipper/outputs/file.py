@@ -7,7 +7,8 @@ import stat
 import sys
 from collections.abc import Iterator, Sequence
 
-from logshipper.outputs.protocol import RetryLater
+from logshipper.model import Points
+from logshipper.outputs.protocol import Acknowledged, RetryLater
 from logshipper.outputs.torn_tail import torn_at
 
 # How many bytes at the end of a file are searched for a torn point; the next size is tried if the last was not enough.
@@ -31,6 +32,7 @@ class _File:
         """Open it and cut off the torn point that a killed writer left. Raises OSError."""
         self.handle = os.open(name, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o640)
         self._reader: int | None = None  # only for a regular file that we may read
+        self._unsynced: tuple[int, int] | None = None  # where our unsynced bytes begin and end, if nobody's are between
         try:
             if stat.S_ISREG(os.fstat(self.handle).st_mode):
                 with contextlib.suppress(PermissionError):
@@ -41,7 +43,7 @@ class _File:
             self.close()
             raise
 
-    def append(self, body: bytes, *, sync: bool) -> None:
+    def append(self, body: bytes) -> None:
         """Write the whole body, or nothing and raise OSError."""
         with _alone(self.handle):
             start = os.fstat(self.handle).st_size
@@ -54,14 +56,18 @@ class _File:
             except OSError:
                 os.ftruncate(self.handle, start)
                 raise
-        if not sync:
-            return
+        first, end = self._unsynced or (start, start)
+        self._unsynced = (first if end == start else start, start + len(body))
+
+    def sync(self) -> None:
+        """Sync what was appended; if that fails, cut it off, unless others have appended since, and raise OSError."""
+        unsynced, self._unsynced = self._unsynced, None
         try:
             os.fsync(self.handle)
         except OSError:
             with _alone(self.handle):
-                if os.fstat(self.handle).st_size == start + len(body):  # nobody has appended since
-                    os.ftruncate(self.handle, start)
+                if unsynced and os.fstat(self.handle).st_size == unsynced[1]:
+                    os.ftruncate(self.handle, unsynced[0])
             raise
 
     def _ends_with_line(self, size: int) -> bool:
@@ -88,34 +94,38 @@ class _File:
 
 
 class FileOutput:
-    """Appends to each file and syncs it; "stdout" is standard output.
+    """Appends to each file; "stdout" is standard output.
 
     A file cannot overwrite a point: one that is written again after a crash appears twice, with the same time.
-    With `lazy` nothing is synced until `sync`, for callers that save their progress only now and then.
     """
+
+    connections = 0
 
     def __init__(self, files: Sequence[str]) -> None:
         self.files = files
-        self.lazy = False
         self._opened: dict[str, _File] = {}
 
-    def write(self, body: bytes) -> None:
-        """Append a body; see `Output`."""
+    def write(self, points: Points) -> Acknowledged:
+        """Append points; see `Output`."""
         for name in self.files:
             if name == "stdout":
-                self._to_stdout(body)
+                self._to_stdout(points.body)
                 continue
             try:
                 if name not in self._opened:
                     self._opened[name] = _File(name)
-                self._opened[name].append(body, sync=not self.lazy)
+                self._opened[name].append(points.body)
             except OSError as error:
-                raise RetryLater("file", f"{name}: {error.strerror}") from None
+                raise RetryLater("file", f"{name}: {error.strerror}") from error
+        return Acknowledged()
 
     def sync(self) -> None:
-        """Sync what was written to disk. Raises OSError; then any part of it may be missing."""
-        for file in self._opened.values():
-            os.fsync(file.handle)
+        """Sync the files; see `Output`."""
+        for name, file in self._opened.items():
+            try:
+                file.sync()
+            except OSError as error:
+                raise RetryLater("file", f"{name}: {error.strerror}") from error
 
     def _to_stdout(self, body: bytes) -> None:
         sys.stdout.buffer.write(body)

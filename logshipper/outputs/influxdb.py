@@ -1,20 +1,23 @@
-"""InfluxDB as an output, through influxdb-client: `/write` of 1.x, `/api/v2/write` of 2.x and 3.x."""
+"""InfluxDB as an output, through urllib3: `/write` of 1.x, `/api/v2/write` of 2.x and 3.x."""
 
 import base64
 import email.utils
+import gzip
 import json
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from types import MappingProxyType
-from typing import Any
+from urllib.parse import urlencode
 
-from logshipper.outputs import http_client
-from logshipper.outputs.compression import Compression
+import urllib3
+from urllib3.exceptions import HTTPError, InsecureRequestWarning, SSLError
+
+from logshipper.model import Points
 from logshipper.outputs.deadline import Deadline
-from logshipper.outputs.protocol import Rejected, RetryLater, TooLarge
+from logshipper.outputs.protocol import Acknowledged, Rejected, RetryLater, TooLarge
 
-_NONE: Mapping[str, str] = MappingProxyType({})
+# Smaller bodies, in bytes, are not worth compressing. Level 1: higher ones cost more time than they save.
+_LEAST_TO_GZIP, _GZIP_LEVEL = 4096, 1
 # Seconds to wait if the server asks for a pause without saying how long.
 _BUSY = 2.0
 # A whole write may take this many times the timeout, which applies to each step of it.
@@ -44,7 +47,7 @@ class InfluxSettings:
     """Where and how to write.
 
     When one of `urls` fails, the next one is tried. `parameters` go with each write. A missing `database` is created
-    (1.x; "" to leave it). `headers` hold the authorization and never appear in a message.
+    (1.x; "" to leave it). `headers` hold the authorization and never appear in a message. `gzip` compresses the bodies.
     """
 
     urls: Sequence[str]
@@ -52,6 +55,7 @@ class InfluxSettings:
     parameters: Mapping[str, str]
     database: str = ""
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    gzip: bool = False
     transport: Transport = Transport()
 
 
@@ -63,27 +67,31 @@ def basic_authorization(username: str, password: str) -> str:
 class InfluxOutput:
     """Writes to one of the servers, and classifies each error by what can be done about it."""
 
-    def __init__(self, settings: InfluxSettings, compression: Compression | None = None) -> None:
-        http_client.load()
+    def __init__(self, settings: InfluxSettings) -> None:
         self.settings = settings
-        self.compression = compression or Compression(False)
         self._turn = 0
         self._created: set[str] = set()
-        self._clients: dict[str, tuple[Any, Deadline]] = {}
+        self._pools: dict[str, tuple[urllib3.PoolManager, Deadline]] = {}
 
-    def write(self, body: bytes) -> None:
-        """Deliver a body; see `Output`."""
+    def write(self, points: Points) -> Acknowledged:
+        """Write points; see `Output`. Raises Rejected, since no server names every point that it refuses."""
         url = self.settings.urls[self._turn % len(self.settings.urls)]
+        body, encoding = points.body, {}
+        if self.settings.gzip and len(body) >= _LEAST_TO_GZIP:
+            body, encoding = gzip.compress(body, _GZIP_LEVEL), {"Content-Encoding": "gzip"}
         try:
-            with self.compression.of(body) as (packed, headers):
-                self._post(url, self.settings.write_path, self.settings.parameters, packed, headers)
+            self._post(url, self.settings.write_path, self.settings.parameters, body, encoding)
         except RetryLater as error:
             if error.kind == "missing" and url not in self._created and self._create_database(url):
                 self._created.add(url)  # once: something else may be missing
-                raise RetryLater("missing", f"{error.reason}; created it", 0.0) from None
+                raise RetryLater("missing", f"{error.reason}; created it", 0.0) from error
             self._turn += 1
             raise
         self._created.discard(url)
+        return Acknowledged()
+
+    def sync(self) -> None:
+        """Do nothing: an acknowledged write is durable."""
 
     def _create_database(self, url: str) -> bool:
         """Create the database if the settings and the server allow it; return whether it was created."""
@@ -91,66 +99,63 @@ class InfluxOutput:
             return False
         name = self.settings.database.replace("\\", "\\\\").replace('"', '\\"')
         try:
-            self._post(url, "/query", {"q": f'CREATE DATABASE "{name}"'}, b"")
+            self._post(url, "/query", {"q": f'CREATE DATABASE "{name}"'}, b"", {})
         except (RetryLater, Rejected, TooLarge):
             return False
         return True
 
-    def _post(
-        self, url: str, path: str, parameters: Mapping[str, str], body: bytes, more: Mapping[str, str] = _NONE
-    ) -> None:
-        from influxdb_client.rest import ApiException
-        from urllib3.exceptions import HTTPError
-
+    def _post(self, url: str, path: str, parameters: Mapping[str, str], body: bytes, more: Mapping[str, str]) -> None:
+        """Send a request. Raises OutputError unless the server acknowledged it."""
         headers = {"Content-Type": "text/plain; charset=utf-8", **more, **self.settings.headers}
+        address = f"{url.rstrip('/')}{path}?{urlencode(parameters)}"
         try:
-            sender, deadline = self._client(url)
+            pool, deadline = self._pool(url)
             with deadline.watch():
-                answer = sender.request(
-                    "POST", url.rstrip("/") + path, query_params=list(parameters.items()), headers=headers, body=body,
-                    redirect=False, retries=False,
-                )  # fmt: skip
-        except ApiException as error:
-            if not error.status:
-                raise RetryLater("tls", f"{url}: {error.reason}") from None
-            raise classify(url, error.status, error.headers or {}, error.body) from None
+                answer = pool.request("POST", address, body=body, headers=headers, redirect=False, retries=False)
+        except SSLError as error:
+            raise RetryLater("tls", f"{url}: {_network_reason(error)}") from error
         except HTTPError as error:
-            raise RetryLater("connection", f"{url}: {_network_reason(error)}") from None
+            raise RetryLater("connection", f"{url}: {_network_reason(error)}") from error
         except (OSError, ValueError) as error:  # an unreadable certificate, an answer that is not text
-            raise RetryLater("connection", f"{url}: {error}") from None
+            raise RetryLater("connection", f"{url}: {error}") from error
+        if not 200 <= answer.status < 300:
+            raise classify(url, answer.status, answer.headers, answer.data)
         if body and answer.status != 204:
             raise RetryLater(
                 "refused", f"{url}: HTTP {answer.status}: InfluxDB does not answer a write like that; check the URL"
             )
 
-    def _client(self, url: str) -> tuple[Any, Deadline]:
-        if url not in self._clients:
+    def _pool(self, url: str) -> tuple[urllib3.PoolManager, Deadline]:
+        if url not in self._pools:
             how = self.settings.transport
-            made = http_client.rest_client(
-                how.timeout, verify=how.verify, ca=how.tls_ca, cert=how.tls_cert, key=how.tls_key
+            if not how.verify:
+                urllib3.disable_warnings(InsecureRequestWarning)
+            pool = urllib3.PoolManager(
+                timeout=how.timeout, cert_reqs="CERT_REQUIRED" if how.verify else "CERT_NONE",
+                ca_certs=how.tls_ca or None, cert_file=how.tls_cert or None, key_file=how.tls_key or None,
             )  # fmt: skip
-            self._clients[url] = made, Deadline(made.pool_manager, SLOWEST * how.timeout)
-        return self._clients[url]
+            self._pools[url] = pool, Deadline(pool, SLOWEST * how.timeout)
+        return self._pools[url]
 
     @property
-    def connects(self) -> int:
+    def connections(self) -> int:
         """Return how many connections were made: another one may mean that the server restarted."""
-        return sum(deadline.connects for _, deadline in self._clients.values())
+        return sum(deadline.connections for _, deadline in self._pools.values())
 
     def close(self) -> None:
         """Close the connections."""
-        for sender, _ in self._clients.values():
-            sender.pool_manager.clear()
-        self._clients.clear()
+        for pool, _ in self._pools.values():
+            pool.clear()
+        self._pools.clear()
 
 
-def classify(url: str, status: int, headers: Mapping[str, str], body: Any) -> RetryLater | Rejected | TooLarge:  # noqa: PLR0911 - one return an answer
+def classify(url: str, status: int, headers: Mapping[str, str], body: bytes) -> RetryLater | Rejected | TooLarge:  # noqa: PLR0911 - one return an answer
     """Return the error that an answer means.
 
     Sources: InfluxDB's API references of 1.x, 2.x and 3; tried on 1.6.7. A 400 without InfluxDB's error message comes
     from a proxy or a wrong port and says nothing about the points, so they are tried again.
     """
-    text = _text(body)
+    text = " ".join(body.decode("utf-8", "replace").split())
     own = _error_text(text)
     reason = f"{url}: HTTP {status}: {own or text or 'no explanation'}"[:500]
     if status == 413:
@@ -183,12 +188,6 @@ def retry_after(value: str | None, now: float) -> float | None:
         return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - now)
     except (ValueError, TypeError, OverflowError, IndexError):
         return None
-
-
-def _text(body: Any) -> str:
-    if isinstance(body, bytes):
-        body = body.decode("utf-8", "replace")
-    return " ".join(body.split()) if isinstance(body, str) else ""
 
 
 def _error_text(text: str) -> str:

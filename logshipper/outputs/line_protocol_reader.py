@@ -14,7 +14,7 @@ from logshipper.line_protocol import Point
 
 _MOST_SHAPES = 500
 _TAG = r"((?:[^\\, =\n]++|\\.)++)"
-_VALUES = {int: r"(-?\d++)i", float: r"([^, \n]++)", str: r'"((?:[^"\\]++|\\.)*+)"'}
+_VALUES = {int: r"(-?\d{1,18}+)i", float: r"([^, \n]++)", str: r'"((?:[^"\\]++|\\.)*+)"'}
 _TIME = r" (\d{1,10})(\d{9})\n"
 
 
@@ -29,22 +29,22 @@ class PointShape:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Return the names of a row's cells behind the first, which is the time."""
+        """Return the names of a row's cells after the first, which is the time."""
         return (*self.tags, *self.fields)
 
 
-# The time as text (see `stamp`), the tags, the fields: numbers as the text that SQLite makes numbers of.
+# The time as text (see `rfc3339`), the tags, the fields: numbers as text that SQLite turns into numbers.
 PointRow = tuple[str | int | float, ...]
 
 
 class LineProtocolReader:
-    """Reads points to rows; remembers the shapes that it has met."""
+    """Reads points as rows; caches the shapes of points."""
 
     def __init__(self) -> None:
         self.shapes: dict[tuple[object, ...], PointShape] = {}
 
     def read(self, text: str) -> Iterator[tuple[PointShape, PointRow]]:
-        """Yield shape and row of each point; ValueError where the text is not line protocol."""
+        """Yield shape and row of each point. Raises ValueError for text that is not line protocol."""
         escaped = "\\" in text
         position, shape = 0, None
         while position < len(text):
@@ -54,7 +54,7 @@ class LineProtocolReader:
             if shape is None or found is None:
                 point, position = line_protocol.read_point(text, position)
                 shape = self._shape(point)
-                yield shape, (stamp(point.time or 0), *point.tags.values(), *point.fields.values())
+                yield shape, (rfc3339(point.time or 0), *point.tags.values(), *point.fields.values())
                 continue
             *cells, seconds, rest = found.groups()
             if escaped:
@@ -90,8 +90,8 @@ def _expression(point: Point, fields: Mapping[str, type]) -> re.Pattern[str]:
 
 def _unescaped(cells: list[str], tags: int) -> list[str]:
     return [
-        cell if "\\" not in cell else line_protocol.unkey(cell) if position < tags else line_protocol.unstring(cell)
-        for position, cell in enumerate(cells)
+        cell if "\\" not in cell else line_protocol.unkey(cell) if index < tags else line_protocol.unstring(cell)
+        for index, cell in enumerate(cells)
     ]
 
 
@@ -100,7 +100,7 @@ def _second(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
-def stamp(time: int) -> str:
+def rfc3339(time: int) -> str:
     """Return nanoseconds since 1970 as RFC 3339 with nine digits."""
     seconds, nanoseconds = divmod(time, 1_000_000_000)
     return f"{_second(seconds)}.{nanoseconds:09d}Z"

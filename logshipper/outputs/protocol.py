@@ -1,24 +1,41 @@
-"""What an output is: it has `write(body)` and `close()`.
+"""What an output is: all that the other rooms ask of one, and what it answers.
 
-`write` returns when the bytes are safe, or raises one of the errors below; `deliver` decides what follows.
+A new output implements `Output`; `wiring.outputs` makes it from its settings and says how many may write at once.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
+
+from logshipper.model import Points
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledged:
+    """All points were written except the `rejected`: index -> why the output can never store that point."""
+
+    rejected: Mapping[int, str] = field(default_factory=dict)
 
 
 class Output(Protocol):
-    """Takes line protocol. Used by one thread at a time."""
+    """Where points go. One thread uses it at a time."""
 
-    def write(self, body: bytes) -> None:
-        """Deliver points durably: return means acknowledged."""
+    @property
+    def connections(self) -> int:
+        """Return how many connections it has made so far: another one may mean that a server restarted."""
+
+    def write(self, points: Points) -> Acknowledged:
+        """Write points. Raises OutputError if none of them may count as written."""
+
+    def sync(self) -> None:
+        """Make all that was written durable. Raises RetryLater; then everything since the last sync may be missing."""
 
     def close(self) -> None:
         """Close connections and files."""
 
 
 class OutputError(Exception):
-    """The points were not delivered; `reason` is one line without secrets."""
+    """The points were not written; `reason` is one line without secrets."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -41,7 +58,7 @@ class TooLarge(OutputError):  # noqa: N818
 
 
 class Rejected(OutputError):  # noqa: N818
-    """At least one of the points can never be stored."""
+    """At least one of the points can never be stored, and the output cannot say which: halve them to find it."""
 
 
 OpenOutput = Callable[[], Output]

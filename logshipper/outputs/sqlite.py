@@ -2,123 +2,141 @@
 
 `time` is RFC 3339 in UTC with nine digits, tags are text, fields integer, real or text. As in InfluxDB, measurement,
 time and tags identify a point, and a point that is written again replaces itself.
+
+A batch is one transaction. If a point makes it fail, the batch is written again point by point, and those that the
+file can never take are rejected, each with SQLite's reason.
 """
 
 import sqlite3
-from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 
+from logshipper.model import Points
 from logshipper.outputs.line_protocol_reader import LineProtocolReader, PointRow, PointShape
-from logshipper.outputs.protocol import RetryLater
+from logshipper.outputs.protocol import Acknowledged, RetryLater
+from logshipper.outputs.sqlite_tables import Table, Tables
 
-_TYPES = {int: "INTEGER", float: "REAL", str: "TEXT", bool: "INTEGER"}
 _BUSY_SECONDS = 5.0
 _ROWS_AT_ONCE = 1000
+# What SQLite says of a point that it cannot take. Every other error concerns the file, and may pass: locked, full, I/O.
+_OF_THE_POINT = {
+    sqlite3.SQLITE_ERROR, sqlite3.SQLITE_TOOBIG, sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_MISMATCH,
+    sqlite3.SQLITE_RANGE,
+}  # fmt: skip
+# An integer over 64 bits, text that is not UTF-8, a NUL in a name: Python notices these before SQLite does.
+_PYTHON_ERRORS = (OverflowError, ValueError)
 
 
 class SqliteOutput:
     """Writes points into the file; the connection belongs to the thread that writes first."""
 
+    connections = 0
+
     def __init__(self, file: Path) -> None:
         self.file = file
         self._connection: sqlite3.Connection | None = None
         self._reader = LineProtocolReader()
-        self._tables: dict[str, tuple[set[str], set[str]]] = {}  # name -> (columns, tags among them)
+        self._tables = Tables()
+        # Where the rows of a shape go: the shape is kept, so that its id stays its own.
+        self._homes: dict[int, tuple[PointShape, Table, str]] = {}
 
-    def write(self, body: bytes) -> None:
-        """Store a body in one transaction; see `Output`."""
+    def write(self, points: Points) -> Acknowledged:
+        """Store points in one transaction; see `Output`."""
         try:
-            connection = self._open()
-            with connection:
-                self._store(connection, self._reader.read(body.decode("utf-8", "replace")))
+            try:
+                with self._transaction() as connection:
+                    self._store(connection, points)
+                return Acknowledged()
+            except (sqlite3.Error, *_PYTHON_ERRORS) as error:
+                if not _is_of_the_point(error):
+                    raise
+            self._reload()
+            with self._transaction() as connection:
+                return Acknowledged(self._store_each(connection, points))
         except sqlite3.Error as error:
             self.close()
-            raise RetryLater("sqlite", f"{self.file}: {error}") from None
+            raise RetryLater("sqlite", f"{self.file}: {error}") from error
+
+    def sync(self) -> None:
+        """Do nothing: each transaction is synced when it is committed."""
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        connection = self._open()
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield connection
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
 
     def _open(self) -> sqlite3.Connection:
         if self._connection is None:
-            self._connection = sqlite3.connect(self.file, timeout=_BUSY_SECONDS)
+            self._connection = sqlite3.connect(self.file, timeout=_BUSY_SECONDS, isolation_level=None)
             self._connection.execute("PRAGMA journal_mode=WAL")
             self._connection.execute("PRAGMA synchronous=FULL")
-            self._tables = _tables(self._connection)
+            self._reload()
         return self._connection
 
-    def _store(self, connection: sqlite3.Connection, rows: Iterable[tuple[PointShape, PointRow]]) -> None:
-        """Store rows, some at a time: their cells take more memory than the line protocol."""
-        rows = iter(rows)
+    def _reload(self) -> None:
+        """Read the tables from the file: another process may have changed them, or a rollback what we did."""
+        self._homes.clear()
+        if self._connection is not None:
+            self._tables = Tables(self._connection)
+
+    def _store(self, connection: sqlite3.Connection, points: Points) -> None:
+        """Store points, some at a time: their cells take more memory than the line protocol."""
+        rows = self._reader.read(points.body.decode("utf-8"))
         while some := list(islice(rows, _ROWS_AT_ONCE)):
             by_shape: dict[int, tuple[PointShape, list[PointRow]]] = {}
             for shape, row in some:
                 by_shape.setdefault(id(shape), (shape, []))[1].append(row)
             for shape, rows_of in by_shape.values():
-                self._fit(connection, shape)
-                connection.executemany(_insert(shape.measurement, shape.names), rows_of)
+                connection.executemany(self._insert(connection, shape), rows_of)
 
-    def _fit(self, connection: sqlite3.Connection, shape: PointShape) -> None:
-        """Create the table, or the columns that it lacks."""
-        table, tags = shape.measurement, set(shape.tags)
-        if table not in self._tables:
-            _create(connection, shape)
-            self._tables[table] = ({"time", *tags, *shape.fields}, tags)
-            _index(connection, table, tags)
-            return
-        columns, known_tags = self._tables[table]
-        if columns.issuperset(shape.fields) and tags <= known_tags:
-            return
-        for name, kind in _columns(shape).items():
-            if name not in columns:
-                connection.execute(f"ALTER TABLE {_quoted(table)} ADD COLUMN {_quoted(name)} {kind}")
-                columns.add(name)
-        if not tags <= known_tags:
-            known_tags |= tags
-            _index(connection, table, known_tags)
+    def _store_each(self, connection: sqlite3.Connection, points: Points) -> dict[int, str]:
+        """Store points one by one; return those that cannot be stored, with the reason."""
+        rejected = {}
+        for index, text in enumerate(points):
+            connection.execute("SAVEPOINT point")
+            try:
+                self._store(connection, Points.of([text]))
+            except (sqlite3.Error, *_PYTHON_ERRORS) as error:
+                if not _is_of_the_point(error):
+                    raise
+                connection.execute("ROLLBACK TO point")
+                self._reload()
+                rejected[index] = str(error)
+            connection.execute("RELEASE point")
+        return rejected
+
+    def _insert(self, connection: sqlite3.Connection, shape: PointShape) -> str:
+        """Return the statement for points of a shape, once the table has all their columns."""
+        known = self._homes.get(id(shape))
+        if known is None or known[0] is not shape:
+            table = self._tables.of(shape.measurement)
+            columns = table.fit(connection, shape)
+            known = self._homes[id(shape)] = (shape, table, table.insert(columns))
+        return known[2]
 
     def close(self) -> None:
         """Close the file."""
+        self._homes.clear()
         if self._connection is not None:
             self._connection.close()
             self._connection = None
 
 
-@lru_cache(maxsize=64)
-def _insert(table: str, names: Sequence[str]) -> str:
-    columns = ", ".join(_quoted(name) for name in ("time", *names))
-    marks = ", ".join("?" * (len(names) + 1))
-    return f"INSERT OR REPLACE INTO {_quoted(table)} ({columns}) VALUES ({marks})"  # noqa: S608
-
-
-def _columns(shape: PointShape) -> dict[str, str]:
-    tags = dict.fromkeys(shape.tags, "TEXT NOT NULL DEFAULT ''")
-    fields = {name: _TYPES[kind] for name, kind in shape.fields.items()}
-    return dict(sorted({**fields, **tags}.items()))
-
-
-def _create(connection: sqlite3.Connection, shape: PointShape) -> None:
-    columns = "".join(f", {_quoted(name)} {kind}" for name, kind in _columns(shape).items())
-    connection.execute(f"CREATE TABLE {_quoted(shape.measurement)} (time TEXT NOT NULL{columns})")
-
-
-def _index(connection: sqlite3.Connection, table: str, tags: Iterable[str]) -> None:
-    """Create the unique index that identifies a point by its time and tags."""
-    name = _quoted(f"{table} points")
-    connection.execute(f"DROP INDEX IF EXISTS {name}")
-    columns = ", ".join(_quoted(column) for column in ("time", *sorted(tags)))
-    connection.execute(f"CREATE UNIQUE INDEX {name} ON {_quoted(table)} ({columns})")
-
-
-def _tables(connection: sqlite3.Connection) -> dict[str, tuple[set[str], set[str]]]:
-    found = {}
-    for (table,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
-        columns = {row[1] for row in connection.execute(f"PRAGMA table_info({_quoted(table)})")}
-        indexed = {row[2] for row in connection.execute(f"PRAGMA index_info({_quoted(f'{table} points')})")}
-        found[table] = (columns, indexed - {"time"})
-    return found
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
+def _is_of_the_point(error: Exception) -> bool:
+    """Return whether an error is the point's fault rather than the file's."""
+    if not isinstance(error, sqlite3.Error):
+        return True
+    code = getattr(error, "sqlite_errorcode", None)
+    return code is None or code & 0xFF in _OF_THE_POINT
 
 
 def is_new(file: Path) -> bool:

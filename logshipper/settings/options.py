@@ -109,7 +109,7 @@ class InfluxServers(Located):
     urls: list[str] = option(["http://127.0.0.1:8086"], "the servers; when one fails, the next is tried")
     timeout: Duration = option(5.0, "the time limit of one write", duration=True)
     content_encoding: Literal["auto", "gzip", "identity"] = option(
-        "auto", "gzip: compress writes; identity: do not; auto (our own): when that is faster"
+        "auto", "gzip: compress writes; identity: do not; auto (our own): compress unless the server is on this machine"
     )
     tls_ca: str = option("", "file of CA certificates to trust instead of the system's")
     tls_cert: str = option("", "file of the client certificate")

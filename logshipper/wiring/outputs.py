@@ -1,8 +1,9 @@
 """Make outputs out of settings; only this module knows all outputs."""
 
+import ipaddress
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -10,7 +11,6 @@ from urllib.parse import urlsplit
 from logshipper.deliver.concurrency import BATCH, Concurrency
 from logshipper.errors import UserError
 from logshipper.hashing import digest
-from logshipper.outputs.compression import Compression, is_loopback
 from logshipper.outputs.file import FileOutput
 from logshipper.outputs.influxdb import InfluxOutput, InfluxSettings, Transport, basic_authorization
 from logshipper.outputs.protocol import OpenOutput
@@ -92,12 +92,18 @@ def _influx(
     concurrency: Callable[[], Concurrency],
     address: Sequence[str],
 ) -> PlannedOutput:
-    fixed = {"gzip": True, "identity": False}.get(options.content_encoding)
-    if fixed is None and all(is_loopback(url) for url in options.urls):
-        fixed = False
-    compression = Compression(fixed)  # shared by all writers
+    packed = {"gzip": True, "identity": False}.get(options.content_encoding)
+    settings = replace(settings, gzip=not all(map(_is_loopback, options.urls)) if packed is None else packed)
     state_name = _state_name("influxdb", [*options.urls, *address])
-    return PlannedOutput(name, state_name, lambda: InfluxOutput(settings, compression), concurrency)
+    return PlannedOutput(name, state_name, lambda: InfluxOutput(settings), concurrency)
+
+
+def _is_loopback(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
 
 
 def _transport(options: InfluxServers) -> Transport:

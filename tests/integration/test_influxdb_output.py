@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from logshipper.outputs.compression import Compression
 from logshipper.outputs.influxdb import (
     InfluxOutput,
     InfluxSettings,
@@ -13,6 +12,7 @@ from logshipper.outputs.influxdb import (
 )
 from logshipper.outputs.protocol import RetryLater
 from tests.support.influxd import Influxd
+from tests.support.outputs import points_of
 from tests.support.tls import TlsServer, make_certificate
 
 
@@ -27,8 +27,8 @@ def test_points_arrive_and_a_missing_database_is_created_once(influxd: Influxd) 
         InfluxSettings([influxd.url], "/write", {"db": "created_by_us", "precision": "ns"}, database="created_by_us")
     )
     with pytest.raises(RetryLater, match="created it"):
-        output.write(b"uwsgi_log,uri=/ status=200i 1\n")
-    output.write(b"uwsgi_log,uri=/ status=200i 1\n")
+        output.write(points_of(b"uwsgi_log,uri=/ status=200i 1\n"))
+    output.write(points_of(b"uwsgi_log,uri=/ status=200i 1\n"))
     assert influxd.count("created_by_us") == 1
     influxd.query('DROP DATABASE "created_by_us"')
 
@@ -37,16 +37,16 @@ def test_a_retention_policy_that_is_gone_is_waited_for(influxd: Influxd, influx_
     parameters = {"db": influx_db, "rp": "gone", "precision": "ns"}
     output = InfluxOutput(InfluxSettings([influxd.url], "/write", parameters, database=influx_db))
     with pytest.raises(RetryLater, match="created it"):
-        output.write(b"m f=1 1\n")
+        output.write(points_of(b"m f=1 1\n"))
     with pytest.raises(RetryLater) as found:
-        output.write(b"m f=1 1\n")
+        output.write(points_of(b"m f=1 1\n"))
     assert (found.value.kind, found.value.retry_after) == ("missing", None)
 
 
 def test_compressed_points_arrive(influxd: Influxd, influx_db: str) -> None:
     parameters = {"db": influx_db, "precision": "ns"}
-    output = InfluxOutput(InfluxSettings([influxd.url], "/write", parameters), Compression(True))
-    output.write(b"uwsgi_log status=200i 1\n" * 100)
+    output = InfluxOutput(InfluxSettings([influxd.url], "/write", parameters, gzip=True))
+    output.write(points_of(b"uwsgi_log status=200i 1\n" * 1000))
     assert influxd.count(influx_db) == 1
     output.close()
 
@@ -58,7 +58,9 @@ def test_own_authority_and_own_certificate(tmp_path: Path, influxd: Influxd, inf
         url = f"https://localhost:{server.port}"
         stranger = InfluxSettings([url], "/write", parameters, transport=Transport(tls_ca=str(certificate)))
         with pytest.raises(RetryLater):
-            InfluxOutput(stranger).write(b"uwsgi_log status=200i 1\n")
+            InfluxOutput(stranger).write(points_of(b"uwsgi_log status=200i 1\n"))
         known = Transport(tls_ca=str(certificate), tls_cert=str(certificate), tls_key=str(key))
-        InfluxOutput(InfluxSettings([url], "/write", parameters, transport=known)).write(b"uwsgi_log status=200i 1\n")
+        InfluxOutput(InfluxSettings([url], "/write", parameters, transport=known)).write(
+            points_of(b"uwsgi_log status=200i 1\n")
+        )
     assert influxd.count(influx_db) == 1

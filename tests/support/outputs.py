@@ -2,25 +2,37 @@
 
 from collections.abc import Callable
 
-from logshipper.outputs.protocol import OutputError
+from logshipper.model import Points
+from logshipper.outputs.protocol import Acknowledged, OutputError
 
 
 class FakeOutput:
-    """Takes bodies; `answer(lines)` may raise one of the errors."""
+    """Takes points; `answer(lines)` may return one of the errors, or what is rejected."""
 
-    def __init__(self, answer: Callable[[list[str]], OutputError | None] = lambda lines: None) -> None:
+    connections = 0
+
+    def __init__(self, answer: Callable[[list[str]], OutputError | Acknowledged | None] = lambda lines: None) -> None:
         self.answer, self.bodies, self.stored = answer, 0, set[str]()
 
-    def write(self, body: bytes) -> None:
+    def write(self, points: Points) -> Acknowledged:
         self.bodies += 1
-        lines = body.decode("latin-1").splitlines()
-        error = self.answer(lines)
-        if error:
-            raise error
-        self.stored.update(lines)
+        lines = points.body.decode("latin-1").splitlines()
+        answer = self.answer(lines) or Acknowledged()
+        if isinstance(answer, OutputError):
+            raise answer
+        self.stored.update(line for index, line in enumerate(lines) if index not in answer.rejected)
+        return answer
+
+    def sync(self) -> None:
+        pass
 
     def close(self) -> None:
         pass
 
 
 POINTS = [f"p{number}" for number in range(10)]
+
+
+def points_of(body: bytes) -> Points:
+    """Return a body of line protocol as points, without newlines inside of any."""
+    return Points(body, body.count(b"\n"))

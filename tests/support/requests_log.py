@@ -30,6 +30,6 @@ def store(lines: Iterable[str], folder: Path) -> Path:
     data, memory = "".join(lines).encode(), parser.memory(log)
     batch = parser.parse(Chunk(log, 1, 0, data, len(data)), memory)
     output = SqliteOutput(database)
-    output.write(joined([batch.written(), Points.of(memory.events.finish())]).body)
+    output.write(joined([batch.written(), Points.of(memory.events.finish())]))
     output.close()
     return database

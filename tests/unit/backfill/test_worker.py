@@ -6,7 +6,8 @@ from pathlib import Path
 from logshipper.backfill.ranges import FileRange, old_file
 from logshipper.backfill.worker import RangeReport, Shipment
 from logshipper.deliver.retry import DeliveryLine
-from logshipper.outputs.protocol import Output, Rejected
+from logshipper.model import Points
+from logshipper.outputs.protocol import Acknowledged, Output, Rejected
 from tests.support.backfill_log import lines
 from tests.support.parsing import parser
 
@@ -14,12 +15,18 @@ from tests.support.parsing import parser
 class _Picky:
     """An output that refuses the points with a text, and an empty write as InfluxDB 2 does."""
 
+    connections = 0
+
     def __init__(self, text: bytes) -> None:
         self.text = text
 
-    def write(self, body: bytes) -> None:
-        if not body or self.text in body:
+    def write(self, points: Points) -> Acknowledged:
+        if not points or self.text in points.body:
             raise Rejected("no")
+        return Acknowledged()
+
+    def sync(self) -> None:
+        pass
 
     def close(self) -> None:
         pass

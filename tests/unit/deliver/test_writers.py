@@ -8,7 +8,7 @@ from logshipper.deliver.concurrency import Concurrency, Setting
 from logshipper.deliver.retry import Failed
 from logshipper.deliver.writers import Delivered, Event, Task, Writers
 from logshipper.model import Points
-from logshipper.outputs.protocol import OpenOutput, Rejected, RetryLater, TooLarge
+from logshipper.outputs.protocol import Acknowledged, OpenOutput, Rejected, RetryLater, TooLarge
 from tests.support.outputs import POINTS, FakeOutput
 from tests.support.waiting import DEADLINE, wait_until
 
@@ -45,14 +45,14 @@ class Held(FakeOutput):
         self.go, self.inside, self.most, self.closed = threading.Event(), 0, 0, 0
         self._lock = threading.Lock()
 
-    def write(self, body: bytes) -> None:
+    def write(self, points: Points) -> Acknowledged:
         with self._lock:
             self.inside += 1
             self.most = max(self.most, self.inside)
         self.go.wait(DEADLINE)
         with self._lock:
             self.inside -= 1
-        super().write(body)
+        return super().write(points)
 
     def close(self) -> None:
         self.closed += 1

@@ -9,14 +9,15 @@ import pytest
 
 from logshipper.outputs.file import FileOutput
 from logshipper.outputs.protocol import RetryLater
+from tests.support.outputs import points_of
 
 
 def test_bodies_are_appended_to_every_file(tmp_path: Path) -> None:
     files = [tmp_path / "a.lp", tmp_path / "b.lp"]
     files[0].write_bytes(b"before\n")
     output = FileOutput([str(file) for file in files])
-    output.write(b"m n=1i 1\n")
-    output.write(b"m n=2i 2\n")
+    output.write(points_of(b"m n=1i 1\n"))
+    output.write(points_of(b"m n=2i 2\n"))
     output.close()
     assert [file.read_bytes() for file in files] == [b"before\nm n=1i 1\nm n=2i 2\n", b"m n=1i 1\nm n=2i 2\n"]
 
@@ -40,7 +41,7 @@ END = "1493995899894126257\n"
 def test_a_point_that_somebody_was_killed_in_is_removed(tmp_path: Path, before: str, kept: str) -> None:
     file = tmp_path / "a.lp"
     file.write_text(before)
-    FileOutput([str(file)]).write(b"m n=3i 3\n")
+    FileOutput([str(file)]).write(points_of(b"m n=3i 3\n"))
     assert file.read_text() == f"{kept}m n=3i 3\n"
 
 
@@ -49,61 +50,56 @@ def test_the_last_whole_point_is_found_wherever_it_ends(tmp_path: Path, junk: in
     file = tmp_path / "a.lp"
     point = b'm,uri=/ n=1i,s="x" 1493995899894126257\n'
     file.write_bytes(point + b"x" * (junk % 61) + b"y" * junk)
-    FileOutput([str(file)]).write(point)
+    FileOutput([str(file)]).write(points_of(point))
     assert file.read_bytes() == 2 * point
 
 
 def test_others_cannot_read_what_is_written(tmp_path: Path) -> None:
-    FileOutput([str(tmp_path / "a.lp")]).write(b"m n=1i 1\n")
+    FileOutput([str(tmp_path / "a.lp")]).write(points_of(b"m n=1i 1\n"))
     assert (tmp_path / "a.lp").stat().st_mode & 0o007 == 0
-
-
-def test_a_write_is_on_the_disk_when_it_is_acknowledged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    synced: list[int] = []
-    monkeypatch.setattr(os, "fsync", synced.append)
-    FileOutput([str(tmp_path / "a.lp")]).write(b"m n=1i 1\n")
-    assert len(synced) == 1
 
 
 def test_a_write_that_fails_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "a.lp"
     output = FileOutput([str(file)])
-    output.write(b"m n=1i 1\n")
+    output.write(points_of(b"m n=1i 1\n"))
+    output.sync()
 
     def fail(handle: int) -> None:
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patched:
         patched.setattr(os, "fsync", fail)
+        output.write(points_of(b"m n=2i 2\n"))
         with pytest.raises(RetryLater, match="No space left"):
-            output.write(b"m n=2i 2\n")
+            output.sync()
     assert file.read_bytes() == b"m n=1i 1\n"
-    output.write(b"m n=2i 2\n")
+    output.write(points_of(b"m n=2i 2\n"))
     assert file.read_bytes() == b"m n=1i 1\nm n=2i 2\n"
 
 
 def test_a_full_disk_holds_the_points() -> None:
     with pytest.raises(RetryLater):
-        FileOutput(["/dev/full"]).write(b"m n=1i 1\n")
+        FileOutput(["/dev/full"]).write(points_of(b"m n=1i 1\n"))
 
 
 def test_a_folder_that_is_missing_holds_the_points(tmp_path: Path) -> None:
     with pytest.raises(RetryLater, match="No such file"):
-        FileOutput([str(tmp_path / "none" / "a.lp")]).write(b"m n=1i 1\n")
+        FileOutput([str(tmp_path / "none" / "a.lp")]).write(points_of(b"m n=1i 1\n"))
 
 
 def test_stdout_is_standard_output() -> None:
-    program = "from logshipper.outputs.file import FileOutput; FileOutput(['stdout']).write(b'm n=1i 1\\n')"
+    program = "from logshipper.model import Points; from logshipper.outputs.file import FileOutput;"
+    program += " FileOutput(['stdout']).write(Points(b'm n=1i 1\\n', 1))"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
     assert done.stdout == b"m n=1i 1\n"
 
 
-def test_what_is_written_lazily_is_on_the_disk_after_a_sync(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_was_written_is_on_the_disk_after_a_sync(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     synced: list[int] = []
     monkeypatch.setattr(os, "fsync", synced.append)
     output = FileOutput([str(tmp_path / "a.lp"), str(tmp_path / "b.lp")])
-    output.lazy = True
-    output.write(b"m n=1i 1\n")
+    output.write(points_of(b"m n=1i 1\n"))
     assert synced == []
     output.sync()
     assert len(synced) == 2

@@ -2,8 +2,6 @@
 
 import contextlib
 import socket
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -11,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from logshipper.outputs.compression import Compression
 from logshipper.outputs.influxdb import (
     InfluxOutput,
     InfluxSettings,
@@ -22,6 +19,7 @@ from logshipper.outputs.influxdb import (
 )
 from logshipper.outputs.protocol import OutputError, Rejected, RetryLater, TooLarge
 from tests.support.network import free_port
+from tests.support.outputs import points_of
 from tests.support.tls import TlsServer, make_certificate
 
 URL = "http://db:8086"
@@ -57,7 +55,7 @@ ANSWERS = [
 
 @pytest.mark.parametrize(("status", "body", "kind", "word"), ANSWERS)
 def test_what_an_answer_means(status: int, body: str, kind: type[OutputError], word: str) -> None:
-    error = classify(URL, status, {}, body)
+    error = classify(URL, status, {}, body.encode())
     assert type(error) is kind
     assert not word or (isinstance(error, RetryLater) and error.kind == word)
     assert "\n" not in error.reason
@@ -81,7 +79,7 @@ def test_retry_after_a_date_is_counted_from_now() -> None:
 
 
 def test_busy_obeys_retry_after() -> None:
-    error = classify(URL, 429, {"Retry-After": "7"}, "")
+    error = classify(URL, 429, {"Retry-After": "7"}, b"")
     assert isinstance(error, RetryLater)
     assert error.retry_after == 7.0
 
@@ -89,25 +87,6 @@ def test_busy_obeys_retry_after() -> None:
 def settings(url: str, **more: object) -> InfluxSettings:
     options: dict[str, object] = {"headers": {"Authorization": basic_authorization("u", "s3cret")}, **more}
     return InfluxSettings([url], "/write", {"db": "logs", "precision": "ns"}, **options)  # type: ignore[arg-type]
-
-
-def test_several_threads_may_open_it_at_once() -> None:
-    program = """
-import threading
-from logshipper.outputs.influxdb import InfluxOutput, InfluxSettings
-failed = []
-def open_one(start=threading.Barrier(8)):
-    start.wait()
-    try:
-        InfluxOutput(InfluxSettings(["http://127.0.0.1:1"], "/write", {}))._client("http://127.0.0.1:1")
-    except ImportError as error:
-        failed.append(error)
-threads = [threading.Thread(target=open_one) for _ in range(8)]
-for thread in threads: thread.start()
-for thread in threads: thread.join()
-raise SystemExit(len(failed))
-"""
-    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
 
 
 def test_settings_show_no_secret() -> None:
@@ -163,28 +142,13 @@ def serve() -> Iterator[Serve]:
         server.shutdown()
 
 
-def packed(seen: list[dict[str, str]]) -> int:
-    return sum(headers.get("Content-Encoding") == "gzip" for headers in seen)
-
-
-def test_where_the_time_goes_by_the_bytes_points_are_compressed(serve: Serve) -> None:
-    received: list[int] = []
-    url, seen = serve(204, received=received)
-    output = InfluxOutput(settings(url), Compression(clock=lambda: sum(received) / 2e6))
-    for _ in range(40):
-        output.write(b"uwsgi_log,uri=/some/page status=200i,resTime=17i 1494000000000000000\n" * 100)
-    assert packed(seen[:4]) == 0
-    assert packed(seen[-20:]) >= 18
-
-
-def test_where_every_write_takes_as_long_they_are_not(serve: Serve) -> None:
-    received: list[int] = []
-    url, seen = serve(204, received=received)
-    output = InfluxOutput(settings(url), Compression(clock=lambda: len(received) / 10))
-    for _ in range(40):
-        output.write(b"uwsgi_log,uri=/some/page status=200i,resTime=17i 1494000000000000000\n" * 100)
-    assert 3 <= packed(seen) <= 8
-    assert packed(seen[-20:]) <= 2
+def test_writes_are_gzipped_if_the_settings_say_so_except_small_ones(serve: Serve) -> None:
+    url, seen = serve(204)
+    output = InfluxOutput(settings(url, gzip=True))
+    output.write(points_of(b"m f=1 1\n" * 1000))
+    output.write(points_of(b"m f=1 1\n"))
+    InfluxOutput(settings(url)).write(points_of(b"m f=1 1\n" * 1000))
+    assert [headers.get("Content-Encoding") for headers in seen] == ["gzip", None, None]
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
@@ -192,20 +156,20 @@ def test_redirects_are_not_followed(serve: Serve, status: int) -> None:
     other, asked = serve(204)
     url, seen = serve(status, {"Location": f"{other}/write"})
     with pytest.raises(RetryLater, match="redirects are not followed"):
-        InfluxOutput(settings(url)).write(b"m f=1 1\n")
+        InfluxOutput(settings(url)).write(points_of(b"m f=1 1\n"))
     assert (len(seen), asked) == (1, [])
 
 
 @pytest.mark.parametrize(("status", "body"), [(200, b"<html>Welcome</html>"), (202, b""), (500, b"\xff\xfe")])
 def test_only_the_answer_of_an_influxdb_counts_as_delivered(serve: Serve, status: int, body: bytes) -> None:
     with pytest.raises(RetryLater):
-        InfluxOutput(settings(serve(status, {}, body)[0])).write(b"m f=1 1\n")
+        InfluxOutput(settings(serve(status, {}, body)[0])).write(points_of(b"m f=1 1\n"))
 
 
 def test_the_secret_goes_into_the_header_only(serve: Serve) -> None:
     url, seen = serve(401, {}, b'{"error":"authorization failed"}')
     with pytest.raises(RetryLater) as found:
-        InfluxOutput(settings(url)).write(b"m f=1 1\n")
+        InfluxOutput(settings(url)).write(points_of(b"m f=1 1\n"))
     assert seen[0]["Authorization"] == basic_authorization("u", "s3cret")
     assert "s3cret" not in str(found.value)
 
@@ -215,8 +179,8 @@ def test_the_next_server_is_tried_when_one_is_away(serve: Serve) -> None:
     two = InfluxSettings([f"http://127.0.0.1:{free_port()}", url], "/write", {})
     output = InfluxOutput(two)
     with pytest.raises(RetryLater, match="refused"):
-        output.write(b"m f=1 1\n")
-    output.write(b"m f=1 1\n")
+        output.write(points_of(b"m f=1 1\n"))
+    output.write(points_of(b"m f=1 1\n"))
     assert len(seen) == 1
 
 
@@ -233,7 +197,7 @@ def test_an_answer_that_trickles_is_given_up_in_the_end() -> None:
     threading.Thread(target=trickle, daemon=True).start()
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     with pytest.raises(RetryLater) as found:
-        InfluxOutput(settings(url, transport=Transport(timeout=0.2))).write(b"m f=1 1\n")
+        InfluxOutput(settings(url, transport=Transport(timeout=0.2))).write(points_of(b"m f=1 1\n"))
     assert found.value.kind == "connection"
     done.set()
     listener.close()
@@ -243,7 +207,7 @@ def test_a_certificate_that_nobody_signed_is_refused_before_anything_is_sent(tmp
     with TlsServer(*make_certificate(tmp_path)) as server:
         output = InfluxOutput(settings(f"https://localhost:{server.port}"))
         with pytest.raises(RetryLater, match="certificate") as found:
-            output.write(b"m f=1 1\n")
+            output.write(points_of(b"m f=1 1\n"))
     assert (found.value.kind, server.received) == ("tls", b"")
 
 
@@ -252,5 +216,5 @@ def test_a_certificate_for_another_name_is_refused(tmp_path: Path) -> None:
     with TlsServer(certificate, key) as server:
         trusted = settings(f"https://127.0.0.1:{server.port}", transport=Transport(tls_ca=str(certificate)))
         with pytest.raises(RetryLater, match="certificate"):
-            InfluxOutput(trusted).write(b"m f=1 1\n")
+            InfluxOutput(trusted).write(points_of(b"m f=1 1\n"))
     assert server.received == b""

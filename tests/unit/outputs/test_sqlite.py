@@ -8,6 +8,7 @@ import pytest
 
 from logshipper.outputs.protocol import RetryLater
 from logshipper.outputs.sqlite import SqliteOutput, is_new
+from tests.support.outputs import points_of
 
 TIME = 1493995899123456789
 
@@ -15,7 +16,7 @@ TIME = 1493995899123456789
 def written(file: Path, *bodies: str) -> sqlite3.Connection:
     output = SqliteOutput(file)
     for body in bodies:
-        output.write(body.encode())
+        assert not output.write(points_of(body.encode())).rejected
     output.close()
     return sqlite3.connect(file)
 
@@ -99,7 +100,7 @@ def test_many_rows_of_many_shapes(file: Path) -> None:
 def test_a_file_that_cannot_be_written_holds_the_points(tmp_path: Path) -> None:
     (tmp_path / "x.db").mkdir()
     with pytest.raises(RetryLater, match="unable to open"):
-        SqliteOutput(tmp_path / "x.db").write(b"m n=1i 1\n")
+        SqliteOutput(tmp_path / "x.db").write(points_of(b"m n=1i 1\n"))
 
 
 def test_a_locked_file_holds_the_points_and_takes_them_later(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -109,18 +110,63 @@ def test_a_locked_file_holds_the_points_and_takes_them_later(file: Path, monkeyp
         other.execute("BEGIN IMMEDIATE")
         output = SqliteOutput(file)
         with pytest.raises(RetryLater, match="locked"):
-            output.write(b"m n=2i 1\n")
+            output.write(points_of(b"m n=2i 1\n"))
         other.rollback()
-    output.write(b"m n=2i 1\n")
+    output.write(points_of(b"m n=2i 1\n"))
     assert len(rows(sqlite3.connect(file))) == 2
 
 
-def test_a_body_is_stored_as_a_whole_or_not_at_all(file: Path) -> None:
+def test_a_point_that_is_no_line_protocol_is_rejected_alone(file: Path) -> None:
     output = SqliteOutput(file)
-    with pytest.raises(ValueError, match="no value"):
-        output.write(f"m n=1i {TIME}\nm n {TIME}\n".encode())
+    assert output.write(points_of(f"m n=1i {TIME}\nm n {TIME}\nm n=3i {TIME + 1}\n".encode())).rejected.keys() == {1}
     output.close()
-    assert is_new(file) or not sqlite3.connect(file).execute("SELECT name FROM sqlite_master").fetchall()
+    assert [row["n"] for row in rows(sqlite3.connect(file))] == [1, 3]
+
+
+@pytest.mark.parametrize(
+    ("bad", "reason"),
+    [
+        (b"m n=9223372036854775808i 5\n", "too large"),
+        (b'm s="\xff" 5\n', "utf-8"),
+        (b"sqlite_x n=1i 5\n", "reserved"),
+        (b"m " + b",".join(b"f%d=1i" % number for number in range(2100)) + b" 5\n", "too many columns"),
+        (b"m a\0b=1i 5\n", "null character"),
+    ],
+)
+def test_a_point_that_sqlite_cannot_take_is_rejected_and_only_it(file: Path, bad: bytes, reason: str) -> None:
+    output = SqliteOutput(file)
+    for _ in range(2):
+        answer = output.write(points_of(b"m n=1i 1\n" + bad + b"m n=2i 2\n"))
+        assert list(answer.rejected) == [1]
+        assert reason in answer.rejected[1]
+    output.close()
+    assert [row["n"] for row in rows(sqlite3.connect(file))] == [1, 2]
+
+
+def test_a_name_that_is_taken_gets_the_next_free_column(file: Path) -> None:
+    body = f"m,host=h,Host=H time=1i,host=2i,a=3i,A=4i {TIME}\n"
+    for _ in range(2):  # a file that is opened again maps the names alike
+        (row,) = rows(written(file, body))
+        assert row == {
+            "time": "2017-05-05T14:51:39.123456789Z", "host": "h", "Host_1": "H", "time_1": 1, "host_2": 2, "a": 3,
+            "A_1": 4,
+        }  # fmt: skip
+
+
+def test_measurements_that_differ_in_case_alone_have_two_tables(file: Path) -> None:
+    for _ in range(2):
+        connection = written(file, f"m n=1i {TIME}\nM n=2i {TIME}\n")
+    assert [rows(connection, "m")[0]["n"], rows(connection, "M_1")[0]["n"]] == [1, 2]
+
+
+def test_a_table_that_somebody_dropped_is_made_again(file: Path) -> None:
+    output = SqliteOutput(file)
+    output.write(points_of(b"m n=1i 1\n"))
+    with sqlite3.connect(file) as other:
+        other.execute("DROP TABLE m")
+    assert not output.write(points_of(b"m n=2i 2\n")).rejected
+    output.close()
+    assert [row["n"] for row in rows(sqlite3.connect(file))] == [2]
 
 
 def test_a_file_is_new_as_long_as_nothing_was_stored(file: Path) -> None:

@@ -7,7 +7,8 @@ import pytest
 
 from logshipper.deliver.concurrency import Concurrency
 from logshipper.deliver.writers import Writers
-from logshipper.outputs.protocol import OutputError, Rejected, RetryLater
+from logshipper.model import Points
+from logshipper.outputs.protocol import Acknowledged, OutputError, Rejected, RetryLater
 from logshipper.settings.options import Agent, Grok, Input, Settings
 from logshipper.ship.pipeline import MAX_UNACKNOWLEDGED, Pipeline, PipelineInput
 from logshipper.wiring.parsers import build_parser
@@ -23,13 +24,19 @@ class Database:
         self.writes: list[int] = []
         self.answer: Callable[[list[str]], OutputError | None] = lambda points: None
 
-    def write(self, body: bytes) -> None:
-        points = body.decode("latin-1").splitlines()
-        error = self.answer(points)
+    connections = 0
+
+    def write(self, points: Points) -> Acknowledged:
+        texts = list(points)
+        error = self.answer(texts)
         if error:
             raise error
-        self.writes.append(len(points))
-        self.points.update(points)
+        self.writes.append(len(texts))
+        self.points.update(texts)
+        return Acknowledged()
+
+    def sync(self) -> None:
+        pass
 
     def close(self) -> None:
         pass

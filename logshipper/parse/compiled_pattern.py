@@ -1,12 +1,13 @@
 """A pattern compiled once: the expressions that find lines, the columns they give, and their encoder."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from logshipper.errors import UserError
 from logshipper.grok.expand import Capture, expand
 from logshipper.parse.encoder import Column, Encode, encoder
+from logshipper.parse.field_names import renamed
 
 _MODIFIERS = ("int", "float", "string", "tag", "drop", "duration", "measurement")
 # Expressions that match only numbers that InfluxDB takes unchanged.
@@ -59,10 +60,12 @@ def compile_pattern(
     patterns: Mapping[str, str],
     where: str = "",
     keep: Callable[[str], bool] = lambda field: True,
+    tags: Collection[str] = (),
 ) -> CompiledPattern:
     """Compile a grok pattern.
 
-    `keep(field)` returns whether a field may be written. Raises UserError for a pattern that cannot be used.
+    `keep(field)` returns whether a field may be written; `tags` are those that points have besides the pattern's.
+    Raises UserError for a pattern that cannot be used.
     """
     tight, faithful = expand(pattern, patterns, where, tight=True), expand(pattern, patterns, where)
     columns = tuple(_column(index, capture, where) for index, capture in enumerate(tight.captures, 1))
@@ -72,6 +75,7 @@ def compile_pattern(
     time, time_kind = _time_columns(columns, tight.captures, where)
     prefix = sorted((c for c in columns if decides_prefix(c)), key=lambda c: c.kind != "int")  # few values first
     fields = [c for c in columns if c.kind in ("int", "float", "string", "duration") and keep(c.field)]
+    fields = renamed(fields, {*tags, *_tag_names(prefix)})
     numbers = tuple(c for c in fields if c.kind != "string")
     anchored = tight.text.startswith(("^", "(?:^")) and tight.text.endswith(("$", "$)"))
     core = f"(?:{tight.text})" + ("" if anchored else "[^\n]*+")
@@ -117,6 +121,13 @@ def _may_miss(column: Column) -> Column:
 def decides_prefix(column: Column) -> bool:
     """Return whether a point's prefix depends on the column's value."""
     return column.kind in ("tag", "measurement") or (column.field, column.kind) == (STATUS, "int")
+
+
+def _tag_names(prefix: Sequence[Column]) -> set[str]:
+    """Return the tags that the values of these columns become."""
+    return {
+        "status_class" if column.kind == "int" else column.field for column in prefix if column.kind != "measurement"
+    }
 
 
 def _never_quotes(body: str) -> bool:

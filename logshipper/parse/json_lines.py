@@ -104,7 +104,7 @@ class JsonReader:
         for key, value in _flat(content, ""):
             kind = self._kind(key)
             text = _cell(value, kind)
-            name = _name(key)
+            name = _name(key, kind)
             if text and name not in shape:
                 shape[name] = kind or "float"
                 row.append(text)
@@ -139,10 +139,10 @@ def columns(shape: KeyShape) -> list[Column]:
     return [Column(index, name, kind, True, False) for index, (name, kind) in enumerate(shape, 1)]
 
 
-def _name(key: str) -> str:
-    """Return a key as a name that a database takes: no control characters, no backslash at the end, not `time`."""
+def _name(key: str, kind: str) -> str:
+    """Return a key as a name that a database takes: no control characters, no backslash at the end, no tag `time`."""
     name = re.sub(r"[\x00-\x1f\x7f]|\\+$", "_", key)
-    return _bytes("time_" if name == "time" else name or "_")
+    return _bytes("time_1" if (name, kind) == ("time", "tag") else name or "_")
 
 
 def _flat(value: Any, prefix: str) -> Iterator[tuple[str, Any]]:

@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 
 from logshipper.parse.compiled_pattern import decides_prefix
 from logshipper.parse.encoder import Column, Encode, Row, clean_rows, encoder
+from logshipper.parse.field_names import renamed
 from logshipper.parse.json_lines import JsonReader, JsonRecord, KeyShape, columns
+from logshipper.parse.matching import NUL
 from logshipper.parse.prefix_cache import CacheBudget, PrefixCache, PrefixRules
 from logshipper.parse.redaction import CellMask, masked
 from logshipper.parse.tag_limit import TagLimit
@@ -39,6 +41,14 @@ class _ShapeEncoder:
     has_time: bool
 
 
+@dataclass(frozen=True, slots=True)
+class EncodedRecords:
+    """What records became, each with the offset of its line: points, or reasons why they are rejected."""
+
+    points: list[tuple[int, str]] = field(default_factory=list)
+    rejected: list[tuple[int, str]] = field(default_factory=list)
+
+
 @dataclass(slots=True)
 class JsonPoints:
     """Makes points of one live log's records."""
@@ -50,40 +60,42 @@ class JsonPoints:
     budget: CacheBudget
     _encoders: dict[KeyShape, _ShapeEncoder] = field(default_factory=dict)
 
-    def encode(self, found: Iterable[tuple[int, JsonRecord]], fingerprint: int) -> Iterable[tuple[int, str]]:
-        """Yield (offset, point) for each (offset, record), or the reason in place of a point that cannot be made.
-
-        A reason begins with a NUL, which no point does.
-        """
+    def encode(self, found: Iterable[tuple[int, JsonRecord]], fingerprint: int) -> EncodedRecords:
+        """Return what (offset, record) becomes."""
+        made = EncodedRecords()
         groups: dict[KeyShape, list[tuple[int, Row]]] = defaultdict(list)
         for offset, record in found:
             if len(record.shape) > MOST_VALUES:
-                yield offset, f"\0more than {MOST_VALUES} values"
+                made.rejected.append((offset, f"more than {MOST_VALUES} values"))
             elif not record.shape:
-                yield offset, "\0no field has a value"
+                made.rejected.append((offset, "no field has a value"))
             else:
                 groups[record.shape].append((offset, record.row))
         for shape, rows in groups.items():
-            yield from self._encode_rows(self._encoder(shape), rows, fingerprint)
+            self._encode_rows(self._encoder(shape), rows, fingerprint, made)
+        return made
 
     def _encode_rows(
-        self, made: _ShapeEncoder, rows: Sequence[tuple[int, Row]], fingerprint: int
-    ) -> Iterable[tuple[int, str]]:
+        self, shape: _ShapeEncoder, rows: Sequence[tuple[int, Row]], fingerprint: int, made: EncodedRecords
+    ) -> None:
         offsets = [offset for offset, _ in rows]
-        cells = clean_rows(masked([row for _, row in rows], made.masks), made.strings)
-        times = self.given.times if made.has_time else self.given.arrival
+        cells = clean_rows(masked([row for _, row in rows], shape.masks), shape.strings)
+        times = self.given.times if shape.has_time else self.given.arrival
         try:
-            yield from zip(
-                offsets,
-                made.encode(cells, unique_digits(offsets, fingerprint, self.given.precision), made.prefixes, times),
-                strict=True,
-            )
+            digits = unique_digits(offsets, fingerprint, self.given.precision)
+            points = shape.encode(cells, digits, shape.prefixes, times)
         except ValueError as error:
             if len(rows) == 1:
-                yield offsets[0], f"\0{error}"
+                made.rejected.append((offsets[0], str(error)))
                 return
             for row in rows:
-                yield from self._encode_rows(made, [row], fingerprint)
+                self._encode_rows(shape, [row], fingerprint, made)
+            return
+        for offset, point in zip(offsets, points, strict=True):
+            if "\0" in point:
+                made.rejected.append((offset, NUL))
+            else:
+                made.points.append((offset, point))
 
     def _encoder(self, shape: KeyShape) -> _ShapeEncoder:
         if shape not in self._encoders:
@@ -95,6 +107,9 @@ class JsonPoints:
     def _make(self, found: Sequence[Column]) -> _ShapeEncoder:
         prefix = sorted((column for column in found if decides_prefix(column)), key=lambda column: column.kind != "int")
         kept = [c for c in found if c.kind in ("int", "float", "string") and self.rules.keep_field(c.field)]
+        tags = {column.field for column in prefix if column.kind == "tag"} | {*self.rules.tags, *self.path_tags}
+        tags |= {"status_class"} if any(column.kind == "int" for column in prefix) else set()
+        kept = renamed(kept, set(filter(self.rules.keep_tag, tags)))
         time = [column for column in found if column.kind == "time"]
         masks = [
             (column.index, mask)

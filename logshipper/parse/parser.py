@@ -13,7 +13,7 @@ from logshipper.parse.encoder import Row, clean_rows
 from logshipper.parse.events.log_events import EventRules, LogEvents
 from logshipper.parse.json_lines import BROKEN_JSON, Envelope, JsonRecord, begins_as_json
 from logshipper.parse.json_points import JsonInput, JsonPoints
-from logshipper.parse.matching import NUL, match, needs_escape, unfit_lines
+from logshipper.parse.matching import match, needs_escape, unfit_lines
 from logshipper.parse.prefix_cache import CacheBudget, PrefixCache, PrefixRules
 from logshipper.parse.redaction import CellMask, masked
 from logshipper.parse.suffix_cache import Cut, SplitFinder
@@ -159,15 +159,13 @@ class Parser:
                 if time is not None:
                     work.times[offset + index] = time
         raw = dict(zip(offsets, given, strict=True))
-        for offset, point in records.encode(found, work.chunk.fingerprint):
-            if "\0" in point:
-                reason = point[1:] if point.startswith("\0") else NUL
-                work.rejected.append(
-                    RejectedLine(work.chunk.fingerprint, offset, reason, raw[offset].encode("latin-1"))
-                )
-            else:
-                work.points.append(point)
-                work.origins.append(offset)
+        made = records.encode(found, work.chunk.fingerprint)
+        work.origins += [offset for offset, _ in made.points]
+        work.points += [point for _, point in made.points]
+        work.rejected += [
+            RejectedLine(work.chunk.fingerprint, offset, reason, raw[offset].encode("latin-1"))
+            for offset, reason in made.rejected
+        ]
         work.originals = originals or [""]
         self._parse_mixed(work, memory, plain=False)
 

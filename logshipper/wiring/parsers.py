@@ -33,7 +33,10 @@ def build_parser(settings: Settings, input_: Input, budget: CacheBudget | None =
     grok, where = input_.grok, input_.grok.at("patterns")
     named = named_patterns(input_)
     keep = _filter(input_.fieldpass, input_.fielddrop)
-    patterns = [compile_pattern(pattern, named, where, keep) for pattern in _with_kin(grok.patterns, named)]
+    static_tags, route = _static_tags(settings, input_), _route(settings.logshipper.routes_file)
+    keep_tag = _filter(input_.taginclude, input_.tagexclude)
+    tags = set(filter(keep_tag, [*static_tags, input_.path_tag, *(["route"] if route else [])]))
+    patterns = [compile_pattern(pattern, named, where, keep, tags) for pattern in _with_kin(grok.patterns, named)]
     privacy = _privacy(settings)
     uwsgi = any("UWSGI_" in pattern for pattern in grok.patterns)
     rules = ParseRules(
@@ -41,10 +44,10 @@ def build_parser(settings: Settings, input_: Input, budget: CacheBudget | None =
         timings=[_timing(compiled, grok.timezone, grok.unique_timestamp == "auto") for compiled in patterns],
         prefix=PrefixRules(
             measurement=_as_bytes(input_.name_override or grok.measurement or _measurement(grok.patterns)),
-            tags=_static_tags(settings, input_),
-            keep_tag=_filter(input_.taginclude, input_.tagexclude),
+            tags=static_tags,
+            keep_tag=keep_tag,
             keep_field=keep,
-            route=_route(settings.logshipper.routes_file),
+            route=route,
             clean_query=remembered(query_cleaner(privacy.parameters)),
         ),
         path_tag=input_.path_tag,

@@ -1,0 +1,131 @@
+"""Whatever points come in: each output stores those that it can take, and rejects the others and only them.
+
+EXAMPLES=10000 runs the long form.
+"""
+
+import os
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import ClassVar
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from logshipper import line_protocol
+from logshipper.deliver.retry import DeliveryState, deliver
+from logshipper.model import Points
+from logshipper.outputs.file import FileOutput
+from logshipper.outputs.influxdb import InfluxOutput, InfluxSettings
+from logshipper.outputs.protocol import Output
+from logshipper.outputs.sqlite import SqliteOutput
+
+LONG = settings(
+    max_examples=int(os.environ.get("EXAMPLES", "60")),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+# Names that SQLite keeps for itself, that differ in case alone, that a tag or the time has too, and any others.
+odd = st.sampled_from(
+    ["m", "M", "m points", "sqlite_x", "time", "Time", "time_1", "a", "A", "A_1", 'a"b', "a b", "\xc3\xa9"]
+)
+text = st.text(st.characters(max_codepoint=255), min_size=1, max_size=8)  # one character is one byte
+names = odd | text.filter(lambda name: "\r" not in name)
+numbers = st.integers(-(2**65), 2**65).map(lambda number: f"{number}i") | st.floats(allow_nan=False).map(repr)
+strings = text.map(lambda value: f'"{line_protocol.string(value)}"')
+values = numbers | strings | st.sampled_from(["true", "false"])
+
+
+@st.composite
+def bodies(draw: st.DrawFn) -> list[str]:
+    """Points as line protocol, each with a time of its own."""
+    made = []
+    for time in range(draw(st.integers(1, 6))):
+        tags = draw(st.dictionaries(names, text, max_size=3))
+        fields = draw(st.dictionaries(names, values, min_size=1, max_size=4))
+        labels = "".join(f",{line_protocol.key(name)}={line_protocol.tag(value)}" for name, value in tags.items())
+        cells = ",".join(f"{line_protocol.key(name)}={value}" for name, value in fields.items())
+        made.append(f"{line_protocol.measurement(draw(names))}{labels} {cells} {time}")
+    return made
+
+
+def shipped(points: Points, output: Output) -> dict[int, str]:
+    return dict(deliver(points, 1000, output, DeliveryState(lambda kind, reason: None)))
+
+
+def rows(output: SqliteOutput) -> int:
+    connection = output._open()
+    tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+    quoted = [name.replace('"', '""') for (name,) in tables]
+    return sum(connection.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for name in quoted)
+
+
+@LONG
+@given(bodies())
+def test_sqlite_rejects_what_it_rejects_alone_and_stores_the_rest(body: list[str]) -> None:
+    together = SqliteOutput(Path(":memory:"))
+    rejected = shipped(Points.of(body), together)
+    alone = [bool(shipped(Points.of([point]), SqliteOutput(Path(":memory:")))) for point in body]
+    assert rejected.keys() == {index for index, is_bad in enumerate(alone) if is_bad}
+    assert all(rejected.values())
+    assert rows(together) == len(body) - len(rejected)
+    assert shipped(Points.of(body), together).keys() == rejected.keys()
+    assert rows(together) == len(body) - len(rejected)  # the same points again are the same rows
+
+
+@LONG
+@given(bodies())
+def test_a_file_takes_every_point(tmp_path: Path, body: list[str]) -> None:
+    file = tmp_path / "points.lp"
+    file.unlink(missing_ok=True)
+    output = FileOutput([str(file)])
+    assert shipped(Points.of(body), output) == {}
+    output.close()
+    assert file.read_bytes() == Points.of(body).body
+
+
+class Database(BaseHTTPRequestHandler):
+    """Stores a write only if it takes all its points, like InfluxDB 2."""
+
+    protocol_version = "HTTP/1.1"
+    stored: ClassVar[set[bytes]] = set()
+    refused: ClassVar[set[bytes]] = set()
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        is_bad = any(point in body for point in self.refused)
+        if not is_bad:
+            self.stored.add(body)
+        answer = b'{"error":"unable to parse"}' if is_bad else b""
+        self.send_response(400 if is_bad else 204)
+        self.send_header("Content-Length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
+
+    def log_message(self, *arguments: object) -> None:
+        pass
+
+
+@pytest.fixture(scope="module")
+def database() -> Iterator[InfluxOutput]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Database)
+    Thread(target=server.serve_forever, daemon=True).start()
+    output = InfluxOutput(InfluxSettings([f"http://127.0.0.1:{server.server_port}"], "/write", {}))
+    yield output
+    output.close()
+    server.shutdown()
+
+
+@LONG
+@given(bodies(), st.sets(st.integers(0, 5)))
+def test_what_a_database_refuses_is_found_and_the_rest_is_stored(
+    database: InfluxOutput, body: list[str], bad: set[int]
+) -> None:
+    points = Points.of(body)
+    each = [points.part(index, index + 1).body for index in range(len(points))]
+    bad &= set(range(len(body)))
+    Database.stored, Database.refused = set(), {each[index] for index in bad}
+    assert shipped(points, database).keys() == bad
+    assert sum(map(len, Database.stored)) == sum(len(one) for index, one in enumerate(each) if index not in bad)

@@ -1,0 +1,56 @@
+"""Names that a point cannot have twice: `time`, and those of its tags."""
+
+import json
+import logging
+
+import pytest
+
+from logshipper.line_protocol import points
+from logshipper.parse.encoder import Column
+from logshipper.parse.field_names import _say, renamed
+from logshipper.settings.options import Agent, Grok, Input, Json, Settings
+from logshipper.wiring.parsers import build_parser
+from tests.support.parsing import PATH, chunk
+
+
+def names(fields: list[str], tags: list[str]) -> list[str]:
+    columns = [Column(index, name, "string", False, True) for index, name in enumerate(fields, 1)]
+    return [column.field for column in renamed(columns, tags)]
+
+
+def test_time_and_the_names_of_tags_get_the_next_free_number() -> None:
+    assert names(["time", "host", "n", "host_1", "host"], ["host", "uri"]) == [
+        "time_1",
+        "host_2",
+        "n",
+        "host_1",
+        "host_2",
+    ]
+
+
+def test_other_names_stay() -> None:
+    assert names(["Time", "timer", "a"], ["b"]) == ["Time", "timer", "a"]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        Input(files=[PATH], grok=Grok(patterns=["^%{WORD:host} %{WORD:time} %{NUMBER:n:int}$"])),
+        Input(files=[PATH], json=Json(string_fields=["host", "time"], integer_fields=["n"])),
+    ],
+    ids=["pattern", "json"],
+)
+def test_it_is_so_for_patterns_and_objects_and_said_once(given: Input, caplog: pytest.LogCaptureFixture) -> None:
+    _say.cache_clear()
+    line = json.dumps({"host": "a", "time": "b", "n": 1}) if given.json else "a b 1"
+    for _ in range(2):
+        parser = build_parser(Settings(agent=Agent(hostname="h"), inputs=[given]), given)
+        with caplog.at_level(logging.WARNING):
+            batch = parser.parse(chunk(f"{line}\n".encode()), parser.memory(""))
+    (point,) = points("".join(f"{text}\n" for text in batch.points))
+    assert point.tags["host"] == "h"
+    assert {"host_1": "a", "time_1": "b", "n": 1}.items() <= point.fields.items()
+    assert sorted(record.getMessage() for record in caplog.records) == [
+        "the field host is written as host_1: a tag has that name",
+        "the field time is written as time_1: databases keep that name for the point's time",
+    ]

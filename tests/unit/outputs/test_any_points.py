@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from logshipper import line_protocol
-from logshipper.deliver.retry import DeliveryState, deliver
+from logshipper.deliver.retry import DeliveryLine, deliver
 from logshipper.model import Points
 from logshipper.outputs.file import FileOutput
 from logshipper.outputs.influxdb import InfluxOutput, InfluxSettings
@@ -52,7 +52,7 @@ def bodies(draw: st.DrawFn) -> list[str]:
 
 
 def shipped(points: Points, output: Output) -> dict[int, str]:
-    return dict(deliver(points, 1000, output, DeliveryState(lambda kind, reason: None)))
+    return dict(deliver(points, 1000, output, DeliveryLine(lambda event: None)).refused)
 
 
 def rows(output: SqliteOutput) -> int:

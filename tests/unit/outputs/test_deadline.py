@@ -34,7 +34,7 @@ def test_a_server_that_never_ends_its_answer_is_cut_off(pools: urllib3.PoolManag
         finally:
             ended.set()
             thread.join()
-    assert deadline.connects == 1
+    assert deadline.connections == 1
 
 
 def test_connections_are_counted_and_used_again(pools: urllib3.PoolManager) -> None:
@@ -54,7 +54,7 @@ def test_connections_are_counted_and_used_again(pools: urllib3.PoolManager) -> N
             with deadline.watch():
                 assert pools.request("GET", f"http://127.0.0.1:{listener.getsockname()[1]}/").status == 204
         thread.join()
-    assert deadline.connects == 1
+    assert deadline.connections == 1
 
 
 def test_without_a_connection_there_is_nothing_to_cut(pools: urllib3.PoolManager) -> None:

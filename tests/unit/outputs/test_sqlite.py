@@ -143,22 +143,6 @@ def test_a_point_that_sqlite_cannot_take_is_rejected_and_only_it(file: Path, bad
     assert [row["n"] for row in rows(sqlite3.connect(file))] == [1, 2]
 
 
-def test_a_name_that_is_taken_gets_the_next_free_column(file: Path) -> None:
-    body = f"m,host=h,Host=H time=1i,host=2i,a=3i,A=4i {TIME}\n"
-    for _ in range(2):  # a file that is opened again maps the names alike
-        (row,) = rows(written(file, body))
-        assert row == {
-            "time": "2017-05-05T14:51:39.123456789Z", "host": "h", "Host_1": "H", "time_1": 1, "host_2": 2, "a": 3,
-            "A_1": 4,
-        }  # fmt: skip
-
-
-def test_measurements_that_differ_in_case_alone_have_two_tables(file: Path) -> None:
-    for _ in range(2):
-        connection = written(file, f"m n=1i {TIME}\nM n=2i {TIME}\n")
-    assert [rows(connection, "m")[0]["n"], rows(connection, "M_1")[0]["n"]] == [1, 2]
-
-
 def test_a_table_that_somebody_dropped_is_made_again(file: Path) -> None:
     output = SqliteOutput(file)
     output.write(points_of(b"m n=1i 1\n"))

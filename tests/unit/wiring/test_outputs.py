@@ -7,6 +7,7 @@ import pytest
 
 from logshipper.deliver.concurrency import Setting
 from logshipper.errors import UserError
+from logshipper.model import Points
 from logshipper.outputs.file import FileOutput
 from logshipper.outputs.influxdb import InfluxOutput
 from logshipper.outputs.sqlite import SqliteOutput
@@ -114,5 +115,5 @@ def test_only_servers_get_several_writers(tmp_path: Path) -> None:
 def test_a_sqlite_file_is_fresh_until_something_is_stored(tmp_path: Path) -> None:
     output = planned(sqlite=[SqliteSettings(path=str(tmp_path / "a.db"))])
     assert output.fresh()
-    output.open().write(b"m f=1 1\n")
+    output.open().write(Points(b"m f=1 1\n", 1))
     assert not output.fresh()

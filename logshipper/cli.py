@@ -49,7 +49,7 @@ def cli() -> None:
 
 
 def main() -> None:
-    """Run the command line; print a UserError as one line on stderr and exit with its code."""
+    """Run the command line; print each UserError as one line on stderr and exit with its code."""
     try:
         code = cli.main(standalone_mode=False)
     except click.ClickException as error:
@@ -60,7 +60,8 @@ def main() -> None:
     except (click.Abort, KeyboardInterrupt):
         sys.exit(130)
     except UserError as error:
-        click.echo(f"logshipper: {error}", err=True)
+        for single in error.each():
+            click.echo(f"logshipper: {single}", err=True)
         sys.exit(error.exit_code)
     except BrokenPipeError:
         # The reader of standard output has gone (`logshipper parse … | head`): end silently, as usual.

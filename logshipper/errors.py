@@ -1,5 +1,23 @@
 """Errors that a user can fix; `cli.main` prints each on one line."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A line of a file or a setting; `line` is 0 where only the name is known."""
+
+    name: str
+    line: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.name}, line {self.line}" if self.line else self.name
+
+    def below(self, lines: int) -> "Location":
+        """Return the location a number of lines further down."""
+        return Location(self.name, self.line + lines)
+
 
 class UserError(Exception):
     """Wrong usage or settings: what is wrong, where, and the fix.
@@ -9,11 +27,39 @@ class UserError(Exception):
 
     exit_code = 2
 
-    def __init__(self, what: str, *, where: str = "", fix: str = "") -> None:
-        self.what, self.where, self.fix = what, where, fix
-        location = f"{where}: " if where else ""
+    def __init__(self, what: str, *, where: str | Location = "", fix: str = "") -> None:
+        self.what, self.where, self.fix = what, str(where), fix
+        self.line = where.line if isinstance(where, Location) else 0
+        location = f"{where}: " if self.where else ""
         advice = f"; {fix}" if fix else ""
         super().__init__(f"{location}{what}{advice}".replace("\n", " "))
+
+    def each(self) -> Sequence["UserError"]:
+        """Return the single errors."""
+        return (self,)
+
+
+class CombinedUserError(UserError):
+    """Several errors that are reported together, each on its own line."""
+
+    def __init__(self, errors: Sequence[UserError]) -> None:
+        self.errors = tuple(errors)
+        first = self.errors[0]
+        super().__init__(first.what, where=first.where, fix=first.fix)
+        self.args = ("\n".join(str(error) for error in self.errors),)
+
+    def each(self) -> Sequence[UserError]:
+        """Return the single errors."""
+        return self.errors
+
+
+def raise_all(errors: Sequence[UserError]) -> None:
+    """Raise the errors together; do nothing if there are none."""
+    single = [one for error in errors for one in error.each()]
+    if len(single) == 1:
+        raise single[0]
+    if single:
+        raise CombinedUserError(single)
 
 
 class RunError(UserError):

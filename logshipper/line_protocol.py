@@ -92,14 +92,7 @@ def unstring(text: str) -> str:
 
 def read_point(text: str, position: int) -> tuple[Point, int]:
     """Return the point that begins at `position`, and the offset after its newline."""
-    found = _NAME.match(text, position)
-    if not found:
-        raise ValueError(f"no measurement at {position}")
-    name, position, tags = found[0], found.end(), {}
-    while text.startswith(",", position):
-        label, position = _read(_PART, text, position + 1)
-        value, position = _read(_PART, text, position + 1)
-        tags[unkey(label)] = unkey(value)
+    name, tags, _, position = read_head(text, position)
     fields: dict[str, int | float | str | bool] = {}
     while not fields or text.startswith(",", position):
         label, position = _read(_PART, text, position + 1)
@@ -115,7 +108,21 @@ def read_point(text: str, position: int) -> tuple[Point, int]:
         time, position = int(text[position + 1 : stop]), stop
     if not text.startswith("\n", position) and position < len(text):
         raise ValueError(f"text after the point at {position}")
-    return Point(unkey(name), tags, fields, time), position + 1
+    return Point(name, tags, fields, time), position + 1
+
+
+def read_head(text: str, position: int) -> tuple[str, dict[str, str], int, int]:
+    """Return measurement and tags of the point that begins at `position`, the end of its name and that of its tags."""
+    found = _NAME.match(text, position)
+    if not found:
+        raise ValueError(f"no measurement at {position}")
+    name_end = position = found.end()
+    tags = {}
+    while text.startswith(",", position):
+        label, position = _read(_PART, text, position + 1)
+        value, position = _read(_PART, text, position + 1)
+        tags[unkey(label)] = unkey(value)
+    return unkey(found[0]), tags, name_end, position
 
 
 def _read(expression: re.Pattern[str], text: str, position: int) -> tuple[str, int]:

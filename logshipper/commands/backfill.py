@@ -19,9 +19,9 @@ from logshipper.commands.run import start_logging
 from logshipper.deliver.retry import Answered, Failed
 from logshipper.errors import RunError
 from logshipper.hashing import digest
-from logshipper.settings.load import load
 from logshipper.settings.options import Settings
 from logshipper.state.lock import StateLock
+from logshipper.wiring.check import load_checked
 from logshipper.wiring.outputs import PlannedOutput, plan_outputs
 from logshipper.wiring.parsers import build_parser
 from logshipper.wiring.state import state_folder
@@ -41,7 +41,7 @@ def command(files: tuple[str, ...], config: Path, jobs: int | None, again: bool)
     own. If backfill was stopped or killed, run it again: it continues where it stopped. If a tag has more values than
     max_tag_values, backfill may keep other values than `run`.
     """
-    settings = load(config).settings
+    settings = load_checked(config).settings
     start_logging(settings)
     inputs = [given.files for given in settings.inputs]
     found = [file for name in dict.fromkeys(files) if (file := old_file(name, inputs))]

@@ -12,8 +12,8 @@ from logshipper.grok.explain import Explainer, Probe
 from logshipper.line_protocol import points
 from logshipper.model import Batch, Points
 from logshipper.parse.parser import NO_MATCH
-from logshipper.settings.load import load
 from logshipper.settings.options import Input, Settings
+from logshipper.wiring.check import load_checked
 from logshipper.wiring.parsers import build_parser, named_patterns
 
 # Patterns of the library that the user may need instead.
@@ -75,7 +75,7 @@ class _Found:
 @click.option("--config", type=click.Path(path_type=Path), help="A settings file: use the patterns of its first input.")
 def command(name: str, config: Path | None) -> int:
     """Show how far the nearest pattern gets in each kind of line that does not match, and what it expects there."""
-    settings = load(config).settings if config else Settings(inputs=[Input()])
+    settings = load_checked(config, shipping=False).settings if config else Settings(inputs=[Input()])
     given = settings.inputs[0]
     # Without events nobody could see what was taken for output.
     parser = build_parser(replace(settings, logshipper=replace(settings.logshipper, events=True)), given)

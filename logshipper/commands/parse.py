@@ -16,8 +16,8 @@ from logshipper.follow.files import Stream, open_file
 from logshipper.follow.reader import FileChanged, Reader
 from logshipper.model import Chunk, Points
 from logshipper.parse.parser import Parser
-from logshipper.settings.load import load
 from logshipper.settings.options import Input, Settings
+from logshipper.wiring.check import load_checked
 from logshipper.wiring.parsers import build_parser
 
 # Small enough that what a chunk becomes does not make the C library map new memory for each allocation.
@@ -30,7 +30,7 @@ _CHUNK_BYTES = 2**16
 @click.option("--timezone", default=None, help="The time zone of the log: Local (default), UTC, Europe/Paris …")
 def command(files: tuple[str, ...], config: Path | None, timezone: str | None) -> int:
     """Print the line protocol of log files, or of standard input."""
-    settings = load(config).settings if config else Settings(inputs=[Input()])
+    settings = load_checked(config, shipping=False).settings if config else Settings(inputs=[Input()])
     source = settings.inputs[0]
     if timezone:
         source = replace(source, grok=replace(source.grok, timezone=timezone))

@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 import click
 
 from logshipper.errors import UserError
-from logshipper.settings.load import load
 from logshipper.settings.options import (
     FileOutputSettings,
     InfluxDB1,
@@ -20,6 +19,7 @@ from logshipper.settings.options import (
     Settings,
     SqliteSettings,
 )
+from logshipper.wiring.check import load_checked
 
 log = logging.getLogger(__name__)
 
@@ -56,7 +56,7 @@ def command(  # noqa: PLR0913, PLR0917 - one for each option
 
 def _from_file(config: Path, to: str | None) -> tuple[Settings, Sequence[str]]:
     """Return the settings of a file, and notes; `to` takes the place of its outputs."""
-    loaded = load(config)
+    loaded = load_checked(config, shipping=not to)
     if not to:
         return loaded.settings, loaded.notes
     other = settings_for((), to)

@@ -5,18 +5,16 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from logshipper.errors import UserError
+from logshipper.errors import Location, UserError
 from logshipper.grok.fast_forms import LINE_END, UNKNOWN, fast_form
+from logshipper.grok.go_regex import UntranslatableError, translate
+from logshipper.grok.library import Patterns
 from logshipper.grok.regex_parts import QUANTIFIER, REFERENCE
 
-_NAMED_GROUP = re.compile(r"\(\?P?<([A-Za-z_]\w*)>")
+_NAMED_GROUP = re.compile(r"\(\?P?<(\w+)>")
+_UNNAMED_GROUP = re.compile(r"\(\?[a-z-]*:")
 # After `(?`: what begins a group that never backtracks into itself: (?>…), (?=…), (?!…), (?<=…), (?<!…).
 _ATOMIC = (">", "=", "!", "<")
-_POSIX = {
-    "[:alnum:]": "a-zA-Z0-9", "[:alpha:]": "a-zA-Z", "[:digit:]": "0-9", "[:lower:]": "a-z", "[:upper:]": "A-Z",
-    "[:space:]": r"\s", "[:word:]": r"\w", "[:xdigit:]": "0-9a-fA-F", "[:blank:]": r" \t",
-    "[:punct:]": r"!-/:-@\[-`{-~",
-}  # fmt: skip
 _DEEPEST = 50
 
 
@@ -43,28 +41,51 @@ class Expression:
     captures: tuple[Capture, ...]
 
 
-def expand(pattern: str, patterns: Mapping[str, str], where: str = "", *, tight: bool = False) -> Expression:
+def expand(pattern: str, patterns: Mapping[str, str], where: str | Location = "", *, tight: bool = False) -> Expression:
     """Return the expression for a grok pattern.
 
     With `tight`, some values get faster expressions (see `fast_forms`). They match nearly every line and give the same
     values; a line that they miss may still match the expression without them.
     Raises UserError for an unknown name, for patterns that refer to themselves, and for an invalid expression.
     """
-    text = _resolve(pattern, patterns, where)
-    for posix, plain in _POSIX.items():
-        text = text.replace(posix, plain)
+    text = _resolve(translated(pattern, where), patterns, where)
     expression = _Scanner(text).run()
     if tight:
         tighten = {index for index, capture in enumerate(expression.captures) if not capture.optional}
         expression = _Scanner(text, tighten).run()
-    try:
-        re.compile(expression.text, re.ASCII)
-    except re.error as error:
-        raise UserError(f"invalid regular expression: {error}", where=where, fix="fix the pattern") from None
+    _check(expression.text, pattern, where)
     return expression
 
 
-def _resolve(pattern: str, patterns: Mapping[str, str], where: str, depth: int = 0) -> str:
+def piece_expression(piece: str, patterns: Mapping[str, str]) -> str:
+    """Return the expression for a piece of a pattern that is in Python's terms already."""
+    return _Scanner(_resolve(piece, patterns, "")).run().text
+
+
+def translated(pattern: str, where: str | Location = "") -> str:
+    """Return a user's pattern in Python's terms. Raises UserError."""
+    try:
+        return translate(pattern)
+    except UntranslatableError as error:
+        what = f"the pattern {pattern!r} cannot be used: {error}"
+        raise UserError(what, where=where, fix="write it in another way") from None
+
+
+def definition(name: str, patterns: Mapping[str, str]) -> tuple[str, Location | None]:
+    """Return a named pattern, the user's in Python's terms, and where the user defined it. Raises UserError."""
+    where = patterns.locations.get(name) if isinstance(patterns, Patterns) else None
+    return (translated(patterns[name], where), where) if where else (patterns[name], None)
+
+
+def _check(expression: str, pattern: str, where: str | Location) -> None:
+    try:
+        re.compile(expression, re.ASCII)
+    except (re.error, RecursionError, OverflowError) as error:
+        reason = str(error).partition(" at position")[0]
+        raise UserError(f"invalid regular expression in {pattern!r}: {reason}", where=where, fix="fix it") from None
+
+
+def _resolve(pattern: str, patterns: Mapping[str, str], where: str | Location, depth: int = 0) -> str:
     """Replace each reference; a named one becomes a marked group, which `_Scanner` reads."""
     if depth > _DEEPEST:
         raise UserError("the pattern refers to itself", where=where, fix="fix the custom patterns")
@@ -75,7 +96,10 @@ def _resolve(pattern: str, patterns: Mapping[str, str], where: str, depth: int =
             near = difflib.get_close_matches(name, patterns, 1)
             fix = f"did you mean {near[0]}?" if near else "define it in custom_patterns"
             raise UserError(f"unknown pattern %{{{name}}}", where=where, fix=fix)
-        inner = _resolve(patterns[name], patterns, where, depth + 1)
+        text, defined_at = definition(name, patterns)
+        inner = _resolve(text, patterns, defined_at or where, depth + 1)
+        if defined_at:
+            _check(_Scanner(inner).run().text, patterns[name], defined_at)
         if not field:
             return f"(?:{inner})"
         return f"{_MARK}{name}{_MARK}{field}{_MARK}{modifier}{_MARK}{inner})"
@@ -157,6 +181,8 @@ class _Scanner:
         elif named:
             self.captures.append(["", named[1], "", ""])
             own, opening, after = first, "(", named.end()
+        elif unnamed := _UNNAMED_GROUP.match(self.text, index):
+            opening, after = unnamed[0], unnamed.end()
         elif self.text.startswith("(?", index):
             opening, after = "(?", index + 2
         else:
@@ -172,7 +198,7 @@ class _Scanner:
             self.captures[own][3] = "".join(self.out[start + 1 :])
             if certain and own in self.tighten and len(self.captures) == own + 1:
                 self.put_fast_form(start, own, index)
-        elif certain and (self.out[start + 1] in _ATOMIC or _is_possessive(self.text, index + 1)):
+        elif certain and (self._is_atomic(start) or _is_possessive(self.text, index + 1)):
             self.certain = True
         self.out.append(")")
         inside = range(first if own < 0 else first + 1, len(self.captures))
@@ -181,11 +207,13 @@ class _Scanner:
         if re.match(r"[?*]|\{0?,|\{0\}", self.text[index + 1 : index + 4]):
             self.optional.update(range(first, len(self.captures)))
 
+    def _is_atomic(self, start: int) -> bool:
+        return self.out[start] == "(?" and self.out[start + 1] in _ATOMIC
+
     def put_fast_form(self, start: int, own: int, index: int) -> None:
         """Put the fast form of a capture into its group, which is `out[start:]` and ends at `index` in the text."""
         name, _, modifier, body = self.captures[own]
-        before = _surely_before(self.out[start - 1] if start else "^")
-        form = fast_form(name, modifier, body, before, _surely_after(self.text, index + 1))
+        form = fast_form(name, modifier, body, _surely_after(self.text, index + 1))
         if form and not (self.certain and form == f"(?>{body})"):
             self.out[start + 1 :] = [form]
             self.captures[own][3], self.certain = form, True
@@ -199,12 +227,6 @@ def _is_flexible(quantifier: str) -> bool:
 def _is_possessive(text: str, index: int) -> bool:
     quantifier = QUANTIFIER.match(text, index)
     return quantifier is not None and not _is_flexible(quantifier[0])
-
-
-def _surely_before(last: str) -> str:
-    """Return the character before a value, or UNKNOWN; `last` is the part of the expression before it."""
-    escaped = len(last) == 2 and last[0] == "\\" and not last[1].isalnum()
-    return last[-1] if escaped or (len(last) == 1 and last not in ")]}.") else UNKNOWN
 
 
 def _surely_after(text: str, index: int) -> str:

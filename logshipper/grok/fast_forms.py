@@ -5,15 +5,15 @@ they are tried again with the pattern as it was written. `grok.expand` uses a fo
 match in one way and a fixed character after it ends the value.
 """
 
-# Numbers that go into line protocol unchanged.
-INTEGER = r"-?\d{1,18}+"
-FLOAT = r"-?\d{1,15}+(?:\.\d{1,17}+)?+"
+# Numbers that go into line protocol unchanged: without a needless zero in front, so that a number has one form.
+INTEGER = r"(?:0|-?[1-9]\d{0,17}+)"
+FLOAT = r"-?(?:0|[1-9]\d{0,14}+)(?:\.\d{1,17}+)?+"
 
 LINE_END = "$"
 """The value of `after` where only the end of the line can follow."""
 UNKNOWN = "\0"
 
-_DECIMAL = r"(?<![0-9.+-])[+-]?(?:\d++(?:\.\d++)?+|\.\d++)"
+_DECIMAL = r"[+-]?(?:\d++(?:\.\d++)?+|\.\d++)"
 _NUMBERS = {_DECIMAL, rf"(?:{_DECIMAL})", rf"(?:(?:{_DECIMAL}))", r"[+-]?\d++"}
 # Without quotes and backslashes, so that a string field needs no escaping.
 _NO_SPACE = r'[^\s"\\]'
@@ -31,14 +31,13 @@ _NO_BACKTRACKING = frozenset(
 _ENDS = frozenset(' ()[]{}"|;,/')
 
 
-def fast_form(name: str, modifier: str, body: str, before: str, after: str) -> str | None:
+def fast_form(name: str, modifier: str, body: str, after: str) -> str | None:
     """Return the fast form of the pattern `name` with the expression `body`; None where there is none.
 
-    `before` and `after` are the characters certain to surround the value, or LINE_END, or UNKNOWN.
+    `after` is the character certain to follow the value, or LINE_END, or UNKNOWN.
     """
     if body in _NUMBERS and modifier in ("int", "float"):
-        safe = after in _ENDS and before not in "0123456789.+-" and before != UNKNOWN
-        return (FLOAT if modifier == "float" else INTEGER) if safe else None
+        return (FLOAT if modifier == "float" else INTEGER) if after in _ENDS else None
     if body == ".*?" and after not in (LINE_END, UNKNOWN):
         return rf'[^"\\\n{_in_class(after)}]*+'
     if (name in _NO_BACKTRACKING or body in _NUMBERS) and after in _ENDS:

@@ -7,26 +7,37 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from logshipper import package_data
-from logshipper.errors import UserError
+from logshipper.errors import Location, UserError, raise_all
 
-_DEFINITION = re.compile(r"^(\w+)\s+(\S.*)$")
+_DEFINITION = re.compile(r"^([\w.-]+)\s+(\S.*)$")
 
 
-def parse_definitions(text: str, where: str) -> dict[str, str]:
-    """Return {name: pattern} for a pattern file: `NAME pattern` on each line; `#` begins a comment."""
-    found: dict[str, str] = {}
-    for number, raw in enumerate(text.splitlines(), 1):
-        line = raw.strip()
+class Patterns(dict[str, str]):
+    """Patterns by name; `locations` says where the user's own are defined."""
+
+    def __init__(self, patterns: Mapping[str, str]) -> None:
+        super().__init__(patterns)
+        self.locations: dict[str, Location] = {}
+
+
+def parse_definitions(text: str, where: Location) -> dict[str, tuple[str, Location]]:
+    """Return {name: (pattern, location)} of a pattern file: `NAME pattern` on each line; `#` begins a comment.
+
+    `where` is the location of the first line. Raises UserError, for all invalid lines together.
+    """
+    found: dict[str, tuple[str, Location]] = {}
+    errors = []
+    for number, raw in enumerate(text.splitlines()):
+        line = raw.strip().removeprefix("\ufeff")
         if not line or line.startswith("#"):
             continue
         definition = _DEFINITION.match(line)
         if not definition:
-            raise UserError(
-                f"the name {line!r} has no pattern",
-                where=f"{where}, line {number}",
-                fix="write NAME, a space and the pattern",
-            )
-        found[definition[1]] = definition[2]
+            what, fix = f"not a pattern definition: {line!r}", "write NAME, a space and the pattern"
+            errors.append(UserError(what, where=where.below(number), fix=fix))
+            continue
+        found[definition[1]] = definition[2], where.below(number)
+    raise_all(errors)
     return found
 
 
@@ -56,26 +67,33 @@ def _stock() -> Mapping[str, str]:
         patterns.update(_pygrok_definitions(file.read_text("utf-8")))
     for file in sorted(package_data.folder("grok_patterns").iterdir()):
         if not file.name.endswith((".md", ".py")):
-            patterns.update(parse_definitions(file.read_text("utf-8"), str(file)))
+            definitions = parse_definitions(file.read_text("utf-8"), Location(str(file), 1))
+            patterns |= {name: pattern for name, (pattern, _) in definitions.items()}
     return patterns
 
 
-def library(files: Iterable[Path] = (), texts: Iterable[tuple[str, str]] = ()) -> dict[str, str]:
+def library(files: Iterable[Path] = (), texts: Iterable[tuple[Location, str]] = ()) -> Patterns:
     """Return all patterns by name.
 
-    `files` are the user's pattern files, `texts` pairs of (location, definitions); later ones win.
+    `files` are the user's pattern files, `texts` pairs of (location of the first line, definitions); later
+    ones win. Raises UserError.
     """
-    patterns = dict(_stock())
+    patterns = Patterns(_stock())
+    own: dict[str, tuple[str, Location]] = {}
     for file in files:
         try:
-            text = file.read_text("utf-8")
+            text = file.read_text("utf-8-sig")
         except OSError as error:
             raise UserError(
                 f"cannot read the pattern file: {error.strerror}",
                 where=str(file),
                 fix="correct custom_pattern_files, or make the file readable",
             ) from None
-        patterns.update(parse_definitions(text, str(file)))
+        except UnicodeDecodeError:
+            raise UserError("the pattern file is not UTF-8", where=str(file), fix="save the file as UTF-8") from None
+        own |= parse_definitions(text, Location(str(file), 1))
     for where, text in texts:
-        patterns.update(parse_definitions(text, where))
+        own |= parse_definitions(text, where)
+    for name, (pattern, location) in own.items():
+        patterns[name], patterns.locations[name] = pattern, location
     return patterns

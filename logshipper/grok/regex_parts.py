@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator
 
-REFERENCE = re.compile(r'%\{(\w+)(?::([^:}"]+)(?::((?:[^}"]|"[^"]*")*))?)?\}')
-QUANTIFIER = re.compile(r"(?:[*+?]|\{\d*,?\d*\})[?+]?")
+REFERENCE = re.compile(r'%\{([\w.-]+)(?::([^:}"]+)(?::((?:[^}"]|"[^"]*")*))?)?\}')
+QUANTIFIER = re.compile(r"(?:[*+?]|\{(?:\d+,?\d*|,\d+)\})[?+]?")
 
 
 def sequence(text: str) -> Iterator[str]:

@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from logshipper.grok.expand import expand
+from logshipper.grok.expand import definition, piece_expression, translated
 from logshipper.grok.regex_parts import REFERENCE, end_of_piece, has_alternatives, literal, quantifier_at
 
-_GROUP = re.compile(r"\((?:\?(?:P?<[A-Za-z_]\w*>|[:>]))?")
+_GROUP = re.compile(r"\((?:\?(?:P?<\w+>|[:>])|(?!\?))")
 _DEEPEST = 50
 
 
@@ -26,7 +26,7 @@ class Step:
 
 def steps(pattern: str, patterns: Mapping[str, str]) -> list[Step]:
     """Return the pieces of a pattern, which must compile."""
-    return list(_steps(pattern, patterns, "", "", 0))
+    return list(_steps(translated(pattern), patterns, "", "", 0))
 
 
 def _steps(text: str, patterns: Mapping[str, str], grok: str, field: str, depth: int) -> Iterator[Step]:
@@ -39,17 +39,13 @@ def _steps(text: str, patterns: Mapping[str, str], grok: str, field: str, depth:
         reference, group = REFERENCE.fullmatch(piece), _GROUP.match(piece)
         if whole == "^":
             continue
-        if reference and not quantifier and depth < _DEEPEST and not has_alternatives(patterns[reference[1]]):
+        inner = definition(reference[1], patterns)[0] if reference else ""
+        if reference and not quantifier and depth < _DEEPEST and not has_alternatives(inner):
             named = (reference[1], reference[2]) if reference[2] else (grok or reference[1], field)
-            yield from _steps(patterns[reference[1]], patterns, *named, depth + 1)
-        elif (
-            group
-            and not quantifier
-            and not piece.startswith(("(?=", "(?!", "(?<=", "(?<!"))
-            and not has_alternatives(piece[group.end() : -1])
-        ):
+            yield from _steps(inner, patterns, *named, depth + 1)
+        elif group and not quantifier and not has_alternatives(piece[group.end() : -1]):
             yield from _steps(piece[group.end() : -1], patterns, grok, field, depth)
         else:
             if reference and reference[2]:
                 grok, field = reference[1], reference[2]
-            yield Step(expand(whole, patterns).text, grok, field, literal(whole))
+            yield Step(piece_expression(whole, patterns), grok, field, literal(whole))

@@ -4,15 +4,16 @@ import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from logshipper.errors import UserError
+from logshipper.errors import Location, UserError
 from logshipper.grok.expand import Capture, expand
+from logshipper.grok.fast_forms import FLOAT, INTEGER
 from logshipper.parse.encoder import Column, Encode, encoder
 from logshipper.parse.field_names import renamed
 
 _MODIFIERS = ("int", "float", "string", "tag", "drop", "duration", "measurement")
 # Expressions that match only numbers that InfluxDB takes unchanged.
-_CLEAN_INTEGER = re.compile(r"(-\?)?\\d(\{1,\d\d?\}\+)?")
-_CLEAN_FLOAT = re.compile(r"(-\?)?\\d(\{1,\d\d?\}\+)?(\(\?:\\\.\\d\{1,\d\d?\}\+\)\?\+)?")
+_CLEAN_INTEGER = re.compile(r"(-\?)?\\d(\{1,\d\d?\}\+)?|" + re.escape(INTEGER))
+_CLEAN_FLOAT = re.compile(r"(-\?)?\\d(\{1,\d\d?\}\+)?(\(\?:\\\.\\d\{1,\d\d?\}\+\)\?\+)?|" + re.escape(FLOAT))
 _NOTHING = re.compile("(?!)")
 # The parts of an expression that match text: escapes, classes, the dot, plain characters.
 _PART = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|[^()?*+{}|^$]")
@@ -58,7 +59,7 @@ class CompiledPattern:
 def compile_pattern(
     pattern: str,
     patterns: Mapping[str, str],
-    where: str = "",
+    where: str | Location = "",
     keep: Callable[[str], bool] = lambda field: True,
     tags: Collection[str] = (),
 ) -> CompiledPattern:
@@ -102,7 +103,7 @@ def compile_pattern(
     )
 
 
-def _column(index: int, capture: Capture, where: str) -> Column:
+def _column(index: int, capture: Capture, where: str | Location) -> Column:
     modifier = capture.modifier
     kind = "time" if modifier.startswith("ts") else modifier or "string"
     if kind != "time" and kind not in _MODIFIERS:
@@ -135,7 +136,9 @@ def _never_quotes(body: str) -> bool:
     return not any(re.match(part, character) for part in _PART.findall(body) for character in '"\\')
 
 
-def _time_columns(columns: Sequence[Column], captures: Sequence[Capture], where: str) -> tuple[Sequence[Column], str]:
+def _time_columns(
+    columns: Sequence[Column], captures: Sequence[Capture], where: str | Location
+) -> tuple[Sequence[Column], str]:
     """Return the columns that may hold the time, and how to read it.
 
     That is the column with a `ts` modifier, otherwise those named `timestamp`: each alternative may have one.

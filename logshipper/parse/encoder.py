@@ -189,9 +189,9 @@ CLEANERS: Mapping[str, Callable[[str], str]] = {
 }  # fmt: skip
 
 
-# Valid numbers, each followed by a newline, which no cell contains.
-_FIT = {"int": re.compile(r"(?:-?\d{1,18}+\n|\n)*+", re.ASCII),
-        "float": re.compile(r"(?:-?\d{1,15}+(?:\.\d{1,17}+)?+\n|\n)*+", re.ASCII)}  # fmt: skip
+# Valid numbers in their one form, each followed by a newline, which no cell contains.
+_FIT = {"int": re.compile(r"(?:(?:0|-?[1-9]\d{0,17}+)\n|\n)*+", re.ASCII),
+        "float": re.compile(r"(?:-?(?:0|[1-9]\d{0,14}+)(?:\.\d{1,17}+)?+\n|\n)*+", re.ASCII)}  # fmt: skip
 
 
 def clean_rows(rows: Sequence[Row], columns: Sequence[Column]) -> Sequence[Row]:

@@ -2,7 +2,7 @@
 
 import os
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any
@@ -16,6 +16,7 @@ from logshipper.parse.json_points import JsonInput, JsonPoints
 from logshipper.parse.matching import match, needs_escape, unfit_lines
 from logshipper.parse.prefix_cache import CacheBudget, PrefixCache, PrefixRules
 from logshipper.parse.redaction import CellMask, masked
+from logshipper.parse.selection import selected
 from logshipper.parse.suffix_cache import Cut, SplitFinder
 from logshipper.parse.tag_limit import TagLimit
 from logshipper.parse.unique_time import unique_digits
@@ -37,7 +38,7 @@ class Timing:
 class ParseRules:
     """How an input's lines are parsed: the patterns are tried in turn, each with its timing and its masks.
 
-    With `json`, lines are objects; the patterns are for other lines, and for texts inside objects.
+    With `json`, lines are objects, and patterns are for other lines. `takes_point` applies namepass and the like.
     """
 
     patterns: Sequence[CompiledPattern]
@@ -48,6 +49,7 @@ class ParseRules:
     events: EventRules
     masks: Sequence[Sequence[tuple[int, CellMask]]] = ()
     json: JsonInput | None = None
+    takes_point: Callable[[str], bool] = bool
 
 
 @dataclass(slots=True)
@@ -134,11 +136,9 @@ class Parser:
                 bare = [line.removesuffix("\r").strip("\0") for line in work.lines]
                 work.originals, work.lines = work.lines, bare
             self._parse_mixed(work, memory, plain)
-        return Batch(
-            chunk=chunk, lines=work.count(), points=work.whole or Points.of(work.points), offsets=work.origins,
-            events=Points.of(work.events), rejected=work.rejected, noise=work.noise,
-            tag_counts=memory.tag_limit.counts(), event_state=memory.events.state(),
-        )  # fmt: skip
+        return selected(self.rules.takes_point, Batch(
+            chunk, work.count(), work.whole or Points.of(work.points), work.origins, Points.of(work.events),
+            work.rejected, work.noise, memory.tag_limit.counts(), memory.events.state()))  # fmt: skip
 
     def _parse_json(self, text: str, work: _Work, records: JsonPoints, memory: FileMemory) -> None:
         """Parse a chunk of JSON objects; a line that is no object goes to the patterns."""

@@ -24,7 +24,8 @@ class PrefixRules:
     """What goes into each prefix, decided once for an input.
 
     `route(path, method)` returns the tag `route`, or None. `keep_tag` and `keep_field` apply tagexclude, fieldpass and
-    the like. `clean_query(query)` returns the query without its secret parameters.
+    the like. `clean_query(query)` returns the query without its secret parameters, `rename(name)` what a measurement
+    is called.
     """
 
     measurement: str
@@ -33,6 +34,7 @@ class PrefixRules:
     keep_tag: Callable[[str], bool] = lambda name: True
     keep_field: Callable[[str], bool] = lambda name: True
     clean_query: Callable[[str], str] = lambda query: query
+    rename: Callable[[str], str] = lambda name: name
 
 
 @dataclass(slots=True)
@@ -196,7 +198,7 @@ class PrefixCache(_Level):
         name, tags = self.rules.measurement, dict(self.static)
         for column, cell in zip(self.columns, cells, strict=False):  # without columns there is one empty cell
             if column.kind == "measurement":
-                name = cell or name
+                name = self.rules.rename(cell) if cell else name
             elif column.kind == "int":
                 if len(cell) == 3:
                     tags["status_class"] = f"{cell[0]}xx"

@@ -1,19 +1,19 @@
-"""Read a TOML file into `Settings`; an unsupported key is an error that names its line."""
+"""Read a TOML file into `Settings`; all errors are reported together, each with its line."""
 
 import dataclasses
-import difflib
 import os
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeVar, get_args, get_origin
+from typing import Any, TypeVar, cast
 
-from logshipper.errors import UserError
+from logshipper.errors import Location, UserError, raise_all
+from logshipper.settings import nearest
 from logshipper.settings.lines import KeyLines
+from logshipper.settings.lines import Path as KeyPath
 from logshipper.settings.options import (
-    INERT,
     Agent,
     FileOutputSettings,
     Grok,
@@ -26,12 +26,11 @@ from logshipper.settings.options import (
     Settings,
     SqliteSettings,
 )
+from logshipper.settings.telegraf import HARMLESS, INERT, PLUGINS
+from logshipper.settings.values import InvalidValueError, expand, option_value
 
 T = TypeVar("T")
 
-_VARIABLE = re.compile(r"\$(?:\{(\w+)(?::-([^}]*))?\}|(\w+))")
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)(h|ms|m|us|µs|ns|s)")
-_SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
 _OUTPUTS = {
     "influxdb": InfluxDB1,
     "influxdb_v2": InfluxDB2,
@@ -39,217 +38,204 @@ _OUTPUTS = {
     "sqlite": SqliteSettings,
 }
 _INPUTS = ("logparser", "tail")
-# In these, $ is part of the pattern unless the variable is set.
-_PATTERN_KEYS = ("patterns", "custom_patterns", "grok_patterns", "grok_custom_patterns")
-_HINTS = {
-    ("outputs.influxdb_v2", "password"): "InfluxDB 2.x takes a token instead of a password: token = \"$INFLUX_TOKEN\"",
-    ("outputs.influxdb_v2", "username"): "InfluxDB 2.x takes a token instead of a user: token = \"$INFLUX_TOKEN\"",
-    ("outputs.influxdb_v2", "database"): "InfluxDB 2.x has a bucket instead of a database: bucket = \"telegraf\"",
-    ("outputs.influxdb", "token"): "InfluxDB 1.x takes username and password; for a token use [[outputs.influxdb_v2]]",
-    ("outputs.influxdb", "bucket"): "InfluxDB 1.x has a database, not a bucket; for 2.x use [[outputs.influxdb_v2]]",
-}  # fmt: skip
+_SECTIONS = ("agent", "logshipper", "global_tags", "inputs", "outputs")
+_RENAMED = {"fieldinclude": "fieldpass", "fieldexclude": "fielddrop"}
+# A saved offset always comes first here, so both forms mean the same.
+_OFFSETS = {"beginning": True, "saved-or-beginning": True, "end": False, "saved-or-end": False}
+_GROK_KEYS = {f"grok_{field.name}": field.name for field in dataclasses.fields(Grok) if field.name != "measurement"}
+_JSON_KEYS = {f"json_{field.name}": field.name for field in dataclasses.fields(Json)} | {"tag_keys": "tag_keys"}
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """Settings, and notes for the start: keys that are accepted but have no effect here."""
+    """Settings, notes for the start about keys without effect, and what is wrong; a wrong key has its default."""
 
     settings: Settings
-    notes: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+    errors: tuple[UserError, ...] = ()
 
 
 def load(file: Path, environment: Mapping[str, str] = os.environ) -> Loaded:
-    """Read a settings file. Raises UserError."""
+    """Read a settings file. Raises UserError, for all that is wrong in it together."""
+    loaded = read(file, environment)
+    raise_all(loaded.errors)
+    return loaded
+
+
+def read(file: Path, environment: Mapping[str, str] = os.environ) -> Loaded:
+    """Read a settings file. Raises UserError only if it is not TOML."""
     try:
-        text = file.read_text("utf-8")
+        text = file.read_text("utf-8-sig")
     except OSError as error:
         fix = "correct --config, or make the file readable"
         raise UserError(f"cannot read the settings: {error.strerror}", where=str(file), fix=fix) from None
     except UnicodeDecodeError:
         raise UserError("the settings are not UTF-8", where=str(file), fix="save the file as UTF-8") from None
-    return _Loader(str(file), text, environment).run()
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        what, line = re.sub(r" \(at .*\)$", "", str(error)), re.search(r"line (\d+)", str(error))
+        where = Location(str(file), int(line[1]) if line else text.count("\n") + 1)
+        raise UserError(f"invalid TOML: {what}", where=where, fix="fix that line") from None
+    return _Loader(str(file), table, KeyLines(text), environment).run()
 
 
 class _Loader:
-    def __init__(self, name: str, text: str, environment: Mapping[str, str]) -> None:
-        self.name, self.environment = name, environment
-        self.lines = KeyLines(text)
+    """Collects settings, notes and errors."""
+
+    def __init__(self, name: str, table: dict[str, Any], lines: KeyLines, environment: Mapping[str, str]) -> None:
+        self.name, self.table, self.lines, self.environment = name, table, lines, environment
         self.notes: list[str] = []
-        try:
-            self.table = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
-            raise UserError(f"invalid TOML: {error}", where=name, fix="fix that line") from None
+        self.errors: list[UserError] = []
 
     def run(self) -> Loaded:
-        known = ("agent", "logshipper", "global_tags", "inputs", "outputs")
         for key in self.table:
-            if key not in known:
-                self.unknown(key, known, key, 0)
+            if key not in _SECTIONS:
+                self.unknown(key)
         outputs: dict[str, list[Any]] = {name: [] for name in _OUTPUTS}
-        for name, index, table in self.tables("outputs", _OUTPUTS):
-            outputs[name].append(self.build(_OUTPUTS[name], table, f"outputs.{name}", index, INERT["outputs"]))
-        inputs = [self.input(name, index, table) for name, index, table in self.tables("inputs", _INPUTS)]
+        for path, table in self.plugins("outputs", _OUTPUTS):
+            outputs[str(path[1])].append(self.build(_OUTPUTS[str(path[1])], table, path, INERT["outputs"]))
+        inputs = [self.input(path, table) for path, table in self.plugins("inputs", _INPUTS)]
         settings = Settings(
-            agent=self.build(Agent, self.table.get("agent", {}), "agent", 0, INERT["agent"]),
-            logshipper=self.build(LogshipperSettings, self.table.get("logshipper", {}), "logshipper", 0),
-            global_tags=self.strings(self.table.get("global_tags", {}), "global_tags"),
+            agent=self.build(Agent, self.table.get("agent", {}), ("agent",), INERT["agent"]),
+            logshipper=self.build(LogshipperSettings, self.table.get("logshipper", {}), ("logshipper",)),
+            global_tags=self.tags(self.table.get("global_tags", {}), ("global_tags",)),
             inputs=inputs,
             **outputs,
         )
-        if not inputs:
-            raise UserError("no input", where=self.name, fix="add [[inputs.logparser]] with the files to follow")
-        if not any(outputs.values()):
-            raise UserError("no output", where=self.name, fix="add [[outputs.influxdb]] or [[outputs.sqlite]]")
-        return Loaded(settings, tuple(self.notes))
+        if not inputs and "inputs" not in self.table:
+            self.error("no input", (), "add [[inputs.logparser]] with the files to follow")
+        if not any(outputs.values()) and "outputs" not in self.table:
+            self.error("no output", (), "add [[outputs.influxdb]] or [[outputs.sqlite]]")
+        errors = sorted(self.errors, key=lambda error: error.line)
+        return Loaded(settings, tuple(self.notes), tuple(errors))
 
-    def tables(self, kind: str, known: Iterable[str]) -> Iterable[tuple[str, int, dict[str, Any]]]:
+    def unknown(self, key: str) -> None:
+        """Report a key that belongs into no section, or each plugin of a kind that is not supported."""
+        names = self.table[key] if key in PLUGINS and isinstance(self.table[key], dict) else ()
+        for name in names:
+            self.error(f"{key}.{name} is not supported", (key, name), nearest.fix(key, _SECTIONS))
+        if not names:
+            self.error(f"{key} is not supported", (key,), nearest.fix(key, _SECTIONS))
+
+    def plugins(self, kind: str, supported: Iterable[str]) -> Iterable[tuple[KeyPath, Any]]:
+        """Yield path and table of each plugin; report unsupported ones."""
         group = self.table.get(kind, {})
-        for name, tables in group.items() if isinstance(group, dict) else ():
-            if name not in known:
-                self.unknown(f"{kind}.{name}", [f"{kind}.{other}" for other in known], f"{kind}.{name}", 0)
-            for index, table in enumerate(tables if isinstance(tables, list) else [tables]):
-                yield name, index, table
+        if not isinstance(group, dict) or (kind in self.table and not group):
+            self.error(f"{kind} is not a table", (kind,), f"write [[{kind}.NAME]]")
+            return
+        for name, tables in group.items():
+            if name not in supported:
+                fix = nearest.plugin_fix(f"{kind}.{name}", [f"{kind}.{other}" for other in supported])
+                self.error(f"{kind}.{name} is not supported", (kind, name), fix)
+            elif isinstance(tables, list):
+                yield from (((kind, name, index), table) for index, table in enumerate(tables))
+            else:
+                yield (kind, name), tables
 
-    def input(self, name: str, index: int, table: dict[str, Any]) -> Input:
-        section = f"inputs.{name}"
-        table = dict(table)
-        json = None
-        if name == "tail":
-            table["grok"], json = self.tail_format(table, section, index)
+    def input(self, path: KeyPath, table: Any) -> Input:
+        if not isinstance(table, dict):
+            return self.build(Input, table, path)
+        table, json = dict(table), None
+        grok_table, grok_path = table.pop("grok", {}), (*path, "grok")
+        if path[1] == "tail":
+            if grok_table:
+                self.error(
+                    "grok is not supported in inputs.tail", grok_path, "write its keys as grok_patterns and so on"
+                )
+            grok_table, json = self.tail_format(table, path)
+            grok_path = path
         offset = table.pop("initial_read_offset", None)
         if offset is not None:
-            table["from_beginning"] = self.read_offset(offset, section, index)
-        grok_table = table.pop("grok", {})
-        grok_section = f"{section}.grok" if name == "logparser" else section
-        grok = self.build(Grok, grok_table, grok_section, index)
-        built = self.build(Input, table, section, index, INERT["inputs"])
-        if not built.files:
-            raise self.error("no files", section, index, "files", 'files = ["/var/log/uwsgi/app.log"]')
-        return dataclasses.replace(built, grok=grok, json=json)
+            table["from_beginning"] = _OFFSETS.get(offset, False)
+            if offset not in _OFFSETS:
+                what = f"unknown initial_read_offset {offset!r}"
+                self.error(what, (*path, "initial_read_offset"), f"use one of {', '.join(_OFFSETS)}")
+        names = _GROK_KEYS if path[1] == "tail" else {}
+        grok = self.build(Grok, grok_table, grok_path, names={short: long for long, short in names.items()})
+        built = self.build(Input, table, path, INERT["inputs"])
+        if not built.files and "files" not in built.locations:
+            self.error("no files", path, 'files = ["/var/log/uwsgi/app.log"]')
+        elif not built.files and not table["files"]:
+            self.error("files is empty", (*path, "files"), 'files = ["/var/log/uwsgi/app.log"]')
+        return dataclasses.replace(built, grok=grok, json=json, plugin=cast("Any", path[1]))
 
-    def tail_format(self, table: dict[str, Any], section: str, index: int) -> tuple[dict[str, Any], Json | None]:
+    def tail_format(self, table: dict[str, Any], path: KeyPath) -> tuple[dict[str, Any], Json | None]:
         """Move the keys of the data format out of the table; return those of grok, and the JSON settings."""
         data_format = table.pop("data_format", None)
-        if data_format not in ("grok", "json"):
-            fix = 'data_format = "grok" or "json"'
-            raise self.error(f"data_format {data_format!r} is not supported", section, index, "data_format", fix)
-        names = {field.name: f"grok_{field.name}" for field in dataclasses.fields(Grok)}
-        del names["measurement"]
-        grok = {name: table.pop(long) for name, long in names.items() if long in table}
-        if data_format == "grok":
+        if data_format is None:
+            what = 'data_format is not set, which means "influx" as in Telegraf; that is not supported'
+            self.error(what, path, 'add data_format = "grok" or "json"')
+        elif data_format not in ("grok", "json"):
+            what = f"data_format = {data_format!r} is not supported"
+            self.error(what, (*path, "data_format"), 'set data_format = "grok" or "json"')
+        grok = {short: table.pop(long) for long, short in _GROK_KEYS.items() if long in table}
+        if data_format != "json":
             return grok, None
-        keys = {field.name: f"json_{field.name}" for field in dataclasses.fields(Json)} | {"tag_keys": "tag_keys"}
-        json_table = {name: table.pop(long) for name, long in keys.items() if long in table}
-        return grok, self.build(Json, json_table, section, index)
+        keys = {short: table.pop(long) for long, short in _JSON_KEYS.items() if long in table}
+        return grok, self.build(Json, keys, path, names={short: long for long, short in _JSON_KEYS.items()})
 
-    def read_offset(self, value: Any, section: str, index: int) -> bool:
-        # A saved offset always comes first here, so both forms mean the same.
-        offsets = {"beginning": True, "saved-or-beginning": True, "end": False, "saved-or-end": False}
-        if value not in offsets:
-            raise self.error(
-                f"unknown initial_read_offset {value!r}",
-                section,
-                index,
-                "initial_read_offset",
-                f"use one of {', '.join(offsets)}",
-            )
-        return offsets[value]
-
-    def build(self, kind: type[T], table: Any, section: str, index: int, inert: Mapping[str, str] | None = None) -> T:
+    def build(
+        self,
+        kind: type[T],
+        table: Any,
+        path: KeyPath,
+        inert: Mapping[str, str] | None = None,
+        names: Mapping[str, str] | None = None,
+    ) -> T:
+        """Return the settings of a table; `names` are those of options that are called otherwise in the file."""
+        section, names, inert = _section(path), names or {}, inert or {}
         if not isinstance(table, dict):
-            raise self.error(f"{section} is not a table", section, index, "", f"write [{section}]")
+            self.error(f"{section} is not a table", path, f"write [{section}]")
+            table = {}
         options = {field.name: field for field in dataclasses.fields(kind) if field.metadata}  # type: ignore[arg-type]
-        values = {}
+        values: dict[str, Any] = {}
+        locations = {"": self.location(path)}
         for key, value in table.items():
-            if key in (inert or {}):
-                self.note(section, index, key, (inert or {})[key])
-            elif key not in options:
-                self.unknown(key, options, section, index)
+            name, key_path = _RENAMED.get(key, key), (*path, names.get(key, key))
+            if name in options:
+                locations |= self.locations(name, key_path, value)
+                try:
+                    values[name] = option_value(options[name], value, self.environment)
+                except InvalidValueError as invalid:
+                    self.error(invalid.what, key_path, invalid.fix)
+            elif key in inert and value in HARMLESS.get((str(path[0]), key), (value,)):
+                why = f": {inert[key]}" if inert[key] else ""
+                self.notes.append(f"{self.location(key_path)}: {key} has no effect here{why}")
             else:
-                values[key] = self.value(options[key], value, section, index)
+                shown = f" = {value!r}" if key in inert else ""
+                self.error(f"{key}{shown} is not supported in {section}", key_path, nearest.fix(key, options, section))
         if issubclass(kind, Located):
-            values["locations"] = {key: self.location(section, index, key) for key in ("", *table)}
+            values["locations"] = locations
         return kind(**values)
 
-    def value(self, option: "dataclasses.Field[Any]", value: Any, section: str, index: int) -> Any:
-        key, kind = option.name, option.type
-        value = self.expand(value, section, index, key)
-        if option.metadata["duration"]:
-            return self.duration(value, section, index, key)
-        if get_origin(kind) is Literal:
-            if value not in get_args(kind):
-                raise self.error(
-                    f"unknown value {key} = {value!r}",
-                    section,
-                    index,
-                    key,
-                    f"use one of {', '.join(map(repr, get_args(kind)))}",
-                )
-            return value
-        plain: Any = get_origin(kind) or kind
-        good = isinstance(value, plain) and not (plain is int and isinstance(value, bool))
-        if good and plain in (list, dict):
-            members = value if plain is list else value.values()
-            good = all(isinstance(member, str) for member in members)
-        if not good:
-            raise self.error(f"{key} has the wrong type", section, index, key, f"it takes {_type_name(kind)}")
-        return value
-
-    def duration(self, value: Any, section: str, index: int, key: str) -> float:
-        if isinstance(value, int | float) and not isinstance(value, bool) and value >= 0:
-            return float(value)
-        parts = _DURATION.findall(value) if isinstance(value, str) else []
-        if not parts or "".join(number + unit for number, unit in parts) != value:
-            raise self.error(f"{key} = {value!r} is not a duration", section, index, key, 'write it as "5s" or "250ms"')
-        return sum(float(number) * _SECONDS[unit] for number, unit in parts)
-
-    def expand(self, value: Any, section: str, index: int, key: str) -> Any:
-        """Replace environment variables, in strings only, so that a value cannot add settings."""
-        if isinstance(value, list):
-            return [self.expand(member, section, index, key) for member in value]
-        if isinstance(value, dict):
-            return {name: self.expand(member, section, index, name) for name, member in value.items()}
-        if not isinstance(value, str):
-            return value
-
-        def replace(found: re.Match[str]) -> str:
-            name = found[1] or found[3]
-            if name in self.environment:
-                return self.environment[name]
-            if found[2] is not None:
-                return found[2]
-            if key in _PATTERN_KEYS:
-                return found[0]
-            raise self.error(f"the environment variable {name} is not set", section, index, key, f"export {name}=…")
-
-        return _VARIABLE.sub(replace, value)
-
-    def strings(self, table: Any, section: str) -> dict[str, str]:
+    def tags(self, table: Any, path: KeyPath) -> dict[str, str]:
         if not isinstance(table, dict) or not all(isinstance(value, str) for value in table.values()):
-            raise self.error(f"{section} takes strings", section, 0, "", 'write name = "value"')
-        return {key: self.expand(value, section, 0, key) for key, value in table.items()}
+            self.error(f"{_section(path)} takes strings", path, 'write name = "value"')
+            return {}
+        found = {}
+        for key, value in table.items():
+            try:
+                found[key] = expand(value, self.environment)
+            except InvalidValueError as invalid:
+                self.error(invalid.what, (*path, key), invalid.fix)
+        return found
 
-    def note(self, section: str, index: int, key: str, why: str) -> None:
-        line = self.lines.of(section, index, key)
-        self.notes.append(f"{self.name}, line {line}: {key} has no effect here" + (f": {why}" if why else ""))
+    def error(self, what: str, path: KeyPath, fix: str) -> None:
+        self.errors.append(UserError(what, where=self.location(path), fix=fix))
 
-    def unknown(self, key: str, known: Iterable[str], section: str, index: int) -> None:
-        fix = _HINTS.get((section, key), "")
-        if not fix:
-            last = {name.rpartition(".")[2]: name for name in known}
-            near = difflib.get_close_matches(key.rpartition(".")[2], list(last), 1, 0.6)
-            fix = f"did you mean {last[near[0]]}?" if near else f"use one of {', '.join(last.values())}"
-        what = f"{key} is not supported" + ("" if section == key else f" in {section}")
-        raise self.error(what, section, index, key if section != key else "", fix)
+    def location(self, path: KeyPath) -> Location:
+        return Location(self.name, self.lines.of(path))
 
-    def error(self, what: str, section: str, index: int, key: str, fix: str) -> UserError:
-        return UserError(what, where=self.location(section, index, key), fix=fix)
-
-    def location(self, section: str, index: int, key: str) -> str:
-        line = self.lines.of(section, index, key)
-        return f"{self.name}, line {line}" if line else self.name
+    def locations(self, name: str, path: KeyPath, value: Any) -> dict[str, Location]:
+        """Return the locations of a key: its own, those of its members, that of its text."""
+        found = {name: self.location(path)}
+        if isinstance(value, list):
+            found |= {f"{name}[{index}]": self.location((*path, index)) for index in range(len(value))}
+        elif isinstance(value, str):
+            found[f"{name}:"] = Location(self.name, self.lines.content(path))
+        return found
 
 
-def _type_name(kind: Any) -> str:
-    names = {str: "a string", int: "a whole number", bool: "true or false", list[str]: 'a list: ["…"]'}
-    return names.get(kind, "a table of strings")
+def _section(path: KeyPath) -> str:
+    return ".".join(part for part in path if isinstance(part, str))

@@ -1,13 +1,14 @@
 """Every setting, declared once: name, type, default and help.
 
 Names and meanings are Telegraf's, except under `[logshipper]`, in `[[outputs.sqlite]]`, and where the help says "our
-own". Durations are seconds here and `"5s"`, `"250ms"` in the file. `INERT` lists Telegraf's settings that have no
-effect here; the shipper names each once at the start.
+own". Durations are seconds here and `"5s"`, `"250ms"` in the file.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
+
+from logshipper.errors import Location
 
 Duration = float
 
@@ -29,13 +30,22 @@ def option(default: Any, help_text: str, *, duration: bool = False, secret: bool
 
 @dataclass(frozen=True, kw_only=True)
 class Located:
-    """Settings that know their lines, for errors found after loading; `locations` is "file, line n" by key."""
+    """Settings that know their lines, for errors found after loading.
 
-    locations: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
+    `locations` are those of the keys, of list members ("patterns[1]") and of where the text of a string begins
+    ("custom_patterns:").
+    """
 
-    def at(self, key: str) -> str:
-        """Return the location of a key; its name, if the settings are not from a file."""
-        return self.locations.get(key) or self.locations.get("", key)
+    locations: Mapping[str, Location] = field(default_factory=dict, repr=False, compare=False)
+
+    def at(self, key: str) -> Location:
+        """Return the location of a key; only its name, if the settings are not from a file."""
+        found = self.locations.get(key) or self.locations.get(key.partition("[")[0])
+        return found or self.locations.get("") or Location(key)
+
+    def text_at(self, key: str) -> Location:
+        """Return the location of the first line of a text."""
+        return self.locations.get(f"{key}:") or Location(str(self.at(key)), 1 if not self.locations else 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +89,25 @@ class Json(Located):
 
 
 @dataclass(frozen=True)
-class Filters(Located):
-    """Settings that every input and output of Telegraf has."""
+class Selection(Located):
+    """Which points an input or an output takes, and how it calls them."""
 
     name_override: str = option("", "the measurement")
+    name_prefix: str = option("", "text before the measurement")
+    name_suffix: str = option("", "text after the measurement")
+    namepass: list[str] = option([], "take only points of measurements that match (* and ? are wildcards)")
+    namedrop: list[str] = option([], "do not take points of measurements that match")
+    tagpass: dict[str, list[str]] = option({}, "take only points with one of these tags and a value that matches")
+    tagdrop: dict[str, list[str]] = option({}, "do not take points with one of these tags and a value that matches")
+
+
+@dataclass(frozen=True)
+class Filters(Selection):
+    """Settings that every input of Telegraf has."""
+
     tags: dict[str, str] = option({}, "tags for every point of this input")
-    fieldpass: list[str] = option([], "write only fields that match (* and ? are wildcards)")
-    fielddrop: list[str] = option([], "do not write fields that match")
+    fieldpass: list[str] = option([], "write only fields that match; also called fieldinclude")
+    fielddrop: list[str] = option([], "do not write fields that match; also called fieldexclude")
     tagexclude: list[str] = option([], "do not write tags that match")
     taginclude: list[str] = option([], "write only tags that match")
 
@@ -100,10 +122,11 @@ class Input(Filters):
     watch_method: Literal["inotify", "poll"] = option("inotify", "how changes to a file are noticed")
     grok: Grok = field(default_factory=Grok)
     json: Json | None = None
+    plugin: Literal["logparser", "tail"] = "logparser"
 
 
 @dataclass(frozen=True)
-class InfluxServers(Located):
+class InfluxServers(Selection):
     """The settings that all versions of InfluxDB share."""
 
     urls: list[str] = option(["http://127.0.0.1:8086"], "the servers; when one fails, the next is tried")
@@ -114,6 +137,8 @@ class InfluxServers(Located):
     tls_ca: str = option("", "file of CA certificates to trust instead of the system's")
     tls_cert: str = option("", "file of the client certificate")
     tls_key: str = option("", "file of the client certificate's key")
+    user_agent: str = option("", "the User-Agent of requests; by default that of the client library")
+    http_headers: dict[str, str] = option({}, "more headers for each request", secret=True)
     insecure_skip_verify: bool = option(False, "do not verify the server's certificate")
 
 
@@ -123,6 +148,7 @@ class InfluxDB1(InfluxServers):
 
     database: str = option("telegraf", "the database")
     retention_policy: str = option("", "the retention policy; empty for the database's default")
+    write_consistency: Literal["", "any", "one", "quorum", "all"] = option("", "for clusters: who must have a write")
     skip_database_creation: bool = option(False, "do not create a missing database")
     username: str = option("", "the user")
     password: str = option("", "the password", secret=True)
@@ -140,7 +166,7 @@ class InfluxDB2(InfluxServers):
 
 
 @dataclass(frozen=True)
-class FileOutputSettings(Located):
+class FileOutputSettings(Selection):
     """`[[outputs.file]]`."""
 
     files: list[str] = option(["stdout"], "the files to append to; stdout is standard output")
@@ -148,7 +174,7 @@ class FileOutputSettings(Located):
 
 
 @dataclass(frozen=True)
-class SqliteSettings(Located):
+class SqliteSettings(Selection):
     """`[[outputs.sqlite]]`, our own."""
 
     path: str = option("requests.db", "the SQLite file")
@@ -187,27 +213,3 @@ class Settings:
     influxdb_v2: list[InfluxDB2] = field(default_factory=list)
     file: list[FileOutputSettings] = field(default_factory=list)
     sqlite: list[SqliteSettings] = field(default_factory=list)
-
-
-INERT = {
-    "agent": {
-        "interval": "lines are read as they come", "round_interval": "lines are read as they come",
-        "collection_jitter": "lines are read as they come", "flush_jitter": "writes follow the lines",
-        "metric_buffer_limit": "the log file is the buffer",
-        "precision": "times come from the lines",
-        "logtarget": "messages go to stderr", "logfile": "messages go to stderr",
-        "logfile_rotation_interval": "messages go to stderr",
-        "logfile_rotation_max_size": "messages go to stderr", "logfile_rotation_max_archives": "messages go to stderr",
-    },
-    "inputs": {
-        "pipe": "only regular files are followed", "max_undelivered_lines": "memory is always bounded",
-        "character_encoding": "logs are read as UTF-8", "alias": "nothing is named by it",
-        "interval": "lines are read as they come",
-    },
-    "outputs": {
-        "alias": "nothing is named by it", "flush_interval": "set it in [agent]",
-        "metric_batch_size": "set it in [agent]", "metric_buffer_limit": "the log file is the buffer",
-        "influx_uint_support": "no field is unsigned",
-        "rotation_interval": "rotate it with logrotate", "rotation_max_size": "rotate it with logrotate",
-    },
-}  # fmt: skip

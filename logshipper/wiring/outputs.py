@@ -6,22 +6,28 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from logshipper.deliver.concurrency import BATCH, Concurrency
-from logshipper.errors import UserError
+from logshipper.errors import Location, UserError, raise_all
 from logshipper.hashing import digest
+from logshipper.model import Points
 from logshipper.outputs.file import FileOutput
 from logshipper.outputs.influxdb import InfluxOutput, InfluxSettings, Transport, basic_authorization
-from logshipper.outputs.protocol import OpenOutput
+from logshipper.outputs.protocol import Acknowledged, OpenOutput, Output
+from logshipper.selection import Renaming, chosen
+from logshipper.selection import Selection as PointSelection
 from logshipper.settings.options import (
     FileOutputSettings,
     InfluxDB1,
     InfluxDB2,
     InfluxServers,
+    Selection,
     Settings,
     SqliteSettings,
 )
+from logshipper.wiring.selection import as_bytes, selection_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +55,60 @@ def plan_outputs(settings: Settings) -> list[PlannedOutput]:
         fix = "set writers = 0 to let the shipper choose"
         raise UserError(f"writers = {writers} is negative", where=settings.logshipper.at("writers"), fix=fix)
     many, alone = partial(Concurrency, batch, writers), partial(Concurrency, batch, 1, fixed=True)
-    return [
-        *(_influx1(options, many) for options in settings.influxdb),
-        *(_influx2(options, many) for options in settings.influxdb_v2),
-        *(_file(options, alone) for options in settings.file),
-        *(_sqlite(options, alone) for options in settings.sqlite),
+    planned: list[PlannedOutput] = []
+    errors: list[UserError] = []
+    kinds: list[tuple[Sequence[Selection], Callable[[Any], PlannedOutput]]] = [
+        (settings.influxdb, lambda options: _influx1(options, many)),
+        (settings.influxdb_v2, lambda options: _influx2(options, many)),
+        (settings.file, lambda options: _file(options, alone)),
+        (settings.sqlite, lambda options: _sqlite(options, alone)),
     ]
+    for each, plan in kinds:
+        for options in each:
+            try:
+                planned.append(_choosing(options, plan(options)))
+            except UserError as error:
+                errors.append(error)
+    raise_all(errors)
+    return planned
+
+
+@dataclass(frozen=True, slots=True)
+class _ChoosingOutput:
+    """An output that takes only some of the points, or renames them."""
+
+    output: Output
+    selection: PointSelection | None
+    renaming: Renaming
+
+    @property
+    def connections(self) -> int:
+        """Return how many connections the output has made so far."""
+        return self.output.connections
+
+    def write(self, points: Points) -> Acknowledged:
+        """Write the points that the output takes."""
+        taken = chosen(points, self.selection, self.renaming)
+        if not taken:
+            return Acknowledged()
+        indexes, answer = list(taken), self.output.write(Points.of(list(taken.values())))
+        return Acknowledged({indexes[index]: reason for index, reason in answer.rejected.items()})
+
+    def sync(self) -> None:
+        """Make all that was written durable."""
+        self.output.sync()
+
+    def close(self) -> None:
+        """Let go of connections and files."""
+        self.output.close()
+
+
+def _choosing(options: Selection, planned: PlannedOutput) -> PlannedOutput:
+    selection = selection_of(options)
+    renaming = Renaming(*map(as_bytes, (options.name_override, options.name_prefix, options.name_suffix)))
+    if selection is None and not renaming:
+        return planned
+    return replace(planned, open=lambda: _ChoosingOutput(planned.open(), selection, renaming))
 
 
 def _influx1(options: InfluxDB1, concurrency: Callable[[], Concurrency]) -> PlannedOutput:
@@ -62,10 +116,12 @@ def _influx1(options: InfluxDB1, concurrency: Callable[[], Concurrency]) -> Plan
     parameters = {"db": options.database, "precision": "ns"}
     if options.retention_policy:
         parameters["rp"] = options.retention_policy
+    if options.write_consistency:
+        parameters["consistency"] = options.write_consistency
     settings = InfluxSettings(
         urls=_urls(options.urls, options.at("urls")), write_path="/write", parameters=parameters,
         database="" if options.skip_database_creation else options.database,
-        headers={"Authorization": basic_authorization(options.username, password)} if options.username else {},
+        headers=_headers(options, basic_authorization(options.username, password) if options.username else ""),
         transport=_transport(options),
     )  # fmt: skip
     name = f"influxdb {options.urls[0]} {options.database}"
@@ -79,7 +135,7 @@ def _influx2(options: InfluxDB2, concurrency: Callable[[], Concurrency]) -> Plan
     settings = InfluxSettings(
         urls=_urls(options.urls, options.at("urls")), write_path="/api/v2/write",
         parameters={"org": options.organization, "bucket": options.bucket, "precision": "ns"},
-        headers={"Authorization": f"Token {token}"} if token else {}, transport=_transport(options),
+        headers=_headers(options, f"Token {token}" if token else ""), transport=_transport(options),
     )  # fmt: skip
     name = f"influxdb_v2 {options.urls[0]} {options.bucket}"
     return _influx(name, settings, options, concurrency, [options.organization, options.bucket])
@@ -106,6 +162,17 @@ def _is_loopback(url: str) -> bool:
         return host == "localhost" or host.endswith(".localhost")
 
 
+def _headers(options: InfluxServers, authorization: str) -> dict[str, str]:
+    headers = {"Authorization": authorization} if authorization else {}
+    if options.user_agent:
+        headers["User-Agent"] = options.user_agent
+    for name, value in options.http_headers.items():
+        if not (f"{name}{value}".isascii() and f"{name}{value}".isprintable()) or not name:
+            fix = "use printable ASCII in its name and value"
+            raise UserError(f"the header {name!r} cannot be sent", where=options.at("http_headers"), fix=fix)
+    return {**headers, **options.http_headers}
+
+
 def _transport(options: InfluxServers) -> Transport:
     for key, file in (("tls_ca", options.tls_ca), ("tls_cert", options.tls_cert), ("tls_key", options.tls_key)):
         if file and not os.access(file, os.R_OK):
@@ -120,7 +187,7 @@ def _transport(options: InfluxServers) -> Transport:
     )
 
 
-def _urls(urls: Sequence[str], where: str) -> Sequence[str]:
+def _urls(urls: Sequence[str], where: Location) -> Sequence[str]:
     if not urls:
         raise UserError("urls is empty", where=where, fix='urls = ["http://127.0.0.1:8086"]')
     for url in urls:
@@ -138,7 +205,7 @@ def _urls(urls: Sequence[str], where: str) -> Sequence[str]:
     return urls
 
 
-def _secret(value: str, file: str, where: str) -> str:
+def _secret(value: str, file: str, where: Location) -> str:
     """Return a secret, from its file if there is one. Raises UserError if others can read the file."""
     if not file:
         return value
@@ -174,7 +241,7 @@ def _sqlite(options: SqliteSettings, concurrency: Callable[[], Concurrency]) -> 
     )
 
 
-def _need_folder(file: Path, where: str) -> None:
+def _need_folder(file: Path, where: Location) -> None:
     folder = file.absolute().parent
     if not folder.is_dir():
         raise UserError(f"there is no folder {folder}", where=where, fix=f"mkdir -p {folder}")

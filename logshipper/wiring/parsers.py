@@ -1,16 +1,14 @@
 """Make parsers out of settings."""
 
-import fnmatch
-import re
 import socket
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import tzinfo
 from functools import lru_cache, partial
 from pathlib import Path
 
-from logshipper.errors import UserError
-from logshipper.grok.library import library
+from logshipper.errors import UserError, raise_all
+from logshipper.grok.library import Patterns, library
 from logshipper.parse.compiled_pattern import GUESSED, CompiledPattern, compile_pattern
 from logshipper.parse.events.log_events import EventRules
 from logshipper.parse.json_lines import JsonReader, JsonRules
@@ -19,9 +17,11 @@ from logshipper.parse.parser import Parser, ParseRules, Timing
 from logshipper.parse.prefix_cache import CacheBudget, PrefixRules
 from logshipper.parse.redaction import CellMask, PrivacyRules, mask_for, query_cleaner, remembered, text_mask
 from logshipper.parse.routes import route_of
+from logshipper.selection import Renaming, passes
 from logshipper.settings.options import Input, Json, Settings
 from logshipper.times.time_cache import ArrivalTimes, GuessedTimes, SubsecondTime, TimeCache
 from logshipper.times.timestamps import time_parser, zone_named
+from logshipper.wiring.selection import as_bytes, as_bytes_all, takes_point
 
 SECOND = 1_000_000_000
 UWSGI = "UWSGI_LOG"
@@ -29,40 +29,55 @@ UWSGI_KIN = ("%{UWSGI_LOG_MICROS}", "%{UWSGI_LOG_VARIANT}")
 
 
 def build_parser(settings: Settings, input_: Input, budget: CacheBudget | None = None) -> Parser:
-    """Return the parser of an input. Raises UserError for an invalid pattern or time zone."""
-    grok, where = input_.grok, input_.grok.at("patterns")
-    named = named_patterns(input_)
-    keep = _filter(input_.fieldpass, input_.fielddrop)
+    """Return the parser of an input. Raises UserError, for all invalid patterns together."""
+    grok, keep = input_.grok, passes(as_bytes_all(input_.fieldpass), as_bytes_all(input_.fielddrop))
     static_tags, route = _static_tags(settings, input_), _route(settings.logshipper.routes_file)
-    keep_tag = _filter(input_.taginclude, input_.tagexclude)
+    keep_tag = passes(as_bytes_all(input_.taginclude), as_bytes_all(input_.tagexclude))
     tags = set(filter(keep_tag, [*static_tags, input_.path_tag, *(["route"] if route else [])]))
-    patterns = [compile_pattern(pattern, named, where, keep, tags) for pattern in _with_kin(grok.patterns, named)]
-    privacy = _privacy(settings)
+    patterns = _compiled(input_, keep, tags)
+    privacy = privacy_rules(settings)
     uwsgi = any("UWSGI_" in pattern for pattern in grok.patterns)
+    rename = Renaming(*map(as_bytes, (input_.name_override, input_.name_prefix, input_.name_suffix)))
+    base = as_bytes(grok.measurement or _measurement(grok.patterns, input_.plugin))
     rules = ParseRules(
         patterns=patterns,
         timings=[_timing(compiled, grok.timezone, grok.unique_timestamp == "auto") for compiled in patterns],
         prefix=PrefixRules(
-            measurement=_as_bytes(input_.name_override or grok.measurement or _measurement(grok.patterns)),
+            measurement=rename(base),
             tags=static_tags,
             keep_tag=keep_tag,
             keep_field=keep,
             route=route,
             clean_query=remembered(query_cleaner(privacy.parameters)),
+            rename=rename,
         ),
         path_tag=input_.path_tag,
         most_tag_values=settings.logshipper.max_tag_values,
         events=_event_rules(settings, input_, uwsgi, privacy),
         masks=_masks(patterns, privacy),
         json=_json(input_.json, grok.unique_timestamp == "auto", privacy) if input_.json else None,
+        takes_point=takes_point(input_, rename, base),
     )
     return Parser(rules, budget)
 
 
-def named_patterns(input_: Input) -> dict[str, str]:
+def _compiled(input_: Input, keep: Callable[[str], bool], tags: Collection[str]) -> list[CompiledPattern]:
+    named = named_patterns(input_)
+    compiled, errors = [], []
+    for index, pattern in enumerate(input_.grok.patterns):
+        for one in _with_kin(pattern.strip(), input_.grok.patterns, named):
+            try:
+                compiled.append(compile_pattern(one, named, input_.grok.at(f"patterns[{index}]"), keep, tags))
+            except UserError as error:
+                errors.append(error)
+    raise_all(errors)
+    return compiled
+
+
+def named_patterns(input_: Input) -> Patterns:
     """Return all patterns of an input by name. Raises UserError."""
     files = [Path(file) for file in input_.grok.custom_pattern_files]
-    return library(files, [(input_.grok.at("custom_patterns"), input_.grok.custom_patterns)])
+    return library(files, [(input_.grok.text_at("custom_patterns"), input_.grok.custom_patterns)])
 
 
 def _json(options: Json, unique: bool, privacy: PrivacyRules) -> JsonInput:
@@ -80,23 +95,21 @@ def _json(options: Json, unique: bool, privacy: PrivacyRules) -> JsonInput:
     )
 
 
-def _with_kin(configured: Sequence[str], patterns: Mapping[str, str]) -> list[str]:
-    """Return the patterns, with the variants of the line after this project's own UWSGI_LOG."""
-    found: list[str] = []
-    for pattern in map(str.strip, configured):
-        found.append(pattern)
-        if pattern == f"%{{{UWSGI}}}" and patterns[UWSGI] == library().get(UWSGI):
-            found += [kin for kin in UWSGI_KIN if kin not in configured]
-    return found
+def _with_kin(pattern: str, configured: Sequence[str], patterns: Mapping[str, str]) -> list[str]:
+    """Return the pattern, with the variants of the line if it is this project's own UWSGI_LOG."""
+    if pattern == f"%{{{UWSGI}}}" and patterns[UWSGI] == library().get(UWSGI):
+        return [pattern, *(kin for kin in UWSGI_KIN if kin not in configured)]
+    return [pattern]
 
 
-def _measurement(patterns: Sequence[str]) -> str:
-    """Return the measurement for inputs whose settings give none."""
+def _measurement(patterns: Sequence[str], plugin: str) -> str:
+    """Return the measurement for inputs whose settings give none: the plugin's name, as in Telegraf."""
     names = (("UWSGI_", "uwsgi_log"), ("NGINX_ACCESS_LOG", "nginx_access_log"))
-    return next((name for mark, name in names if any(mark in pattern for pattern in patterns)), "logparser_grok")
+    return next((name for mark, name in names if any(mark in pattern for pattern in patterns)), plugin)
 
 
-def _privacy(settings: Settings) -> PrivacyRules:
+def privacy_rules(settings: Settings) -> PrivacyRules:
+    """Return what is masked and removed. Raises UserError."""
     own = settings.logshipper
     for key, bits, most in (("mask_ipv4", own.mask_ipv4, 32), ("mask_ipv6", own.mask_ipv6, 128)):
         if not 0 <= bits <= most:
@@ -124,7 +137,7 @@ def _route(file: str) -> Callable[[str, str], str] | None:
 def _event_rules(settings: Settings, input_: Input, uwsgi: bool, privacy: PrivacyRules) -> EventRules:
     parse_date = lru_cache(maxsize=512)(_guess(zone_named(input_.grok.timezone)))
     return EventRules(
-        "uwsgi_event",
+        f"{as_bytes(input_.name_prefix)}uwsgi_event{as_bytes(input_.name_suffix)}",
         _static_tags(settings, input_),
         parse_date,
         written=settings.logshipper.events,
@@ -170,17 +183,4 @@ def _guess(zone: tzinfo) -> Callable[[str], int | None]:
 def _static_tags(settings: Settings, input_: Input) -> Mapping[str, str]:
     host = {} if settings.agent.omit_hostname else {"host": settings.agent.hostname or socket.gethostname()}
     tags = {**settings.global_tags, **host, **input_.tags}
-    return {_as_bytes(name): _as_bytes(value) for name, value in tags.items()}
-
-
-def _as_bytes(text: str) -> str:
-    """Return text in the parser's form: one character for each byte of its UTF-8."""
-    return text.encode().decode("latin-1")
-
-
-def _filter(passing: Sequence[str], dropping: Sequence[str]) -> Callable[[str], bool]:
-    if not passing and not dropping:
-        return lambda name: True
-    allowed = re.compile("|".join(map(fnmatch.translate, passing)) or ".*")
-    refused = re.compile("|".join(map(fnmatch.translate, dropping)) or "(?!)")
-    return lambda name: bool(allowed.match(name)) and not refused.match(name)
+    return {as_bytes(name): as_bytes(value) for name, value in tags.items()}

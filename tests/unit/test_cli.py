@@ -110,5 +110,5 @@ def test_a_reader_that_goes_away_is_not_an_error(tmp_path: Path) -> None:
     done = subprocess.run(
         f"{COMMAND[0]} parse --config {file} {log} | head -1", shell=True, check=False, capture_output=True, text=True
     )
-    assert done.stdout.startswith("logparser_grok,")
+    assert done.stdout.startswith("logparser,")
     assert "Traceback" not in done.stderr

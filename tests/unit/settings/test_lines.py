@@ -1,46 +1,81 @@
-"""The line of a key in a TOML file."""
+"""Line numbers: every key of any TOML file is on the line that the map names."""
+
+import tomllib
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from logshipper.settings.lines import KeyLines
+from logshipper.settings.lines import KeyLines, Path
 
 TEXT = """\
-# a comment
+top = 1
 [agent]
-hostname = "a"
-
-[[inputs.logparser]]
-  files = ["a.log"]
-  [inputs.logparser.grok]
-    custom_patterns = '''
-      files = this is no key
-    '''
-    timezone = "UTC"
-[[inputs.logparser]]  # the second
-  "files" = ["b.log"]
+  a.b = "x"
+[[inputs.tail]]
+  files = ["a", # a comment with ] and "
+     "b",
+   'c']
+  text = '''
+first
+second'''
+  [inputs.tail.tags]
+    "k.x" = 'v'
+  [[inputs.tail.sub]]
+    z = { q = 1, r = [1,
+     2] }
+[[inputs.tail]]
+[inputs.tail.tagpass]
+cpu = ["x"]
+e = \"\"\"a = 1\"\"\" # z = 1
+d = 1979-05-27T07:32:00Z
 """
 
 
 @pytest.mark.parametrize(
-    ("section", "index", "key", "line"),
+    ("path", "line"),
     [
-        ("agent", 0, "hostname", 3),
-        ("inputs.logparser", 0, "files", 6),
-        ("inputs.logparser.grok", 0, "timezone", 11),
-        ("inputs.logparser", 1, "files", 13),
-        ("inputs.logparser", 1, "", 12),
-        ("inputs.logparser", 1, "tags", 12),  # a key that is not there: its table
-        ("outputs.file", 0, "files", 0),
+        (("top",), 1),
+        (("agent",), 2),
+        (("agent", "a", "b"), 3),
+        (("inputs",), 4),
+        (("inputs", "tail", 0), 4),
+        (("inputs", "tail", 0, "files", 1), 6),
+        (("inputs", "tail", 0, "files", 2), 7),
+        (("inputs", "tail", 0, "tags", "k.x"), 12),
+        (("inputs", "tail", 0, "sub", 0, "z", "r", 1), 15),
+        (("inputs", "tail", 1), 16),
+        (("inputs", "tail", 1, "tagpass", "cpu"), 18),
+        (("inputs", "tail", 1, "tagpass", "d"), 20),
+        (("inputs", "tail", 1, "nothing"), 16),
+        (("nowhere",), 0),
     ],
 )
-def test_the_line_of_a_key(section: str, index: int, key: str, line: int) -> None:
-    assert KeyLines(TEXT).of(section, index, key) == line
+def test_the_line_of_a_key_or_of_what_it_is_in(path: Path, line: int) -> None:
+    tomllib.loads(TEXT)
+    assert KeyLines(TEXT).of(path) == line
 
 
-def test_line_numbers_in_repeated_tables() -> None:
-    lines = KeyLines("[[a.b]]\nx = 1\n[a.b.c]\ny = '''\nz = 1\n'''\n[[a.b]]\n# x\n'x' = 2\n[d]\nx = 3\n")
-    assert [lines.of("a.b", 0, "x"), lines.of("a.b.c", 0, "y"), lines.of("a.b", 1, "x"), lines.of("d", 0, "x")] == [
-        2, 4, 9, 11,
-    ]  # fmt: skip
-    assert lines.of("a.b", 1) == 7
-    assert lines.of("nowhere", 0, "x") == 0
+def test_the_line_on_which_a_text_begins() -> None:
+    lines = KeyLines(TEXT)
+    assert lines.content(("inputs", "tail", 0, "text")) == 9
+    assert lines.content(("inputs", "tail", 0, "files", 1)) == 6
+    assert lines.content(("top",)) == 0
+
+
+_VALUES = st.recursive(
+    st.sampled_from(["1", "true", "'a = [1'", '"b\\" # c"', "'''\nx = 1\n[y]\n'''", '"""\\""""', "2020-01-01"]),
+    lambda inner: st.lists(inner, max_size=3).map(lambda values: "[\n" + ",\n".join(values) + "\n]"),
+    max_leaves=5,
+)
+
+
+@given(st.lists(st.tuples(st.booleans(), _VALUES), max_size=8))
+def test_any_value_leaves_the_lines_of_later_keys_right(values: list[tuple[bool, str]]) -> None:
+    text, expected = "", {}
+    for number, (comment, value) in enumerate(values):
+        text += "# not = a key\n" * comment
+        expected[f"k{number}"] = text.count("\n") + 1
+        text += f"k{number} = {value}\n"
+    lines = KeyLines(text)
+    assert {key: lines.of((key,)) for key in tomllib.loads(text)} == expected

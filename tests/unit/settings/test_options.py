@@ -5,20 +5,21 @@ from typing import Any
 
 import pytest
 
+from logshipper.errors import Location
 from logshipper.settings import options
 from logshipper.settings.options import Agent, Input, Located, Settings, option
 
 SECTIONS = [
     kind
     for kind in vars(options).values()
-    if isinstance(kind, type) and dataclasses.is_dataclass(kind) and kind not in (Located, Settings)
+    if isinstance(kind, type) and dataclasses.is_dataclass(kind) and kind not in (Located, Location, Settings)
 ]
 
 
 @pytest.mark.parametrize("section", SECTIONS, ids=lambda kind: kind.__name__)
 def test_each_has_a_help_text(section: Any) -> None:
     for field in dataclasses.fields(section):
-        if field.name not in ("locations", "grok", "json"):
+        if field.name not in ("locations", "grok", "json", "plugin"):
             assert field.metadata.get("help"), field.name
             assert not field.metadata["help"].endswith("."), field.name
 
@@ -30,7 +31,7 @@ def test_each_has_a_default(section: Any) -> None:
 
 def test_secrets_are_marked() -> None:
     secret = {field.name for kind in SECTIONS for field in dataclasses.fields(kind) if field.metadata.get("secret")}
-    assert secret == {"password", "token"}
+    assert secret == {"password", "token", "http_headers"}
 
 
 def test_a_list_is_made_for_each() -> None:
@@ -43,9 +44,10 @@ def test_a_list_is_made_for_each() -> None:
 
 
 def test_a_setting_knows_its_line_or_at_least_its_name() -> None:
-    assert Input().at("files") == "files"
-    located = Input(locations={"files": "a.toml, line 2", "": "a.toml, line 1"})
-    assert (located.at("files"), located.at("tags")) == ("a.toml, line 2", "a.toml, line 1")
+    assert str(Input().at("files")) == "files"
+    first, second = Location("a.toml", 1), Location("a.toml", 2)
+    located = Input(locations={"files": second, "": first})
+    assert (located.at("files"), located.at("files[7]"), located.at("tags")) == (second, second, first)
     assert located == Input()  # where it stands makes it no other setting
 
 

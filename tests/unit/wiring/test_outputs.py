@@ -117,3 +117,46 @@ def test_a_sqlite_file_is_fresh_until_something_is_stored(tmp_path: Path) -> Non
     assert output.fresh()
     output.open().write(Points(b"m f=1 1\n", 1))
     assert not output.fresh()
+
+
+BODY = b'a,t=1 f="x" 1\na,t=2 f="x" 2\nb,t=1 f="x" 3\n'
+
+
+@pytest.mark.parametrize(
+    ("options", "written"),
+    [
+        ({}, BODY),
+        ({"namepass": ["a"]}, b'a,t=1 f="x" 1\na,t=2 f="x" 2\n'),
+        ({"namedrop": ["a"]}, b'b,t=1 f="x" 3\n'),
+        ({"tagpass": {"t": ["2"]}}, b'a,t=2 f="x" 2\n'),
+        ({"tagdrop": {"t": ["1"]}, "name_override": "n"}, b'n,t=2 f="x" 2\n'),
+        ({"namepass": ["b"], "name_prefix": "p_", "name_suffix": "_s"}, b'p_b_s,t=1 f="x" 3\n'),
+        ({"namepass": ["none"]}, b""),
+    ],
+)
+def test_an_output_takes_and_names_points_as_telegraf_does(
+    tmp_path: Path, options: dict[str, Any], written: bytes
+) -> None:
+    file = tmp_path / "out"
+    output = planned(file=[FileOutputSettings(files=[str(file)], **options)]).open()
+    output.write(Points.of(BODY.decode().split("\n")[:-1]))
+    output.close()
+    assert (file.read_bytes() if written else b"") == written
+    assert file.exists() == bool(written)
+
+
+def test_every_wrong_output_is_reported() -> None:
+    wrong = Settings(influxdb=[InfluxDB1(urls=["x"]), InfluxDB1(urls=[])], influxdb_v2=[InfluxDB2()])
+    with pytest.raises(UserError) as caught:
+        plan_outputs(wrong)
+    assert [error.what for error in caught.value.each()] == [
+        "the URL 'x' is not http://HOST:PORT", "urls is empty", "no bucket",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("header", [{"X-A": "se\ncret"}, {"X\n": "secret"}, {"": "secret"}, {"X": "secr\0t"}])
+def test_a_header_that_cannot_be_sent_is_refused_without_its_value(header: dict[str, str]) -> None:
+    with pytest.raises(UserError) as caught:
+        plan_outputs(Settings(influxdb=[InfluxDB1(http_headers=header)]))
+    assert "cannot be sent" in str(caught.value)
+    assert "se" not in str(caught.value).replace("use", "").replace("sent", "")

@@ -224,11 +224,28 @@ def test_an_invalid_pattern_is_an_error_with_the_reason(pattern: str, custom: st
             '::1 - - [05/May/2017:14:51:39 +0000] "GET / HTTP/2.0" 200 5 "-" "-"',
             "nginx_access_log",
         ),
-        ("%{INT:a:int}", "1", "logparser_grok"),
+        ("%{INT:a:int}", "1", "logparser"),
     ],
 )
 def test_the_default_measurement(pattern: str, line: str, name: str) -> None:
     assert parse(line, patterns=[pattern], measurement="")[0][0].measurement == name
+
+
+@pytest.mark.parametrize(
+    ("patterns", "plugin", "name"),
+    [
+        (["%{INT:a:int}"], "tail", "tail"),
+        (["%{INT:a:int}"], "logparser", "logparser"),
+        (["%{COMBINED_LOG_FORMAT}", "%{INT:a:int}"], "tail", "tail"),
+        (["%{WORD:m:measurement}|%{INT:a:int}"], "tail", "tail"),
+        (["%{UWSGI_LOG}", "%{INT:a:int}"], "tail", "uwsgi_log"),
+    ],
+)
+def test_without_a_name_the_measurement_is_the_plugin_s(
+    patterns: list[str], plugin: Literal["tail", "logparser"], name: str
+) -> None:
+    given = Input(files=["x"], grok=Grok(patterns=patterns), plugin=plugin)
+    assert build_parser(Settings(inputs=[given]), given).rules.prefix.measurement == name
 
 
 # -- where this program differs from Telegraf, on purpose -----------------------------------------------

@@ -1,0 +1,39 @@
+"""Load a settings file and check everything that can be checked before the start; report all errors together."""
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from logshipper.errors import UserError, raise_all
+from logshipper.settings.load import Loaded, read
+from logshipper.settings.options import Settings
+from logshipper.wiring.outputs import plan_outputs
+from logshipper.wiring.parsers import build_parser, privacy_rules
+from logshipper.wiring.state import check_files
+
+
+def load_checked(file: Path, environment: Mapping[str, str] = os.environ, *, shipping: bool = True) -> Loaded:
+    """Read a settings file. Raises UserError, for all that is wrong with its keys and patterns together.
+
+    With `shipping`, the outputs, their secrets and the logs' folders are checked too.
+    """
+    loaded = read(file, environment)
+    errors = {str(error): error for error in (*loaded.errors, *_errors(loaded.settings, shipping))}
+    raise_all(sorted(errors.values(), key=lambda error: error.line))
+    return loaded
+
+
+def _errors(settings: Settings, shipping: bool) -> list[UserError]:
+    errors: list[UserError] = []
+    for check in (plan_outputs, check_files, privacy_rules) if shipping else (privacy_rules,):
+        _collect(errors, check, settings)
+    for input_ in settings.inputs:
+        _collect(errors, build_parser, settings, input_)
+    return errors
+
+
+def _collect(errors: list[UserError], check: Callable[..., object], *arguments: object) -> None:
+    try:
+        check(*arguments)
+    except UserError as error:
+        errors.extend(error.each())

@@ -1,0 +1,41 @@
+"""Make selections of points out of settings: namepass, namedrop, tagpass, tagdrop."""
+
+from collections.abc import Callable, Sequence
+
+from logshipper import line_protocol
+from logshipper.selection import Renaming, Selection
+from logshipper.settings.options import Input
+from logshipper.settings.options import Selection as SelectionSettings
+
+
+def as_bytes(text: str) -> str:
+    """Return text in the parser's form: one character for each byte of its UTF-8."""
+    return text.encode().decode("latin-1")
+
+
+def as_bytes_all(texts: Sequence[str]) -> list[str]:
+    """Return texts in the parser's form."""
+    return [as_bytes(text) for text in texts]
+
+
+def takes_point(input_: Input, rename: Renaming, base: str) -> Callable[[str], bool]:
+    """Return the input's selection of points. As in Telegraf it goes by the measurement before it is renamed."""
+    selection = selection_of(input_)
+    if selection is None:
+        return bool
+
+    def takes(text: str) -> bool:
+        name, tags, _, _ = line_protocol.read_head(text, 0)
+        original = name.removeprefix(rename.prefix).removesuffix(rename.suffix)
+        return selection.takes(base if name == rename(base) else original, tags)
+
+    return takes
+
+
+def selection_of(options: SelectionSettings) -> Selection | None:
+    """Return which points an input or output takes, None for all."""
+    tags = [
+        {as_bytes(name): as_bytes_all(values) for name, values in table.items()}
+        for table in (options.tagpass, options.tagdrop)
+    ]
+    return Selection.of(as_bytes_all(options.namepass), as_bytes_all(options.namedrop), *tags)

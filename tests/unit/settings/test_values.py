@@ -1,0 +1,53 @@
+"""Values of settings: types, durations, and variables of the environment."""
+
+import dataclasses
+from typing import Any
+
+import pytest
+
+from logshipper.settings.options import Agent, InfluxDB1, Selection
+from logshipper.settings.values import InvalidValueError, duration, expand, option_value
+
+
+def option(kind: Any, name: str) -> "dataclasses.Field[Any]":
+    return next(field for field in dataclasses.fields(kind) if field.name == name)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("5s", 5), ("250ms", 0.25), ("1m30s", 90), ("1.5h", 5400), (2, 2), ("10us", 1e-5), ("0s", 0)]
+)
+def test_durations(text: str | int, seconds: float) -> None:
+    assert duration("timeout", text) == pytest.approx(seconds)
+
+
+@pytest.mark.parametrize("text", ["", "5", "soon", "5 s", "s", -1, True, []])
+def test_what_is_not_a_duration(text: Any) -> None:
+    with pytest.raises(InvalidValueError, match="is not a duration"):
+        duration("timeout", text)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "value", "fix"),
+    [
+        (Agent, "debug", "yes", "true or false"),
+        (Agent, "metric_batch_size", True, "a whole number"),
+        (Agent, "hostname", 1, "a string"),
+        (Selection, "namepass", "a", "a list"),
+        (Selection, "namepass", [1], "a list"),
+        (Selection, "tagpass", {"a": "b"}, "a table of lists"),
+        (InfluxDB1, "http_headers", {"a": 1}, "a table of strings"),
+        (InfluxDB1, "content_encoding", "zip", 'use one of "auto", "gzip", "identity"'),
+    ],
+)
+def test_a_value_of_another_type_is_refused_with_what_it_takes(kind: Any, name: str, value: Any, fix: str) -> None:
+    with pytest.raises(InvalidValueError) as caught:
+        option_value(option(kind, name), value, {})
+    assert fix in caught.value.fix
+
+
+def test_variables_are_replaced_in_lists_and_tables_too() -> None:
+    value = {"a": ["$A", "${B:-b}", 1], "c": "x$A"}
+    assert expand(value, {"A": "1"}) == {"a": ["1", "b", 1], "c": "x1"}
+    assert expand("$NOT", {}, keep_unset=True) == "$NOT"
+    with pytest.raises(InvalidValueError, match="NOT is not set"):
+        expand("$NOT", {})

@@ -1,0 +1,75 @@
+"""Telegraf's filters of points: wildcards, namepass, namedrop, tagpass, tagdrop, and new names for measurements."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from logshipper import line_protocol
+from logshipper.selection import Renaming, Selection, chosen, wildcards
+
+
+@pytest.mark.parametrize(
+    ("pattern", "takes", "refuses"),
+    [
+        ("cpu", "cpu", "cpu2"),
+        ("c*", "cpu.a\nb", "acpu"),
+        ("c?u", "cpu", "cu"),
+        ("c[a-p]u", "cpu", "cqu"),
+        ("c[!a-o]u", "cpu", "cau"),
+        ("{cpu,mem}_*", "mem_x", "disk_x"),
+        ("a.b", "a.b", "axb"),
+        (r"a\*", "a*", "ab"),
+        ("a[", "a[", "a"),
+        ("{a", "{a", "a"),
+        ("(a|b)", "(a|b)", "a"),
+    ],
+)
+def test_wildcards(pattern: str, takes: str, refuses: str) -> None:
+    assert wildcards([pattern]).fullmatch(takes)
+    assert not wildcards([pattern]).fullmatch(refuses)
+
+
+@given(st.text(max_size=20), st.text(max_size=20))
+def test_any_pattern_can_be_used(pattern: str, name: str) -> None:
+    wildcards([pattern]).fullmatch(name)
+
+
+@pytest.mark.parametrize(
+    ("selection", "taken"),
+    [
+        (Selection.of(["a"], [], {}, {}), "ab"),
+        (Selection.of([], ["a"], {}, {}), "cd"),
+        (Selection.of(["a", "c"], ["c"], {}, {}), "ab"),
+        (Selection.of([], [], {"t": ["1"]}, {}), "ac"),
+        (Selection.of([], [], {"t": ["1"], "u": ["x"]}, {}), "acd"),
+        (Selection.of([], [], {}, {"t": ["1"]}), "bd"),
+        (Selection.of([], [], {"t": ["*"]}, {"t": ["1"]}), "b"),
+        (Selection.of(["a"], [], {"t": ["1"]}, {}), "a"),
+    ],
+)
+def test_which_points_are_taken(selection: Selection, taken: str) -> None:
+    texts = {"a": "a,t=1", "b": "a,t=2", "c": "c,t=1", "d": "d,u=x"}
+    points = [f'{head} p="{key}\nx",t="1" 1' for key, head in texts.items()]
+    left = chosen(points, selection, Renaming())
+    assert left == {"abcd".index(key): points["abcd".index(key)] for key in taken}
+
+
+def test_nothing_to_select_is_no_selection() -> None:
+    assert Selection.of([], [], {}, {}) is None
+
+
+@pytest.mark.parametrize(
+    ("renaming", "name"),
+    [
+        (Renaming("n"), "n"),
+        (Renaming(prefix="p_"), "p_a b"),
+        (Renaming(suffix="_s"), "a b_s"),
+        (Renaming("n", "p_", "_s"), "p_n_s"),
+        (Renaming("n,m"), "n,m"),
+    ],
+)
+def test_a_measurement_gets_its_new_name(renaming: Renaming, name: str) -> None:
+    points = chosen(['a\\ b,t=1 f="x\ny" 1', "a\\ b f=2i 2"], None, renaming)
+    found = list(line_protocol.points("".join(f"{point}\n" for point in points.values())))
+    assert [point.measurement for point in found] == [name, name]
+    assert [point.fields for point in found] == [{"f": "x\ny"}, {"f": 2}]

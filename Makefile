@@ -40,7 +40,7 @@ test:
 
 coverage:
 	@tools/setup dev
-	@$(PYTEST) -q $(ALL_CORES) --cov $(UNIT) $(ARGS)
+	@$(PYTEST) -q $(ALL_CORES) $(UNIT) --cov $(ARGS)
 
 lint:
 	@tools/setup dev

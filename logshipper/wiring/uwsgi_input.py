@@ -10,6 +10,7 @@ def uwsgi_input(log: RequestLog, files: Sequence[str]) -> Input:
     """Return the input that `logshipper pattern --config` prints, for these files."""
     json = Json(message_key=log.message_key, time_key=log.time_key, time_format=log.time_format or "unix")
     return Input(
+        plugin="tail",
         files=list(files),
         from_beginning=True,
         grok=Grok(patterns=list(log.patterns), custom_patterns=log.custom_patterns),

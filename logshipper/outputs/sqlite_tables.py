@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from logshipper.outputs.line_protocol_reader import PointShape
 
 _TYPES = {int: "INTEGER", float: "REAL", str: "TEXT", bool: "INTEGER"}
+_INDEX = " points"  # the name of a table's index ends so; tables and indexes share their names
 _TAG = "TEXT NOT NULL DEFAULT ''"
 _LOWER = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")
 
@@ -62,7 +63,7 @@ class Table:
 
     def _index(self, connection: sqlite3.Connection) -> None:
         """Create the unique index that identifies a point by its time and tags."""
-        name = _quoted(f"{self.name} points")
+        name = _quoted(self.name + _INDEX)
         connection.execute(f"DROP INDEX IF EXISTS {name}")
         tags = sorted(column for column, is_tag in self.columns.values() if is_tag)
         columns = ", ".join(map(_quoted, ("time", *tags)))
@@ -85,16 +86,24 @@ class Tables:
             return
         for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
             columns = [row[1] for row in connection.execute(f"PRAGMA table_info({_quoted(name)})")]
-            indexed = {row[2] for row in connection.execute(f"PRAGMA index_info({_quoted(f'{name} points')})")}
+            indexed = {row[2] for row in connection.execute(f"PRAGMA index_info({_quoted(name + _INDEX)})")}
             self._tables[_same(name)] = Table(name, columns, indexed - {"time"})
 
     def of(self, measurement: str) -> Table:
         """Return the table of a measurement."""
         name, number = measurement, 0
-        while (known := self._tables.setdefault(_same(name), Table(name))).name != name:
+        while (known := self._tables.get(_same(name))) is None or known.name != name:
+            if known is None and not self._meets_an_index(name):
+                known = self._tables[_same(name)] = Table(name)
+                break
             number += 1
             name = f"{measurement}_{number}"
         return known
+
+    def _meets_an_index(self, name: str) -> bool:
+        """Return whether the table would be named like another's index, or its index like another table."""
+        same = _same(name)
+        return same + _INDEX in self._tables or (same.endswith(_INDEX) and same.removesuffix(_INDEX) in self._tables)
 
 
 def _quoted(name: str) -> str:

@@ -34,6 +34,12 @@ def test_measurements_that_differ_in_case_alone_have_two_tables(connection: sqli
         assert [fit(connection, f"{name} n=1i 5\n")[0] for name in ("m", "M")] == ["m", "M_1"]
 
 
+def test_a_table_is_never_named_like_the_index_of_another(connection: sqlite3.Connection) -> None:
+    for _ in range(2):
+        names = [fit(connection, f"{name} n=1i 5\n")[0] for name in ("m", r"m\ points", r"k\ points", "k")]
+        assert names == ["m", "m points_1", "k points", "k_1"]
+
+
 def test_a_tag_that_another_point_has_as_a_field_gets_a_column_of_its_own(connection: sqlite3.Connection) -> None:
     assert fit(connection, "m a=1i 5\n")[1] == ["a"]
     assert fit(connection, "m,a=x n=1i 5\n")[1] == ["a_1", "n"]

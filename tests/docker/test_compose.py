@@ -35,6 +35,8 @@ QUIET = (
     "Rejected",
     "Quarantine growing",
     "Starts and reloads",
+    "annotation Worker deaths",
+    "A worker died",
 )
 
 

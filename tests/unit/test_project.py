@@ -142,7 +142,7 @@ class TestSetUp:
         script = ROOT / ".ci" / "run"
         assert os.access(script, os.X_OK)
         steps = [line for line in script.read_text().splitlines() if line.startswith("make ")]
-        assert steps == ["make lint", "make test", "make docker-test"]
+        assert steps == ["make lint", "make coverage", "make test", "make docker-test"]
 
 
 @pytest.fixture

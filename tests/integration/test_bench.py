@@ -60,4 +60,4 @@ def test_memory_is_that_of_the_program_alone() -> None:
 
 def test_a_table_is_markdown() -> None:
     table = Table("T", ["a", "b"], [Row(["1", "2"])], "Note.")
-    assert table.markdown() == "## T\nNote.\n\n| a | b |\n|---|---|\n| 1 | 2 |\n"
+    assert table.markdown() == "## T\n\nNote.\n\n| a | b |\n|---|---|\n| 1 | 2 |\n"

@@ -12,6 +12,7 @@ import click
 
 from logshipper.errors import UserError
 from logshipper.settings.options import (
+    OUTPUTS,
     FileOutputSettings,
     InfluxDB1,
     Input,
@@ -60,7 +61,7 @@ def _from_file(config: Path, to: str | None) -> tuple[Settings, Sequence[str]]:
     if not to:
         return loaded.settings, loaded.notes
     other = settings_for((), to)
-    outputs = {name: getattr(other, name) for name in ("influxdb", "influxdb_v2", "file", "sqlite")}
+    outputs = {name: getattr(other, name) for name in OUTPUTS}
     own = loaded.settings.logshipper
     state_dir = own.state_dir or other.logshipper.state_dir
     return dataclasses.replace(

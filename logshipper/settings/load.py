@@ -13,30 +13,12 @@ from logshipper.errors import Location, UserError, raise_all
 from logshipper.settings import nearest
 from logshipper.settings.lines import KeyLines
 from logshipper.settings.lines import Path as KeyPath
-from logshipper.settings.options import (
-    Agent,
-    FileOutputSettings,
-    Grok,
-    InfluxDB1,
-    InfluxDB2,
-    Input,
-    Json,
-    Located,
-    LogshipperSettings,
-    Settings,
-    SqliteSettings,
-)
+from logshipper.settings.options import OUTPUTS, Agent, Grok, Input, Json, Located, LogshipperSettings, Settings
 from logshipper.settings.telegraf import HARMLESS, INERT, PLUGINS
 from logshipper.settings.values import InvalidValueError, expand, option_value
 
 T = TypeVar("T")
 
-_OUTPUTS = {
-    "influxdb": InfluxDB1,
-    "influxdb_v2": InfluxDB2,
-    "file": FileOutputSettings,
-    "sqlite": SqliteSettings,
-}
 _INPUTS = ("logparser", "tail")
 _SECTIONS = ("agent", "logshipper", "global_tags", "inputs", "outputs")
 _RENAMED = {"fieldinclude": "fieldpass", "fieldexclude": "fielddrop"}
@@ -92,9 +74,9 @@ class _Loader:
         for key in self.table:
             if key not in _SECTIONS:
                 self.unknown(key)
-        outputs: dict[str, list[Any]] = {name: [] for name in _OUTPUTS}
-        for path, table in self.plugins("outputs", _OUTPUTS):
-            outputs[str(path[1])].append(self.build(_OUTPUTS[str(path[1])], table, path, INERT["outputs"]))
+        outputs: dict[str, list[Any]] = {name: [] for name in OUTPUTS}
+        for path, table in self.plugins("outputs", OUTPUTS):
+            outputs[str(path[1])].append(self.build(OUTPUTS[str(path[1])], table, path, INERT["outputs"]))
         inputs = [self.input(path, table) for path, table in self.plugins("inputs", _INPUTS)]
         settings = Settings(
             agent=self.build(Agent, self.table.get("agent", {}), ("agent",), INERT["agent"]),

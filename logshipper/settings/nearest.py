@@ -4,23 +4,12 @@ import dataclasses
 import difflib
 from collections.abc import Iterable
 
-from logshipper.settings.options import (
-    Agent,
-    FileOutputSettings,
-    Grok,
-    InfluxDB1,
-    InfluxDB2,
-    Input,
-    Json,
-    LogshipperSettings,
-    SqliteSettings,
-)
+from logshipper.settings.options import OUTPUTS, Agent, Grok, Input, Json, LogshipperSettings
 from logshipper.settings.telegraf import INSTEAD, TABLES
 
 _HOMES = {
     "agent": Agent, "inputs.logparser.grok": Grok, "inputs.logparser": Input, "inputs.tail": Input,
-    "outputs.influxdb": InfluxDB1, "outputs.influxdb_v2": InfluxDB2, "outputs.file": FileOutputSettings,
-    "outputs.sqlite": SqliteSettings, "logshipper": LogshipperSettings,
+    **{f"outputs.{name}": kind for name, kind in OUTPUTS.items()}, "logshipper": LogshipperSettings,
 }  # fmt: skip
 _CLOSE = 0.75
 

@@ -5,7 +5,7 @@ own". Durations are seconds here and `"5s"`, `"250ms"` in the file.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
 from logshipper.errors import Location
@@ -201,6 +201,11 @@ class LogshipperSettings(Located):
     writers: int = option(0, "the most concurrent writes for each output; 0: up to 3, if that is faster")
 
 
+def _output(kind: type) -> Any:
+    """Return the field of `Settings` for an output's tables, `[[outputs.NAME]]`: the field's name is NAME."""
+    return field(default_factory=list, metadata={"output": kind})
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """A whole file."""
@@ -209,7 +214,11 @@ class Settings:
     logshipper: LogshipperSettings = field(default_factory=LogshipperSettings)
     global_tags: dict[str, str] = field(default_factory=dict)
     inputs: list[Input] = field(default_factory=list)
-    influxdb: list[InfluxDB1] = field(default_factory=list)
-    influxdb_v2: list[InfluxDB2] = field(default_factory=list)
-    file: list[FileOutputSettings] = field(default_factory=list)
-    sqlite: list[SqliteSettings] = field(default_factory=list)
+    influxdb: list[InfluxDB1] = _output(InfluxDB1)
+    influxdb_v2: list[InfluxDB2] = _output(InfluxDB2)
+    file: list[FileOutputSettings] = _output(FileOutputSettings)
+    sqlite: list[SqliteSettings] = _output(SqliteSettings)
+
+
+OUTPUTS: Mapping[str, type] = {one.name: one.metadata["output"] for one in fields(Settings) if "output" in one.metadata}
+"""The settings of each output, by the output's name."""

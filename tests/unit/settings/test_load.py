@@ -7,6 +7,7 @@ import pytest
 
 from logshipper.errors import UserError
 from logshipper.settings.load import Loaded, load
+from logshipper.settings.options import OUTPUTS
 
 GOOD = """\
 [[inputs.logparser]]
@@ -29,6 +30,13 @@ def test_defaults(tmp_path: Path) -> None:
     assert not given.from_beginning
     assert settings.influxdb[0].database == "telegraf"
     assert settings.agent.metric_batch_size == 5000
+
+
+@pytest.mark.parametrize("name", OUTPUTS)
+def test_each_output_of_the_settings_is_read(tmp_path: Path, name: str) -> None:
+    text = f'[[inputs.logparser]]\nfiles = ["/var/log/a.log"]\n[[outputs.{name}]]\n'
+    (output,) = getattr(read(tmp_path, text).settings, name)
+    assert type(output) is OUTPUTS[name]
 
 
 def test_durations_are_seconds(tmp_path: Path) -> None:

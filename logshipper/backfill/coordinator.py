@@ -33,6 +33,7 @@ class Backfill:
         self.given, self.limit, self.progress = given, most_tag_values, progress
         self.ledger, self.quarantine = Ledger(folder), folder / "quarantine"
         self.account = Account()
+        self.unfinished: list[str] = []  # live logs whose last line is not complete
         self._admitted: dict[str, dict[str, Hashes]] = {}  # log -> tag -> values
         self._read: dict[str, int] = {}  # how far compressed files were read
 
@@ -110,6 +111,8 @@ class Backfill:
     def _take(self, report: RangeReport) -> None:
         """Note what was shipped."""
         file = report.file
+        if report.unfinished:
+            self.unfinished.append(file.name)
         if report.rejected:
             Quarantine(self.quarantine, file.log).add(report.rejected)
         self.ledger.add(file, report.start, _WHOLE if report.last and file.size < 0 else report.end)

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from logshipper.errors import UserError
-from logshipper.follow.files import open_file
+from logshipper.follow.files import is_compressed, open_file
 from logshipper.follow.fingerprint import read_fingerprint
 from logshipper.follow.rotated import is_beside, locations_of
 from logshipper.model import Chunk, Fingerprint
@@ -25,8 +25,9 @@ _SEARCH = 2**20  # look this far for the start of the next range; without one th
 class OldFile:
     """A file to be shipped: the log that it belongs to, the index of that log's input, and the fingerprint.
 
-    `size` is the length of the content, -1 for a compressed file, `size_on_disk` that of the file. `growing`: it is the
-    live file itself, whose last line may not be complete.
+    `size` is the length of the content, -1 for a compressed file, `size_on_disk` that of the file. `growing`: it is a
+    log in the settings, whose last line may not be complete. Nobody follows any other file, so its last line is taken
+    as it is.
     """
 
     name: str
@@ -59,7 +60,8 @@ def old_file(name: str, inputs: Sequence[Sequence[str]]) -> OldFile | None:
     except OSError as error:
         fix = "check its name and permissions, and that it is complete"
         raise UserError(f"cannot read the file: {error.strerror}", where=name, fix=fix) from error
-    return OldFile(path, log, input_index, fingerprint, size, size_on_disk, path == log) if fingerprint else None
+    growing = path == log and not is_compressed(path) and _is_configured(path, inputs)
+    return OldFile(path, log, input_index, fingerprint, size, size_on_disk, growing) if fingerprint else None
 
 
 def log_of(path: str, inputs: Sequence[Sequence[str]]) -> tuple[int, str]:
@@ -70,13 +72,21 @@ def log_of(path: str, inputs: Sequence[Sequence[str]]) -> tuple[int, str]:
     """
     for input_index, patterns in enumerate(inputs):
         for pattern in patterns:
-            names = sorted(glob.glob(pattern, recursive=True)) if glob.has_magic(pattern) else [pattern]
+            names = _names(pattern)
             owners = [name for name in names if is_beside(locations_of(name), path)]
             if owners:
                 return input_index, max(owners, key=len)
             if path in names:
                 return input_index, path
     return 0, path
+
+
+def _is_configured(path: str, inputs: Sequence[Sequence[str]]) -> bool:
+    return any(path in _names(pattern) for patterns in inputs for pattern in patterns)
+
+
+def _names(pattern: str) -> Sequence[str]:
+    return sorted(glob.glob(pattern, recursive=True)) if glob.has_magic(pattern) else [pattern]
 
 
 def ranges(file: OldFile, parser: Parser, done: int) -> Iterator[FileRange]:

@@ -29,7 +29,8 @@ class RangeReport:
     """What became of a part of a file, [start, end): all its points are delivered.
 
     `read` is how far the file on disk was read, `tag_values` are those that were admitted, `last` is true for the last
-    part of the range. Everything in a report can be sent to another process.
+    part of the range. `unfinished`: a last line without a newline is left, after `end`, because more of it may come.
+    Everything in a report can be sent to another process.
     """
 
     file: OldFile
@@ -42,6 +43,7 @@ class RangeReport:
     read: int = 0
     tag_values: AdmittedValues = field(default_factory=dict)
     last: bool = False
+    unfinished: bool = False
 
     def add(self, outcome: Outcome) -> None:
         """Add what became of a chunk."""
@@ -121,7 +123,9 @@ class Shipment:
             may_cut = self.part.end < 0 and self._ends_with_request(chunk)
         self._deliver(outputs, most, line, self.memory.events.finish())
         self.report.last = True
-        self.report.end = max(self.report.start, self.report.end, self.part.end)
+        self.report.unfinished = self._leaves_a_line()
+        if not self.report.unfinished:
+            self.report.end = max(self.report.start, self.report.end, self.part.end)
         yield self._finished_report()
 
     def _chunks(self) -> Iterator[Chunk]:
@@ -134,6 +138,13 @@ class Shipment:
         reaches_end = end < 0 or end == file.size
         reader = Reader(file.log, self.content, bookmark)
         return reader.rest(CHUNK_BYTES, end, final=reaches_end and not file.growing)
+
+    def _leaves_a_line(self) -> bool:
+        """Return whether the live log ends with a line that is not complete; NULs are a hole, not a line."""
+        if not self.file.growing or self.part.end != self.file.size:
+            return False
+        self.report.end = max(self.report.start, self.report.end)
+        return any(block.strip(b"\0") for block in blocks(self.content, self.report.end, self.part.end))
 
     def _take(self, chunk: Chunk) -> None:
         self.report.end, self.report.read = chunk.end, _position_on_disk(self.content)

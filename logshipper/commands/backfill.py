@@ -115,6 +115,8 @@ def _say(backfill: Backfill, files: Sequence[OldFile], started: float, folder: P
     log.info("%d files: %s; %d lines/s", len(files), account.text(), rate(account, started))
     if account.rejected:
         log.warning("the rejected lines are in %s; the .reasons files there say why", folder / "quarantine")
+    for name in backfill.unfinished:
+        log.warning("%s: the last line has no newline yet and was left; when it has one, run backfill again", name)
     for tag in backfill.full_tags():
         log.warning(
             "the tag %s has max_tag_values values: later ones are %r; raise the limit to keep them", tag, "(other)"

@@ -1,7 +1,10 @@
 """A range of an old file on its way: read, parsed, delivered and reported, without a process."""
 
+import gzip
 from collections.abc import Sequence
 from pathlib import Path
+
+import pytest
 
 from logshipper.backfill.ranges import FileRange, old_file
 from logshipper.backfill.worker import RangeReport, Shipment
@@ -56,3 +59,38 @@ def test_lines_that_are_not_requests_are_neither_kept_nor_written(tmp_path: Path
     reports, shipment = _shipped(file, [_Picky(b"\0")])
     assert reports[0].noise.total() == 50_000
     assert shipment.held == []
+
+
+@pytest.mark.parametrize(
+    ("name", "live"),
+    [("app.log.1", "app.log"), ("app.log.2.gz", "app.log"), ("alone.log", ""), ("alone.gz", ""), ("all.gz", "all*")],
+)
+def test_a_last_line_without_a_newline_is_shipped(tmp_path: Path, name: str, live: str) -> None:
+    text = lines(3).rstrip("\n").encode()
+    (tmp_path / name).write_bytes(gzip.compress(text) if name.endswith("gz") else text)
+    old = old_file(str(tmp_path / name), [[f"{tmp_path}/{live or 'other.log'}"]])
+    assert old
+    (report,) = Shipment(FileRange(old, 0, old.size), {}, parser()).steps([], 1000, DeliveryLine(lambda event: None))
+    assert (report.lines, report.written, report.unfinished) == (3, 3, False)
+
+
+def test_a_last_line_of_a_live_log_is_reported_and_left_for_the_next_run(tmp_path: Path) -> None:
+    file, text = tmp_path / "app.log", lines(3)
+    file.write_text(text[:-1])
+    for complete in (False, True):
+        old = old_file(str(file), [[str(file)]])
+        assert old
+        start = 0 if not complete else text.rindex("\n", 0, -1) + 1
+        part = FileRange(old, start, old.size)
+        (report,) = Shipment(part, {}, parser()).steps([], 1000, DeliveryLine(lambda event: None))
+        assert (report.end, report.unfinished) == ((len(text), False) if complete else (text.rindex("[pid"), True))
+        assert report.lines == (1 if complete else 2)
+        file.write_text(text)
+
+
+def test_nuls_at_the_end_of_a_live_log_are_no_line(tmp_path: Path) -> None:
+    (tmp_path / "app.log").write_bytes(lines(2).encode() + bytes(8192))
+    old = old_file(str(tmp_path / "app.log"), [[f"{tmp_path}/app.log"]])
+    assert old
+    (report,) = Shipment(FileRange(old, 0, old.size), {}, parser()).steps([], 9, DeliveryLine(lambda event: None))
+    assert (report.end, report.unfinished) == (old.size, False)

@@ -15,7 +15,7 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from influxdb import v1, v2, v3
+from influxdb import v1, v3
 from influxdb.api import Api, ApiError
 from influxdb.plan import HOURS, MINUTES, RAW, YEAR
 from influxdb.rollup_points import TAGS, Cell, Key, collect, lines
@@ -51,7 +51,7 @@ RESOLUTIONS = (
 )
 SIGN_IN = {
     "1": lambda url, plan: v1.sign_in(url, plan.admin, plan.secret("influxdb-admin-password")),
-    "2": v2.sign_in,
+    "2": lambda url, plan: Api(url, {"Authorization": f"Token {plan.secret('influxdb-admin-token')}"}),
     "3": v3.sign_in,
 }
 

@@ -6,21 +6,23 @@ FOLDER holds the files that make_secrets.py makes. README.md beside this file te
 """
 
 import argparse
+import importlib
 import sys
 from dataclasses import replace
 from pathlib import Path
 
-from influxdb import v1, v2, v3
 from influxdb.api import Api, ApiError, wait_until_up
 from influxdb.plan import Plan
 
 # The path that answers when the server can do all that is asked of it here.
 READY = {"1": "/ping", "2": "/api/v2/setup", "3": "/ping"}
-VERSIONS = {"1": v1.set_up, "2": v2.set_up, "3": v3.set_up}
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Return 0 when the server is set up, 1 with one line on stderr when it refused or cannot be reached."""
+    """Return 0 when the server is set up, 1 with one line on stderr when it refused or cannot be reached.
+
+    2 when Python lacks the package that 2.x needs.
+    """
     parser = argparse.ArgumentParser(prog="python3 -m influxdb.setup", description=(__doc__ or "").splitlines()[0])
     add_server(parser)
     parser.add_argument("--days", type=int, default=30, help="days that requests are kept")
@@ -30,8 +32,14 @@ def main(arguments: list[str] | None = None) -> int:
     plan = replace(plan_of(options), raw_days=options.days, rollup_days=options.rollup_days)
     url = options.url.rstrip("/")
     try:
+        version = importlib.import_module(f"influxdb.v{options.version}")
+    except ModuleNotFoundError as error:
+        fix = "pip install influxdb-client"
+        print(f"influxdb: InfluxDB 2.x: {sys.executable} has no {error.name}; fix: {fix}", file=sys.stderr)
+        return 2
+    try:
         wait_until_up(Api(url), options.wait, READY[options.version])
-        for line in VERSIONS[options.version](url, plan):
+        for line in version.set_up(url, plan):
             print(f"influxdb: {line}", flush=True)
     except (ApiError, OSError) as error:
         print(f"influxdb: {url}: not set up: {error}", file=sys.stderr)
@@ -41,7 +49,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def add_server(parser: argparse.ArgumentParser) -> None:
     """Add the options that tell where the server is, and how to sign in."""
-    parser.add_argument("--version", choices=sorted(VERSIONS), default="2", help="InfluxDB's major version")
+    parser.add_argument("--version", choices=sorted(READY), default="2", help="InfluxDB's major version")
     parser.add_argument("--url", default="http://127.0.0.1:8086", help="where the server is")
     parser.add_argument("--secrets", type=Path, required=True, help="folder with the secrets' files")
     parser.add_argument("--database", default="telegraf", help="database, or bucket on 2.x")

@@ -6,81 +6,115 @@ The server makes tokens itself and shows each of them once, so they are written 
 Authorization header) may read raw points and rollups.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 
-from influxdb.api import Api, ApiError
+import urllib3
+from influxdb_client import (
+    Authorization,
+    BucketRetentionRules,
+    DBRPCreate,
+    DBRPsService,
+    InfluxDBClient,
+    OnboardingRequest,
+    Permission,
+    PermissionResource,
+    SetupService,
+)
+from influxdb_client.rest import ApiException
+
+from influxdb.api import ApiError
 from influxdb.make_secrets import APP_USER_ID, GRAFANA_USER_ID, write
 from influxdb.plan import YEAR, Plan
 
 OLD_TASKS = ("uwsgi_log_1m", "uwsgi_log_1h")
 DAY = 86_400  # seconds
+TIMEOUT = 30_000  # milliseconds
 
 
 def set_up(url: str, plan: Plan) -> list[str]:
     """Bring the server at `url` to the plan; return a line for each thing that holds now."""
-    api = sign_in(url, plan)
-    organization = api.get("/api/v2/orgs", org=plan.organization)["orgs"][0]["id"]
-    raw = bucket(api, organization, plan.database, plan.raw_days)
-    rollups = bucket(api, organization, plan.rollups, plan.rollup_days)
-    done = [f"bucket {plan.database}: {plan.raw_days} days", f"bucket {plan.rollups}: {plan.rollup_days} days"]
-    done.append(map_database(api, organization, plan.database, "autogen", raw))
-    done.append(map_database(api, organization, plan.database, YEAR, rollups))
-    shipper = [permission("write", raw, organization)]
-    grafana = [permission("read", found, organization) for found in (raw, rollups)]
-    done.append(token(api, plan, organization, SHIPPER, shipper))
-    done.append(token(api, plan, organization, GRAFANA, grafana))
-    for name in OLD_TASKS:
-        end_task(api, organization, name)
+    with one_kind_of_error():
+        initialize(url, plan)
+        client = connect(url, plan.secret("influxdb-admin-token"))
+        organization = client.organizations_api().find_organizations(org=plan.organization)[0].id
+        raw = bucket(client, organization, plan.database, plan.raw_days)
+        rollups = bucket(client, organization, plan.rollups, plan.rollup_days)
+        done = [f"bucket {plan.database}: {plan.raw_days} days", f"bucket {plan.rollups}: {plan.rollup_days} days"]
+        done.append(map_database(client, organization, plan.database, "autogen", raw))
+        done.append(map_database(client, organization, plan.database, YEAR, rollups))
+        shipper = [permission("write", raw, organization)]
+        grafana = [permission("read", found, organization) for found in (raw, rollups)]
+        done.append(token(client, plan, organization, SHIPPER, shipper))
+        done.append(token(client, plan, organization, GRAFANA, grafana))
+        for name in OLD_TASKS:
+            end_tasks(client, organization, name)
     return done
 
 
-def sign_in(url: str, plan: Plan) -> Api:
-    """Return the API with the administrator's token; a server without anything in it is initialized first."""
-    admin_token = plan.secret("influxdb-admin-token")
-    if Api(url).get("/api/v2/setup").get("allowed"):
-        first = {
-            "username": plan.admin,
-            "password": plan.secret("influxdb-admin-password"),
-            "org": plan.organization,
-            "bucket": plan.database,
-            "retentionPeriodSeconds": plan.raw_days * DAY,
-            "token": admin_token,
-        }
-        Api(url).send("POST", "/api/v2/setup", first)
-    return Api(url, {"Authorization": f"Token {admin_token}"})
-
-
-def bucket(api: Api, organization: str, name: str, days: int) -> str:
-    """Create the bucket or set its retention; return its id."""
-    rules = [{"type": "expire", "everySeconds": days * DAY}]
+@contextmanager
+def one_kind_of_error() -> Iterator[None]:
+    """Raise ApiError for the server's refusals, and for a server that cannot be reached."""
     try:
-        found = api.get("/api/v2/buckets", orgID=organization, name=name).get("buckets", [])
-    except ApiError as error:
-        if error.status != 404:
-            raise
-        found = []
-    if found:
-        identity = str(found[0]["id"])
-        api.send("PATCH", f"/api/v2/buckets/{identity}", {"retentionRules": rules})
-        return identity
-    made = api.send("POST", "/api/v2/buckets", {"orgID": organization, "name": name, "retentionRules": rules})
-    return str(made["id"])
+        yield
+    except ApiException as error:
+        raise ApiError(error.status, str(error.message)) from error
+    except urllib3.exceptions.HTTPError as error:
+        raise ApiError(0, str(error)) from error
 
 
-def map_database(api: Api, organization: str, database: str, policy: str, bucket_id: str) -> str:
+def connect(url: str, admin_token: str = "") -> InfluxDBClient:
+    """Return the client, signed in with the token."""
+    return InfluxDBClient(url, admin_token, timeout=TIMEOUT)
+
+
+def initialize(url: str, plan: Plan) -> None:
+    """Make the administrator, the organization and the first bucket of a server without anything in it."""
+    service = SetupService(connect(url).api_client)
+    if service.get_setup().allowed:
+        first = OnboardingRequest(
+            username=plan.admin,
+            password=plan.secret("influxdb-admin-password"),
+            org=plan.organization,
+            bucket=plan.database,
+            retention_period_seconds=plan.raw_days * DAY,
+            token=plan.secret("influxdb-admin-token"),
+        )
+        service.post_setup(first)
+
+
+def bucket(client: InfluxDBClient, organization: str, name: str, days: int) -> str:
+    """Create the bucket or set its retention; return its id."""
+    rules = [BucketRetentionRules(type="expire", every_seconds=days * DAY)]
+    api = client.buckets_api()
+    found = next((one for one in api.find_buckets_iter(org_id=organization) if one.name == name), None)
+    if found is None:
+        return str(api.create_bucket(bucket_name=name, org=organization, retention_rules=rules).id)
+    found.retention_rules = rules
+    return str(api.update_bucket(found).id)
+
+
+def map_database(client: InfluxDBClient, organization: str, database: str, policy: str, bucket_id: str) -> str:
     """Map `database`.`policy` of InfluxQL to the bucket; servers before 2.5 do not do so by themselves."""
-    mapping = {"database": database, "retention_policy": policy, "bucketID": bucket_id, "orgID": organization}
-    known = api.get("/api/v2/dbrps", orgID=organization, db=database, rp=policy).get("content", [])
-    if not any(entry["bucketID"] == bucket_id and not entry.get("virtual") for entry in known):
-        api.send("POST", "/api/v2/dbrps", {**mapping, "default": policy != YEAR})
+    service = DBRPsService(client.api_client)
+    known = service.get_dbr_ps(org_id=organization, db=database, rp=policy).content or []
+    if not any(entry.bucket_id == bucket_id and not entry.virtual for entry in known):
+        service.post_dbrp(
+            DBRPCreate(
+                org_id=organization,
+                bucket_id=bucket_id,
+                database=database,
+                retention_policy=policy,
+                default=policy != YEAR,
+            )
+        )
     return f"InfluxQL {database}.{policy}"
 
 
-def permission(action: str, bucket_id: str, organization: str) -> dict[str, Any]:
+def permission(action: str, bucket_id: str, organization: str) -> Permission:
     """Return the right to `read` or `write` one bucket."""
-    return {"action": action, "resource": {"type": "buckets", "id": bucket_id, "orgID": organization}}
+    return Permission(action, PermissionResource(type="buckets", id=bucket_id, org_id=organization))
 
 
 @dataclass(frozen=True)
@@ -97,34 +131,37 @@ SHIPPER = Reader("shipper", "influxdb-shipper-token", APP_USER_ID)
 GRAFANA = Reader("grafana", "influxdb-grafana-header", GRAFANA_USER_ID, "Token ")
 
 
-def token(api: Api, plan: Plan, organization: str, reader: Reader, permissions: Sequence[dict[str, Any]]) -> str:
+def token(
+    client: InfluxDBClient, plan: Plan, organization: str, reader: Reader, permissions: Sequence[Permission]
+) -> str:
     """Make the reader's token and write it to its file, unless the one in the file works."""
     path = plan.secrets / reader.file
-    said = f"token {reader.name}: may {permissions[0]['action']}"
-    if path.exists() and works(api.url, path.read_text().removeprefix(reader.prefix)):
+    said = f"token {reader.name}: may {permissions[0].action}"
+    if path.exists() and works(client.url, path.read_text().removeprefix(reader.prefix)):
         return f"{said}, kept"
     description = f"{plan.organization} {reader.name}"
-    for old in api.get("/api/v2/authorizations", orgID=organization).get("authorizations", []):
-        if old.get("description") == description:
-            api.send("DELETE", f"/api/v2/authorizations/{old['id']}")
-    wanted = {"orgID": organization, "description": description, "permissions": list(permissions)}
-    made = api.send("POST", "/api/v2/authorizations", wanted)
-    write(path, reader.prefix + made["token"], reader.owner)
+    api = client.authorizations_api()
+    for old in api.find_authorizations(org_id=organization):
+        if old.description == description:
+            api.delete_authorization(old)
+    wanted = Authorization(org_id=organization, description=description, permissions=list(permissions))
+    write(path, reader.prefix + api.create_authorization(authorization=wanted).token, reader.owner)
     return f"{said}, made"
 
 
 def works(url: str, value: str) -> bool:
-    """Say whether the server knows the token, whatever it may do."""
+    """Return whether the server knows the token, whatever it may do."""
     try:
-        Api(url, {"Authorization": f"Token {value}"}).get("/api/v2/buckets", limit="1")
-    except ApiError as error:
+        connect(url, value).buckets_api().find_buckets(limit=1)
+    except ApiException as error:
         if error.status not in {401, 403}:
             raise
-        return error.status == 403
+        return bool(error.status == 403)
     return True
 
 
-def end_task(api: Api, organization: str, name: str) -> None:
-    """Delete a task of an earlier version, where there is one."""
-    for found in api.get("/api/v2/tasks", orgID=organization, name=name).get("tasks", []):
-        api.send("DELETE", f"/api/v2/tasks/{found['id']}")
+def end_tasks(client: InfluxDBClient, organization: str, name: str) -> None:
+    """Delete the tasks of an earlier version, where there are any."""
+    api = client.tasks_api()
+    for found in api.find_tasks(name=name, org_id=organization):
+        api.delete_task(found.id)

@@ -113,6 +113,5 @@ def start_logging(settings: Settings) -> None:
         format="%(asctime)s %(levelname)s %(message)s",
         datefmt="%Y-%m-%dT%H:%M:%S",
     )
-    # At debug level these libraries would print headers, and the token with them.
-    for name in ("urllib3", "influxdb_client"):
-        logging.getLogger(name).setLevel(logging.WARNING)
+    # At debug level urllib3 would print headers, and the token with them.
+    logging.getLogger("urllib3").setLevel(logging.WARNING)

@@ -22,7 +22,7 @@ Encode = Callable[[Sequence[Row], Sequence[int], PrefixCache, TimeCache], list[s
 # A field that another one is computed from: field -> (the other field, its value from the cell).
 DERIVED: Mapping[str, tuple[str, str]] = {
     "resTimeMicros": ("resTime", "int({cell}) // 1000"),
-    "resTimeSecs": ("resTime", "round(float({cell}) * 1e6) // 1000"),
+    "resTimeSecs": ("resTime", "millis({cell})"),
 }
 
 # Go's units of a duration, in nanoseconds; the micro sign is two bytes of UTF-8.
@@ -54,7 +54,7 @@ def encoder(width: int, fields: Sequence[Column], prefix: Sequence[Column], time
     prefix; the first of the `time` columns that is not empty holds the time. The function raises ValueError for a row
     without a field, and whatever `prefixes` and `times` raise.
     """
-    scope: dict[str, object] = {"trim": _trim}
+    scope: dict[str, object] = dict(_FUNCTIONS)
     derived = _derived(fields)
     loose, fixed = _texts(fields, scope, derived)
     if not fields:
@@ -71,7 +71,7 @@ def suffix_encoder(
 
     `suffixes[suffix]` is what `suffix_renderer` makes of it. The points are the same as those of `encoder`.
     """
-    scope: dict[str, object] = {"suffixes": suffixes}
+    scope: dict[str, object] = {**_FUNCTIONS, "suffixes": suffixes}
     derived = _derived(fields)
     loose, fixed = _texts([column for column in fields if column.index <= cut], scope, derived)
     if not fixed or any(column.index > cut for column in time):
@@ -89,7 +89,7 @@ def suffix_renderer(cut: int, width: int, fields: Sequence[Column], prefix: Sequ
     For the columns after the cut, that is the text of the optional fields, the text of the fields that are always
     present, and the cells of the `prefix` columns.
     """
-    scope: dict[str, object] = {}
+    scope: dict[str, object] = dict(_FUNCTIONS)
     loose, fixed = _texts([column for column in fields if column.index > cut], scope, _derived(fields))
     cells = "".join(f"g{index}, " for index in range(1, width + 1))
     known = "".join(f"g{column.index}, " for column in prefix if column.index > cut)
@@ -157,6 +157,16 @@ def _trim(text: str) -> str:
     return text[:-1]
 
 
+def _millis(seconds: str) -> int:
+    if abs(float(seconds)) * 1e3 > line_protocol.INT64_MAX:
+        raise ValueError("the response time is too large")
+    return round(float(seconds) * 1e6) // 1000
+
+
+# What the generated functions call.
+_FUNCTIONS: Mapping[str, Callable[..., object]] = {"trim": _trim, "millis": _millis}
+
+
 def clean_integer(text: str) -> str:
     """Return an integer's text for line protocol, "" if it is no integer or does not fit 64 bits."""
     try:
@@ -176,12 +186,13 @@ def clean_float(text: str) -> str:
 
 
 def clean_duration(text: str) -> str:
-    """Return a duration of Go (`1h2m`, `5.3ms`) in nanoseconds, "" where it is none."""
+    """Return a duration of Go (`1h2m`, `5.3ms`) in nanoseconds, "" where it is none or too long."""
     sign, rest = ("-", text[1:]) if text.startswith("-") else ("", text.removeprefix("+"))
     parts = _DURATION_PART.findall(rest)
     if not parts or "".join(number + unit for number, unit in parts) != rest:
         return "0" if rest == "0" else ""
-    return sign + str(round(sum(float(number) * _UNITS[unit] for number, unit in parts)))
+    nanoseconds = sum(float(number) * _UNITS[unit] for number, unit in parts)
+    return sign + str(round(nanoseconds)) if nanoseconds < line_protocol.INT64_MAX else ""
 
 
 CLEANERS: Mapping[str, Callable[[str], str]] = {

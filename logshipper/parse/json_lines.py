@@ -20,7 +20,15 @@ _WHOLE = (
     "headers", "headersSize",
 )  # fmt: skip
 _MOST_NAMES = 1_000
+# What one object may be made into: how many values, how deep they are, and how long the names of all together are,
+# in characters and compared with the line.
+MOST_VALUES = 200
+_DEEPEST = 32
+_LONGEST_NAMES, _LONGER_NAMES = 2**16, 16
+_NAMES_TOO_LONG = "the names of nested values are too long"
+_LONGEST_KNOWN = 256  # no longer name is cached
 BROKEN_JSON = "broken JSON"
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _BEGINNING = re.compile(r'\{\s*"')
 
 # The columns of an object: name and kind of each value, in order.
@@ -41,10 +49,14 @@ class JsonRules:
 
 @dataclass(frozen=True, slots=True)
 class JsonRecord:
-    """An object's values as a row for the encoder: the line's text comes first."""
+    """An object's values as a row for the encoder: the line's text comes first.
+
+    `fault` is why the object cannot become a point, "" if it can.
+    """
 
     shape: KeyShape
     row: Row
+    fault: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,29 +112,36 @@ class JsonReader:
 
     def _record(self, content: dict[str, Any], line: str) -> JsonRecord:
         shape: dict[str, str] = {}
-        row = [line]
-        for key, value in _flat(content, ""):
+        row, spelled, kept = [line], 0, 0
+        for key, value in _flat(content):
+            spelled += len(key)
+            fault = _fault(value, spelled, len(line))
             kind = self._kind(key)
-            text = _cell(value, kind)
             name = _name(key, kind)
-            if text and name not in shape:
+            if not fault and name not in shape and (text := _cell(value, kind)):
                 shape[name] = kind or "float"
                 row.append(text)
+                kept += len(name)
+                fault = _excess(len(shape), kept)
+            if fault:
+                return JsonRecord((), (line,), fault)
         return JsonRecord(tuple(shape.items()), tuple(row))
 
     def _kind(self, key: str) -> str:
         """Return time, measurement, tag, int, string, or "" if the settings do not name the key."""
-        if key not in self._kinds:
-            if len(self._kinds) > _MOST_NAMES:
-                self._kinds.clear()
+        kind = self._kinds.get(key)
+        if kind is None:
             if key == self.rules.time_key:
                 kind = "time"
             elif key == self.rules.name_key:
                 kind = "measurement"
             else:
                 kind = next((kind for kind in ("tag", "int", "string") if self._is[kind](key)), "")
-            self._kinds[key] = kind
-        return self._kinds[key]
+            if len(self._kinds) > _MOST_NAMES:
+                self._kinds.clear()
+            if len(key) <= _LONGEST_KNOWN:
+                self._kinds[key] = kind
+        return kind
 
 
 def begins_as_json(line: str) -> bool:
@@ -145,15 +164,32 @@ def _name(key: str, kind: str) -> str:
     return _bytes("time_1" if (name, kind) == ("time", "tag") else name or "_")
 
 
-def _flat(value: Any, prefix: str) -> Iterator[tuple[str, Any]]:
-    """Yield names and values; nested ones are named `outer_inner` and `list_0`."""
-    parts = value.items() if isinstance(value, dict) else enumerate(value)
-    for key, part in parts:
-        name = f"{prefix}_{key}" if prefix else str(key)
-        if isinstance(part, dict | list):
-            yield from _flat(part, name)
-        else:
+def _flat(content: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield names and values; nested ones are named `outer_inner` and `list_0`, and what is too deep is left whole."""
+    levels: list[tuple[str, Iterator[tuple[Any, Any]]]] = [("", iter(content.items()))]
+    while levels:
+        prefix, parts = levels[-1]
+        for key, part in parts:
+            name = f"{prefix}_{key}" if prefix else str(key)
+            if isinstance(part, dict | list) and len(levels) < _DEEPEST:
+                levels.append((name, iter(part.items() if isinstance(part, dict) else enumerate(part))))
+                break
             yield name, part
+        else:
+            levels.pop()
+
+
+def _fault(value: Any, spelled: int, line: int) -> str:
+    """Return why the next value of an object ends it: spelling out its names would take too much time or memory."""
+    if isinstance(value, dict | list):
+        return f"nested deeper than {_DEEPEST} levels"
+    return _NAMES_TOO_LONG if spelled > _LONGER_NAMES * line else ""
+
+
+def _excess(values: int, names: int) -> str:
+    if values > MOST_VALUES:
+        return f"more than {MOST_VALUES} values"
+    return _NAMES_TOO_LONG if names > _LONGEST_NAMES else ""
 
 
 def _cell(value: Any, kind: str) -> str:
@@ -167,4 +203,8 @@ def _cell(value: Any, kind: str) -> str:
 
 
 def _bytes(text: str) -> str:
-    return text.encode("utf-8", errors="surrogatepass").decode("latin-1")
+    r"""Return a text as bytes; half of a surrogate pair, such as "\\ud800", is no character and becomes U+FFFD."""
+    try:
+        return text.encode().decode("latin-1")
+    except UnicodeEncodeError:
+        return _SURROGATE.sub("\ufffd", text).encode().decode("latin-1")

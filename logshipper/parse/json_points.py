@@ -15,7 +15,6 @@ from logshipper.parse.tag_limit import TagLimit
 from logshipper.parse.unique_time import unique_digits
 
 _MOST_SHAPES = 500
-MOST_VALUES = 200  # of one object
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +64,8 @@ class JsonPoints:
         made = EncodedRecords()
         groups: dict[KeyShape, list[tuple[int, Row]]] = defaultdict(list)
         for offset, record in found:
-            if len(record.shape) > MOST_VALUES:
-                made.rejected.append((offset, f"more than {MOST_VALUES} values"))
+            if record.fault:
+                made.rejected.append((offset, record.fault))
             elif not record.shape:
                 made.rejected.append((offset, "no field has a value"))
             else:

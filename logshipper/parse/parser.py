@@ -4,6 +4,7 @@ import os
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from operator import itemgetter
 from typing import Any
 
@@ -16,6 +17,7 @@ from logshipper.parse.json_points import JsonInput, JsonPoints
 from logshipper.parse.matching import match, needs_escape, unfit_lines
 from logshipper.parse.prefix_cache import CacheBudget, PrefixCache, PrefixRules
 from logshipper.parse.redaction import CellMask, masked
+from logshipper.parse.rescue import parse_safely
 from logshipper.parse.selection import selected
 from logshipper.parse.suffix_cache import Cut, SplitFinder
 from logshipper.parse.tag_limit import TagLimit
@@ -101,10 +103,7 @@ class Parser:
         self.cuts = [SplitFinder(compiled, mask) for compiled, mask in zip(rules.patterns, masks, strict=True)]
 
     def memory(
-        self,
-        path: str,
-        admitted: AdmittedValues | None = None,
-        events: Mapping[str, Any] | None = None,
+        self, path: str, admitted: AdmittedValues | None = None, events: Mapping[str, Any] | None = None
     ) -> FileMemory:
         """Return the memory for a live file; `admitted` tag values and open `events` come from its checkpoint."""
         tag_limit = TagLimit(self.rules.most_tag_values, admitted)
@@ -119,9 +118,12 @@ class Parser:
         return FileMemory(tag_limit, prefixes, log_events, records)
 
     def parse(self, chunk: Chunk, memory: FileMemory) -> Batch:
-        """Return the batch that a chunk becomes."""
+        """Return the batch that a chunk becomes, whatever its lines do."""
         if chunk.oversize:
             return Batch.of_long_line(chunk, TOO_LONG)
+        return parse_safely(partial(self._parse, memory=memory), chunk, memory.events.undo)
+
+    def _parse(self, chunk: Chunk, memory: FileMemory) -> Batch:
         text = chunk.data.decode("latin-1")
         work = _Work(chunk)
         plain = chunk.data.isascii() and "\0" not in text and "\r\n" not in text
@@ -216,15 +218,11 @@ class Parser:
             rows = masked(rows, self.rules.masks[index])
         encode = compiled.encode_loose if compiled.loose else compiled.encode
         if work.times and not compiled.time_kind and memory.records:
-            digits = unique_digits(offsets, work.chunk.fingerprint, memory.records.given.precision)
-            slots = [work.times.get(at, timing.times[""]) + slot for at, slot in zip(offsets, digits, strict=True)]
+            own = unique_digits(offsets, work.chunk.fingerprint, memory.records.given.precision)
+            slots = [work.times.get(at, timing.times[""]) + digit for at, digit in zip(offsets, own, strict=True)]
             return encode(rows, slots, memory.prefixes[index], {"": 0})
-        return encode(
-            rows,
-            unique_digits(offsets, work.chunk.fingerprint, timing.precision),
-            memory.prefixes[index],
-            timing.times,
-        )
+        digits = unique_digits(offsets, work.chunk.fingerprint, timing.precision)
+        return encode(rows, digits, memory.prefixes[index], timing.times)
 
     def _parse_mixed(self, work: _Work, memory: FileMemory, plain: bool) -> None:
         """Parse the chunk line by line: each pattern gets the lines that the ones before it left."""

@@ -49,8 +49,8 @@ class LogEvents:
         self.tags = {**rules.tags, **path_tags}
         self._labels: dict[tuple[str, str], str] = {}
         self.readers: dict[int, EventReader] = {}
-        for fingerprint, state in (restored or {}).items():
-            self._reader(int(fingerprint)).restore(state)
+        self._state = dict(restored or {})
+        self.undo()
 
     def requests(self, fingerprint: int, points: tuple[str, str], offset: int) -> list[str]:
         """Take a chunk of nothing but requests: its first and last point, and the offset of the last line.
@@ -102,7 +102,14 @@ class LogEvents:
 
     def state(self) -> dict[str, Any]:
         """Return what a restart needs, as JSON values."""
-        return {str(fingerprint): reader.state() for fingerprint, reader in self.readers.items()}
+        self._state = {str(fingerprint): reader.state() for fingerprint, reader in self.readers.items()}
+        return self._state
+
+    def undo(self) -> None:
+        """Go back to the last `state`."""
+        self.readers.clear()
+        for fingerprint, state in self._state.items():
+            self._reader(int(fingerprint)).restore(state)
 
     def _known(self, reader: EventReader, line: str, offset: int, time: int | None) -> str | None:
         """Classify a line of a log that contains only requests: there an unknown line is not output."""

@@ -141,7 +141,7 @@ class EventReader:
         self.last, self.prefix = state["last"], state["prefix"]
         self.waiting = [Event(**event) for event in state["waiting"]]
         self.group = Event(**state["group"]) if state["group"] else None
-        self.tracebacks = Tracebacks([Traceback(**one) for one in state["tracebacks"]])
+        self.tracebacks = Tracebacks([Traceback(**{**one, "lines": [*one["lines"]]}) for one in state["tracebacks"]])
 
     # -- messages ----------------------------------------------------------------------------------
 

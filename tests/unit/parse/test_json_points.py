@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from logshipper.parse.json_lines import JsonReader, JsonRecord, JsonRules
-from logshipper.parse.json_points import MOST_VALUES, JsonInput, JsonPoints
+from logshipper.parse.json_lines import MOST_VALUES, JsonReader, JsonRecord, JsonRules
+from logshipper.parse.json_points import JsonInput, JsonPoints
 from logshipper.parse.prefix_cache import CacheBudget, PrefixRules
 from logshipper.parse.redaction import PrivacyRules, mask_for
 from logshipper.parse.tag_limit import TagLimit

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from logshipper.errors import Location, UserError
 from logshipper.grok.expand import Capture, expand
 from logshipper.grok.fast_forms import FLOAT, INTEGER
-from logshipper.parse.encoder import Column, Encode, encoder
+from logshipper.parse.encoder import Column, Encode, encoder, one_value_a_name
 from logshipper.parse.field_names import renamed
 
 _MODIFIERS = ("int", "float", "string", "tag", "drop", "duration", "measurement")
@@ -55,6 +55,11 @@ class CompiledPattern:
     time_columns: tuple[Column, ...]
     takes_nothing: bool
 
+    @property
+    def field_names(self) -> Collection[str]:
+        """Return the names of the fields that are written."""
+        return {column.field for column in self.fields}
+
 
 def compile_pattern(
     pattern: str,
@@ -69,27 +74,27 @@ def compile_pattern(
     Raises UserError for a pattern that cannot be used.
     """
     tight, faithful = expand(pattern, patterns, where, tight=True), expand(pattern, patterns, where)
-    columns = tuple(_column(index, capture, where) for index, capture in enumerate(tight.captures, 1))
+    captures = _one_type_a_name(tight.captures)
+    columns = tuple(_column(index, capture, where) for index, capture in enumerate(captures, 1))
     if all(column.kind == "drop" for column in columns):
         fix = "give one a name, such as %{NUMBER:status:int}"
         raise UserError("the pattern names no value", where=where, fix=fix)
-    time, time_kind = _time_columns(columns, tight.captures, where)
+    time, time_kind = _time_columns(columns, captures, where)
     prefix = sorted((c for c in columns if decides_prefix(c)), key=lambda c: c.kind != "int")  # few values first
     fields = [c for c in columns if c.kind in ("int", "float", "string", "duration") and keep(c.field)]
     fields = renamed(fields, {*tags, *_tag_names(prefix)})
-    numbers = tuple(c for c in fields if c.kind != "string")
+    numbers, written = tuple(c for c in fields if c.kind != "string"), one_value_a_name(fields)
     anchored = tight.text.startswith(("^", "(?:^")) and tight.text.endswith(("$", "$)"))
     core = f"(?:{tight.text})" + ("" if anchored else "[^\n]*+")
-    same = anchored and tight.text == faithful.text
     whole = re.compile(f"^({core}\n)", re.ASCII | re.MULTILINE)
     return CompiledPattern(
         name=pattern,
         columns=columns,
         whole=whole,
         each=re.compile(f"^(?:({core})|([^\n]++)|)\n", re.ASCII | re.MULTILINE),
-        loose=None if same else re.compile(faithful.text, re.ASCII),
-        encode=encoder(len(columns), fields, prefix, time),
-        encode_loose=encoder(len(columns), [_may_miss(column) for column in fields], prefix, time),
+        loose=None if anchored and tight.text == faithful.text else re.compile(faithful.text, re.ASCII),
+        encode=encoder(len(columns), written, prefix, time),
+        encode_loose=encoder(len(columns), [_may_miss(column) for column in written], prefix, time),
         prefix_columns=tuple(prefix),
         unclean=tuple(c for c in numbers if not c.clean),
         quotable=tuple(c for c in fields if c.kind == "string" and not c.clean),
@@ -97,10 +102,16 @@ def compile_pattern(
         strings=tuple(c for c in fields if c.kind == "string"),
         time_kind=time_kind,
         expression=core,
-        fields=tuple(fields),
+        fields=tuple(written),
         time_columns=tuple(time),
         takes_nothing=whole.match("\n") is not None,
     )
+
+
+def _one_type_a_name(captures: Sequence[Capture]) -> Sequence[Capture]:
+    """Return the captures, those of one name with the last modifier that one of them has, as in Telegraf."""
+    modifiers = {capture.field: capture.modifier for capture in captures if capture.modifier}
+    return [replace(capture, modifier=modifiers.get(capture.field, "")) for capture in captures]
 
 
 def _column(index: int, capture: Capture, where: str | Location) -> Column:
@@ -144,7 +155,7 @@ def _time_columns(
     That is the column with a `ts` modifier, otherwise those named `timestamp`: each alternative may have one.
     """
     stamped = [column for column in columns if column.kind == "time"]
-    if len(stamped) > 1:
+    if len({column.field for column in stamped}) > 1:
         raise UserError("more than one value has a ts modifier", where=where, fix="leave one of them")
     if stamped:
         return stamped, captures[stamped[0].index - 1].modifier

@@ -6,7 +6,7 @@ each line that can be decided for the pattern. A cell is text in which one chara
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import itemgetter
 from typing import Any
 
@@ -37,7 +37,8 @@ class Column:
     """One captured value: its `index` in a row (the first is 1) and what it becomes.
 
     `kind` is tag, int, float, string, duration, time, measurement or drop. `clean`: line protocol takes every text that
-    the expression matches unchanged. `present`: it is never empty.
+    the expression matches unchanged. `present`: it is never empty. `earlier` are the indexes of other values of that
+    name, the last first: the last one that is not empty counts.
     """
 
     index: int
@@ -45,13 +46,39 @@ class Column:
     kind: str
     clean: bool
     present: bool
+    earlier: tuple[int, ...] = ()
+
+    @property
+    def cell(self) -> str:
+        """Return the expression for the value in the generated source."""
+        cells = " or ".join(f"g{index}" for index in (self.index, *self.earlier))
+        return f"({cells})" if self.earlier else cells
+
+    def is_cut(self, cut: int) -> bool:
+        """Return whether only some of the values of this name are among the first `cut` ones."""
+        return any(index <= cut < self.index for index in self.earlier)
+
+
+def one_value_a_name(fields: Sequence[Column]) -> list[Column]:
+    """Return one column for each name: of several, the last, which knows the others."""
+    by_name: dict[str, list[Column]] = {}
+    for column in fields:
+        by_name.setdefault(column.field, []).append(column)
+    return [_together(by_name[column.field]) for column in fields if column is by_name[column.field][-1]]
+
+
+def _together(columns: Sequence[Column]) -> Column:
+    last = columns[-1]
+    alike = [column for column in columns[-2::-1] if column.kind == last.kind]
+    present = last.present or any(column.present for column in alike)
+    return replace(last, present=present, earlier=tuple(column.index for column in alike)) if alike else last
 
 
 def encoder(width: int, fields: Sequence[Column], prefix: Sequence[Column], time: Sequence[Column]) -> Encode:
     """Return the function for rows of a line and `width` values.
 
     `fields` are written in their order, optional ones first. The cells of the `prefix` columns look up the point's
-    prefix; the first of the `time` columns that is not empty holds the time. The function raises ValueError for a row
+    prefix; the last of the `time` columns that is not empty holds the time. The function raises ValueError for a row
     without a field, and whatever `prefixes` and `times` raise.
     """
     scope: dict[str, object] = dict(_FUNCTIONS)
@@ -74,7 +101,7 @@ def suffix_encoder(
     scope: dict[str, object] = {**_FUNCTIONS, "suffixes": suffixes}
     derived = _derived(fields)
     loose, fixed = _texts([column for column in fields if column.index <= cut], scope, derived)
-    if not fixed or any(column.index > cut for column in time):
+    if not fixed or any(column.index > cut for column in time) or any(column.is_cut(cut) for column in fields):
         return None
     cells = "".join(f"g{index}, " for index in range(1, cut + 1))
     known = "".join(f"g{column.index}, " for column in prefix if column.index > cut)
@@ -109,7 +136,7 @@ def _compiled(
     body: str, loop: str, prefix: Sequence[Column], time: Sequence[Column], scope: dict[str, object]
 ) -> Encode:
     key = "".join(f"[g{column.index}]" for column in prefix) or "['']"
-    stamp = " or ".join(f"g{column.index}" for column in time) or "''"
+    stamp = " or ".join(f"g{column.index}" for column in reversed(time)) or "''"
     source = (
         "def encode(rows, digits, prefixes, times):\n"
         f"    return [f'''{{prefixes{key}}}{body} {{times[{stamp}] + digit}}'''\n"
@@ -126,7 +153,7 @@ def _derived(fields: Sequence[Column]) -> Mapping[int, str]:
     for column in fields:
         other, formula = DERIVED.get(column.field, ("", ""))
         if other and other not in always:
-            found[column.index] = f"{other}={{{formula.format(cell=f'g{column.index}')}}}i"
+            found[column.index] = f"{other}={{{formula.format(cell=column.cell)}}}i"
             always |= {other} if column.present else set()
     return found
 
@@ -137,13 +164,13 @@ def _optional(column: Column, scope: dict[str, object], derived: Mapping[int, st
     scope[f"k{index}"] = line_protocol.key(column.field) + _PREFIX[column.kind]
     scope[f"s{index}"] = _SUFFIX[column.kind] + ","
     more = f' + f"{derived[index]},"' if index in derived else ""
-    return f"{{(k{index} + g{index} + s{index}{more} if g{index} else '')}}"
+    return f"{{(k{index} + {column.cell} + s{index}{more} if {column.cell} else '')}}"
 
 
 def _fixed(column: Column, derived: Mapping[int, str]) -> str:
     """Return the f-string text of a field that is always present, and of the field computed from it."""
     label = _literal(line_protocol.key(column.field))
-    text = f"{label}{_PREFIX[column.kind]}{{g{column.index}}}{_SUFFIX[column.kind]}"
+    text = f"{label}{_PREFIX[column.kind]}{{{column.cell}}}{_SUFFIX[column.kind]}"
     return f"{text},{derived[column.index]}" if column.index in derived else text
 
 

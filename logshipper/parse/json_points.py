@@ -2,10 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from logshipper.parse.compiled_pattern import decides_prefix
-from logshipper.parse.encoder import Column, Encode, Row, clean_rows, encoder
+from logshipper.parse.encoder import Column, Encode, Row, clean_rows, encoder, one_value_a_name
 from logshipper.parse.field_names import renamed
 from logshipper.parse.json_lines import JsonReader, JsonRecord, KeyShape, columns
 from logshipper.parse.matching import NUL
@@ -109,6 +109,8 @@ class JsonPoints:
         tags = {column.field for column in prefix if column.kind == "tag"} | {*self.rules.tags, *self.path_tags}
         tags |= {"status_class"} if any(column.kind == "int" for column in prefix) else set()
         kept = renamed(kept, set(filter(self.rules.keep_tag, tags)))
+        fields = one_value_a_name(kept)
+        rules = replace(self.rules, taken={column.field for column in fields})
         time = [column for column in found if column.kind == "time"]
         masks = [
             (column.index, mask)
@@ -117,8 +119,8 @@ class JsonPoints:
             and (mask := self.given.mask_of(column.field, kind=column.kind))
         ]
         return _ShapeEncoder(
-            encode=encoder(len(found), kept, prefix, time),
-            prefixes=PrefixCache(self.rules, prefix, self.path_tags, self.tag_limit, self.budget),
+            encode=encoder(len(found), fields, prefix, time),
+            prefixes=PrefixCache(rules, prefix, self.path_tags, self.tag_limit, self.budget),
             strings=[column for column in kept if column.kind == "string"],
             masks=masks,
             has_time=bool(time),

@@ -3,7 +3,7 @@
 import os
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from operator import itemgetter
 from typing import Any
@@ -106,11 +106,11 @@ class Parser:
         self, path: str, admitted: AdmittedValues | None = None, events: Mapping[str, Any] | None = None
     ) -> FileMemory:
         """Return the memory for a live file; `admitted` tag values and open `events` come from its checkpoint."""
-        tag_limit = TagLimit(self.rules.most_tag_values, admitted)
+        tag_limit, given = TagLimit(self.rules.most_tag_values, admitted), self.rules.prefix
         tags = {self.rules.path_tag: os.fsencode(path).decode("latin-1")} if self.rules.path_tag and path else {}
         prefixes = [
-            PrefixCache(self.rules.prefix, compiled.prefix_columns, tags, tag_limit, self.budget)
-            for compiled in self.rules.patterns
+            PrefixCache(replace(given, taken=one.field_names), one.prefix_columns, tags, tag_limit, self.budget)
+            for one in self.rules.patterns
         ]
         log_events = LogEvents(self.rules.events, tags, tag_limit, events)
         json = self.rules.json

@@ -1,6 +1,6 @@
 """The prefix of a point, its measurement and tags, made from a line's raw tag cells and cached for the next line."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache, reduce
 from itertools import chain, count
@@ -25,7 +25,7 @@ class PrefixRules:
 
     `route(path, method)` returns the tag `route`, or None. `keep_tag` and `keep_field` apply tagexclude, fieldpass and
     the like. `clean_query(query)` returns the query without its secret parameters, `rename(name)` what a measurement
-    is called.
+    is called. `taken` are the fields of the pattern: one that is added here gets another name.
     """
 
     measurement: str
@@ -35,6 +35,7 @@ class PrefixRules:
     keep_field: Callable[[str], bool] = lambda name: True
     clean_query: Callable[[str], str] = lambda query: query
     rename: Callable[[str], str] = lambda name: name
+    taken: Collection[str] = ()
 
 
 @dataclass(slots=True)
@@ -113,6 +114,7 @@ class PrefixCache(_Level):
         "_keeps_query",
         "_own_names",
         "_path_tags",
+        "_query",
         "_uri",
         "budget",
         "columns",
@@ -128,6 +130,7 @@ class PrefixCache(_Level):
         super().__init__(self, ())
         self.rules, self.columns, self.tag_limit, self.budget = rules, columns, tag_limit, budget
         self.static, self._path_tags = {**rules.tags, **path_tags}, path_tags
+        self._query = line_protocol.key(_free("query", rules.taken))
         self._keeps_query = rules.keep_field("query")
         self._own_names = {column.field: self._own_name(column.field) for column in columns if column.kind == "tag"}
         names = [column.field for column in columns]
@@ -157,7 +160,7 @@ class PrefixCache(_Level):
     def with_query(self, prefix: str, query: str) -> str:
         """Return the text with the query added. It is not cached: there are too many queries."""
         kept = self.rules.clean_query(query) if self._keeps_query else ""
-        return f'{prefix}query="{line_protocol.string(kept)}",' if kept else prefix
+        return f'{prefix}{self._query}="{line_protocol.string(kept)}",' if kept else prefix
 
     def make(self, cells: Row) -> str:
         """Return the text for the cells of all columns."""
@@ -185,12 +188,12 @@ class PrefixCache(_Level):
         for column in self.columns[:-1]:
             self._fit(self._own_names.get(column.field, column.field), tags, fields)
         if not carried:
-            tags["uri"], fields["uri_full"] = OTHER, _HOLE
+            tags["uri"], fields[self._full("uri")] = OTHER, _HOLE
         self._fit("route", tags, fields)
         text = self._text(name, tags, fields)
         self.budget.spend(len(text) + _OVERHEAD)
         parts = text.split(_HOLE)
-        is_written = self.rules.keep_tag("uri") if carried else self.rules.keep_field("uri_full")
+        is_written = self.rules.keep_tag("uri") if carried else self.rules.keep_field(self._full("uri"))
         return parts if len(parts) == 1 + is_written else []
 
     def tags(self, cells: Row) -> tuple[str, dict[str, str]]:
@@ -215,8 +218,7 @@ class PrefixCache(_Level):
         """
         taken = {*self._path_tags, "status_class", *(["host"] if "host" in self.static else [])}
         taken |= {"route"} if self.rules.route else set()
-        names = chain((tag,), (f"{tag}_{number}" for number in count(1)))
-        return next(name for name in names if name not in taken)
+        return _free(tag, taken)
 
     def _fit(self, tag: str, tags: dict[str, str], fields: dict[str, str]) -> None:
         """Apply the tag limit: a value that the tag cannot carry goes to a field, and the tag becomes `(other)`."""
@@ -224,9 +226,13 @@ class PrefixCache(_Level):
         if not value or tag in self.static:
             return
         if len(value) > LONGEST_TAG or not self.tag_limit.admits(tag, value):
-            tags[tag], fields[f"{tag}_full"] = OTHER, value
+            tags[tag], fields[self._full(tag)] = OTHER, value
         elif not line_protocol.tag_is_exact(value):
-            fields[f"{tag}_full"] = value
+            fields[self._full(tag)] = value
+
+    def _full(self, tag: str) -> str:
+        """Return the field that has what a tag cannot carry."""
+        return _free(f"{tag}_full", self.rules.taken)
 
     def _text(self, name: str, tags: Mapping[str, str], fields: Mapping[str, str]) -> str:
         keep_tag, keep_field = self.rules.keep_tag, self.rules.keep_field
@@ -243,6 +249,11 @@ class PrefixCache(_Level):
             if text and keep_field(label)
         )
         return f"{line_protocol.measurement(name)}{labels} {texts}"
+
+
+def _free(name: str, taken: Collection[str]) -> str:
+    """Return the name, or with a number if it is taken."""
+    return next(one for one in chain((name,), (f"{name}_{number}" for number in count(1))) if one not in taken)
 
 
 def _label(tag: str, value: str) -> str:

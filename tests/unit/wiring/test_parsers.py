@@ -62,6 +62,24 @@ MODIFIERS = [
     Row("spaces around a pattern are ignored", "\n  %{INT:a:int}\n", "42", {"a": 42}),
 ]  # fmt: skip
 
+ONE_NAME_TWICE = [
+    Row("of one name the last value", "%{WORD:a} %{WORD:a}", "x y", {"a": "y"}),
+    Row("of one name the last value that is not empty", "<%{DATA:a}> <%{DATA:a}>", "<x> <>", {"a": "x"}),
+    Row("alternatives", "(?:a=%{WORD:v}|b=%{INT:v})", "b=5", {"v": "5"}),
+    Row("the last type", "%{WORD:n} %{WORD:y} %{NUMBER:n:int} %{WORD:z}", "a b 5 c", {"n": 5, "y": "b", "z": "c"}),
+    Row("the last type, before a name without one", "%{NUMBER:n:int} %{NUMBER:n}", "1 2", {"n": 2}),
+    Row("a field that becomes a tag", "%{WORD:n} %{WORD:n:tag} %{INT:i:int}", "x y 1", {"i": 1}, {"n": "y"}),
+    Row("a tag that becomes a field", "%{WORD:n:tag} %{WORD:n:string}", "x y", {"n": "y"}),
+    Row("a value that is dropped", "%{WORD:n} %{WORD:n:drop} %{WORD:z}", "x y z", {"z": "z"}),
+    Row("two times of one name", "(?:%{NUMBER:t:ts-epoch}|-) (?:%{NUMBER:t:ts-epoch}|-) %{INT:a:int}",
+        "1493995898 1493995899 1", {"a": 1}, time=AT),
+    Row("three values", "%{WORD:a} %{DATA:a}; %{DATA:a};", "x y; ;", {"a": "y"}),
+    Row("a field like the one that a query becomes", "%{WORD:query} %{NOTSPACE:uri:tag}", "x /a?b=1",
+        {"query": "x", "query_1": "b=1"}, {"uri": "/a"}),
+    Row("micros twice", "%{INT:resTimeMicros:int} %{INT:resTimeMicros:int}", "1 2000",
+        {"resTimeMicros": 2000, "resTime": 2}),
+]  # fmt: skip
+
 TIMES = [
     Row("ts-ansic", "%{GREEDYDATA:t:ts-ansic};%{INT:a:int}", "Fri May  5 14:51:39 2017;1", {"a": 1}, time=AT),
     Row("ts-unix", "%{GREEDYDATA:t:ts-unix};%{INT:a:int}", "Fri May  5 07:51:39 MST 2017;1", {"a": 1}, time=AT),
@@ -152,7 +170,7 @@ def parse(*lines: str, unique: Literal["auto", "disable"] = "auto", **options: A
     return list(points(text)), [line.reason for line in batch.rejected]
 
 
-@pytest.mark.parametrize("row", [*MODIFIERS, *TIMES, *BUILT_IN], ids=lambda row: row.name)
+@pytest.mark.parametrize("row", [*MODIFIERS, *ONE_NAME_TWICE, *TIMES, *BUILT_IN], ids=lambda row: row.name)
 def test_a_line_becomes_the_point(row: Row) -> None:
     found, rejected = parse(
         row.line, unique="disable", patterns=[row.pattern], custom_patterns=row.custom, timezone=row.timezone

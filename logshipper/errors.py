@@ -38,6 +38,10 @@ class UserError(Exception):
         """Return the single errors."""
         return (self,)
 
+    def at(self, where: str | Location) -> "UserError":
+        """Return the error with this location, unless it has one of its own."""
+        return self if self.where else type(self)(self.what, where=where, fix=self.fix)
+
 
 class CombinedUserError(UserError):
     """Several errors that are reported together, each on its own line."""

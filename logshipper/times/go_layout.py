@@ -13,6 +13,10 @@ from datetime import date, timedelta
 
 from logshipper.errors import UserError
 
+_FIX = (
+    "a layout is the moment Mon Jan 2 15:04:05 MST 2006 as your log would write it, such as"
+    ' ts-"2006-01-02T15:04:05.000-0700"'
+)
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 _LONG_MONTHS = "January February March April May June July August September October November December"
 _LONG_DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday"
@@ -76,17 +80,16 @@ class Layout:
     """A Go layout, compiled."""
 
     def __init__(self, layout: str) -> None:
-        """Compile `layout`. Raises UserError when it has no element of a time, or one of them twice."""
+        """Compile `layout`. Raises UserError if it has no element of a time or one twice, or is another moment."""
         elements = _ELEMENT.findall(layout)
         if not elements:
-            raise UserError(
-                f"{layout!r} is not a Go time layout",
-                fix="write the moment Mon Jan 2 15:04:05 MST 2006 in the form of your log",
-            )
+            raise UserError(f"{layout!r} is not a Go time layout", fix=_FIX)
         try:
             self._match = re.compile(_expression(layout), re.ASCII).fullmatch
         except re.error:
-            raise UserError(f"the Go time layout {layout!r} has one element twice", fix="leave one of them") from None
+            raise UserError(f"the Go time layout {layout!r} has one element twice", fix=_FIX) from None
+        if digits := re.search(r"[0-9]+", _ELEMENT.sub("", layout)):
+            raise UserError(f"{digits[0]!r} in the Go time layout {layout!r} means nothing", fix=_FIX)
         fractions = [element for element in elements if element[0] in ".,"]
         fixed = [element for element in fractions if element[1] == "0"]
         # Where the layout does not fix the number of digits, each text has its own.

@@ -5,9 +5,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from logshipper.errors import UserError, raise_all
+from logshipper.parse.redaction import PrivacyRules
 from logshipper.settings.load import Loaded, read
 from logshipper.settings.options import Settings
-from logshipper.wiring.parsers import build_parser, privacy_rules
+from logshipper.wiring.parsers import build_parser, json_input, privacy_rules, routes
 from logshipper.wiring.state import check_files
 
 
@@ -30,8 +31,10 @@ def _errors(settings: Settings, shipping: bool) -> list[UserError]:
         _collect(errors, plan_outputs, settings)
         _collect(errors, check_files, settings)
     _collect(errors, privacy_rules, settings)
+    _collect(errors, routes, settings)
     for input_ in settings.inputs:
-        _collect(errors, build_parser, settings, input_)
+        _collect(errors, build_parser, settings, input_)  # raises for what is wrong first
+        _collect(errors, json_input, input_, PrivacyRules())
     return errors
 
 

@@ -18,7 +18,7 @@ from logshipper.parse.prefix_cache import CacheBudget, PrefixRules
 from logshipper.parse.redaction import CellMask, PrivacyRules, mask_for, query_cleaner, remembered, text_mask
 from logshipper.parse.routes import route_of
 from logshipper.selection import Renaming, passes
-from logshipper.settings.options import Input, Json, Settings
+from logshipper.settings.options import Input, Settings
 from logshipper.times.time_cache import ArrivalTimes, GuessedTimes, SubsecondTime, TimeCache
 from logshipper.times.timestamps import time_parser, zone_named
 from logshipper.wiring.selection import as_bytes, as_bytes_all, takes_point
@@ -31,17 +31,17 @@ UWSGI_KIN = ("%{UWSGI_LOG_MICROS}", "%{UWSGI_LOG_VARIANT}")
 def build_parser(settings: Settings, input_: Input, budget: CacheBudget | None = None) -> Parser:
     """Return the parser of an input. Raises UserError, for all invalid patterns together."""
     grok, keep = input_.grok, passes(as_bytes_all(input_.fieldpass), as_bytes_all(input_.fielddrop))
-    static_tags, route = _static_tags(settings, input_), _route(settings.logshipper.routes_file)
+    static_tags, routed = _static_tags(settings, input_), bool(settings.logshipper.routes_file)
     keep_tag = passes(as_bytes_all(input_.taginclude), as_bytes_all(input_.tagexclude))
-    tags = set(filter(keep_tag, [*static_tags, input_.path_tag, *(["route"] if route else [])]))
-    patterns = _compiled(input_, keep, tags)
-    privacy = privacy_rules(settings)
+    tags = set(filter(keep_tag, [*static_tags, input_.path_tag, *(["route"] if routed else [])]))
+    compiled = _compiled(input_, keep, tags)
+    patterns, privacy, route = [one for one, _ in compiled], privacy_rules(settings), routes(settings)
     uwsgi = any("UWSGI_" in pattern for pattern in grok.patterns)
     rename = Renaming(*map(as_bytes, (input_.name_override, input_.name_prefix, input_.name_suffix)))
     base = as_bytes(grok.measurement or _measurement(grok.patterns, input_.plugin))
     rules = ParseRules(
         patterns=patterns,
-        timings=[_timing(compiled, grok.timezone, grok.unique_timestamp == "auto") for compiled in patterns],
+        timings=[timing for _, timing in compiled],
         prefix=PrefixRules(
             measurement=rename(base),
             tags=static_tags,
@@ -55,21 +55,31 @@ def build_parser(settings: Settings, input_: Input, budget: CacheBudget | None =
         most_tag_values=settings.logshipper.max_tag_values,
         events=_event_rules(settings, input_, uwsgi, privacy),
         masks=_masks(patterns, privacy),
-        json=_json(input_.json, grok.unique_timestamp == "auto", privacy) if input_.json else None,
+        json=json_input(input_, privacy),
         takes_point=takes_point(input_, rename, base),
     )
     return Parser(rules, budget)
 
 
-def _compiled(input_: Input, keep: Callable[[str], bool], tags: Collection[str]) -> list[CompiledPattern]:
-    named = named_patterns(input_)
-    compiled, errors = [], []
-    for index, pattern in enumerate(input_.grok.patterns):
-        for one in _with_kin(pattern.strip(), input_.grok.patterns, named):
+def _compiled(
+    input_: Input, keep: Callable[[str], bool], tags: Collection[str]
+) -> list[tuple[CompiledPattern, Timing]]:
+    """Return the patterns, each with its timing. Raises UserError, for all that is wrong together."""
+    grok, named = input_.grok, named_patterns(input_)
+    zone, compiled, errors = grok.timezone, list[tuple[CompiledPattern, Timing]](), list[UserError]()
+    try:
+        zone_named(zone)
+    except UserError as error:
+        errors.append(error.at(grok.at("timezone")))
+        zone = "UTC"  # so that the patterns are checked too
+    for index, pattern in enumerate(grok.patterns):
+        where = grok.at(f"patterns[{index}]")
+        for one in _with_kin(pattern.strip(), grok.patterns, named):
             try:
-                compiled.append(compile_pattern(one, named, input_.grok.at(f"patterns[{index}]"), keep, tags))
+                made = compile_pattern(one, named, where, keep, tags)
+                compiled.append((made, _timing(made, zone, grok.unique_timestamp == "auto")))
             except UserError as error:
-                errors.append(error)
+                errors.append(error.at(where))
     raise_all(errors)
     return compiled
 
@@ -80,7 +90,11 @@ def named_patterns(input_: Input) -> Patterns:
     return library(files, [(input_.grok.text_at("custom_patterns"), input_.grok.custom_patterns)])
 
 
-def _json(options: Json, unique: bool, privacy: PrivacyRules) -> JsonInput:
+def json_input(input_: Input, privacy: PrivacyRules) -> JsonInput | None:
+    """Return how to read JSON lines, None for an input that has none. Raises UserError."""
+    options = input_.json
+    if not options:
+        return None
     rules = JsonRules(
         options.tag_keys,
         options.string_fields,
@@ -89,7 +103,15 @@ def _json(options: Json, unique: bool, privacy: PrivacyRules) -> JsonInput:
         options.time_key,
         options.message_key,
     )
-    timing = _declared_timing(f'ts-"{options.time_format}"', options.timezone, unique)
+    try:
+        zone_named(options.timezone)
+    except UserError as error:
+        raise error.at(options.at("timezone")) from None
+    try:
+        unique = input_.grok.unique_timestamp == "auto"
+        timing = _declared_timing(f'ts-"{options.time_format}"', options.timezone, unique)
+    except UserError as error:
+        raise error.at(options.at("time_format")) from None
     return JsonInput(
         JsonReader(rules), timing.times, timing.precision, ArrivalTimes(time.time_ns), partial(mask_for, rules=privacy)
     )
@@ -130,7 +152,9 @@ def _masks(patterns: Sequence[CompiledPattern], rules: PrivacyRules) -> Sequence
     return found if any(found) else ()
 
 
-def _route(file: str) -> Callable[[str, str], str] | None:
+def routes(settings: Settings) -> Callable[[str, str], str] | None:
+    """Return the function that finds a path's route, None without a routes_file. Raises UserError."""
+    file = settings.logshipper.routes_file
     return route_of(Path(file)) if file else None
 
 

@@ -73,7 +73,7 @@ def test_whether_the_fraction_has_a_fixed_length(layout: str, variable: bool, di
     assert (compiled.variable, compiled.digits) == (variable, digits)
 
 
-@pytest.mark.parametrize("layout", ["%d/%b/%Y", "", "2006 2006"])
+@pytest.mark.parametrize("layout", ["%d/%b/%Y", "", "2006 2006", "1999-12-31T12:59:59", "2020-08-24 15:32:58"])
 def test_an_invalid_layout_is_a_user_s_error(layout: str) -> None:
     with pytest.raises(UserError):
         Layout(layout)

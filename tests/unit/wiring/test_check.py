@@ -58,6 +58,9 @@ def test_errors_of_keys_patterns_outputs_and_folders_come_together(tmp_path: Pat
         ("patterns = ['%{A}']\ncustom_patterns = '''\nA %{B}\nB (%{WORD:a}\n'''", 8, "invalid regular expression"),
         ("patterns = ['%{A}']\ncustom_patterns = '''\nA %{B}\nB %{A}\n'''", 7, "refers to itself"),
         ('patterns = ["%{A}"]\ncustom_patterns = "A %{WROD:a}"', 6, "unknown pattern %{WROD}"),
+        ("patterns = [\n'%{NOTSPACE:t:ts-\"1999-12-31\"} %{WORD:a}']", 6, "a layout is the moment Mon Jan 2"),
+        ("patterns = [\n'%{NOTSPACE:t:ts-epok} %{WORD:a}']", 6, "did you mean ts-epoch?"),
+        ("patterns = ['%{WORD:a}']\ntimezone = 'Europe/Berln'", 6, "did you mean 'Europe/Berlin'?"),
     ],
 )
 def test_an_error_in_a_pattern_is_on_its_own_line(tmp_path: Path, patterns: str, line: int, what: str) -> None:
@@ -65,6 +68,21 @@ def test_an_error_in_a_pattern_is_on_its_own_line(tmp_path: Path, patterns: str,
     (found,) = errors(tmp_path, text)
     assert found.startswith(f"s.toml, line {line}: ")
     assert what in found
+
+
+def test_a_time_zone_a_layout_and_a_pattern_are_reported_together(tmp_path: Path) -> None:
+    text = f"""\
+[[outputs.file]]
+[[inputs.tail]]
+files = ['{tmp_path}/a']
+data_format = "json"
+json_time_format = "1999-12-31"
+grok_timezone = "Mars"
+grok_patterns = ["%{{WROD:a}}", '%{{NOTSPACE:t:ts-"1999"}} %{{WORD:a}}']
+"""
+    assert [error.partition(": ")[0] for error in errors(tmp_path, text)] == [
+        f"s.toml, line {line}" for line in (5, 6, 7, 7)
+    ]
 
 
 def test_an_error_in_a_pattern_file_names_the_file_and_its_line(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from types import FrameType
 
 import click
 
+from logshipper.account import Account
 from logshipper.backfill.coordinator import Backfill, Progress, rate, shipped_before
 from logshipper.backfill.ranges import OldFile, old_file
 from logshipper.backfill.worker import Work
@@ -21,7 +22,7 @@ from logshipper.errors import RunError
 from logshipper.hashing import digest
 from logshipper.settings.options import Settings
 from logshipper.state.lock import StateLock
-from logshipper.wiring.check import load_checked
+from logshipper.wiring.given import Given, log_behind
 from logshipper.wiring.outputs import PlannedOutput, plan_outputs
 from logshipper.wiring.parsers import build_parser
 from logshipper.wiring.state import state_folder
@@ -31,18 +32,25 @@ log = logging.getLogger(__name__)
 
 @click.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE…")
-@click.option("--config", required=True, type=click.Path(path_type=Path), help="A settings file (TOML).")
+@click.option("--config", type=click.Path(path_type=Path), help="A settings file (TOML).")
+@click.option("--ini", metavar="FILE", help="uWSGI's configuration, for its log-format.")
+@click.option("--to", metavar="URL", help="sqlite:///requests.db (default), http://HOST:8086/DATABASE, or -.")
 @click.option("--jobs", type=click.IntRange(1, 256), help="The number of processes; one per core by default.")
 @click.option("--again", is_flag=True, help="Also ship what was already shipped.")
-def command(files: tuple[str, ...], config: Path, jobs: int | None, again: bool) -> int:
+def command(  # noqa: PLR0913, PLR0917 - one for each option
+    files: tuple[str, ...], config: Path | None, ini: str | None, to: str | None, jobs: int | None, again: bool
+) -> int:
     """Ship old files, .gz, .bz2 and .xz too, as the points that following them would have made.
 
     A file whose name makes it a rotated copy of a log in the settings is read as that log; any other is a log of its
     own. If backfill was stopped or killed, run it again: it continues where it stopped. If a tag has more values than
     max_tag_values, backfill may keep other values than `run`.
     """
-    settings = load_checked(config).settings
+    loaded = Given([log_behind(name) for name in files], config, ini, to).load()
+    settings = loaded.settings
     start_logging(settings)
+    for note in loaded.notes:
+        log.warning(note)
     inputs = [given.files for given in settings.inputs]
     found = [file for name in dict.fromkeys(files) if (file := old_file(name, inputs))]
     outputs = plan_outputs(settings)
@@ -63,7 +71,12 @@ def command(files: tuple[str, ...], config: Path, jobs: int | None, again: bool)
             raise RunError("stopped", fix="run it again to continue") from None  # Ctrl-C is not an error
     lock.release()
     _say(backfill, found, started, folder)
-    return 1 if backfill.account.rejected else 0
+    return 1 if backfill.account.rejected or _is_all_unknown(backfill.account) else 0
+
+
+def _is_all_unknown(account: Account) -> bool:
+    """Return whether there are lines of unknown origin, but no request."""
+    return not account.written and bool(account.not_request["app_output"])
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
@@ -117,6 +130,12 @@ def _say(backfill: Backfill, files: Sequence[OldFile], started: float, folder: P
         log.warning("the rejected lines are in %s; the .reasons files there say why", folder / "quarantine")
     for name in backfill.unfinished:
         log.warning("%s: the last line has no newline yet and was left; when it has one, run backfill again", name)
+    if _is_all_unknown(account):
+        log.warning(
+            "0 requests in %d lines: run `logshipper explain %s`; if uWSGI has a log-format of your own, give its"
+            " configuration: --ini YOUR.ini --again",
+            account.read, files[0].name,
+        )  # fmt: skip
     for tag in backfill.full_tags():
         log.warning(
             "the tag %s has max_tag_values values: later ones are %r; raise the limit to keep them", tag, "(other)"

@@ -12,8 +12,7 @@ from logshipper.grok.explain import Explainer, Probe
 from logshipper.line_protocol import points
 from logshipper.model import Batch, Points
 from logshipper.parse.parser import NO_MATCH
-from logshipper.settings.options import Input, Settings
-from logshipper.wiring.check import load_checked
+from logshipper.wiring.given import Given
 from logshipper.wiring.parsers import build_parser, named_patterns
 
 # Patterns of the library that the user may need instead.
@@ -57,7 +56,7 @@ class _Found:
             kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(self.others.items()))
             yield f"{self.others.total()} not a request: {kinds}"
         if self.lines and not self.requests:
-            yield "for the pattern of your uWSGI's log-format: logshipper pattern YOUR.ini"
+            yield "if uWSGI has a log-format of your own, give its configuration: --ini YOUR.ini"
 
     def shown_output(self) -> Iterator[str]:
         """Yield what was taken for output of the application, the most frequent text first."""
@@ -73,9 +72,10 @@ class _Found:
 @click.command("explain")
 @click.argument("name", metavar="[FILE|-]", default="-")
 @click.option("--config", type=click.Path(path_type=Path), help="A settings file: use the patterns of its first input.")
-def command(name: str, config: Path | None) -> int:
+@click.option("--ini", metavar="FILE", help="uWSGI's configuration, for its log-format.")
+def command(name: str, config: Path | None, ini: str | None) -> int:
     """Show how far the nearest pattern gets in each kind of line that does not match, and what it expects there."""
-    settings = load_checked(config, shipping=False).settings if config else Settings(inputs=[Input()])
+    settings = Given(config=config, ini=ini).load(shipping=False).settings
     given = settings.inputs[0]
     # Without events nobody could see what was taken for output.
     parser = build_parser(replace(settings, logshipper=replace(settings.logshipper, events=True)), given)

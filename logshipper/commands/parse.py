@@ -3,7 +3,6 @@
 import os
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
 from io import BufferedReader
 from pathlib import Path
 from typing import cast
@@ -16,8 +15,7 @@ from logshipper.follow.files import Stream, open_file
 from logshipper.follow.reader import FileChanged, Reader
 from logshipper.model import Chunk, Points
 from logshipper.parse.parser import Parser
-from logshipper.settings.options import Input, Settings
-from logshipper.wiring.check import load_checked
+from logshipper.wiring.given import Given
 from logshipper.wiring.parsers import build_parser
 
 # Small enough that what a chunk becomes does not make the C library map new memory for each allocation.
@@ -27,14 +25,14 @@ _CHUNK_BYTES = 2**16
 @click.command()
 @click.argument("files", nargs=-1, metavar="[FILE|-]…")
 @click.option("--config", type=click.Path(path_type=Path), help="A settings file: use the patterns of its first input.")
+@click.option("--ini", metavar="FILE", help="uWSGI's configuration, for its log-format.")
 @click.option("--timezone", default=None, help="The time zone of the log: Local (default), UTC, Europe/Paris …")
-def command(files: tuple[str, ...], config: Path | None, timezone: str | None) -> int:
+def command(files: tuple[str, ...], config: Path | None, ini: str | None, timezone: str | None) -> int:
     """Print the line protocol of log files, or of standard input."""
-    settings = load_checked(config, shipping=False).settings if config else Settings(inputs=[Input()])
-    source = settings.inputs[0]
-    if timezone:
-        source = replace(source, grok=replace(source.grok, timezone=timezone))
-    parser = build_parser(settings, source)
+    loaded = Given(config=config, ini=ini, timezone=timezone).load(shipping=False)
+    for note in loaded.notes:
+        click.echo(f"logshipper: note: {note}", err=True)
+    parser = build_parser(loaded.settings, loaded.settings.inputs[0])
     account = Account()
     for name in files or ("-",):
         _print_points(parser, name, account)

@@ -1,28 +1,9 @@
 """`logshipper pattern UWSGI_INI`: print what reads the request lines of that configuration."""
 
-import os
-from dataclasses import replace
-from pathlib import Path
-
 import click
 
-from logshipper.uwsgi.logformat import RequestLog, request_log
-from logshipper.uwsgi.options import read_options
 from logshipper.uwsgi.snippet import format_settings, toml_string, whole_settings
-
-
-def log_of(configuration: str, section: str = "") -> RequestLog:
-    """Return how to read the request log of a configuration, FILE or FILE:SECTION. Raises UserError."""
-    path, colon, named = configuration.rpartition(":")
-    file = Path(path if colon and not Path(configuration).exists() else configuration)
-    asked = section or (named if colon and str(file) == path else "") or "uwsgi"
-    log = request_log(read_options(file, asked))
-    return replace(log, files=tuple(_absolute(name, file.absolute().parent) for name in log.files))
-
-
-def _absolute(name: str, folder: Path) -> str:
-    """Return the whole name of a log: uWSGI was started in this folder, or in that of its configuration."""
-    return os.path.abspath(name) if Path(name).exists() else os.path.normpath(folder / name)
+from logshipper.wiring.uwsgi_input import log_of
 
 
 @click.command("pattern")

@@ -1,7 +1,9 @@
 """`logshipper backfill`: its exit code, and what it says of the files."""
 
+import contextlib
 import logging
 import signal
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -60,6 +62,19 @@ def test_a_file_that_is_not_there_is_a_user_s_error(settings: Path) -> None:
     assert "/nowhere/app.log.1" in str(done.exception)
 
 
-def test_without_settings_it_does_nothing() -> None:
-    done = CliRunner().invoke(command, ["app.log.1"])
-    assert (done.exit_code, "--config" in done.output) == (2, True)
+def test_a_file_alone_goes_to_sqlite_as_run_would_write_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "app.log").touch()
+    (tmp_path / "app.log.1").write_text(f"{LINE}\n")
+    assert CliRunner().invoke(command, ["--jobs", "1", "app.log.1"], standalone_mode=False).return_value == 0
+    with contextlib.closing(sqlite3.connect("requests.db")) as rows:
+        assert rows.execute("SELECT path FROM uwsgi_log").fetchall() == [(str(tmp_path / "app.log"),)]
+
+
+def test_a_file_without_a_request_is_no_success(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "other.log").write_text("starting\nloading\n")
+    assert CliRunner().invoke(command, ["--jobs", "1", "other.log"], standalone_mode=False).return_value == 1
+    assert "0 requests in 2 lines" in caplog.text

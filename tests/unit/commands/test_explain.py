@@ -60,7 +60,18 @@ def test_a_log_in_another_format_is_said_to_have_no_request(tmp_path: Path) -> N
     lines = done.output.splitlines()
     assert lines[:4] == [
         "0 requests in 3 lines", "1 rejected: 1 no pattern matches", "2 not a request: 2 app_output",
-        "for the pattern of your uWSGI's log-format: logshipper pattern YOUR.ini",
+        "if uWSGI has a log-format of your own, give its configuration: --ini YOUR.ini",
     ]  # fmt: skip
     assert "  %{NGINX_ACCESS_LOG} matches this line: add it to patterns" in lines
     assert lines[-1] == "  2x hello"
+
+
+def test_lines_of_a_configuration_s_own_format_match(tmp_path: Path) -> None:
+    (tmp_path / "uwsgi.ini").write_text("[uwsgi]\nlog-format = %(method) %(uri) %(status)\n")
+    log = tmp_path / "a.log"
+    log.write_text("GET /a 200\n")
+    without = CliRunner().invoke(command, [str(log)], standalone_mode=False)
+    assert (without.return_value, without.output.splitlines()[0]) == (1, "0 requests in 1 line")
+    assert "--ini YOUR.ini" in without.output
+    done = CliRunner().invoke(command, ["--ini", str(tmp_path / "uwsgi.ini"), str(log)], standalone_mode=False)
+    assert (done.return_value, done.output.splitlines()[0]) == (0, "1 request in 1 line")

@@ -33,6 +33,16 @@ def test_without_a_file_it_reads_standard_input() -> None:
     assert " status=200i" in done.stdout.replace(",status=", " status=")
 
 
+def test_the_format_comes_from_uwsgi_s_configuration(tmp_path: Path) -> None:
+    (tmp_path / "uwsgi.ini").write_text("[uwsgi]\nlog-format = %(method) %(uri) %(status) %(msecs)ms\n")
+    log = tmp_path / "app.log"
+    log.write_text("GET /a?b=1 200 5ms\n")
+    done = CliRunner().invoke(command, ["--ini", str(tmp_path / "uwsgi.ini"), str(log)], standalone_mode=False)
+    assert done.return_value == 0
+    assert "uri=/a " in done.stdout
+    assert "resTime=5i" in done.stdout
+
+
 def test_the_zone_of_the_stamps_can_be_given(tmp_path: Path) -> None:
     log = tmp_path / "app.log"
     log.write_text(f"{LINE}\n")

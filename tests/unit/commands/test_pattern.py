@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from logshipper.commands.pattern import command, log_of
+from logshipper.commands.pattern import command
 from logshipper.settings.load import load
-from logshipper.wiring.uwsgi_input import uwsgi_input
+from logshipper.wiring.uwsgi_input import log_of, uwsgi_input
 
 
 def run(tmp_path: Path, text: str, *arguments: str) -> Result:

@@ -1,0 +1,103 @@
+"""Settings from what the command line gives: a settings file, uWSGI's configuration, or log files alone."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from logshipper.errors import UserError
+from logshipper.follow.rotated import is_beside, locations_of
+from logshipper.settings.load import Loaded
+from logshipper.settings.options import (
+    OUTPUTS,
+    FileOutputSettings,
+    InfluxDB1,
+    Input,
+    LogshipperSettings,
+    Settings,
+    SqliteSettings,
+)
+from logshipper.wiring.check import load_checked
+from logshipper.wiring.uwsgi_input import log_of, uwsgi_input
+
+DEFAULT = "sqlite:///requests.db"
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a command line gives: `config` is a settings file, `ini` uWSGI's configuration, `to` an output's address."""
+
+    logs: Sequence[str] = ()
+    config: Path | None = None
+    ini: str | None = None
+    to: str | None = None
+    timezone: str | None = None
+
+    def load(self, *, shipping: bool = True) -> Loaded:
+        """Return the settings, and notes on them. Raises UserError; `shipping` as for `load_checked`."""
+        if self.config and self.ini:
+            raise UserError("--config and --ini say both what the lines are", fix="give one of them")
+        if self.config:
+            loaded = load_checked(self.config, shipping=shipping and not self.to)
+            loaded = replace(loaded, settings=_with_output(loaded.settings, self.to)) if self.to else loaded
+        elif self.ini:
+            loaded = _from_ini(self.ini, self.logs, self.to or DEFAULT)
+        else:
+            loaded = Loaded(settings_for(self.logs, self.to or DEFAULT))
+        return replace(loaded, settings=_in_zone(loaded.settings, self.timezone)) if self.timezone else loaded
+
+
+def _with_output(settings: Settings, to: str) -> Settings:
+    """Return the settings with the output of an address instead of their own."""
+    other = settings_for((), to)
+    outputs = {name: getattr(other, name) for name in OUTPUTS}
+    state_dir = settings.logshipper.state_dir or other.logshipper.state_dir
+    return replace(settings, logshipper=replace(settings.logshipper, state_dir=state_dir), **outputs)
+
+
+def _from_ini(ini: str, logs: Sequence[str], to: str) -> Loaded:
+    found = log_of(ini)
+    settings = settings_for(logs or found.files, to)
+    given = uwsgi_input(found, settings.inputs[0].files)
+    return Loaded(replace(settings, inputs=[given]), tuple(found.notes))
+
+
+def _in_zone(settings: Settings, zone: str) -> Settings:
+    return replace(settings, inputs=[_input_in_zone(one, zone) for one in settings.inputs])
+
+
+def _input_in_zone(given: Input, zone: str) -> Input:
+    json = replace(given.json, timezone=zone, locations={}) if given.json else None
+    return replace(given, grok=replace(given.grok, timezone=zone), json=json)
+
+
+def settings_for(logs: Sequence[str], to: str) -> Settings:
+    """Return the settings for log files and the address of an output. Raises UserError if it is not one."""
+    files = [os.path.abspath(name) for name in logs]
+    source = Input(files=files, from_beginning=True)
+    quiet = LogshipperSettings(metrics_address="")
+    if to == "-":
+        return Settings(inputs=[source], file=[FileOutputSettings(files=["stdout"])], logshipper=quiet)
+    parts = urlsplit(to)
+    if parts.scheme == "sqlite" and not parts.netloc and parts.path.strip("/"):
+        path = os.path.abspath(parts.path[1:])
+        # The state is beside the file, so that both are kept, moved and removed together.
+        state = replace(quiet, state_dir=f"{path}.state")
+        return Settings(inputs=[source], sqlite=[SqliteSettings(path=path)], logshipper=state)
+    if parts.scheme in ("http", "https"):
+        database = parts.path.strip("/") or "telegraf"
+        url = f"{parts.scheme}://{parts.netloc}"
+        return Settings(inputs=[source], influxdb=[InfluxDB1(urls=[url], database=database)], logshipper=quiet)
+    raise UserError(f"--to {to!r} is not an output", fix="give sqlite:///FILE, http://HOST:8086/DATABASE, or -")
+
+
+def log_behind(name: str) -> str:
+    """Return the log that a file is a rotated copy of, by its name and what is beside it; else the file itself."""
+    path = os.path.abspath(name)
+    folder = os.path.dirname(path)
+    try:
+        beside = [os.path.join(folder, other) for other in os.listdir(folder)]
+    except OSError:
+        return path
+    return min((other for other in beside if is_beside(locations_of(other), path)), key=len, default=path)

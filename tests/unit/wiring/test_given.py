@@ -1,0 +1,87 @@
+"""What a command line stands for: settings from a file, from uWSGI's configuration, or from log files alone."""
+
+from pathlib import Path
+
+import pytest
+
+from logshipper.errors import UserError
+from logshipper.wiring.given import Given, log_behind, settings_for
+
+CONFIG = """
+[logshipper]
+  routes_file = ""
+[[outputs.influxdb]]
+[[inputs.tail]]
+  files = ["app.log"]
+  data_format = "json"
+"""
+
+
+def test_logs_are_read_from_their_beginning_and_named_in_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (given,) = settings_for(("app.log",), "-").inputs
+    assert (given.files, given.from_beginning) == ([str(tmp_path / "app.log")], True)
+
+
+def test_a_sqlite_file_has_its_state_beside_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    settings = settings_for(("app.log",), "sqlite:///requests.db")
+    assert [output.path for output in settings.sqlite] == [str(tmp_path / "requests.db")]
+    assert settings.logshipper.state_dir == str(tmp_path / "requests.db.state")
+
+
+@pytest.mark.parametrize(
+    ("address", "url", "database"),
+    [("http://db:8086/logs", "http://db:8086", "logs"), ("https://db", "https://db", "telegraf")],
+)
+def test_an_influxdb(address: str, url: str, database: str) -> None:
+    (output,) = settings_for(("app.log",), address).influxdb
+    assert (output.urls, output.database) == ([url], database)
+
+
+def test_a_dash_is_standard_output() -> None:
+    assert [output.files for output in settings_for(("app.log",), "-").file] == [["stdout"]]
+
+
+@pytest.mark.parametrize("address", ["ftp://db", "sqlite://requests.db", "sqlite:///", "", "requests.db"])
+def test_any_other_address_is_a_user_s_error(address: str) -> None:
+    with pytest.raises(UserError, match="sqlite:///FILE"):
+        settings_for(("app.log",), address)
+
+
+class TestGiven:
+    def test_an_address_takes_the_place_of_the_outputs_of_a_file(self, tmp_path: Path) -> None:
+        file = tmp_path / "c.toml"
+        file.write_text(CONFIG)
+        settings = Given(config=file, to=f"sqlite:///{tmp_path}/a.db").load().settings
+        assert [output.path for output in settings.sqlite] == [f"{tmp_path}/a.db"]
+        assert (settings.influxdb, settings.logshipper.state_dir) == ([], f"{tmp_path}/a.db.state")
+
+    def test_a_time_zone_is_that_of_every_kind_of_line(self, tmp_path: Path) -> None:
+        file = tmp_path / "c.toml"
+        file.write_text(CONFIG)
+        (given,) = Given(config=file, timezone="Asia/Tokyo").load().settings.inputs
+        assert given.json
+        assert (given.grok.timezone, given.json.timezone) == ("Asia/Tokyo", "Asia/Tokyo")
+
+    def test_a_configuration_of_uwsgi_gives_format_and_log(self, tmp_path: Path) -> None:
+        ini = tmp_path / "uwsgi.ini"
+        ini.write_text("[uwsgi]\nlogto = a.log\nlog-format = %(method) %(uri)\n")
+        (given,) = Given(ini=str(ini)).load().settings.inputs
+        assert given.files == [f"{tmp_path}/a.log"]
+        assert "method" in given.grok.patterns[0]
+        assert Given(["b.log"], ini=str(ini)).load().settings.inputs[0].files[0].endswith("/b.log")
+
+    def test_the_format_is_given_once(self, tmp_path: Path) -> None:
+        with pytest.raises(UserError, match="give one of them"):
+            Given(config=tmp_path / "c.toml", ini="uwsgi.ini").load()
+
+
+@pytest.mark.parametrize(
+    ("name", "log"),
+    [("app.log.2.gz", "app.log"), ("app.log.1", "app.log"), ("app.log", "app.log"), ("gone.log.1", "gone.log.1")],
+)
+def test_an_old_file_belongs_to_the_log_beside_it(tmp_path: Path, name: str, log: str) -> None:
+    for present in ("app.log", "app.log.1", "app.log.2.gz", "gone.log.1"):
+        (tmp_path / present).touch()
+    assert log_behind(f"{tmp_path}/{name}") == f"{tmp_path}/{log}"

@@ -120,13 +120,23 @@ class ShipLoop:
                 pipeline.poll()
                 lines += pipeline.step(self.once)
                 pipeline.save()
-            if self.once and not lines and all(pipeline.is_drained() for pipeline in self.pipelines):
+            if self.once and not lines and self._is_finished():
                 return
             # After a full batch there is more to read; after a few lines, wait for others to join the next write.
             if not lines:
                 self._rest(time.monotonic() - started)
             elif lines < self.settings.agent.metric_batch_size:
                 self.waker.wait(linger)
+
+    def _is_finished(self) -> bool:
+        """Return whether everything that is there was shipped; send what waits for a line that is not there."""
+        if not all(pipeline.is_drained() for pipeline in self.pipelines):
+            return False
+        if sum(pipeline.finish() for pipeline in self.pipelines):
+            return False
+        for path in {path for pipeline in self.pipelines for path in pipeline.unfinished()}:
+            log.warning("%s: the last line has no newline yet and was left; when it has one, run this again", path)
+        return True
 
     def _rest(self, took: float) -> None:
         """Wait for news after a poll that found none and `took` this many seconds."""

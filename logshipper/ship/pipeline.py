@@ -162,6 +162,13 @@ class Pipeline:
                 self._read_size.note(tracked.size, len(part))
         return chunks, joined(parts)
 
+    def finish(self) -> bool:
+        """Send what waits for lines that this run will not read. Return whether there was anything."""
+        found = [(one_log, *made) for one_log in self.logs.values() if (made := one_log.finish())]
+        if found:
+            self._send([(one_log, tracked) for one_log, tracked, _ in found], joined([part for _, _, part in found]))
+        return bool(found)
+
     def _send(self, chunks: Chunks, points: Points) -> None:
         if points:
             self._number += 1
@@ -238,6 +245,10 @@ class Pipeline:
     def accounts(self) -> Iterator[tuple[str, Account]]:
         """Yield path and account of each log."""
         yield from self._accounts.items()
+
+    def unfinished(self) -> list[str]:
+        """Return the logs whose last line is not complete."""
+        return [one.live_log.path for one in self.logs.values() if one.is_drained() and one.live_log.lag()]
 
     def open_events(self, path: str) -> int:
         """Return how many events of a log are not written yet, because their time is not known."""

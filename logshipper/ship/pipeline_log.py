@@ -9,7 +9,7 @@ from typing import Any
 from logshipper.account import Account
 from logshipper.follow.log import LiveLog
 from logshipper.follow.reader import Reader, Reading
-from logshipper.model import Batch, Bookmark, Outcome, Points
+from logshipper.model import Batch, Bookmark, Chunk, Outcome, Points
 from logshipper.parse.parser import FileMemory, Parser
 from logshipper.ship.first_look import FirstLook
 from logshipper.ship.in_flight import InFlight, TrackedChunk
@@ -89,6 +89,22 @@ class PipelineLog:
             self.first_look.see(batch)
         self.account.take(batch.lines, reading.chunk.end - reading.chunk.offset)
         progress = Progress(reader, reading.bookmark, batch.tag_counts, batch.event_state, time.monotonic())
+        return self.in_flight.add(progress, batch.sent()), batch.written()
+
+    def finish(self) -> tuple[TrackedChunk[Progress], Points] | None:
+        """Return the events that wait for a later line, at the end of a run that follows no further; None for none."""
+        reader = next((one for one in reversed(self.live_log.readers) if one.acknowledged), None)
+        if reader is None or reader.acknowledged is None or not self.memory.events.count_open():
+            return None
+        end, admitted = reader.acknowledged, self.memory.tag_limit.values(self._tag_counts)
+        # Without the last line, if that is not complete yet: it was looked at and taken back.
+        self.memory = self.parser.memory(self.live_log.path, admitted, self._event_state)
+        events = Points.of(self.memory.events.finish())
+        if not events:
+            return None
+        batch = Batch(Chunk(self.live_log.path, end.fingerprint.hash, end.offset, b"", end.offset), 0, events=events)
+        progress = Progress(reader, end, self.memory.tag_limit.counts(), self.memory.events.state(), time.monotonic())
+        reader.in_flight += 1
         return self.in_flight.add(progress, batch.sent()), batch.written()
 
     def _keep_long_line(self, reader: Reader, reading: Reading, batch: Batch) -> Batch | None:

@@ -140,3 +140,20 @@ def test_lag_is_the_age_of_the_oldest_line_in_flight(setup: Setup) -> None:
 
 def _fail(file: Path) -> int:
     raise OSError(28, "No space left on device")
+
+
+def test_events_that_wait_are_sent_at_the_end_of_a_run_once(setup: Setup) -> None:
+    setup.write("starting up\n", line("/a", number=1), "no time yet\n", "not complete")
+    setup.acknowledge(setup.read())
+    setup.log.settle()
+    assert setup.log.read(2**16, final=True) is None  # the last line was looked at
+    found = setup.log.finish()
+    assert found
+    tracked, points = found
+    assert [text.partition(" ")[2].rpartition(" ")[0] for text in points] == ['message="no time yet"']
+    setup.acknowledge(tracked)
+    setup.log.settle()
+    assert (setup.log.account.read, setup.log.account.difference) == (3, 0)
+    setup.log.save()
+    setup.log = setup.open()
+    assert setup.log.finish() is None

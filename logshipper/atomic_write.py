@@ -19,6 +19,15 @@ def write_private(file: Path, data: bytes) -> None:
         os.fsync(handle)
 
 
+def create_private(file: Path) -> None:
+    """Create an empty file that only this user can read, unless it exists. Raises OSError for a link to nothing."""
+    try:
+        os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600))
+    except FileExistsError:
+        if not file.is_file():
+            raise OSError(0, "neither a file nor a link to one", str(file)) from None
+
+
 def sync_folder(folder: Path) -> None:
     """Put a folder's new and renamed files on the disk."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)

@@ -54,15 +54,10 @@ class PlainFile:
 
     growing = True
 
-    def __init__(self, name: str) -> None:
-        """Open the file. Raises OSError if that fails or it is not a regular file."""
+    def __init__(self, name: str, owner: int | None = None) -> None:
+        """Open the file. Raises OSError; for `owner` see `open_file`."""
         self.name, self.real_name = name, os.path.realpath(name)
-        # Without O_NONBLOCK, opening a named pipe would wait for a writer.
-        self.fd = os.open(name, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-        found = os.fstat(self.fd)
-        if not stat.S_ISREG(found.st_mode):
-            os.close(self.fd)
-            raise OSError(0, "not a regular file", name)
+        self.fd, found = _descriptor(name, owner)
         self.key: Key = (found.st_dev, found.st_ino)
 
     def read_at(self, offset: int, count: int) -> bytes:
@@ -96,11 +91,12 @@ class CompressedFile:
 
     growing = False
 
-    def __init__(self, name: str) -> None:
-        """Open the file. Raises OSError if that fails."""
+    def __init__(self, name: str, owner: int | None = None) -> None:
+        """Open the file. Raises OSError; for `owner` see `open_file`."""
         self.name, self.real_name = name, os.path.realpath(name)
-        self.file: IO[bytes] = COMPRESSED[os.path.splitext(name)[1]](name, "rb")
-        found = os.stat(name)
+        handle, found = _descriptor(name, owner)
+        self._raw = os.fdopen(handle, "rb")
+        self.file: IO[bytes] = COMPRESSED[os.path.splitext(name)[1]](self._raw, "rb")
         self.key: Key = (found.st_dev, found.st_ino)
         self._mtime = found.st_mtime_ns
 
@@ -123,6 +119,7 @@ class CompressedFile:
     def close(self) -> None:
         """Close; see `OpenFile`."""
         self.file.close()
+        self._raw.close()
 
 
 class Stream:
@@ -160,9 +157,39 @@ class Stream:
         """Leave the pipe open: it is not ours."""
 
 
-def open_file(name: str) -> OpenFile:
-    """Open a file, unpacking it if its name says that it is compressed. Raises OSError."""
-    return CompressedFile(name) if is_compressed(name) else PlainFile(name)
+def open_file(name: str, owner: int | None = None) -> OpenFile:
+    """Open a regular file, unpacking it if its name says that it is compressed. Raises OSError.
+
+    With `owner` the name is not trusted: it may be no link, and the file must belong to this user.
+    """
+    return CompressedFile(name, owner) if is_compressed(name) else PlainFile(name, owner)
+
+
+class ForeignFile(OSError):  # noqa: N818 - a state of a file
+    """A file that belongs to another user than the log."""
+
+
+def _descriptor(name: str, owner: int | None) -> tuple[int, os.stat_result]:
+    """Open a file, then look at what was opened: a look at the name before may have seen another file."""
+    # Without O_NONBLOCK, opening a named pipe would wait for a writer.
+    flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK
+    if owner is None:
+        _refuse_planted_link(name)
+    handle = os.open(name, flags if owner is None else flags | os.O_NOFOLLOW)
+    found = os.fstat(handle)
+    if stat.S_ISREG(found.st_mode) and owner in (None, found.st_uid):
+        return handle, found
+    os.close(handle)
+    if not stat.S_ISREG(found.st_mode):
+        raise OSError(0, "not a regular file", name)
+    raise ForeignFile(0, f"it belongs to user {found.st_uid}, not {owner}", name)
+
+
+def _refuse_planted_link(name: str) -> None:
+    """Refuse a link that its owner may have made to read a file of somebody else's through us."""
+    link = os.lstat(name)
+    if stat.S_ISLNK(link.st_mode) and link.st_uid not in (0, os.geteuid(), os.stat(name).st_uid):
+        raise OSError(0, "a symbolic link to a file of another user", name)
 
 
 def is_compressed(name: str) -> bool:

@@ -1,5 +1,7 @@
 """Finding the rotated copies of a log: files beside it with a fitting name, told apart by their contents."""
 
+import contextlib
+import logging
 import os
 import re
 import stat
@@ -9,9 +11,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from logshipper.follow.files import UNREADABLE, OpenFile, open_file
+from logshipper.follow.files import UNREADABLE, ForeignFile, OpenFile, open_file
 from logshipper.follow.fingerprint import is_in, read_fingerprint
 from logshipper.model import Bookmark, Fingerprint, Key
+
+log = logging.getLogger(__name__)
 
 LISTING_KEPT = 0.5  # seconds
 
@@ -51,8 +55,9 @@ def any_beside(locations: Locations, names: Mapping[str, Sequence[str]]) -> bool
 def names_beside(locations: Locations) -> list[str]:
     """Return the files that may be copies of a log, the one that was changed first in front.
 
-    These are NAME.1, NAME-20261121.gz, NAME.1763690000 and, for NAME = app.log, app-20261121.log or app.1.log, in the
-    log's folder and, if the log is a symbolic link, in its target's.
+    The names are NAME.1, NAME-20261121.gz, NAME.1763690000 and, for NAME = app.log, app-20261121.log or app.1.log, in
+    the log's folder and, if the log is a symbolic link, in its target's. Links are left out: whoever may write in the
+    folder could make one point anywhere.
     """
     live = {os.path.join(folder, base) for folder, base in locations}
     found = {
@@ -92,7 +97,7 @@ def _listing(folder: str) -> list[str]:
 
 def _changed(name: str) -> int:
     try:
-        found = os.stat(name)
+        found = os.lstat(name)
     except OSError:
         return -1
     return found.st_mtime_ns if stat.S_ISREG(found.st_mode) else -1
@@ -100,11 +105,12 @@ def _changed(name: str) -> int:
 
 @dataclass(slots=True)
 class RotatedCopy:
-    """A file beside a log; `fingerprint` is None if it cannot be read or holds no whole line."""
+    """A file beside a log; `fingerprint` is None if it cannot be read or holds no whole line; `owner` is the log's."""
 
     name: str
     version: _Version
     fingerprint: Fingerprint | None
+    owner: int
 
     @property
     def key(self) -> Key:
@@ -113,7 +119,9 @@ class RotatedCopy:
 
     def open(self) -> OpenFile | None:
         """Return the file, open; None if it is gone or has been replaced."""
-        return _open(self.name, self.key)
+        with contextlib.suppress(ForeignFile):
+            return _open(self.name, self.key, self.owner)
+        return None
 
 
 class RotatedCopies:
@@ -126,11 +134,14 @@ class RotatedCopies:
         self.prefixes = tuple({os.path.join(folder, os.path.splitext(base)[0]) for folder, base in self.locations})
         self._fingerprints: dict[_Version, Fingerprint | None] = {}
         self._skipped: set[_Version] = set()
+        self._owner: int | None = None
+        self._foreign: set[str] = set()
 
     def copies(self, *, live_logs_too: bool = False) -> Iterator[RotatedCopy]:
         """Yield the copies, oldest first."""
         fingerprints: dict[_Version, Fingerprint | None] = {}
         self.locations = locations_of(self.path)
+        owner = self._find_owner()
         for name in names_beside(self.locations):
             if not live_logs_too and self.is_live_log(name):
                 continue
@@ -139,14 +150,31 @@ class RotatedCopies:
                 continue
             if version in self._fingerprints:
                 fingerprints[version] = self._fingerprints[version]
-            elif content := _open(name, version[:2]):
+            elif content := self._open(name, version[:2], owner):
                 fingerprints[version] = _fingerprint(content)
             else:
                 continue  # it cannot be opened, or was renamed since the folder was listed: the next look finds it
-            yield RotatedCopy(name, version, fingerprints[version])
+            yield RotatedCopy(name, version, fingerprints[version], owner)
         if not live_logs_too:
             self._fingerprints = fingerprints
             self._skipped &= fingerprints.keys()
+
+    def _find_owner(self) -> int:
+        """Return the user of the live file; while there is none, the last one's, or the folder's."""
+        for name in (self.path, *(() if self._owner is not None else (os.path.dirname(self.path) or ".",))):
+            with contextlib.suppress(OSError):
+                self._owner = os.stat(name).st_uid
+                break
+        return -1 if self._owner is None else self._owner
+
+    def _open(self, name: str, key: Key, owner: int) -> OpenFile | None:
+        try:
+            return _open(name, key, owner)
+        except ForeignFile as error:
+            if name not in self._foreign:
+                self._foreign.add(name)
+                log.warning("%s: %s is not read: %s; chown it if it is a copy", self.path, name, error.strerror)
+            return None
 
     def unchecked(self) -> Iterator[RotatedCopy]:
         """Yield the copies that hold a line, but those to be skipped."""
@@ -190,10 +218,12 @@ def holds(content: OpenFile, bookmark: Bookmark) -> bool:
         return False
 
 
-def _open(name: str, key: Key) -> OpenFile | None:
-    """Return the file, open; None if it cannot be read, or another one has its name by now."""
+def _open(name: str, key: Key, owner: int) -> OpenFile | None:
+    """Return the file, open; None if it cannot be read, or another one has its name by now. Raises ForeignFile."""
     try:
-        content = open_file(name)
+        content = open_file(name, owner)
+    except ForeignFile:
+        raise
     except OSError:
         return None
     if content.key == key:
@@ -214,7 +244,7 @@ def _fingerprint(content: OpenFile) -> Fingerprint | None:
 
 def _version(name: str) -> _Version | None:
     try:
-        found = os.stat(name)
+        found = os.lstat(name)
     except OSError:
         return None
     return (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 
+from logshipper.atomic_write import create_private
 from logshipper.model import Points
 from logshipper.outputs.line_protocol_reader import LineProtocolReader, PointRow, PointShape
 from logshipper.outputs.protocol import Acknowledged, RetryLater
@@ -76,6 +77,10 @@ class SqliteOutput:
 
     def _open(self) -> sqlite3.Connection:
         if self._connection is None:
+            try:
+                create_private(self.file)
+            except OSError as error:
+                raise RetryLater("sqlite", f"{self.file}: cannot create the file: {error.strerror}") from error
             self._connection = sqlite3.connect(self.file, timeout=_BUSY_SECONDS, isolation_level=None)
             self._connection.execute("PRAGMA journal_mode=WAL")
             self._connection.execute("PRAGMA synchronous=FULL")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from logshipper.atomic_write import sync_folder, write_private
+from logshipper.atomic_write import create_private, sync_folder, write_private
 
 
 def test_a_new_file_is_for_us_alone(tmp_path: Path) -> None:
@@ -37,3 +37,22 @@ def test_a_folder_can_be_synced_and_a_file_is_none(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(NotADirectoryError):
         sync_folder(tmp_path / "file")
+
+
+def test_a_file_is_created_for_us_alone_and_an_existing_one_stays_as_it_is(tmp_path: Path) -> None:
+    create_private(tmp_path / "new.db")
+    assert stat.S_IMODE((tmp_path / "new.db").stat().st_mode) == 0o600
+    (tmp_path / "new.db").write_bytes(b"data")
+    (tmp_path / "new.db").chmod(0o640)
+    (tmp_path / "link.db").symlink_to("new.db")
+    for name in ("new.db", "link.db"):
+        create_private(tmp_path / name)
+    assert (tmp_path / "new.db").read_bytes() == b"data"
+    assert stat.S_IMODE((tmp_path / "new.db").stat().st_mode) == 0o640
+
+
+def test_nothing_is_created_through_a_link(tmp_path: Path) -> None:
+    (tmp_path / "link.db").symlink_to(tmp_path / "precious")
+    with pytest.raises(OSError, match="neither a file nor a link to one"):
+        create_private(tmp_path / "link.db")
+    assert not (tmp_path / "precious").exists()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from logshipper.follow.files import CompressedFile, Damaged, PlainFile, Stream, open_file
+from logshipper.follow.files import CompressedFile, Damaged, ForeignFile, PlainFile, Stream, open_file
 from logshipper.follow.fingerprint import read_fingerprint
 from logshipper.follow.reader import MAX_LINE_BYTES, Reader
 
@@ -30,10 +30,40 @@ def test_a_file_that_is_renamed_and_deleted_is_still_read(tmp_path: Path) -> Non
     assert content.state()[::2] == (len(TEXT), 0)
 
 
-def test_only_regular_files_are_opened(tmp_path: Path) -> None:
-    os.mkfifo(tmp_path / "pipe")
+@pytest.mark.parametrize("name", ["pipe", "pipe.gz", "pipe.bz2", "pipe.xz"])
+def test_only_regular_files_are_opened_and_a_pipe_makes_nobody_wait(tmp_path: Path, name: str) -> None:
+    os.mkfifo(tmp_path / name)
     with pytest.raises(OSError, match="not a regular file"):
-        PlainFile(str(tmp_path / "pipe"))
+        open_file(str(tmp_path / name))
+
+
+@pytest.mark.parametrize("name", ["copy.log", "copy.gz"])
+def test_a_name_that_is_not_trusted_is_no_link_and_its_file_belongs_to_the_owner(tmp_path: Path, name: str) -> None:
+    plain(tmp_path, TEXT, "target")
+    (tmp_path / name).symlink_to("target")
+    with pytest.raises(OSError, match="symbolic links"):
+        open_file(str(tmp_path / name), os.getuid())
+    open_file(str(tmp_path / name)).close()
+    (tmp_path / name).unlink()
+    (tmp_path / "target").rename(tmp_path / name)
+    open_file(str(tmp_path / name), os.getuid()).close()
+    with pytest.raises(ForeignFile, match=f"it belongs to user {os.getuid()}, not {os.getuid() + 1}"):
+        open_file(str(tmp_path / name), os.getuid() + 1)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may give a link away")
+def test_a_live_log_may_be_a_link_unless_its_owner_points_at_a_file_of_somebody_else(tmp_path: Path) -> None:
+    plain(tmp_path, TEXT, "target")
+    link = tmp_path / "app.log"
+    link.symlink_to("target")
+    for owner, of_target, is_read in [(0, 33, True), (33, 33, True), (33, 0, False), (33, 34, False)]:
+        os.lchown(link, owner, -1)
+        os.chown(tmp_path / "target", of_target, -1)
+        if is_read:
+            open_file(str(link)).close()
+        else:
+            with pytest.raises(OSError, match="a symbolic link to a file of another user"):
+                open_file(str(link))
 
 
 def test_closing_twice_closes_no_other_file(tmp_path: Path) -> None:

@@ -91,11 +91,11 @@ def test_a_file_that_takes_the_name_of_a_copy_meanwhile(tmp_path: Path, monkeypa
     new.write_bytes(b"the later content\n")
     rotated_copies = RotatedCopies(str(tmp_path / "app.log"), lambda name: False)
 
-    def rename_first(name: str) -> OpenFile:
+    def rename_first(name: str, owner: int) -> OpenFile:
         if name == str(new) and not old.exists():
             new.rename(old)
             new.write_bytes(b"the latest content\n")
-        return open_file(name)
+        return open_file(name, owner)
 
     monkeypatch.setattr(rotated, "open_file", rename_first)
     bookmark = bookmark_last_line(PlainFile(str(new)))
@@ -122,3 +122,45 @@ def test_one_name_among_many_is_beside_its_log() -> None:
         False,
     ]
     assert not any_beside([("/elsewhere", "a.log")], names)
+
+
+def test_a_link_beside_a_log_is_no_copy(tmp_path: Path) -> None:
+    (tmp_path / "app.log").write_bytes(b"live\n")
+    (tmp_path / "token").write_bytes(b"secret\n")
+    (tmp_path / "token.gz").write_bytes(gzip.compress(b"secret\n"))
+    (tmp_path / "folder").mkdir()
+    os.mkfifo(tmp_path / "app.log.7")
+    os.mkfifo(tmp_path / "app.log.8.gz")
+    for name, target in [("1", "token"), ("2.gz", "token.gz"), ("3", "nothing"), ("4", "app.log"), ("5", "folder")]:
+        (tmp_path / f"app.log.{name}").symlink_to(target)
+    assert list(RotatedCopies(str(tmp_path / "app.log"), lambda name: False).copies()) == []
+
+
+@pytest.mark.parametrize("name", ["app.log.1", "app.log.1.gz"])
+def test_a_link_that_takes_the_name_of_a_copy_meanwhile_is_not_followed(tmp_path: Path, name: str) -> None:
+    (tmp_path / "app.log").write_bytes(b"live\n")
+    copy, secret = tmp_path / name, tmp_path / "secret"
+    copy.write_bytes(gzip.compress(b"one\n") if name.endswith("gz") else b"one\n")
+    (found,) = RotatedCopies(str(tmp_path / "app.log"), lambda name: False).copies()
+    copy.rename(secret)  # the same inode, so that only the link shows
+    copy.symlink_to(secret)
+    assert found.open() is None
+
+
+def test_a_file_of_another_user_beside_a_log_is_no_copy_and_named_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "app.log.1").write_bytes(b"one\n")
+    rotated_copies = RotatedCopies(str(tmp_path / "app.log"), lambda name: False)
+    assert len(list(rotated_copies.copies())) == 1
+    (tmp_path / "app.log.1").write_bytes(b"another\n")
+    monkeypatch.setattr(RotatedCopies, "_find_owner", lambda self: os.getuid() + 1)
+    assert [list(rotated_copies.copies()) for _ in range(2)] == [[], []]
+    assert [record.getMessage().count("app.log.1 is not read: it belongs to user") for record in caplog.records] == [1]
+
+
+def test_the_owner_of_a_log_is_remembered_while_there_is_none(tmp_path: Path) -> None:
+    rotated_copies = RotatedCopies(str(tmp_path / "app.log"), lambda name: False)
+    assert rotated_copies._find_owner() == tmp_path.stat().st_uid
+    (tmp_path / "app.log").touch()
+    assert rotated_copies._find_owner() == (tmp_path / "app.log").stat().st_uid

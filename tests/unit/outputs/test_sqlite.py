@@ -99,7 +99,7 @@ def test_many_rows_of_many_shapes(file: Path) -> None:
 
 def test_a_file_that_cannot_be_written_holds_the_points(tmp_path: Path) -> None:
     (tmp_path / "x.db").mkdir()
-    with pytest.raises(RetryLater, match="unable to open"):
+    with pytest.raises(RetryLater, match="cannot create the file"):
         SqliteOutput(tmp_path / "x.db").write(points_of(b"m n=1i 1\n"))
 
 
@@ -159,3 +159,13 @@ def test_a_file_is_new_as_long_as_nothing_was_stored(file: Path) -> None:
     assert is_new(file)
     written(file, "m n=1i 1\n").close()
     assert not is_new(file)
+
+
+def test_the_file_is_for_us_alone_and_never_created_through_a_link(tmp_path: Path) -> None:
+    opened = written(tmp_path / "a.db", "m a=1i 1\n")
+    assert {path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {0o600}
+    opened.close()
+    (tmp_path / "b.db").symlink_to(tmp_path / "precious")
+    with pytest.raises(RetryLater, match="cannot create the file"):
+        SqliteOutput(tmp_path / "b.db").write(points_of(b"m a=1i 1\n"))
+    assert not (tmp_path / "precious").exists()

@@ -4,12 +4,11 @@ In a clone they lie beside the package, where people look for them; in an instal
 (the wheel's force-include in pyproject.toml puts them there).
 """
 
-from importlib import resources
 from pathlib import Path
 
 
 def folder(name: str) -> Path:
     """Return one of the folders: grafana, grok_patterns, prometheus or systemd."""
-    package = Path(str(resources.files("logshipper")))
+    package = Path(__file__).parent  # importlib.resources would cost every start 10 ms
     installed = package / "data"
     return (installed if installed.is_dir() else package.parent) / name

@@ -19,7 +19,7 @@ from logshipper.wiring.given import Given
 from logshipper.wiring.parsers import build_parser
 
 # Small enough that what a chunk becomes does not make the C library map new memory for each allocation.
-_CHUNK_BYTES = 2**16
+_CHUNK_BYTES = 3 * 2**15
 
 
 @click.command()

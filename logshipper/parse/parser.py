@@ -126,14 +126,15 @@ class Parser:
     def _parse(self, chunk: Chunk, memory: FileMemory) -> Batch:
         text = chunk.data.decode("latin-1")
         work = _Work(chunk)
-        plain = chunk.data.isascii() and "\0" not in text and "\r\n" not in text
+        cr_lf = "\r" in text and "\r\n" in text  # one character is found much faster than two
+        plain = chunk.data.isascii() and "\0" not in text and not cr_lf
         if memory.records:
             self._parse_json(text, work, memory.records, memory)
         elif not (plain and self._parse_whole(text, work, memory)):
             work.lines = text.split("\n")
             work.lines.pop()
             work.offsets = starts((len(line) + 1 for line in work.lines), chunk.offset)
-            if "\r\n" in text or "\0" in text:
+            if cr_lf or "\0" in text:
                 # A crash leaves NULs before a line; uWSGI's threaded logger writes one when it ends.
                 bare = [line.removesuffix("\r").strip("\0") for line in work.lines]
                 work.originals, work.lines = work.lines, bare

@@ -15,6 +15,8 @@ from tests.support.uwsgi import Uwsgi
 
 # How long an example takes says more of the machine than of the program.
 hypothesis.settings.register_profile("unhurried", deadline=None)
+# For `make check`: fewer examples. `make test` and CI take hypothesis's hundred.
+hypothesis.settings.register_profile("quick", deadline=None, max_examples=10)
 hypothesis.settings.load_profile("unhurried")
 # A shell starts background jobs with SIGINT ignored, and children inherit it: they could not be interrupted.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

@@ -4,7 +4,7 @@ import re
 import warnings
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from logshipper import package_data
@@ -97,7 +97,6 @@ lines = st.lists(st.one_of(st.sampled_from(WORDS), st.sampled_from([" ", ", ", "
 )
 
 
-@settings(max_examples=200, deadline=None)
 @given(patterns, st.booleans(), lines)
 def test_what_the_quick_expression_finds_the_pattern_as_written_finds_too(
     pattern: str, anchored: bool, line: str

@@ -3,7 +3,7 @@
 import json
 from datetime import UTC, datetime
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from logshipper.line_protocol import Point, points
@@ -78,7 +78,6 @@ def test_secret_parameters_are_removed_from_events() -> None:
 
 
 @given(st.lists(st.integers(0, len(LOG)), max_size=8), st.booleans())
-@settings(deadline=None)
 def test_cuts_and_restarts_do_not_change_the_points(cuts: list[int], restarts: bool) -> None:
     assert everything(cuts, restarts) == everything([])
 

@@ -199,9 +199,9 @@ class Parser:
         """Encode the rows of a whole chunk. Return False if one of them cannot be encoded."""
         chunk, timing = work.chunk, self.rules.timings[index]
         offsets = starts(map(len, map(_LINE, rows)), chunk.offset)
+        if self.rules.masks:  # before quotes are escaped: a mask that removes one would leave its backslash
+            rows = masked(rows, part.masks if isinstance(part, Cut) else self.rules.masks[index])
         cleaned = clean_rows(rows, (*part.unclean, *(part.quotable if needs_escape(chunk.data) else ())))
-        if self.rules.masks:
-            cleaned = masked(cleaned, part.masks if isinstance(part, Cut) else self.rules.masks[index])
         found = unique_digits(offsets, chunk.fingerprint, timing.precision)
         try:
             points = part.encode(cleaned, found, memory.prefixes[index], timing.times)
@@ -215,8 +215,6 @@ class Parser:
         self, index: int, rows: Sequence[Row], offsets: Sequence[int], work: _Work, memory: FileMemory
     ) -> list[str]:
         compiled, timing = self.rules.patterns[index], self.rules.timings[index]
-        if self.rules.masks:
-            rows = masked(rows, self.rules.masks[index])
         encode = compiled.encode_loose if compiled.loose else compiled.encode
         if work.times and not compiled.time_kind and memory.records:
             own = unique_digits(offsets, work.chunk.fingerprint, memory.records.given.precision)
@@ -276,7 +274,8 @@ class Parser:
                 work.reject(line_index, unfit[line_index])
                 del found[line_index]
             if found:
-                rows = clean_rows(list(found.values()), columns)
+                hidden = masked(list(found.values()), self.rules.masks[index] if self.rules.masks else ())
+                rows = clean_rows(hidden, columns)
                 self._encode_each(index, work, rows, list(found), memory)
         return remaining
 

@@ -101,7 +101,7 @@ def divide(
 
     def make(cells: Row) -> Row:
         rows = [("",) * (1 + width - len(cells)) + cells]
-        return render(masked(clean_rows(rows, cleaned), hidden)[0])
+        return render(clean_rows(masked(rows, hidden), cleaned)[0])
 
     suffixes = SuffixCache(re.compile(f"{after}\n", re.ASCII), make)
     encode = suffix_encoder(cut_at, fields, prefix, compiled.time_columns, suffixes)

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from logshipper.line_protocol import points
 from logshipper.parse.redaction import (
     PrivacyRules,
     address_mask,
@@ -17,7 +18,7 @@ from logshipper.parse.redaction import (
     url_cleaner,
 )
 from logshipper.settings.options import SECRET_PARAMETERS
-from tests.support.parsing import point
+from tests.support.parsing import PATH, chunk, parser, point
 from tests.support.request_lines import LINE
 
 
@@ -116,6 +117,18 @@ def test_only_what_is_set_is_masked() -> None:
     hide = mask_for("remoteUser", PrivacyRules(hide_user=True))
     assert hide is not None
     assert hide.change("ann") == ""
+
+
+@pytest.mark.parametrize("more", ["", "\xc3\xa9"])  # parsed as a whole, and line by line
+@pytest.mark.parametrize("lines", [1, 500])  # the suffix of many equal lines is cached
+def test_a_quote_next_to_what_is_removed_stays_inside_its_text(more: str, lines: int) -> None:
+    given = parser(r"^%{WORD:method:tag} %{NUMBER:a:int} %{NOTSPACE:referer} %{NUMBER:n:int}$")
+    text = f'GET 1 http://x/?token=abc",pwned="{more} 5\n'
+    memory = given.memory(PATH)
+    for offset in (0, len(text) * lines):  # the second chunk uses what the first has taught
+        batch = given.parse(chunk(text * lines, offset), memory)
+        made = [one.fields for one in points("\n".join(batch.points))]
+        assert made == [{"a": 1, "referer": f'http://x/",pwned="{more}', "n": 5}] * lines
 
 
 def test_free_text_is_masked_as_a_whole() -> None:

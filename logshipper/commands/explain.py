@@ -12,7 +12,7 @@ from logshipper.grok.explain import Explainer, Probe
 from logshipper.line_protocol import points
 from logshipper.model import Batch, Points
 from logshipper.parse.parser import NO_MATCH
-from logshipper.wiring.given import Given
+from logshipper.wiring.given import Given, check_log
 from logshipper.wiring.parsers import build_parser, named_patterns
 
 # Patterns of the library that the user may need instead.
@@ -75,6 +75,7 @@ class _Found:
 @click.option("--ini", metavar="FILE", help="uWSGI's configuration, for its log-format.")
 def command(name: str, config: Path | None, ini: str | None) -> int:
     """Show how far the nearest pattern gets in each kind of line that does not match, and what it expects there."""
+    check_log(name)
     settings = Given(config=config, ini=ini).load(shipping=False).settings
     given = settings.inputs[0]
     # Without events nobody could see what was taken for output.

@@ -15,7 +15,7 @@ from logshipper.follow.files import Stream, open_file
 from logshipper.follow.reader import FileChanged, Reader
 from logshipper.model import Chunk, Points
 from logshipper.parse.parser import Parser
-from logshipper.wiring.given import Given
+from logshipper.wiring.given import Given, check_log
 from logshipper.wiring.parsers import build_parser
 
 # Small enough that what a chunk becomes does not make the C library map new memory for each allocation.
@@ -35,6 +35,7 @@ def command(files: tuple[str, ...], config: Path | None, ini: str | None, timezo
     parser = build_parser(loaded.settings, loaded.settings.inputs[0])
     account = Account()
     for name in files or ("-",):
+        check_log(name)
         _print_points(parser, name, account)
     click.echo(account.text(), err=True)
     return 1 if account.rejected else 0

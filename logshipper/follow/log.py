@@ -13,6 +13,7 @@ from logshipper.follow.files import Damaged, OpenFile, PlainFile
 from logshipper.follow.fingerprint import blank_bookmark, bookmark_last_line, read_fingerprint
 from logshipper.follow.finished import FinishedContents
 from logshipper.follow.lost import LostContents
+from logshipper.follow.obstacles import fix_for
 from logshipper.follow.open_files import FollowContext
 from logshipper.follow.reader import FileChanged, Reader, Reading
 from logshipper.follow.resume import bookmarks_of_old_copies, find_again
@@ -50,6 +51,7 @@ class LiveLog:
             self.finished = FinishedContents(bookmarks_of_old_copies(self.rotated_copies), self.context.clock)
             if from_end and (content := self._open_live()):
                 self._append(content, bookmark_last_line(content))
+                log.info("%s: starting at its end (from_beginning = false); backfill ships what is there", self.path)
         else:
             self.finished = FinishedContents(saved.finished, self.context.clock)
             for bookmark in saved.bookmarks:
@@ -72,7 +74,7 @@ class LiveLog:
         except OSError as error:
             self.live = None
             if not isinstance(error, FileNotFoundError):
-                self._complain(f"cannot read the file: {error.strerror}")
+                self._complain(f"cannot read the file: {error.strerror}", fix_for(self.path, error))
         else:
             self._look_at((found.st_dev, found.st_ino), found.st_size)
         for reader, copy in self._lost.found(self._is_open):
@@ -131,16 +133,16 @@ class LiveLog:
             content = PlainFile(self.path)
         except OSError as error:
             if not isinstance(error, FileNotFoundError):
-                self._complain(f"cannot read the file: {error.strerror}")
+                self._complain(f"cannot read the file: {error.strerror}", fix_for(self.path, error))
             return None
         if self.problem:
             log.warning("%s: readable again", self.path)
             self.problem = ""
         return content
 
-    def _complain(self, problem: str) -> None:
+    def _complain(self, problem: str, fix: str = "check the permissions, or replace a damaged file") -> None:
         if problem != self.problem:
-            log.error("%s: %s; its lines wait: check the permissions, or replace a damaged file", self.path, problem)
+            log.error("%s: %s; its lines wait: %s", self.path, problem, fix)
         self.problem = problem
 
     def _is_open(self, key: Key) -> bool:

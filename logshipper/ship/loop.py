@@ -14,6 +14,7 @@ from logshipper.errors import UserError
 from logshipper.follow.inotify import Inotify
 from logshipper.parse.prefix_cache import CacheBudget
 from logshipper.settings.options import DEFAULT_METRICS_ADDRESS, Settings
+from logshipper.ship.awaited import Awaited
 from logshipper.ship.pipeline import Pipeline, PipelineInput
 from logshipper.ship.status import StatusExchange, take
 from logshipper.ship.waker import Waker
@@ -44,6 +45,7 @@ class ShipLoop:
         check_files(settings)
         outputs = plan_outputs(settings)
         self.waker = Waker()
+        self.awaited = Awaited([name for one in settings.inputs for name in one.files], once=once)
         self.inotify = Inotify(wanted=all(one.watch_method == "inotify" for one in settings.inputs))
         self._stopping = False
         folder = state_folder(settings)
@@ -81,7 +83,8 @@ class ShipLoop:
         finally:
             end_metrics()
             self._close()
-        return 1 if self.once and (self._stopping or any(map(_has_failed, self.pipelines))) else 0
+        failed = self._stopping or self.awaited.names or any(map(_has_failed, self.pipelines))
+        return 1 if self.once and failed else 0
 
     def _serve_metrics(self) -> Callable[[], None]:
         address = self.settings.logshipper.metrics_address
@@ -149,6 +152,7 @@ class ShipLoop:
         for pipeline in self.pipelines:
             pipeline.discover()
         logs = [live_log.path for pipeline in self.pipelines for live_log in pipeline.logs]
+        self.awaited.look(logs)
         self.inotify.cover([name for one in self.settings.inputs for name in one.files], logs)
 
     def _close(self) -> None:
@@ -171,9 +175,10 @@ class ShipLoop:
 
 
 def _has_failed(pipeline: Pipeline) -> bool:
-    """Return whether lines were rejected, or a log has none that could be a request."""
+    """Return whether lines were rejected, a log has none that could be a request, or it cannot be read."""
     rejected = any(account.rejected for _, account in pipeline.accounts())
-    return rejected or any(first_look.is_all_unknown for first_look in pipeline.first_looks.values())
+    unknown = any(first_look.is_all_unknown for first_look in pipeline.first_looks.values())
+    return rejected or unknown or any(live_log.problem for live_log in pipeline.logs)
 
 
 def _logs(count: int) -> str:

@@ -1,6 +1,8 @@
 """Settings from what the command line gives: a settings file, uWSGI's configuration, or log files alone."""
 
 import os
+import re
+import stat
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,6 +24,8 @@ from logshipper.wiring.check import load_checked
 from logshipper.wiring.uwsgi_input import log_of, uwsgi_input
 
 DEFAULT = "sqlite:///requests.db"
+_SETTINGS = re.compile(r"^\s*\[\[(?:inputs|outputs)\.\w+\]\]\s*(?:#.*)?$", re.MULTILINE)
+_UWSGI = re.compile(r"^(?:\[uwsgi\]|uwsgi:|\s*<uwsgi>)\s*$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,12 @@ class Given:
         """Return the settings, and notes on them. Raises UserError; `shipping` as for `load_checked`."""
         if self.config and self.ini:
             raise UserError("--config and --ini say both what the lines are", fix="give one of them")
+        for name in self.logs:
+            check_log(name)
+        for given, option in ((self.config, "--config"), (self.ini, "--ini")):
+            kind, right = _kind(given) if given else ("", option)
+            if kind and right != option:
+                raise UserError(f"{kind}, which {option} does not read", where=str(given), fix=f"give it as {right}")
         if self.config:
             loaded = load_checked(self.config, shipping=shipping and not self.to)
             loaded = replace(loaded, settings=_with_output(loaded.settings, self.to)) if self.to else loaded
@@ -70,6 +80,26 @@ def _in_zone(settings: Settings, zone: str) -> Settings:
 def _input_in_zone(given: Input, zone: str) -> Input:
     json = replace(given.json, timezone=zone, locations={}) if given.json else None
     return replace(given, grok=replace(given.grok, timezone=zone), json=json)
+
+
+def check_log(name: str) -> None:
+    """Raise UserError if a file that is given as a log is a settings file or uWSGI's configuration."""
+    kind, option = _kind(name)
+    if kind:
+        raise UserError(f"{kind}, not a log", where=name, fix=f"give it as {option} {name}")
+
+
+def _kind(name: str | Path) -> tuple[str, str]:
+    """Return what a configuration file is, and the option that takes it; two empty texts for any other file."""
+    try:
+        found = os.open(name, os.O_RDONLY | os.O_NONBLOCK)  # a named pipe must not wait for a writer
+        head = os.read(found, 2**16).decode("latin-1") if stat.S_ISREG(os.fstat(found).st_mode) else ""
+        os.close(found)
+    except OSError:
+        return "", ""
+    if _SETTINGS.search(head):
+        return "a settings file", "--config"
+    return ("uWSGI's configuration", "--ini") if _UWSGI.search(head) else ("", "")
 
 
 def settings_for(logs: Sequence[str], to: str) -> Settings:

@@ -78,6 +78,24 @@ class TestGiven:
 
 
 @pytest.mark.parametrize(
+    ("text", "fix"),
+    [
+        ("[uwsgi]\nlogto = /a.log\n", "--ini"),
+        ("# mine\nuwsgi:\n  logto: /a.log\n", "--ini"),
+        (CONFIG, "--config"),
+    ],
+)
+def test_a_configuration_is_no_log(tmp_path: Path, text: str, fix: str) -> None:
+    file = tmp_path / "file"
+    file.write_text(text)
+    with pytest.raises(UserError, match=f"give it as {fix}"):
+        Given([str(file)]).load()
+    other = Given(config=file) if fix == "--ini" else Given(ini=str(file))
+    with pytest.raises(UserError, match=f"give it as {fix}"):
+        other.load()
+
+
+@pytest.mark.parametrize(
     ("name", "log"),
     [("app.log.2.gz", "app.log"), ("app.log.1", "app.log"), ("app.log", "app.log"), ("gone.log.1", "gone.log.1")],
 )

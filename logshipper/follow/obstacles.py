@@ -1,0 +1,70 @@
+"""What stands between this program and a log, and what to do about it, in words."""
+
+import grp
+import os
+import pwd
+import stat
+
+from logshipper.follow.files import is_compressed
+
+MISSING = "no such file"
+_JOINING = "usermod -aG {} {} as root, then start the shipper again"
+
+
+def obstacle(name: str) -> tuple[str, str]:
+    """Return why nobody tries to read a named log, and the fix; two empty texts if somebody does."""
+    if os.path.isdir(name):
+        return "a folder, so nothing is read", f"name its files: {os.path.join(name, '*.log')}"
+    if is_compressed(name):
+        return "compressed, so it is not followed", f"ship it once: logshipper backfill {name}"
+    try:
+        os.stat(name)
+    except FileNotFoundError:
+        return MISSING, "check the name"
+    except OSError:
+        return "", ""  # whoever reads it says so
+    return "", ""
+
+
+def fix_for(name: str, error: OSError) -> str:
+    """Return what to do about a log that cannot be opened."""
+    if isinstance(error, PermissionError):
+        return _right_to_read(name)
+    if error.strerror == "not a regular file":
+        return "let the program write to a file, or pipe its output into `logshipper parse`"
+    return "check the file and its disk"
+
+
+def _right_to_read(name: str) -> str:
+    folder = _closed_folder(name)
+    user = _user()
+    if folder:
+        group = _group(folder, stat.S_IXGRP)
+        joining = _JOINING.format(group, user) if group else f"setfacl -m u:{user}:x {folder} as root"
+        return f"let this user enter {folder}: {joining}"
+    group = _group(name, stat.S_IRGRP)
+    return _JOINING.format(group, user) if group else f"setfacl -m u:{user}:r {name} as root"
+
+
+def _closed_folder(name: str) -> str:
+    """Return the first folder above a file that this user may not enter, "" for none."""
+    above = [os.path.dirname(os.path.abspath(name))]
+    while above[-1] != "/":
+        above.append(os.path.dirname(above[-1]))
+    return next((one for one in reversed(above) if os.path.isdir(one) and not os.access(one, os.X_OK)), "")
+
+
+def _group(name: str, right: int) -> str:
+    """Return the group of a file if it has the right, else ""."""
+    try:
+        found = os.stat(name)
+        return grp.getgrgid(found.st_gid).gr_name if found.st_mode & right else ""
+    except (OSError, KeyError):
+        return ""
+
+
+def _user() -> str:
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        return str(os.geteuid())

@@ -140,7 +140,7 @@ def test_no_default_password_opens_the_database(stack: Stack, password: str) -> 
         urllib.request.urlopen(signed_in(stack.url("INFLUXDB", "/query"), b"q=SHOW+DATABASES", "admin", password))
 
 
-def test_no_secret_is_told_but_grafanas_password_once(stack: Stack) -> None:
+def test_no_secret_is_shown_except_grafanas_password_once(stack: Stack) -> None:
     secrets = stack.secrets()
     images = [stack.docker.inspect(stack.container(service))[0]["Image"] for service in SERVICES]
     told = json.dumps(stack.docker.inspect(*(stack.container(service) for service in ("secrets", *SERVICES)), *images))

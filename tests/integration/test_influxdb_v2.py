@@ -63,7 +63,7 @@ def test_it_may_run_again_and_keeps_the_tokens(url: str, secrets: Path) -> None:
     assert [len(str(admin.get(path)).split("'id'")) for path in paths] == counts
 
 
-def test_a_lost_token_is_made_anew_and_the_old_one_ends(url: str, secrets: Path) -> None:
+def test_a_lost_token_is_replaced_and_the_old_one_revoked(url: str, secrets: Path) -> None:
     path = secrets / "influxdb-shipper-token"
     old = signed_in(url, secrets, "shipper")
     path.unlink()

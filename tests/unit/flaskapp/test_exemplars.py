@@ -69,7 +69,7 @@ def test_a_file_is_written_once_a_second_at_most(folder: Path, monkeypatch: pyte
     assert [file.name for file in folder.iterdir()] == ["exemplars_3.json"]
 
 
-def test_of_several_workers_the_newest_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_newest_exemplar_of_all_workers_is_read(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for worker, seconds in ((1, 6.0), (2, 9.0), (3, 7.0)):
         monkeypatch.setattr(workers, "identity", lambda worker=worker: worker)
         at(monkeypatch, seconds)

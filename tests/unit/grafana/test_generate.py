@@ -144,7 +144,7 @@ def test_each_alert_has_its_chapter_in_the_runbook_and_a_dashboard_to_look_at() 
         assert rule.dashboard in uids, rule.title
 
 
-def test_nobody_is_told_of_alerts_until_somebody_is_chosen() -> None:
+def test_alerts_are_muted_until_a_contact_is_chosen() -> None:
     provisioned = (ROOT / "grafana" / "provisioning" / "alerting" / "contact.yml").read_text()
     assert provisioned == (ROOT / "grafana" / "contact" / "nobody.yml").read_text()
     assert "mute_time_intervals: [always]" in provisioned

@@ -35,7 +35,7 @@ def test_nobody_else_may_read_them(tmp_path: Path) -> None:
     assert {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()} == {0o400}
 
 
-def test_the_last_line_tells_how_to_sign_in_and_nothing_else_is_told(
+def test_the_last_line_says_how_to_sign_in_and_no_other_secret_is_printed(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GRAFANA_USER", "ops")
@@ -60,7 +60,7 @@ def test_the_env_file_may_choose_them(tmp_path: Path) -> None:
     assert contents(folder)["influxdb-admin-token"] == "t0ken-of-mine"
 
 
-def test_a_choice_after_the_first_start_is_told_to_come_too_late(
+def test_a_password_chosen_after_the_first_start_has_no_effect_and_a_warning_says_so(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     env = tmp_path / ".env"

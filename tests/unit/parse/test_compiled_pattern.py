@@ -64,7 +64,7 @@ def test_each_gives_a_row_for_every_line_with_the_line_at_the_end_where_it_does_
     assert [(row[0], row[1], row[-1]) for row in rows] == [(LINE, "13", ""), ("", "", "other"), ("", "", "")]
 
 
-def test_a_number_that_cannot_be_written_as_it_is_is_mended() -> None:
+def test_only_numbers_that_may_need_cleaning_are_listed_as_unclean() -> None:
     made = compiled("%{NUMBER:a:int} %{UINT:b:int}")
     assert [column.field for column in made.unclean] == []
     assert [column.field for column in compiled("(?:%{NUMBER:a:int}|-) %{UINT:b:int}").unclean] == ["a"]

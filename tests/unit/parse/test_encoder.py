@@ -102,12 +102,12 @@ def test_durations_are_nanoseconds(text: str, nanoseconds: str) -> None:
     assert clean_duration(text) == nanoseconds
 
 
-def test_clean_rows_leaves_alone_what_is_fit() -> None:
+def test_clean_rows_returns_clean_rows_as_they_are() -> None:
     rows = [("", "5", "a"), ("", "-6", "")]
     assert clean_rows(rows, [column(1, "n", "int"), column(2, "s", "string")]) is rows
 
 
-def test_clean_rows_mends_what_is_not() -> None:
+def test_clean_rows_converts_numbers_and_escapes_strings() -> None:
     rows = [("", "0x10", 'say "a"'), ("", "", "b\\"), ("", "many", "c")]
     cleaned = clean_rows(rows, [column(1, "n", "int"), column(2, "s", "string")])
     assert cleaned == [("", "16", 'say \\"a\\"'), ("", "", "b\\\\"), ("", "", "c")]

@@ -54,7 +54,7 @@ class TestOneLine:
 
 
 class TestOtherLines:
-    def test_noise_is_told_by_its_kind(self) -> None:
+    def test_noise_is_counted_by_kind(self) -> None:
         batch = parse(f"{LINE}\nspawned uWSGI worker 1 (pid: 7, cores: 1)\nhello\n")
         assert (len(batch.points), dict(batch.noise), batch.lines) == (1, {"worker_spawn": 1, "app_output": 1}, 3)
 

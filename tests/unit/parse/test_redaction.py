@@ -100,7 +100,7 @@ def test_addresses_keep_their_network(text: str, masked: str) -> None:
 
 
 @given(st.ip_addresses(), st.integers(0, 32), st.integers(0, 128))
-def test_so_many_bits_are_kept_of_any_address(
+def test_any_address_keeps_the_configured_number_of_bits(
     address: ipaddress.IPv4Address | ipaddress.IPv6Address, ipv4: int, ipv6: int
 ) -> None:
     masked = ipaddress.ip_address(address_mask(ipv4, ipv6)(str(address)))

@@ -150,7 +150,7 @@ def test_the_points_are_those_of_a_parser_that_never_cuts(
 
 
 @given(st.lists(st.sampled_from(["a", 'b \\"c\\"', "d", "é"]), min_size=1, max_size=40))
-def test_what_is_masked_or_mended_is_so_behind_the_cut_too(agents: list[str]) -> None:
+def test_values_after_the_cut_are_redacted_and_escaped_too(agents: list[str]) -> None:
     lines = [NGINX.format(agent) for agent in agents]
     plain, quick = with_and_without([parser("%{COMBINED_LOG_FORMAT}") for _ in range(2)], lines, [1, 2, 3, 4])
     assert quick == plain

@@ -62,7 +62,7 @@ def nearest_rank(values: list[int], share: float) -> int:
 
 
 class TestUsage:
-    def test_a_missing_database_is_one_line_with_the_mend(self, tmp_path: Path) -> None:
+    def test_a_missing_database_gives_one_line_with_the_fix(self, tmp_path: Path) -> None:
         with pytest.raises(UserError, match=r"nothing\.db: no such database; .*logshipper run LOG --to sqlite:///"):
             application(tmp_path / "nothing.db")
 

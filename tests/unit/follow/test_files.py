@@ -22,7 +22,7 @@ def plain(folder: Path, data: bytes, name: str = "app.log") -> PlainFile:
     return PlainFile(str(folder / name))
 
 
-def test_a_file_that_is_renamed_and_deleted_is_still_read(tmp_path: Path) -> None:
+def test_an_open_file_is_still_readable_after_it_is_renamed_and_deleted(tmp_path: Path) -> None:
     content = plain(tmp_path, TEXT)
     (tmp_path / "app.log").rename(tmp_path / "app.log.1")
     (tmp_path / "app.log.1").unlink()
@@ -66,7 +66,7 @@ def test_a_live_log_may_be_a_link_unless_its_owner_points_at_a_file_of_somebody_
                 open_file(str(link))
 
 
-def test_closing_twice_closes_no_other_file(tmp_path: Path) -> None:
+def test_closing_twice_does_not_close_another_file(tmp_path: Path) -> None:
     content = plain(tmp_path, TEXT)
     number = content.fd
     content.close()
@@ -78,7 +78,9 @@ def test_closing_twice_closes_no_other_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("suffix", "pack"), [(".gz", gzip.compress), (".bz2", bz2.compress), (".xz", lzma.compress)])
-def test_a_compressed_copy_reads_like_the_file(tmp_path: Path, suffix: str, pack: Callable[[bytes], bytes]) -> None:
+def test_a_compressed_copy_reads_like_the_plain_file(
+    tmp_path: Path, suffix: str, pack: Callable[[bytes], bytes]
+) -> None:
     file = tmp_path / f"app.log.1{suffix}"
     file.write_bytes(pack(TEXT))
     content = open_file(str(file))
@@ -108,7 +110,7 @@ class Pipe:
             os.close(self.writing)
 
 
-def test_a_stream_passes_on_whole_lines_before_it_ends() -> None:
+def test_a_stream_is_readable_before_it_ends() -> None:
     pipe = Pipe()
     pipe.write(b"one\ntw")
     assert pipe.stream.read_at(0, 100) == b"one\ntw"
@@ -118,7 +120,7 @@ def test_a_stream_passes_on_whole_lines_before_it_ends() -> None:
     assert pipe.stream.read_at(13, 100) == b""
 
 
-def test_a_stream_is_read_like_the_file(tmp_path: Path) -> None:
+def test_a_stream_gives_the_same_chunks_as_a_file(tmp_path: Path) -> None:
     text = b"".join(b"line %d\n" % number for number in range(6000)) + b"the last"
     pipe = Pipe()
     pipe.write(text, last=True)
@@ -129,7 +131,7 @@ def test_a_stream_is_read_like_the_file(tmp_path: Path) -> None:
     assert all(chunk.data == text[chunk.offset : chunk.end] for chunk in from_pipe[:-1])
 
 
-def test_a_line_of_a_stream_that_is_too_long_is_reported_without_its_bytes() -> None:
+def test_an_oversize_line_in_a_stream_is_reported_without_its_bytes() -> None:
     pipe = Pipe()
     text = b"one\n" + b"x" * (3 * MAX_LINE_BYTES) + b"\ntwo\n"
     threading.Thread(target=pipe_all, args=(pipe, text)).start()

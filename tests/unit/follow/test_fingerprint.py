@@ -53,7 +53,7 @@ def test_a_hole_is_skipped_without_reading_it(tmp_path: Path) -> None:
     assert content.next_data(0) == 0
 
 
-def test_a_bookmark_is_in_its_content_and_in_longer_versions_of_it(tmp_path: Path) -> None:
+def test_a_bookmark_is_found_in_its_own_content_and_in_every_copy_that_reaches_it(tmp_path: Path) -> None:
     content = plain(tmp_path, TEXT)
     fingerprint = read_fingerprint(content)
     assert fingerprint
@@ -66,7 +66,7 @@ def test_a_bookmark_is_in_its_content_and_in_longer_versions_of_it(tmp_path: Pat
     assert bookmark_at(fingerprint, 23, content) == bookmark
 
 
-def test_a_bookmark_knows_the_file_that_a_link_points_to(tmp_path: Path) -> None:
+def test_a_bookmark_names_the_target_of_a_symlink(tmp_path: Path) -> None:
     plain(tmp_path, TEXT, "real.log")
     (tmp_path / "app.log").symlink_to("real.log")
     assert blank_bookmark(PlainFile(str(tmp_path / "app.log"))).name == str(tmp_path / "real.log")
@@ -75,7 +75,7 @@ def test_a_bookmark_knows_the_file_that_a_link_points_to(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("data", "offset"), [(TEXT, 34), (TEXT + b"half", 34), (b"a\n" + b"x" * 3_000_000, 2), (b"half", None), (b"", None)]
 )
-def test_the_end_is_after_the_last_whole_line(tmp_path: Path, data: bytes, offset: int | None) -> None:
+def test_the_last_line_bookmark_is_after_the_last_whole_line(tmp_path: Path, data: bytes, offset: int | None) -> None:
     bookmark = bookmark_last_line(plain(tmp_path, data))
     assert (bookmark and bookmark.offset) == offset
 
@@ -90,7 +90,7 @@ def test_the_end_is_after_the_last_whole_line(tmp_path: Path, data: bytes, offse
         (TEXT[:-2] + b"!\n", False),
     ],
 )
-def test_two_contents_are_compared_as_far_as_the_shorter_one_goes(tmp_path: Path, other: bytes, same: bool) -> None:
+def test_two_contents_are_compared_up_to_the_length_of_the_shorter(tmp_path: Path, other: bytes, same: bool) -> None:
     one, two = plain(tmp_path, TEXT), plain(tmp_path, other, "two")
     assert same_so_far(one, two) is same
     packed = tmp_path / "two.gz"

@@ -32,7 +32,7 @@ def test_a_finished_content_is_recognised_by_its_end(tmp_path: Path) -> None:
     assert finished.bookmarks() == []
 
 
-def test_a_compressed_copy_that_was_seen_is_not_unpacked_again(tmp_path: Path) -> None:
+def test_a_compressed_copy_is_recognised_as_finished_and_remembered_by_its_new_name(tmp_path: Path) -> None:
     file = tmp_path / "app.log"
     file.write_bytes(b"one\ntwo\n")
     bookmark = bookmark_last_line(PlainFile(str(file)))
@@ -44,7 +44,7 @@ def test_a_compressed_copy_that_was_seen_is_not_unpacked_again(tmp_path: Path) -
     assert [(kept.key, kept.name) for kept in finished.bookmarks()] == [(content.key, str(packed))]
 
 
-def test_contents_that_no_file_holds_are_forgotten(tmp_path: Path) -> None:
+def test_finished_contents_without_a_file_are_forgotten_beyond_a_limit(tmp_path: Path) -> None:
     finished = FinishedContents()
     for number in range(KEPT_WITHOUT_FILE + 10):
         file = tmp_path / f"{number}"
@@ -114,7 +114,7 @@ def test_an_old_file_with_lines_in_flight_stays_open(readers: list[Reader]) -> N
     assert not finished.is_due(readers[0], readers)
 
 
-def test_a_deleted_file_is_finished_when_it_was_quiet_for_long(readers: list[Reader]) -> None:
+def test_a_deleted_file_is_finished_after_a_long_quiet_time(readers: list[Reader]) -> None:
     clock, last = Clock(), readers[-1]
     finished = FinishedContents(clock=clock)
     Path(last.content.name).unlink()

@@ -6,7 +6,7 @@ from pathlib import Path
 from logshipper.follow.folders import Folders
 
 
-def test_names_that_are_new_or_stand_for_another_file_are_news(tmp_path: Path) -> None:
+def test_new_names_and_replaced_files_are_reported_once(tmp_path: Path) -> None:
     folders, folder = Folders(), str(tmp_path)
     assert folders.news([folder]) == {}
     (tmp_path / "app.log.1").touch()

@@ -68,7 +68,7 @@ def test_files_that_appear_later_are_read_from_their_start(shop: Shop) -> None:
     assert shop.got == {"a.log": [b"a"], "b.log": [b"b"]}
 
 
-def test_a_folder_that_appears_later(shop: Shop) -> None:
+def test_a_log_in_a_folder_that_appears_later_is_read(shop: Shop) -> None:
     shop.follow("**/app.log")
     shop.ship()
     (shop.folder / "deep/er").mkdir(parents=True)
@@ -89,7 +89,7 @@ def test_a_file_with_several_names_is_read_once(shop: Shop) -> None:
     assert shop.lines() == [b"a", b"b0", b"b1", b"b2"]
 
 
-def test_rotated_copies_that_a_wildcard_matches_are_not_logs_of_their_own(shop: Shop) -> None:
+def test_rotated_copies_that_match_the_wildcard_are_not_followed_as_logs(shop: Shop) -> None:
     shop.follow("app.log*")
     expected = []
     for number in range(8):
@@ -104,7 +104,7 @@ def test_rotated_copies_that_a_wildcard_matches_are_not_logs_of_their_own(shop: 
     assert shop.got == {"app.log": expected}
 
 
-def test_after_a_restart_each_copy_stays_with_its_log(shop: Shop) -> None:
+def test_a_copy_still_belongs_to_its_log_after_a_restart(shop: Shop) -> None:
     shop.write("app.log", "one")
     shop.follow("app.log*")
     shop.ship()
@@ -115,7 +115,7 @@ def test_after_a_restart_each_copy_stays_with_its_log(shop: Shop) -> None:
     assert shop.got == {"app.log": [b"one", b"two", b"three"]}
 
 
-def test_two_logs_that_start_alike_are_both_followed(shop: Shop) -> None:
+def test_two_logs_with_the_same_first_line_are_both_followed(shop: Shop) -> None:
     shop.write("a.log", "banner")
     shop.write("b.log", "banner")
     shop.follow("*.log")
@@ -126,7 +126,7 @@ def test_two_logs_that_start_alike_are_both_followed(shop: Shop) -> None:
     assert shop.got == {"a.log": [b"banner", b"a"], "b.log": [b"banner", b"b"]}
 
 
-def test_a_log_that_is_missing_at_the_start_goes_on_from_its_checkpoint(shop: Shop) -> None:
+def test_a_log_missing_at_startup_resumes_from_its_checkpoint_in_the_copy(shop: Shop) -> None:
     shop.write("app.log", "one")
     shop.follow("*.log")
     shop.ship()

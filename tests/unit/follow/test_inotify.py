@@ -27,7 +27,7 @@ def cover(watch: Inotify, *logs: Path) -> None:
     watch.cover([str(log) for log in logs], [str(log) for log in logs])
 
 
-def test_a_write_to_a_log_is_reported_and_is_not_a_new_name(watch: Inotify, tmp_path: Path) -> None:
+def test_a_write_is_reported_once_and_not_as_a_change_of_names(watch: Inotify, tmp_path: Path) -> None:
     log = tmp_path / "app.log"
     log.touch()
     cover(watch, log)
@@ -55,7 +55,7 @@ def test_changes_of_names_and_permissions_are_reported(watch: Inotify, tmp_path:
     assert watch.take() == (True, True)
 
 
-def test_a_log_that_is_a_link_is_watched_in_its_target_folder(watch: Inotify, tmp_path: Path) -> None:
+def test_a_symlinked_log_is_watched_in_the_folder_of_its_target(watch: Inotify, tmp_path: Path) -> None:
     (tmp_path / "real").mkdir()
     (tmp_path / "app.log").symlink_to(tmp_path / "real" / "today.log")
     cover(watch, tmp_path / "app.log")
@@ -72,7 +72,7 @@ def test_folders_above_a_wildcard_are_watched(watch: Inotify, tmp_path: Path) ->
     assert watch.take() == (True, True)
 
 
-def test_a_folder_that_is_created_again_is_watched_again(watch: Inotify, tmp_path: Path) -> None:
+def test_a_recreated_folder_is_watched_again(watch: Inotify, tmp_path: Path) -> None:
     folder = tmp_path / "logs"
     folder.mkdir()
     watch.cover([f"{tmp_path}/*/app.log"], [str(folder / "app.log")])
@@ -108,7 +108,7 @@ def test_a_recursive_wildcard_is_polled(watch: Inotify, tmp_path: Path) -> None:
     assert not watch.complete
 
 
-def test_folders_of_a_pattern(tmp_path: Path) -> None:
+def test_folders_of_a_pattern_are_those_where_names_may_match(tmp_path: Path) -> None:
     (tmp_path / "a" / "x").mkdir(parents=True)
     (tmp_path / "b").mkdir()
     names = {os.path.relpath(folder, tmp_path) for folder in folders_of(f"{tmp_path}/*/*/app.log")}
@@ -147,7 +147,7 @@ def test_a_folder_on_a_network_file_system_is_polled(
     assert not watch.complete
 
 
-def test_that_no_inotify_instance_is_left_is_logged_once(caplog: pytest.LogCaptureFixture, tmp_path: Path) -> None:
+def test_running_out_of_inotify_instances_is_logged_once(caplog: pytest.LogCaptureFixture, tmp_path: Path) -> None:
     code = (
         "import logging, resource; logging.basicConfig();"
         "from logshipper.follow.inotify import Inotify; import ctypes;"

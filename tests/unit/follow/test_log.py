@@ -78,7 +78,7 @@ def log(tmp_path: Path) -> Log:
     return Log(tmp_path)
 
 
-def test_lines_before_and_after_a_rotation(log: Log) -> None:
+def test_lines_before_and_after_a_rotation_are_read(log: Log) -> None:
     log.write()
     log.ship()
     log.write()
@@ -87,7 +87,7 @@ def test_lines_before_and_after_a_rotation(log: Log) -> None:
     log.check()
 
 
-def test_a_writer_that_stays_on_the_old_file(log: Log) -> None:
+def test_lines_written_to_the_old_file_after_a_rotation_are_read(log: Log) -> None:
     log.write()
     log.ship()
     old = log.rotate()
@@ -98,7 +98,7 @@ def test_a_writer_that_stays_on_the_old_file(log: Log) -> None:
     log.check()
 
 
-def test_copytruncate(log: Log) -> None:
+def test_lines_before_and_after_a_copytruncate_are_read(log: Log) -> None:
     log.write()
     log.ship()
     log.write()
@@ -107,7 +107,7 @@ def test_copytruncate(log: Log) -> None:
     log.check()
 
 
-def test_copytruncate_before_anything_was_read(log: Log) -> None:
+def test_a_copytruncate_before_the_first_read_loses_nothing(log: Log) -> None:
     log.write()
     log.live_log.poll()
     log.copytruncate()
@@ -115,7 +115,7 @@ def test_copytruncate_before_anything_was_read(log: Log) -> None:
     log.check()
 
 
-def test_a_longer_content_after_a_truncation_is_not_taken_for_the_old_one(log: Log) -> None:
+def test_a_truncated_file_that_outgrew_its_old_content_is_recognised_as_new(log: Log) -> None:
     log.write()
     log.ship()
     log.copytruncate()
@@ -124,7 +124,7 @@ def test_a_longer_content_after_a_truncation_is_not_taken_for_the_old_one(log: L
     assert log.live_log.lost_bytes == 0
 
 
-def test_a_first_line_that_was_seen_and_vanished_is_counted_as_lost(log: Log) -> None:
+def test_a_first_line_truncated_before_it_was_read_is_counted_as_lost(log: Log) -> None:
     log.write(1)
     log.live_log.poll()
     lost = log.path.stat().st_size - 1  # the head of a content is its first line without the newline
@@ -136,7 +136,7 @@ def test_a_first_line_that_was_seen_and_vanished_is_counted_as_lost(log: Log) ->
     assert log.live_log.lost_bytes == lost
 
 
-def test_a_content_that_came_and_went_between_two_looks(log: Log) -> None:
+def test_a_content_written_and_truncated_between_two_polls_is_read_from_its_copy(log: Log) -> None:
     log.ship()
     log.write()
     log.copytruncate()
@@ -145,7 +145,7 @@ def test_a_content_that_came_and_went_between_two_looks(log: Log) -> None:
     log.check()
 
 
-def test_several_truncations_between_two_looks(log: Log) -> None:
+def test_several_copytruncates_between_two_polls_lose_nothing(log: Log) -> None:
     log.write()
     log.ship()
     for number in range(3):
@@ -155,7 +155,7 @@ def test_several_truncations_between_two_looks(log: Log) -> None:
     log.check()
 
 
-def test_renamed_and_deleted_while_open(log: Log) -> None:
+def test_a_file_renamed_and_deleted_while_open_is_read_to_its_end(log: Log) -> None:
     log.write()
     log.ship()
     log.write()
@@ -164,13 +164,13 @@ def test_renamed_and_deleted_while_open(log: Log) -> None:
     log.check()
 
 
-def test_a_missing_file_that_comes_later(log: Log) -> None:
+def test_a_file_that_appears_later_is_read(log: Log) -> None:
     log.ship()
     log.write()
     log.check()
 
 
-def test_a_restart_goes_on_after_the_last_acknowledged_line(log: Log) -> None:
+def test_a_restart_continues_after_the_last_acknowledged_line(log: Log) -> None:
     for _ in range(3):
         log.write()
         log.ship()
@@ -179,7 +179,7 @@ def test_a_restart_goes_on_after_the_last_acknowledged_line(log: Log) -> None:
     log.check()
 
 
-def test_rotated_while_down(log: Log) -> None:
+def test_a_rotation_while_the_shipper_is_down_loses_nothing(log: Log) -> None:
     log.write()
     log.ship()
     log.write()
@@ -189,7 +189,7 @@ def test_rotated_while_down(log: Log) -> None:
     log.check()
 
 
-def test_five_rotations_while_down(log: Log) -> None:
+def test_five_rotations_while_the_shipper_is_down_lose_nothing(log: Log) -> None:
     log.write()
     log.ship()
     for number in range(5):
@@ -201,7 +201,7 @@ def test_five_rotations_while_down(log: Log) -> None:
     log.check()
 
 
-def test_rotated_and_compressed_while_down(log: Log) -> None:
+def test_a_copy_compressed_while_the_shipper_is_down_is_read_from_the_saved_position(log: Log) -> None:
     log.write()
     log.ship()
     log.write()
@@ -213,7 +213,7 @@ def test_rotated_and_compressed_while_down(log: Log) -> None:
     log.check()
 
 
-def test_a_copy_that_is_compressed_while_it_is_known_is_not_read_again(log: Log) -> None:
+def test_a_known_copy_is_not_read_again_after_it_is_compressed(log: Log) -> None:
     log.write()
     log.ship()
     copy = log.rotate()
@@ -227,7 +227,7 @@ def test_a_copy_that_is_compressed_while_it_is_known_is_not_read_again(log: Log)
     log.check()
 
 
-def test_contents_that_start_alike_are_told_apart(log: Log) -> None:
+def test_contents_with_the_same_first_line_are_told_apart(log: Log) -> None:
     def banner() -> None:
         with log.path.open("ab") as opened:
             opened.write(b"banner\n")
@@ -245,7 +245,7 @@ def test_contents_that_start_alike_are_told_apart(log: Log) -> None:
     log.check()
 
 
-def test_a_file_overwritten_with_the_same_size(log: Log) -> None:
+def test_a_file_overwritten_with_content_of_the_same_size_is_read_again(log: Log) -> None:
     log.write()
     log.ship()
     size = log.path.stat().st_size
@@ -255,7 +255,7 @@ def test_a_file_overwritten_with_the_same_size(log: Log) -> None:
     log.check()
 
 
-def test_an_inode_that_is_used_again(log: Log) -> None:
+def test_new_content_on_a_reused_inode_is_read(log: Log) -> None:
     log.write()
     log.ship()
     with log.path.open("r+b") as opened:  # what a new file on the old inode looks like
@@ -265,7 +265,7 @@ def test_an_inode_that_is_used_again(log: Log) -> None:
     log.check()
 
 
-def test_from_the_end_only_what_is_appended_is_read(log: Log) -> None:
+def test_a_log_followed_from_its_end_yields_only_appended_lines(log: Log) -> None:
     log.write()
     log.live_log.close()
     log.written.clear()
@@ -285,7 +285,7 @@ def test_copies_from_before_the_first_start_are_not_read(log: Log) -> None:
     log.check()
 
 
-def test_what_is_not_acknowledged_is_read_again_after_a_crash(log: Log) -> None:
+def test_unacknowledged_lines_are_read_again_after_a_crash(log: Log) -> None:
     log.write()
     log.live_log.poll()
     assert log.live_log.read(LIMIT)
@@ -293,7 +293,7 @@ def test_what_is_not_acknowledged_is_read_again_after_a_crash(log: Log) -> None:
     log.check()
 
 
-def test_a_file_never_read_before_it_was_rotated_and_the_shipper_died(log: Log) -> None:
+def test_a_file_rotated_before_its_first_read_survives_a_restart(log: Log) -> None:
     log.write()
     log.live_log.poll()
     log.rotate()
@@ -302,7 +302,7 @@ def test_a_file_never_read_before_it_was_rotated_and_the_shipper_died(log: Log) 
     log.check()
 
 
-def test_a_link_that_is_flipped_while_down(log: Log, tmp_path: Path) -> None:
+def test_a_symlink_switched_while_the_shipper_is_down_loses_nothing(log: Log, tmp_path: Path) -> None:
     one, two = tmp_path / "one.data", tmp_path / "two.data"
     log.write(file=one)
     log.path.symlink_to(one)
@@ -315,7 +315,7 @@ def test_a_link_that_is_flipped_while_down(log: Log, tmp_path: Path) -> None:
     log.check()
 
 
-def test_another_log_beside_it_is_not_a_copy(log: Log, tmp_path: Path) -> None:
+def test_another_log_in_the_same_folder_is_not_taken_for_a_copy(log: Log, tmp_path: Path) -> None:
     log.write()
     log.ship()
     (tmp_path / "app-error.log").write_bytes(b"another log\n")
@@ -324,7 +324,7 @@ def test_another_log_beside_it_is_not_a_copy(log: Log, tmp_path: Path) -> None:
     log.check()
 
 
-def test_lines_lost_in_a_truncation_are_counted_when_no_copy_is_found(log: Log) -> None:
+def test_truncated_lines_count_as_lost_when_no_copy_appears_in_time(log: Log) -> None:
     log.write()
     log.ship()
     log.written.clear()
@@ -343,7 +343,7 @@ def test_lines_lost_in_a_truncation_are_counted_when_no_copy_is_found(log: Log) 
     assert log.live_log.lost_bytes == lost
 
 
-def test_an_old_content_is_finished_when_it_was_quiet_and_newer_ones_have_come(log: Log) -> None:
+def test_quiet_old_contents_are_finished_and_the_latest_stay_open(log: Log) -> None:
     for number in range(6):
         log.write()
         log.ship()
@@ -358,7 +358,7 @@ def test_an_old_content_is_finished_when_it_was_quiet_and_newer_ones_have_come(l
     log.check()
 
 
-def test_the_half_line_at_the_end_of_an_old_content_is_read_when_it_is_finished(log: Log) -> None:
+def test_the_half_line_at_the_end_of_a_deleted_file_is_read_when_it_is_finished(log: Log) -> None:
     log.write()
     with log.path.open("ab") as opened:
         opened.write(b"half a line")
@@ -372,7 +372,7 @@ def test_the_half_line_at_the_end_of_an_old_content_is_read_when_it_is_finished(
     assert log.got.count(b"half a line") == 1
 
 
-def test_a_half_line_is_completed_after_a_run_to_the_end(log: Log) -> None:
+def test_a_half_line_shipped_by_a_final_run_is_read_again_once_it_is_complete(log: Log) -> None:
     with log.path.open("ab") as opened:
         opened.write(b"half ")
     log.ship(final=True)
@@ -384,7 +384,7 @@ def test_a_half_line_is_completed_after_a_run_to_the_end(log: Log) -> None:
     log.check()
 
 
-def test_drained_and_lag(log: Log) -> None:
+def test_a_log_is_drained_and_has_no_lag_once_all_is_shipped(log: Log) -> None:
     log.write()
     log.live_log.poll()
     assert not log.live_log.is_drained()
@@ -394,7 +394,7 @@ def test_drained_and_lag(log: Log) -> None:
     assert log.live_log.lag() == 0
 
 
-def test_a_damaged_copy_holds_nothing_else_up(log: Log) -> None:
+def test_a_damaged_copy_does_not_hold_up_the_live_log(log: Log) -> None:
     log.write(3)
     log.ship()
     log.write(2000)

@@ -34,7 +34,7 @@ def orphans_of(folder: Path, clock: Clock) -> LostContents:
     return LostContents(RotatedCopies(str(folder / "app.log"), lambda name: False), clock)
 
 
-def test_a_copy_is_found_once_it_is_there(orphan: Reader, tmp_path: Path) -> None:
+def test_a_copy_is_found_once_it_appears(orphan: Reader, tmp_path: Path) -> None:
     clock = Clock()
     orphans = orphans_of(tmp_path, clock)
     orphans.add(orphan)
@@ -47,7 +47,7 @@ def test_a_copy_is_found_once_it_is_there(orphan: Reader, tmp_path: Path) -> Non
     assert not orphans.is_searching()
 
 
-def test_bytes_that_the_copy_lacks_are_counted(orphan: Reader, tmp_path: Path) -> None:
+def test_bytes_missing_from_the_copy_are_counted_as_lost(orphan: Reader, tmp_path: Path) -> None:
     orphans = orphans_of(tmp_path, Clock())
     (tmp_path / "app.log.1").write_bytes(b"one\ntwo\n")
     orphans.add(orphan)
@@ -55,7 +55,9 @@ def test_bytes_that_the_copy_lacks_are_counted(orphan: Reader, tmp_path: Path) -
     assert orphans.lost_bytes == len(b"three\n")
 
 
-def test_the_search_ends_without_a_copy(orphan: Reader, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_search_for_a_copy_is_given_up_after_a_while(
+    orphan: Reader, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     clock = Clock()
     orphans = orphans_of(tmp_path, clock)
     orphans.add(orphan)
@@ -66,7 +68,7 @@ def test_the_search_ends_without_a_copy(orphan: Reader, tmp_path: Path, caplog: 
     assert "no rotated copy has them" in caplog.text
 
 
-def test_a_damaged_copy_gets_no_more_time(orphan: Reader, tmp_path: Path) -> None:
+def test_a_content_with_a_damaged_copy_is_not_searched_for_again(orphan: Reader, tmp_path: Path) -> None:
     clock = Clock()
     orphans = orphans_of(tmp_path, clock)
     (tmp_path / "app.log.1").write_bytes(b"one\ntwo\n")

@@ -40,7 +40,7 @@ def log(tmp_path: Path) -> Log:
     return Log(tmp_path)
 
 
-def test_whole_lines_come_as_they_are_written(log: Log) -> None:
+def test_only_whole_lines_are_read(log: Log) -> None:
     assert log.read() is None
     log.add(b"one\ntw")
     assert log.read() == b"one\n"
@@ -51,7 +51,7 @@ def test_whole_lines_come_as_they_are_written(log: Log) -> None:
 
 
 @pytest.mark.parametrize("cut", range(1, 9))
-def test_a_line_cut_anywhere_comes_once_and_whole(log: Log, cut: int) -> None:
+def test_a_line_written_in_two_parts_is_read_once_and_whole(log: Log, cut: int) -> None:
     line = b"one two\n"
     log.add(line[:cut])
     got = [log.read()]
@@ -60,7 +60,7 @@ def test_a_line_cut_anywhere_comes_once_and_whole(log: Log, cut: int) -> None:
     assert b"".join(filter(None, got)) == line
 
 
-def test_a_chunk_has_its_fingerprint_and_offset(log: Log) -> None:
+def test_a_chunk_knows_its_offsets(log: Log) -> None:
     log.add(b"one\n")
     log.read()
     log.add(b"two\n")
@@ -68,7 +68,7 @@ def test_a_chunk_has_its_fingerprint_and_offset(log: Log) -> None:
     assert (chunk.offset, chunk.end, chunk.last, chunk.oversize) == (4, 8, False, False)
 
 
-def test_a_reading_is_about_as_long_as_the_limit(log: Log) -> None:
+def test_a_chunk_is_never_longer_than_the_limit(log: Log) -> None:
     log.add(b"0123456\n" * 20_000)
     sizes = []
     while data := log.read():
@@ -77,7 +77,7 @@ def test_a_reading_is_about_as_long_as_the_limit(log: Log) -> None:
     assert max(sizes) <= LIMIT
 
 
-def test_a_last_line_without_a_newline_is_peeked_at_and_read_again_when_it_is_complete(log: Log) -> None:
+def test_an_incomplete_last_line_can_be_peeked_at_and_is_read_again_when_complete(log: Log) -> None:
     log.add(b"one\ntwo")
     assert log.read(peek=True) == b"one\n"
     peeked = log.reading(peek=True)
@@ -95,7 +95,7 @@ def test_the_last_line_of_a_finished_file_needs_no_newline(log: Log) -> None:
     assert log.read(final=True) is None
 
 
-def test_a_truncation_is_noticed_even_if_the_file_has_grown_larger_since(log: Log) -> None:
+def test_a_truncation_is_noticed_even_when_the_file_has_outgrown_its_old_size(log: Log) -> None:
     log.add(b"one\ntwo\n")
     log.read()
     log.file.write_bytes(b"another line\nand one more\n")
@@ -103,7 +103,7 @@ def test_a_truncation_is_noticed_even_if_the_file_has_grown_larger_since(log: Lo
         log.read()
 
 
-def test_a_file_with_the_same_first_line_is_told_apart_by_the_bytes_before_the_bookmark(log: Log) -> None:
+def test_another_content_with_the_same_first_line_is_noticed(log: Log) -> None:
     log.add(b"banner\ntwo\n")
     log.read()
     log.file.write_bytes(b"banner\n222\nthree\n")
@@ -121,7 +121,7 @@ def test_a_hole_is_skipped(log: Log) -> None:
     assert (reading.chunk.data, reading.chunk.offset) == (b"two\n", 2**30)
 
 
-def test_a_line_that_is_too_long_is_never_read_into_memory(log: Log) -> None:
+def test_an_oversize_line_is_skipped_without_being_read_into_memory(log: Log) -> None:
     log.add(b"one\n" + b"x" * (3 * MAX_LINE_BYTES))
     assert log.read() == b"one\n"
     assert log.read() is None
@@ -139,14 +139,14 @@ def test_a_line_longer_than_a_chunk_is_still_read(log: Log) -> None:
     assert log.reader.offset >= len(line)
 
 
-def test_a_rewound_content_is_read_again(log: Log) -> None:
+def test_a_rewound_reader_reads_the_same_lines_again(log: Log) -> None:
     log.add(b"one\ntwo\n")
     reading = log.reading()
     log.reader.rewind(reading.before)
     assert log.read() == b"one\ntwo\n"
 
 
-def test_going_on_in_a_compressed_copy(log: Log, tmp_path: Path) -> None:
+def test_reading_continues_in_a_compressed_copy(log: Log, tmp_path: Path) -> None:
     log.add(b"one\n" * 50_000)
     reading = log.reading()
     packed = tmp_path / "app.log.1.gz"
@@ -158,7 +158,7 @@ def test_going_on_in_a_compressed_copy(log: Log, tmp_path: Path) -> None:
     assert reading.chunk.data + data == b"one\n" * 50_000 + b"end\n"
 
 
-def test_a_compressed_file_that_holds_another_content_is_noticed(log: Log, tmp_path: Path) -> None:
+def test_a_compressed_file_with_another_content_is_noticed(log: Log, tmp_path: Path) -> None:
     log.add(b"one\n")
     reading = log.reading()
     packed = tmp_path / "app.log.1.gz"
@@ -167,7 +167,7 @@ def test_a_compressed_file_that_holds_another_content_is_noticed(log: Log, tmp_p
         Reader("app.log", open_file(str(packed)), reading.bookmark).read(LIMIT)
 
 
-def test_news_and_lag(log: Log) -> None:
+def test_a_reader_has_news_until_read_and_lag_until_acknowledged(log: Log) -> None:
     log.add(b"one\ntwo\n")
     assert log.reader.has_news()
     assert log.reader.lag() == 8
@@ -178,7 +178,7 @@ def test_news_and_lag(log: Log) -> None:
     assert log.reader.lag() == 0
 
 
-def test_a_new_content_is_fingerprinted_before_anything_is_read(log: Log) -> None:
+def test_a_reader_begins_with_a_bookmark_at_offset_zero(log: Log) -> None:
     log.add(b"one\n")
     bookmark = log.reader.begin()
     assert bookmark == bookmark_at(bookmark.fingerprint, 0, log.reader.content) if bookmark else False

@@ -23,37 +23,37 @@ def find(folder: Path, bookmark: Bookmark, open_key: Key = (0, 0)) -> str:
     return Path(content.name).name if content else ""
 
 
-def test_the_live_file_comes_first(tmp_path: Path) -> None:
+def test_the_live_file_is_preferred_to_a_copy(tmp_path: Path) -> None:
     bookmark = marked(tmp_path / "app.log", b"one\n")
     (tmp_path / "app.log.1").write_bytes(b"one\n")
     assert find(tmp_path, bookmark) == "app.log"
 
 
-def test_a_copy_is_found_if_the_live_file_holds_another_content(tmp_path: Path) -> None:
+def test_a_copy_is_found_when_the_live_file_has_another_content(tmp_path: Path) -> None:
     bookmark = marked(tmp_path / "app.log", b"one\n")
     (tmp_path / "app.log.2.gz").write_bytes(gzip.compress(b"one\ntwo\n"))
     (tmp_path / "app.log").write_bytes(b"another\n")
     assert find(tmp_path, bookmark) == "app.log.2.gz"
 
 
-def test_of_two_files_that_start_alike_the_one_where_it_was_last_seen_is_found(tmp_path: Path) -> None:
+def test_of_two_matching_files_the_one_with_the_saved_inode_is_found(tmp_path: Path) -> None:
     bookmark = marked(tmp_path / "app.log", b"banner\n")
     (tmp_path / "app.log").rename(tmp_path / "app.log.1")
     (tmp_path / "app.log").write_bytes(b"banner\n")
     assert find(tmp_path, bookmark) == "app.log.1"
 
 
-def test_a_file_of_any_name_is_found_where_it_was_last_seen(tmp_path: Path) -> None:
+def test_a_file_is_found_under_the_name_in_its_bookmark(tmp_path: Path) -> None:
     bookmark = marked(tmp_path / "elsewhere.data", b"one\n")
     assert find(tmp_path, bookmark) == "elsewhere.data"
 
 
-def test_a_file_that_is_being_read_is_left_out(tmp_path: Path) -> None:
+def test_a_file_that_is_already_open_is_left_out(tmp_path: Path) -> None:
     bookmark = marked(tmp_path / "app.log", b"one\n")
     assert find(tmp_path, bookmark, open_key=bookmark.key) == ""
 
 
-def test_a_file_without_a_line_is_recognised_by_its_inode_alone(tmp_path: Path) -> None:
+def test_an_empty_file_is_recognised_by_its_name_and_inode(tmp_path: Path) -> None:
     (tmp_path / "app.log").touch()
     bookmark = blank_bookmark(PlainFile(str(tmp_path / "app.log")))
     assert bookmark.is_blank

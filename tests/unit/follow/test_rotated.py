@@ -28,14 +28,14 @@ OTHERS = (
 
 
 @pytest.mark.parametrize("name", COPIES)
-def test_names_of_copies(tmp_path: Path, name: str) -> None:
+def test_the_usual_names_of_rotated_copies_are_recognised(tmp_path: Path, name: str) -> None:
     (tmp_path / name).touch()
     assert names_beside(locations_of(str(tmp_path / "app.log"))) == [str(tmp_path / name)]
     assert is_beside(locations_of(str(tmp_path / "app.log")), str(tmp_path / name))
 
 
 @pytest.mark.parametrize("name", OTHERS)
-def test_names_of_other_files(tmp_path: Path, name: str) -> None:
+def test_other_files_in_the_folder_are_not_copies(tmp_path: Path, name: str) -> None:
     (tmp_path / name).touch()
     assert names_beside(locations_of(str(tmp_path / "app.log"))) == []
 
@@ -51,7 +51,7 @@ def test_copies_come_oldest_first(tmp_path: Path) -> None:
     ]
 
 
-def test_the_copies_of_a_links_target_count_too(tmp_path: Path) -> None:
+def test_copies_of_a_symlinks_target_count_too(tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     (tmp_path / "data/real.log").touch()
     (tmp_path / "data/real.log.1").touch()
@@ -76,7 +76,7 @@ def test_a_plain_copy_is_preferred_to_a_compressed_one(tmp_path: Path) -> None:
     assert packed.name.endswith(".gz")
 
 
-def test_a_skipped_copy_is_checked_again_when_it_has_changed(tmp_path: Path) -> None:
+def test_a_skipped_copy_is_checked_again_after_it_changes(tmp_path: Path) -> None:
     copy = tmp_path / "app.log.1"
     copy.write_bytes(b"one\n")
     rotated_copies = RotatedCopies(str(tmp_path / "app.log"), lambda name: False)
@@ -86,7 +86,7 @@ def test_a_skipped_copy_is_checked_again_when_it_has_changed(tmp_path: Path) -> 
     assert [found.name for found in rotated_copies.unchecked()] == [str(copy)]
 
 
-def test_a_file_that_takes_the_name_of_a_copy_meanwhile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_copy_renamed_during_the_search_is_still_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     old, new = tmp_path / "app.log.2", tmp_path / "app.log.1"
     new.write_bytes(b"the later content\n")
     rotated_copies = RotatedCopies(str(tmp_path / "app.log"), lambda name: False)
@@ -113,7 +113,7 @@ def test_a_copy_that_is_another_live_log_is_left_alone(tmp_path: Path) -> None:
     assert list(rotated_copies.copies(live_logs_too=True))
 
 
-def test_one_name_among_many_is_beside_its_log() -> None:
+def test_a_copy_is_recognised_in_a_listing_of_many_names() -> None:
     names = {"/var/log": sorted(["a.log.1", "app.log.2", "b.log.1", "z"])}
     assert [any_beside([("/var/log", f"{name}.log")], names) for name in ("a", "app", "c", "z")] == [
         True,

@@ -1,5 +1,6 @@
 """The viewer: Datasette with datasette-dashboards on the shipper's SQLite file. Everything comes from this machine."""
 
+import os
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -71,6 +72,9 @@ def require_sqlite(path: Path) -> None:
     if not path.exists():
         fix = f"ship a log into it: logshipper run LOG --to sqlite:///{path}"
         raise UserError("no such database", where=str(path), fix=fix)
+    if not os.access(path, os.R_OK):
+        fix = "run the viewer as the user of the shipper, or let your group read the file: chmod g+r"
+        raise UserError("you may not read the file", where=str(path), fix=fix)
     try:
         connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
         connection.execute("SELECT count(*) FROM sqlite_master")

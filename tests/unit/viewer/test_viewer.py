@@ -76,13 +76,17 @@ class TestUsage:
         with pytest.raises(UserError, match="cannot be read"):
             application(tmp_path)
 
-    def test_a_folder_that_cannot_be_written_to_has_its_own_fix(self) -> None:
+    def test_a_file_or_folder_of_another_user_has_its_own_fix(self) -> None:
         need_root("to become another user, whom the folder does not let write")
         with tempfile.TemporaryDirectory() as name:  # pytest's own folders are closed to others
             Path(name).chmod(0o755)
-            command = [sys.executable, "-c", AS_NOBODY, str(store([line()], Path(name)))]
-            done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-        assert "copy the file to a folder that you can write to" in done.stdout, done
+            database = store([line()], Path(name))
+            command = [sys.executable, "-c", AS_NOBODY, str(database)]
+            unreadable = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+            database.chmod(0o644)
+            readable = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        assert "you may not read the file; run the viewer as the user of the shipper" in unreadable.stdout, unreadable
+        assert "copy the file to a folder that you can write to" in readable.stdout, readable
 
 
 class TestPages:

@@ -12,7 +12,7 @@ import urllib.request
 PAGES = {
     "nginx": "http://127.0.0.1:80/nginx-health",
     "metrics": "http://127.0.0.1:8000/metrics",
-    "logshipper": "http://127.0.0.1:9273/healthz",
+    "logshipper": "http://127.0.0.1:9273/livez",
 }
 
 

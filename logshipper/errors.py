@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,10 @@ class UserError(Exception):
         location = f"{where}: " if self.where else ""
         advice = f"; {fix}" if fix else ""
         super().__init__(f"{location}{what}{advice}".replace("\n", " "))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Return what another process makes the error of."""
+        return partial(type(self), self.what, where=self.where, fix=self.fix), ()
 
     def each(self) -> Sequence["UserError"]:
         """Return the single errors."""

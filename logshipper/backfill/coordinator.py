@@ -13,7 +13,7 @@ from logshipper.account import Account
 from logshipper.backfill.ledger import Ledger
 from logshipper.backfill.ranges import FileRange, OldFile, ranges
 from logshipper.backfill.worker import RangeReport, Work, work
-from logshipper.errors import RunError
+from logshipper.errors import RunError, UserError
 from logshipper.model import AdmittedValues
 from logshipper.parse.tag_limit import Hashes
 from logshipper.state.quarantine import Quarantine
@@ -90,6 +90,8 @@ class Backfill:
                 ready = connection.wait(busy)
                 for worker in [worker for worker in busy if worker in ready]:
                     report = worker.recv()
+                    if isinstance(report, UserError):
+                        raise report
                     if isinstance(report, BaseException):
                         raise RunError(f"the backfill failed: {report}", fix=_RUN_AGAIN)
                     if report.last and not self._hand_out(todo, worker):  # first, so that it need not wait for us

@@ -2,13 +2,14 @@
 
 import dataclasses
 import logging
-import sys
 from pathlib import Path
 
 import click
 
 from logshipper.errors import UserError
+from logshipper.log_handler import CountingHandler
 from logshipper.settings.options import Settings
+from logshipper.settings.values import InvalidValueError, duration
 from logshipper.wiring.given import Given
 
 log = logging.getLogger(__name__)
@@ -23,6 +24,7 @@ log = logging.getLogger(__name__)
 )
 @click.option("--timezone", help="The time zone of the log: Local (default), UTC, Europe/Paris …")
 @click.option("--once", is_flag=True, help="Ship what is in the files now, then exit.")
+@click.option("--timeout", metavar="TIME", help="The longest that --once may take, such as 30s or 5m; then it exits 1.")
 @click.option("--state-dir", type=click.Path(path_type=Path), help="The folder for checkpoints and the quarantine.")
 def command(  # noqa: PLR0913, PLR0917 - one for each option
     logs: tuple[str, ...],
@@ -31,6 +33,7 @@ def command(  # noqa: PLR0913, PLR0917 - one for each option
     to: str | None,
     timezone: str | None,
     once: bool,
+    timeout: str | None,
     state_dir: Path | None,
 ) -> int:
     """Follow log files and ship their lines, with a settings file or without one."""
@@ -39,6 +42,7 @@ def command(  # noqa: PLR0913, PLR0917 - one for each option
 
     if bool(logs or ini) == bool(config):
         raise UserError("give either log files or --config", fix="logshipper run /var/log/uwsgi/app.log")
+    seconds = _seconds(timeout, once)
     loaded = Given(logs, config, ini, to, timezone).load()
     settings = loaded.settings
     if not any(one.files for one in settings.inputs):
@@ -51,17 +55,26 @@ def command(  # noqa: PLR0913, PLR0917 - one for each option
     for note in loaded.notes:
         log.warning(note)
     keep_memory()
-    return ShipLoop(settings, once=once).run()
+    return ShipLoop(settings, once=once, timeout=seconds).run()
+
+
+def _seconds(timeout: str | None, once: bool) -> float:
+    """Return the limit of a run in seconds, 0 for none. Raises UserError."""
+    if timeout is None:
+        return 0.0
+    if not once:
+        raise UserError("--timeout limits only --once", fix="add --once, or leave --timeout out")
+    try:
+        return duration("--timeout", float(timeout) if timeout.replace(".", "", 1).isdecimal() else timeout)
+    except InvalidValueError as error:
+        raise UserError(error.what, fix="write it as 30s or 5m") from None
 
 
 def start_logging(settings: Settings) -> None:
     """Send messages to stderr, as many as `[agent]` asks for."""
     level = logging.DEBUG if settings.agent.debug else logging.ERROR if settings.agent.quiet else logging.INFO
-    logging.basicConfig(
-        stream=sys.stderr,
-        level=level,
-        format="%(asctime)s %(levelname)s %(message)s",
-        datefmt="%Y-%m-%dT%H:%M:%S",
-    )
+    handler = CountingHandler()
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%S"))
+    logging.basicConfig(level=level, handlers=[handler])
     # At debug level urllib3 would print headers, and the token with them.
     logging.getLogger("urllib3").setLevel(logging.WARNING)

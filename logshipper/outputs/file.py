@@ -7,6 +7,7 @@ import stat
 import sys
 from collections.abc import Iterator, Sequence
 
+from logshipper.errors import UserError
 from logshipper.model import Points
 from logshipper.outputs.protocol import Acknowledged, RetryLater
 from logshipper.outputs.torn_tail import torn_at
@@ -115,6 +116,8 @@ class FileOutput:
                 if name not in self._opened:
                     self._opened[name] = _File(name)
                 self._opened[name].append(points.body)
+            except IsADirectoryError:
+                raise UserError("a folder, not a file to write to", where=name, fix=f"write {name}/points.lp") from None
             except OSError as error:
                 raise RetryLater("file", f"{name}: {error.strerror}") from error
         return Acknowledged()

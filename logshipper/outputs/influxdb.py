@@ -4,8 +4,10 @@ import base64
 import email.utils
 import gzip
 import json
+import logging
+import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
@@ -13,8 +15,11 @@ import urllib3
 from urllib3.exceptions import HTTPError, InsecureRequestWarning, SSLError
 
 from logshipper.model import Points
+from logshipper.outputs import influx_advice
 from logshipper.outputs.deadline import Deadline
 from logshipper.outputs.protocol import Acknowledged, Rejected, RetryLater, TooLarge
+
+log = logging.getLogger(__name__)
 
 # Smaller bodies, in bytes, are not worth compressing. Level 1: higher ones cost more time than they save.
 _LEAST_TO_GZIP, _GZIP_LEVEL = 4096, 1
@@ -24,6 +29,8 @@ _BUSY = 2.0
 SLOWEST = 6
 # Tried: 1.6.7 loses points that it acknowledged after the first restart, never after a second one.
 _AFTER_A_FULL_DISK = "free its disk, stop this shipper and restart the server twice: only then does it repair its log"
+# Who answers a write so, without InfluxDB's error message, is not InfluxDB, or not of this version.
+_STRANGERS = (404, 405, 501)
 # Errors that say nothing about the points, although the status may be 400.
 _NOT_THE_POINTS = {
     "database is required": "missing", "database not found": "missing", "retention policy not found": "missing",
@@ -70,7 +77,6 @@ class InfluxOutput:
     def __init__(self, settings: InfluxSettings) -> None:
         self.settings = settings
         self._turn = 0
-        self._created: set[str] = set()
         self._pools: dict[str, tuple[urllib3.PoolManager, Deadline]] = {}
 
     def write(self, points: Points) -> Acknowledged:
@@ -80,32 +86,49 @@ class InfluxOutput:
         if self.settings.gzip and len(body) >= _LEAST_TO_GZIP:
             body, encoding = gzip.compress(body, _GZIP_LEVEL), {"Content-Encoding": "gzip"}
         try:
-            self._post(url, self.settings.write_path, self.settings.parameters, body, encoding)
-        except RetryLater as error:
-            if error.kind == "missing" and url not in self._created and self._create_database(url):
-                self._created.add(url)  # once: something else may be missing
-                raise RetryLater("missing", f"{error.reason}; created it", 0.0) from error
+            self._write(url, body, encoding)
+        except RetryLater:
             self._turn += 1
             raise
-        self._created.discard(url)
         return Acknowledged()
+
+    def _write(self, url: str, body: bytes, encoding: Mapping[str, str]) -> None:
+        """Post the points; create a database that is missing, and post them again."""
+        try:
+            self._post(url, self.settings.write_path, self.settings.parameters, body, encoding)
+        except RetryLater as error:
+            if error.kind != "missing" or not self.settings.database:
+                raise
+            self._create_database(url, error)
+            self._post(url, self.settings.write_path, self.settings.parameters, body, encoding)
 
     def sync(self) -> None:
         """Do nothing: an acknowledged write is durable."""
 
-    def _create_database(self, url: str) -> bool:
-        """Create the database if the settings and the server allow it; return whether it was created."""
-        if not self.settings.database:
-            return False
-        name = self.settings.database.replace("\\", "\\\\").replace('"', '\\"')
+    def _create_database(self, url: str, missing: RetryLater) -> None:
+        """Create the database. Raises `missing` if it is there, and RetryLater if it cannot be created."""
+        name = self.settings.database
+        if name in self._databases(url):
+            raise missing
+        quoted = name.replace("\\", "\\\\").replace('"', '\\"')
         try:
-            self._post(url, "/query", {"q": f'CREATE DATABASE "{name}"'}, b"", {})
-        except (RetryLater, Rejected, TooLarge):
-            return False
-        return True
+            self._post(url, "/query", {"q": f'CREATE DATABASE "{quoted}"'}, b"", {})
+        except (RetryLater, Rejected, TooLarge) as error:
+            raise RetryLater("missing", f"{missing.reason}; cannot create it: {error.reason}") from error
+        if name not in self._databases(url):
+            raise RetryLater("missing", f"{missing.reason}; this server takes no database of that name: choose another")
+        log.info("%s: created the database %s", url, name)
 
-    def _post(self, url: str, path: str, parameters: Mapping[str, str], body: bytes, more: Mapping[str, str]) -> None:
-        """Send a request. Raises OutputError unless the server acknowledged it."""
+    def _databases(self, url: str) -> Collection[str]:
+        """Return the databases that the server shows us."""
+        try:
+            answer = json.loads(self._post(url, "/query", {"q": "SHOW DATABASES"}, b"", {}))
+            return {row[0] for row in answer["results"][0]["series"][0].get("values", ())}
+        except (RetryLater, Rejected, TooLarge, ValueError, KeyError, TypeError, IndexError):
+            return ()
+
+    def _post(self, url: str, path: str, parameters: Mapping[str, str], body: bytes, more: Mapping[str, str]) -> bytes:
+        """Send a request, and return the answer. Raises OutputError unless the server acknowledged it."""
         headers = {"Content-Type": "text/plain; charset=utf-8", **more, **self.settings.headers}
         address = f"{url.rstrip('/')}{path}?{urlencode(parameters)}"
         try:
@@ -113,17 +136,18 @@ class InfluxOutput:
             with deadline.watch():
                 answer = pool.request("POST", address, body=body, headers=headers, redirect=False, retries=False)
         except SSLError as error:
-            raise RetryLater("tls", f"{url}: {_network_reason(error)}") from error
+            raise RetryLater("tls", _with_advice(url, _network_reason(error))) from error
         except HTTPError as error:
-            raise RetryLater("connection", f"{url}: {_network_reason(error)}") from error
+            raise RetryLater("connection", _with_advice(url, _network_reason(error))) from error
         except (OSError, ValueError) as error:  # an unreadable certificate, an answer that is not text
             raise RetryLater("connection", f"{url}: {error}") from error
         if not 200 <= answer.status < 300:
-            raise classify(url, answer.status, answer.headers, answer.data)
+            raise classify(url, answer.status, answer.headers, answer.data, path)
         if body and answer.status != 204:
             raise RetryLater(
-                "refused", f"{url}: HTTP {answer.status}: InfluxDB does not answer a write like that; check the URL"
+                "refused", f"{url}: HTTP {answer.status}: {influx_advice.of_stranger(answer.status, path)}"
             )
+        return answer.data
 
     def _pool(self, url: str) -> tuple[urllib3.PoolManager, Deadline]:
         if url not in self._pools:
@@ -149,7 +173,9 @@ class InfluxOutput:
         self._pools.clear()
 
 
-def classify(url: str, status: int, headers: Mapping[str, str], body: bytes) -> RetryLater | Rejected | TooLarge:  # noqa: PLR0911 - one return an answer
+def classify(  # noqa: PLR0911 - one return an answer
+    url: str, status: int, headers: Mapping[str, str], body: bytes, path: str = "/write"
+) -> RetryLater | Rejected | TooLarge:
     """Return the error that an answer means.
 
     Sources: InfluxDB's API references of 1.x, 2.x and 3; tried on 1.6.7. A 400 without InfluxDB's error message comes
@@ -157,25 +183,45 @@ def classify(url: str, status: int, headers: Mapping[str, str], body: bytes) -> 
     """
     text = " ".join(body.decode("utf-8", "replace").split())
     own = _error_text(text)
-    reason = f"{url}: HTTP {status}: {own or text or 'no explanation'}"[:500]
+    shown = f"{url}: HTTP {status}: {own or _plain(text) or 'no explanation'}"[:400]
+    advice = influx_advice.of_answer(own or text)
+    reason = f"{shown}; {advice}" if advice else shown
     if status == 413:
         return TooLarge(reason)
     if status in (401, 403):
-        return RetryLater("unauthorized", f"{reason}; check the token or the password and its rights")
+        return RetryLater("unauthorized", reason if advice else f"{shown}; {influx_advice.of_answer('unauthorized')}")
     for words, kind in _NOT_THE_POINTS.items():
         if own.startswith(words) or (status >= 500 and words in own):
             return RetryLater(kind, reason)
+    if status in _STRANGERS and not own:
+        return RetryLater("refused", _stranger(shown, status, path))
     if status == 404:
         return RetryLater("missing", reason)
     if "no space left on device" in own:
-        return RetryLater("disk", f"{reason}; {_AFTER_A_FULL_DISK}")
+        return RetryLater("disk", f"{shown}; {_AFTER_A_FULL_DISK}")
     if status in (429, 503):
         return RetryLater("busy", reason, retry_after(headers.get("Retry-After"), time.time()) or _BUSY)
     if status in (400, 422) and own:
         return Rejected(own[:500])
     if 300 <= status < 400:
         return RetryLater("redirect", f"{url}: HTTP {status}: redirects are not followed; use the server's own address")
-    return RetryLater("server" if status >= 500 else "refused", reason)
+    if status >= 500:
+        return RetryLater("server", reason)
+    return RetryLater("refused", reason if advice else _stranger(shown, status, path))
+
+
+def _plain(text: str) -> str:
+    """Return the words of a page, at most a line."""
+    return " ".join(re.sub(r"<(?:style|script).*?</|<[^>]*>", " ", text).split())[:100]
+
+
+def _stranger(shown: str, status: int, path: str) -> str:
+    return f"{shown}; {influx_advice.of_stranger(status, path)}"
+
+
+def _with_advice(url: str, reason: str) -> str:
+    advice = influx_advice.of_network(reason)
+    return f"{url}: {reason}; {advice}" if advice else f"{url}: {reason}"
 
 
 def retry_after(value: str | None, now: float) -> float | None:

@@ -7,6 +7,8 @@ A batch is one transaction. If a point makes it fail, the batch is written again
 file can never take are rejected, each with SQLite's reason.
 """
 
+import logging
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,10 +16,13 @@ from itertools import islice
 from pathlib import Path
 
 from logshipper.atomic_write import create_private
+from logshipper.errors import UserError
 from logshipper.model import Points
 from logshipper.outputs.line_protocol_reader import LineProtocolReader, PointRow, PointShape
 from logshipper.outputs.protocol import Acknowledged, RetryLater
 from logshipper.outputs.sqlite_tables import Table, Tables
+
+log = logging.getLogger(__name__)
 
 _BUSY_SECONDS = 5.0
 _ROWS_AT_ONCE = 1000
@@ -26,6 +31,15 @@ _OF_THE_POINT = {
     sqlite3.SQLITE_ERROR, sqlite3.SQLITE_TOOBIG, sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_MISMATCH,
     sqlite3.SQLITE_RANGE,
 }  # fmt: skip
+# What nothing but another file helps against, and what may pass.
+_NO_DATABASE = {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}
+_ADVICE = {
+    sqlite3.SQLITE_READONLY: "let this user write the file and its folder",
+    sqlite3.SQLITE_CANTOPEN: "let this user write the file and its folder",
+    sqlite3.SQLITE_FULL: "free its disk",
+    sqlite3.SQLITE_BUSY: "another program is writing it",
+    sqlite3.SQLITE_LOCKED: "another program is writing it",
+}
 # An integer over 64 bits, text that is not UTF-8, a NUL in a name: Python notices these before SQLite does.
 _PYTHON_ERRORS = (OverflowError, ValueError)
 
@@ -38,13 +52,22 @@ class SqliteOutput:
     def __init__(self, file: Path) -> None:
         self.file = file
         self._connection: sqlite3.Connection | None = None
+        self._key = (0, 0)  # device and inode
         self._reader = LineProtocolReader()
         self._tables = Tables()
         # Where the rows of a shape go: the shape is kept, so that its id stays its own.
         self._homes: dict[int, tuple[PointShape, Table, str]] = {}
 
     def write(self, points: Points) -> Acknowledged:
-        """Store points in one transaction; see `Output`."""
+        """Store points in one transaction; see `Output`. Raises UserError for a file that can never be a database."""
+        answer = self._write(points)
+        if self._is_gone():
+            log.warning("%s: somebody removed or replaced the file; going on in a new one, without its rows", self.file)
+            self.close()
+            answer = self._write(points)
+        return answer
+
+    def _write(self, points: Points) -> Acknowledged:
         try:
             try:
                 with self._transaction() as connection:
@@ -58,7 +81,23 @@ class SqliteOutput:
                 return Acknowledged(self._store_each(connection, points))
         except sqlite3.Error as error:
             self.close()
-            raise RetryLater("sqlite", f"{self.file}: {error}") from error
+            raise self._failure(error) from error
+
+    def _failure(self, error: sqlite3.Error) -> RetryLater | UserError:
+        """Return what an error of the file means: that the settings are wrong, or that it may pass."""
+        code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
+        if code in _NO_DATABASE:
+            return UserError(f"not a usable SQLite file ({error})", where=str(self.file), fix="give another file")
+        advice = f"; {_ADVICE[code]}" if code in _ADVICE else ""
+        return RetryLater("sqlite", f"{self.file}: {error}{advice}")
+
+    def _is_gone(self) -> bool:
+        """Return whether the name no longer stands for the file that is open."""
+        try:
+            found = os.stat(self.file)
+        except OSError:
+            return True
+        return (found.st_dev, found.st_ino) != self._key
 
     def sync(self) -> None:
         """Do nothing: each transaction is synced when it is committed."""
@@ -77,12 +116,18 @@ class SqliteOutput:
 
     def _open(self) -> sqlite3.Connection:
         if self._connection is None:
+            if self.file.is_dir():
+                raise UserError(
+                    "a folder, not a SQLite file", where=str(self.file), fix=f"give {self.file}/requests.db"
+                )
             try:
                 create_private(self.file)
             except OSError as error:
                 raise RetryLater("sqlite", f"{self.file}: cannot create the file: {error.strerror}") from error
             self._connection = sqlite3.connect(self.file, timeout=_BUSY_SECONDS, isolation_level=None)
             self._connection.execute("PRAGMA journal_mode=WAL")
+            found = os.stat(self.file)
+            self._key = found.st_dev, found.st_ino
             self._connection.execute("PRAGMA synchronous=FULL")
             self._reload()
         return self._connection

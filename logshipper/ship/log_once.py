@@ -23,5 +23,9 @@ class LogOnce:
         if self._texts.pop(subject, ""):
             log.warning("%s: the %s can be written again", self.name, subject)
 
+    def texts(self) -> list[str]:
+        """Return the present problems."""
+        return list(self._texts.values())
+
     def __bool__(self) -> bool:
         return bool(self._texts)

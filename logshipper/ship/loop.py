@@ -39,8 +39,12 @@ STOP_PATIENCE = 3.0
 class ShipLoop:
     """Ships until it is stopped or, with `once`, until everything that is there was shipped."""
 
-    def __init__(self, settings: Settings, *, once: bool = False) -> None:
-        """Open nothing but the state. Raises UserError for unusable settings."""
+    def __init__(self, settings: Settings, *, once: bool = False, timeout: float = 0.0) -> None:
+        """Open nothing but the state. `timeout` limits a run `once`, in seconds; 0 for no limit.
+
+        Raises UserError for unusable settings.
+        """
+        self.deadline = time.monotonic() + timeout if timeout else float("inf")
         self.settings, self.once = settings, once
         check_files(settings)
         outputs = plan_outputs(settings)
@@ -123,13 +127,23 @@ class ShipLoop:
                 pipeline.poll()
                 lines += pipeline.step(self.once)
                 pipeline.save()
-            if self.once and not lines and self._is_finished():
+            if self.once and ((not lines and self._is_finished()) or self._is_late()):
                 return
             # After a full batch there is more to read; after a few lines, wait for others to join the next write.
             if not lines:
                 self._rest(time.monotonic() - started)
             elif lines < self.settings.agent.metric_batch_size:
                 self.waker.wait(linger)
+
+    def _is_late(self) -> bool:
+        if time.monotonic() < self.deadline:
+            return False
+        self._stopping = True
+        for pipeline in self.pipelines:
+            for problem in pipeline.problems():
+                log.error("%s", problem)
+            log.error("%s: the time is up: %d bytes of log wait; run this again", pipeline.name, pipeline.backlog())
+        return True
 
     def _is_finished(self) -> bool:
         """Return whether everything that is there was shipped; send what waits for a line that is not there."""

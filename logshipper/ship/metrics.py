@@ -1,4 +1,7 @@
-"""The shipper's own metrics for Prometheus, and its health, over HTTP: `/metrics` and `/healthz`."""
+"""The shipper's own metrics for Prometheus, and its health, over HTTP: `/metrics`, `/healthz` and `/livez`.
+
+`/healthz` says what is wrong, `/livez` only whether the loop answers: a restart helps against nothing else.
+"""
 
 import logging
 import threading
@@ -153,6 +156,15 @@ def split_address(address: str) -> tuple[str, int]:
     return host.strip("[]"), int(port)
 
 
+def _health(exchange: StatusExchange, alive_is_enough: bool) -> tuple[str, bytes]:
+    """Return status and text: 503 with what is wrong, else ok."""
+    found = exchange.request(PATIENCE)
+    problems = [text for pipeline in found.pipelines for text in pipeline.problems] if found else ["the loop is stuck"]
+    if not problems or (found and alive_is_enough):
+        return "200 OK", b"ok\n"
+    return "503 Service Unavailable", "".join(f"{text}\n" for text in problems).encode("utf-8", "replace")
+
+
 def _application(registry: CollectorRegistry, exchange: StatusExchange) -> Callable[..., Iterable[bytes]]:
     metrics = make_wsgi_app(registry)
 
@@ -160,11 +172,10 @@ def _application(registry: CollectorRegistry, exchange: StatusExchange) -> Calla
         if environ["PATH_INFO"] == "/metrics":
             answer: Iterable[bytes] = metrics(environ, start_response)
             return answer
-        if environ["PATH_INFO"] == "/healthz":
-            healthy = exchange.request(PATIENCE) is not None
-            status, text = ("200 OK", b"ok\n") if healthy else ("503 Service Unavailable", b"the loop is stuck\n")
+        if environ["PATH_INFO"] in ("/healthz", "/livez"):
+            status, text = _health(exchange, environ["PATH_INFO"] == "/livez")
         else:
-            status, text = "404 Not Found", b"see /metrics and /healthz\n"
+            status, text = "404 Not Found", b"see /metrics, /healthz and /livez\n"
         start_response(status, [("Content-Type", "text/plain; charset=utf-8")])
         return [text]
 

@@ -54,7 +54,7 @@ class Pipeline:
     def __init__(self, name: str, inputs: Sequence[PipelineInput], folder: Path, writers: Writers) -> None:
         """`folder` holds the pipeline's state."""
         self.name, self.inputs, self.folder, self.writers = name, inputs, folder, writers
-        self.stats = OutputStats(name)
+        self.stats = OutputStats(name, self.backlog)
         self.concurrency = writers.concurrency
         self.logs: dict[LiveLog, PipelineLog] = {}
         self._writes: dict[int, Chunks] = {}
@@ -108,6 +108,7 @@ class Pipeline:
         `final` reads to the very end: a last line without a newline too, if it is a request.
         """
         self._settle()
+        self.stats.remind()
         if self._replay_guard.wants_repetition():
             if not self._writes:
                 self._replay()
@@ -241,6 +242,15 @@ class Pipeline:
     def is_restless(self) -> bool:
         """Return whether to look again soon, even if no file changes."""
         return bool(self._writes or self._problems) or any(one_log.is_restless() for one_log in self.logs.values())
+
+    def backlog(self) -> int:
+        """Return how many bytes of log are not written yet."""
+        return sum(live_log.lag() for live_log in self.logs)
+
+    def problems(self) -> list[str]:
+        """Return what keeps the output, the state or a log from being written or read."""
+        own = [f"{self.name}: {text}" for text in (self.stats.problem, *self._problems.texts()) if text]
+        return own + [f"{live_log.path}: {live_log.problem}" for live_log in self.logs if live_log.problem]
 
     def accounts(self) -> Iterator[tuple[str, Account]]:
         """Yield path and account of each log."""

@@ -25,13 +25,14 @@ class FileState:
 
 @dataclass(frozen=True, slots=True)
 class PipelineState:
-    """One output with its logs; `writers` and `batch` are its present concurrency."""
+    """One output with its logs; `writers` and `batch` are its present concurrency, `problems` what is wrong now."""
 
     name: str
     output: OutputCounts
     files: Sequence[FileState]
     writers: int
     batch: int
+    problems: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,8 @@ def take(pipelines: Iterable[Pipeline], most_tag_values: int, now: float | None 
 def _pipeline(pipeline: Pipeline, now: float) -> PipelineState:
     files = [_file(one_log, now) for one_log in pipeline.logs.values()]
     concurrency = pipeline.concurrency
-    return PipelineState(pipeline.name, pipeline.stats.counts(), files, concurrency.writers, concurrency.batch)
+    counts, problems = pipeline.stats.counts(), pipeline.problems()
+    return PipelineState(pipeline.name, counts, files, concurrency.writers, concurrency.batch, problems)
 
 
 def _file(one_log: PipelineLog, now: float) -> FileState:

@@ -21,26 +21,36 @@ def settings(url: str, **more: object) -> InfluxSettings:
     return InfluxSettings([url], "/write", {"db": "logs", "precision": "ns"}, **options)  # type: ignore[arg-type]
 
 
-def test_points_arrive_and_a_missing_database_is_created_once(influxd: Influxd) -> None:
-    output = InfluxOutput(settings(influxd.url, database="created_by_us"))
-    output = InfluxOutput(
-        InfluxSettings([influxd.url], "/write", {"db": "created_by_us", "precision": "ns"}, database="created_by_us")
-    )
-    with pytest.raises(RetryLater, match="created it"):
-        output.write(points_of(b"uwsgi_log,uri=/ status=200i 1\n"))
-    output.write(points_of(b"uwsgi_log,uri=/ status=200i 1\n"))
+def output_of(influxd: Influxd, database: str, **more: str) -> InfluxOutput:
+    parameters = {"db": database, "precision": "ns", **more}
+    return InfluxOutput(InfluxSettings([influxd.url], "/write", parameters, database=database))
+
+
+def test_a_missing_database_is_created(influxd: Influxd, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    output_of(influxd, "created_by_us").write(points_of(b"uwsgi_log,uri=/ status=200i 1\n"))
     assert influxd.count("created_by_us") == 1
+    assert caplog.messages == [f"{influxd.url}: created the database created_by_us"]
     influxd.query('DROP DATABASE "created_by_us"')
 
 
+def test_a_database_that_the_server_does_not_take_is_never_called_created(
+    influxd: Influxd, caplog: pytest.LogCaptureFixture
+) -> None:
+    output = output_of(influxd, "a/b")
+    for _ in range(2):
+        with pytest.raises(RetryLater, match="takes no database of that name") as found:
+            output.write(points_of(b"m f=1 1\n"))
+        assert found.value.kind == "missing"
+    assert "created" not in caplog.text
+
+
 def test_a_retention_policy_that_is_gone_is_waited_for(influxd: Influxd, influx_db: str) -> None:
-    parameters = {"db": influx_db, "rp": "gone", "precision": "ns"}
-    output = InfluxOutput(InfluxSettings([influxd.url], "/write", parameters, database=influx_db))
-    with pytest.raises(RetryLater, match="created it"):
-        output.write(points_of(b"m f=1 1\n"))
-    with pytest.raises(RetryLater) as found:
-        output.write(points_of(b"m f=1 1\n"))
-    assert (found.value.kind, found.value.retry_after) == ("missing", None)
+    output = output_of(influxd, influx_db, rp="gone")
+    for _ in range(2):
+        with pytest.raises(RetryLater, match="correct retention_policy") as found:
+            output.write(points_of(b"m f=1 1\n"))
+        assert (found.value.kind, found.value.retry_after) == ("missing", None)
 
 
 def test_compressed_points_arrive(influxd: Influxd, influx_db: str) -> None:

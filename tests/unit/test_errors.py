@@ -1,8 +1,10 @@
 """Errors that a user can fix: one line with what, where and the fix."""
 
+import pickle
+
 import pytest
 
-from logshipper.errors import RunError, UserError
+from logshipper.errors import Location, RunError, UserError
 
 
 @pytest.mark.parametrize(
@@ -22,3 +24,8 @@ def test_an_error_is_one_line(error: UserError, line: str) -> None:
 def test_settings_and_usage_end_with_2_and_what_happens_later_with_1() -> None:
     assert (UserError("x").exit_code, RunError("x").exit_code) == (2, 1)
     assert isinstance(RunError("x"), UserError)
+
+
+def test_an_error_comes_whole_from_another_process() -> None:
+    sent = pickle.loads(pickle.dumps(UserError("what", where=Location("a.toml", 3), fix="this")))
+    assert (str(sent), sent.fix) == ("a.toml, line 3: what; this", "this")

@@ -44,6 +44,8 @@ ANSWERS = [
     (400, "<html>nginx</html>", RetryLater, "refused"),
     (400, "", RetryLater, "refused"),
     (405, '{"error":"method not allowed"}', RetryLater, "refused"),
+    (404, "404 page not found", RetryLater, "refused"),
+    (501, "<html><h1>Unsupported</h1></html>", RetryLater, "refused"),
     (400, '{"error":"partial write: field type conflict: input field \\"status\\" dropped=1"}', Rejected, ""),
     (400, '{"error":"partial write: points beyond retention policy dropped=1"}', Rejected, ""),
     (400, '{"error":"partial write: max-values-per-tag limit exceeded (2/2) dropped=1"}', Rejected, ""),

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from logshipper.errors import UserError
 from logshipper.outputs.protocol import RetryLater
 from logshipper.outputs.sqlite import SqliteOutput, is_new
 from tests.support.outputs import points_of
@@ -98,9 +99,28 @@ def test_many_rows_of_many_shapes(file: Path) -> None:
 
 
 def test_a_file_that_cannot_be_written_holds_the_points(tmp_path: Path) -> None:
-    (tmp_path / "x.db").mkdir()
+    (tmp_path / "x.db").symlink_to(tmp_path / "nowhere" / "x.db")
     with pytest.raises(RetryLater, match="cannot create the file"):
         SqliteOutput(tmp_path / "x.db").write(points_of(b"m n=1i 1\n"))
+
+
+def test_what_can_never_be_a_database_is_a_user_s_error(tmp_path: Path) -> None:
+    (tmp_path / "text").write_text("text")
+    for name, said in ((".", "a folder"), ("text", "not a usable SQLite file")):
+        with pytest.raises(UserError, match=said):
+            SqliteOutput(tmp_path / name).write(points_of(b"m n=1i 1\n"))
+
+
+@pytest.mark.parametrize("replaced", [False, True])
+def test_a_file_that_was_removed_is_noticed(file: Path, caplog: pytest.LogCaptureFixture, replaced: bool) -> None:
+    output = SqliteOutput(file)
+    output.write(points_of(b"m n=1i 1\n"))
+    file.unlink()
+    if replaced:
+        sqlite3.connect(file).execute("CREATE TABLE other (x)")
+    output.write(points_of(b"m n=2i 2\n"))
+    assert [row["n"] for row in rows(sqlite3.connect(file))] == [2]
+    assert "somebody removed or replaced the file" in caplog.text
 
 
 def test_a_locked_file_holds_the_points_and_takes_them_later(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,13 +4,15 @@ import os
 import signal
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from logshipper.errors import UserError
-from logshipper.settings.options import Agent, FileOutputSettings, Grok, Input, LogshipperSettings, Settings
+from logshipper.settings.options import Agent, FileOutputSettings, Grok, InfluxDB1, Input, LogshipperSettings, Settings
 from logshipper.ship.loop import ShipLoop
+from tests.support.network import free_port
 from tests.support.request_lines import LINE, line
 from tests.support.waiting import wait_until
 
@@ -97,3 +99,22 @@ def test_two_on_one_state_folder_are_one_too_many(tmp_path: Path) -> None:
 def test_settings_that_cannot_be_used_are_a_user_s_error(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="no folder"):
         ShipLoop(settings(tmp_path, logs="nowhere/app.log"))
+
+
+def test_a_file_that_is_missing_makes_once_end_with_1(tmp_path: Path) -> None:
+    assert ShipLoop(settings(tmp_path), once=True).run() == 1
+
+
+def test_once_ends_with_1_when_its_time_is_up(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / "app.log").write_text(line(number=1))
+    away = replace(settings(tmp_path), file=[], influxdb=[InfluxDB1(urls=[f"http://127.0.0.1:{free_port()}"])])
+    assert ShipLoop(away, once=True, timeout=0.3).run() == 1
+    assert "start the server" in caplog.text
+    assert "the time is up: " in caplog.text
+
+
+def test_what_no_waiting_helps_against_is_a_user_s_error(tmp_path: Path) -> None:
+    (tmp_path / "app.log").write_text(line(number=1))
+    (tmp_path / "points.lp").mkdir()
+    with pytest.raises(UserError, match="a folder, not a file"):
+        ShipLoop(settings(tmp_path), once=True).run()

@@ -1,4 +1,4 @@
-"""The shipper's own metrics: a snapshot at each scrape, balanced; health is whether the loop answers."""
+"""The shipper's own metrics: a snapshot at each scrape, balanced; health is what is wrong."""
 
 import threading
 from collections import Counter
@@ -96,12 +96,22 @@ def test_health_is_an_answer_of_the_loop(answering: str) -> None:
     assert fetch(f"{answering}/")[0] == 404
 
 
+def test_health_says_what_is_wrong(answering: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    state = PipelineState(
+        "influxdb", OutputStats("influxdb").counts(), [], 1, 1, ["influxdb: refused", "a.log: denied"]
+    )
+    monkeypatch.setattr(f"{__name__}.status", lambda: Status([state], 1))
+    assert fetch(f"{answering}/healthz") == (503, b"influxdb: refused\na.log: denied\n")
+    assert fetch(f"{answering}/livez") == (200, b"ok\n")
+
+
 def test_a_stuck_loop_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("logshipper.ship.metrics.PATIENCE", 0.01)
     address = f"127.0.0.1:{free_port()}"
     end = serve(address, StatusExchange(lambda: None))
     try:
-        assert fetch(f"http://{address}/healthz")[0] == 503
+        assert fetch(f"http://{address}/healthz") == (503, b"the loop is stuck\n")
+        assert fetch(f"http://{address}/livez")[0] == 503
         assert samples(f"http://{address}")["logshipper_up{}"] == 0
     finally:
         end()

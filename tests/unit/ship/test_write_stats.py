@@ -3,7 +3,7 @@
 import pytest
 
 from logshipper.deliver.retry import Answered, Failed
-from logshipper.ship.write_stats import BUCKETS, OutputStats
+from logshipper.ship.write_stats import BUCKETS, REMINDER, OutputStats
 
 
 def test_nothing_was_written_yet() -> None:
@@ -29,16 +29,28 @@ def test_retries_are_counted_by_kind() -> None:
     assert list(stats.counts().retries.items()) == [("connection", 1), ("server", 2)]
 
 
-def test_a_failure_is_logged_once_until_it_changes_or_is_over(caplog: pytest.LogCaptureFixture) -> None:
-    stats = OutputStats("influxdb")
+def test_an_outage_is_logged_at_once_every_few_minutes_and_at_its_end(caplog: pytest.LogCaptureFixture) -> None:
+    now = 0.0
+    stats = OutputStats("influxdb", lambda: 2_500_000, lambda: now)
     for _ in range(2):
         stats.note(Failed("connection", "refused"))
+        stats.remind()
+    now = REMINDER
+    stats.note(Failed("connection", "refused"))
+    stats.remind()
+    stats.remind()
     stats.note(Failed("busy", "503"))
+    now = 10 * REMINDER
+    assert stats.problem == "503"
     stats.note(Answered(0.1, recovered=True))
-    assert [record.message for record in caplog.records if record.levelname != "DEBUG"] == [
+    stats.note(Answered(0.1, recovered=True))
+    stats.remind()
+    assert stats.problem == ""
+    assert caplog.messages == [
         "influxdb: refused; nothing is lost, retrying",
+        "influxdb: for 3 min: refused; nothing is lost, 2.5 MB of log wait",
         "influxdb: 503; nothing is lost, retrying",
-        "influxdb: delivering again",
+        "influxdb: delivering again after 30 min; 2.5 MB of log to write",
     ]
 
 

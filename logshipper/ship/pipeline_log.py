@@ -14,11 +14,14 @@ from logshipper.parse.parser import FileMemory, Parser
 from logshipper.ship.first_look import FirstLook
 from logshipper.ship.in_flight import InFlight, TrackedChunk
 from logshipper.ship.log_once import LogOnce
+from logshipper.ship.time_check import TimeCheck
 from logshipper.state.checkpoint import Checkpoint, CheckpointError, CheckpointStore
 from logshipper.state.quarantine import Quarantine
 
 log = logging.getLogger(__name__)
 
+# A line was written just now if the log was read to its end this many seconds ago.
+FRESH = 1.0
 # Seconds until a line that could not be put into quarantine is tried again.
 QUARANTINE_PAUSE = 1.0
 
@@ -49,6 +52,7 @@ class PipelineLog:
     account: Account
     first_look: FirstLook
     problems: LogOnce
+    time_check: TimeCheck = field(init=False)
     memory: FileMemory = field(init=False)
     in_flight: InFlight[Progress] = field(default_factory=InFlight)
     unsaved: bool = True
@@ -56,6 +60,7 @@ class PipelineLog:
     caught_up_at: float = field(default_factory=time.monotonic)
     quarantine_waits: bool = False
     _quarantine_after: float = 0.0
+    _at_end: float = float("-inf")
     _tag_counts: Mapping[str, int] = field(init=False)
     _event_state: Mapping[str, Any] = field(init=False)
 
@@ -63,6 +68,7 @@ class PipelineLog:
         admitted, events = (found.admitted, found.events) if found else (None, None)
         self.memory = self.parser.memory(self.live_log.path, admitted, events)
         self.unsaved = found is None
+        self.time_check = TimeCheck(self.live_log.path)
         self._tag_counts, self._event_state = self.memory.tag_limit.counts(), self.memory.events.state()
 
     # -- gather ------------------------------------------------------------------------------------
@@ -73,9 +79,10 @@ class PipelineLog:
             return None
         found = self.live_log.read(limit, final)
         if found is None:
-            self.caught_up_at = time.monotonic()
+            self.caught_up_at = self._at_end = time.monotonic()
             return None
         reader, reading = found
+        fresh, self._at_end = time.monotonic() - self._at_end < FRESH, float("-inf")
         batch = self.parser.parse(reading.chunk, self.memory)
         if reading.peeked and not batch.points:
             self.live_log.take_back(reader, reading)  # a line that is not complete yet
@@ -87,6 +94,7 @@ class PipelineLog:
             batch = kept
         else:
             self.first_look.see(batch)
+            self.time_check.see(batch.points, time.time(), fresh=fresh and not final)
         self.account.take(batch.lines, reading.chunk.end - reading.chunk.offset)
         progress = Progress(reader, reading.bookmark, batch.tag_counts, batch.event_state, time.monotonic())
         return self.in_flight.add(progress, batch.sent()), batch.written()

@@ -23,11 +23,16 @@ SETTINGS = {
     "allow_download": False,
     "num_sql_threads": 4,
 }
+# One row that is dated in the future, by a wrong clock or time zone, must not hide all others.
+NEWEST = (
+    "(SELECT coalesce((SELECT max(time) FROM uwsgi_log"
+    " WHERE time <= strftime('%Y-%m-%dT%H:%M:%S', 'now', '+5 minutes')), (SELECT max(time) FROM uwsgi_log)))"
+)
 # The requests that pass the filters. The window ends at the newest one. `last` = all means no beginning: '-all' is no
 # time span to SQLite, which returns NULL.
 WINDOW = (
-    "SELECT * FROM uwsgi_log WHERE time >= coalesce(strftime('%Y-%m-%dT%H:%M:%S',"
-    " (SELECT max(time) FROM uwsgi_log), '-' || :last), '')"
+    f"SELECT * FROM uwsgi_log WHERE time <= {NEWEST}"  # noqa: S608 - our own text
+    f" AND time >= coalesce(strftime('%Y-%m-%dT%H:%M:%S', {NEWEST}, '-' || :last), '')"
     "[[ AND method = :method]][[ AND status_class = :status_class]][[ AND uri = :uri]]"
 )
 # Seconds for each bar, so that a chart has about 60 to 150 of them.

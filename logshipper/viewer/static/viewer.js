@@ -89,8 +89,10 @@ function forget(key) {
   drawn.delete(key);
 }
 
-async function exists(table) {
-  return (await load({ query: `SELECT 1 FROM sqlite_master WHERE name = '${table}'` })).length > 0;
+async function exists(name) {
+  const [table, column] = name.split(".");
+  const from = column ? `pragma_table_info('${table}') WHERE name = '${column}'` : `sqlite_master WHERE name = '${table}'`;
+  return (await load({ query: `SELECT 1 FROM ${from}` })).length > 0;
 }
 
 async function draw(key, chart) {
@@ -116,12 +118,21 @@ async function draw(key, chart) {
 }
 
 async function showNewest() {
-  const [row] = await load({ query: "SELECT max(time) AS newest FROM uwsgi_log" });
+  const [row] = await load({
+    query:
+      "WITH own AS (SELECT coalesce((SELECT max(time) FROM uwsgi_log WHERE time <= strftime('%Y-%m-%dT%H:%M:%S', 'now'," +
+      " '+5 minutes')), (SELECT max(time) FROM uwsgi_log)) AS newest)" +
+      " SELECT newest, (SELECT count(*) FROM uwsgi_log WHERE time > newest) AS later FROM own",
+  });
   if (!row || !row.newest) return;
   const seconds = Math.max(0, Math.round((Date.now() - Date.parse(row.newest.slice(0, 23) + "Z")) / 1000));
   const [size, unit] = [[86400, "day"], [3600, "hour"], [60, "minute"], [1, "second"]].find(([s]) => seconds >= s) || [1, "second"];
   const age = new Intl.RelativeTimeFormat("en").format(-Math.floor(seconds / size), unit);
   document.getElementById("newest").textContent = `The newest request: ${row.newest.slice(0, 19)} (${age}).`;
+  if (row.later) {
+    const many = `${row.later.toLocaleString("en")} ${row.later === 1 ? "request is" : "requests are"}`;
+    document.getElementById("newest").textContent += ` ${many} dated in the future and not shown: check timezone.`;
+  }
 }
 
 async function refresh() {

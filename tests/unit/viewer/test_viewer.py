@@ -1,6 +1,7 @@
 """The viewer: what `logshipper view` refuses, and what the dashboard's queries answer."""
 
 import asyncio
+import contextlib
 import json
 import math
 import sqlite3
@@ -178,6 +179,23 @@ class TestCharts:
         assert chart(path, ask, "total", last="15 minutes") == [{"value": "2"}]
         assert chart(path, ask, "total", last="1 hour") == [{"value": "7"}]
         assert chart(path, ask, "total", last="all") == [{"value": "10"}]
+
+    def test_a_row_in_the_future_hides_no_others(self, tmp_path: Path, ask: Ask) -> None:
+        path = store(spread(["/"] * 10, every=600), tmp_path)
+        with contextlib.closing(sqlite3.connect(path)) as rows, rows:
+            columns = [row[1] for row in rows.execute("PRAGMA table_info(uwsgi_log)")]
+            others = ", ".join(f'"{name}"' for name in columns if name != "time")
+            future = f"SELECT '2999-01-01T00:00:00.0Z', {others} FROM uwsgi_log LIMIT 1"
+            rows.execute(f"INSERT INTO uwsgi_log (time, {others}) {future}")
+        assert chart(path, ask, "total", last="1 hour") == [{"value": "7"}]
+        assert chart(path, ask, "total", last="all") == [{"value": "10"}]
+
+    def test_routes_have_a_table_of_their_own(self, tmp_path: Path, ask: Ask) -> None:
+        path = store([line("/a/1", ms=5, number=1), line("/a/2", ms=7, number=2)], tmp_path)
+        with contextlib.closing(sqlite3.connect(path)) as rows, rows:
+            rows.execute("ALTER TABLE uwsgi_log ADD COLUMN route TEXT NOT NULL DEFAULT '/a/<int:n>'")
+        (row,) = chart(path, ask, "routes")
+        assert (row["route"], row["requests"], row["max"]) == ("/a/<int:n>", 2, 7)
 
     def test_filters_are_combined(self, tmp_path: Path, ask: Ask) -> None:
         lines = [line("/a"), line("/a", method="POST"), line("/a", status=500), line("/b")]

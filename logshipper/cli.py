@@ -14,6 +14,7 @@ COMMANDS: dict[str, str] = {
     "run": "Follow log files and ship their lines.",
     "parse": "Print a log as line protocol, and the account on stderr.",
     "backfill": "Ship old files, compressed ones too, on all cores.",
+    "retry": "Ship rejected lines when the pattern is right.",
     "view": "View a SQLite file in the browser.",
     "explain": "Show why lines do not match.",
     "pattern": "Print the grok pattern for a uWSGI configuration.",

@@ -17,12 +17,13 @@ log = logging.getLogger(__name__)
 # Reason -> what is said of the first lines that are rejected for it.
 _UNREADABLE = {
     NO_MATCH: (
-        "no pattern matches {lines} that may be requests; rejected lines are kept in {kept}. Run `logshipper pattern"
-        " YOUR.ini` for the pattern of your log-format, `logshipper explain {path}` to see where the lines differ"
+        "no pattern matches {lines} that may be requests; rejected lines are kept in {kept}. If uWSGI has a log-format"
+        " of your own, give its configuration: --ini YOUR.ini (`logshipper pattern YOUR.ini` prints it). `logshipper"
+        " explain {path}` shows where lines differ; `logshipper retry` ships them when the pattern is right"
     ),
     BROKEN_JSON: (
         "{lines} of broken JSON (uWSGI does not escape quotes); rejected lines are kept in {kept}. Run `logshipper"
-        " pattern --config YOUR.ini` for settings that read them"
+        " pattern --config YOUR.ini` for settings that read them, then `logshipper retry` with these"
     ),
 }
 # A log with this many lines and no request is probably not the log that somebody meant.

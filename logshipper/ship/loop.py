@@ -180,7 +180,10 @@ class ShipLoop:
                 if waiting := pipeline.open_events(path):
                     log.info("%s: %d events wait in the checkpoint for the next line with a time", path, waiting)
                 if account.rejected:
-                    log.warning("%s: the rejected lines are kept in %s", path, pipeline.folder / "quarantine")
+                    kept = pipeline.folder / "quarantine"
+                    log.warning(
+                        "%s: the rejected lines are in %s; `logshipper retry` ships what matches then", path, kept
+                    )
         log.debug(
             "total: %s", total(account for pipeline in self.pipelines for _, account in pipeline.accounts()).text()
         )

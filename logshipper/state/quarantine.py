@@ -1,25 +1,48 @@
 """The quarantine: rejected lines, kept byte for byte with the reason.
 
 Each log has two files in the folder `quarantine` of the state folder. `NAME.lines` holds the lines as they were, one a
-line, so any tool can read them and they can be shipped again when the pattern is fixed. `NAME.reasons` has a JSON
+line, so any tool can read them and `retry` ships them when the pattern is fixed. `NAME.reasons` has a JSON
 object for each: path, identity (the fingerprint) and offset in the log, length, position in `.lines`, reason. A line
-is written and synced before it is noted, and lines without a note are removed at the next start: no crash doubles one.
+is written and synced before it is noted, and lines at the end without a note are removed at the next start: no crash
+doubles one. A line that was shipped after all loses its note.
 """
 
+import contextlib
 import json
 import logging
 import os
 import stat
 from array import array
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from logshipper.atomic_write import sync_folder, write_private
 from logshipper.hashing import digest
 from logshipper.model import RejectedLine
 from logshipper.state.lock import own_folder
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class KeptLine:
+    """A line in quarantine: which content it is from and where, and where its bytes are in `file`."""
+
+    fingerprint: int
+    offset: int
+    reason: str
+    file: Path
+    position: int
+    length: int
+
+    def read(self) -> bytes:
+        """Return the line, without its newline."""
+        with self.file.open("rb") as opened:
+            opened.seek(self.position)
+            return opened.read(self.length)
 
 
 class Quarantine:
@@ -63,6 +86,37 @@ class Quarantine:
         self._known = known
         return len(fresh)
 
+    def kept(self) -> Iterator[KeptLine]:
+        """Yield the lines that are kept, in the order in which they came. Raises OSError."""
+        self._open()
+        for _, read in self._notes():
+            yield KeptLine(int(read["identity"], 16), read["offset"], read["reason"], self.lines, read["position"],
+                           read["length"])  # fmt: skip
+
+    def forget(self, shipped: Iterable[KeptLine]) -> None:
+        """Drop the notes of lines that were shipped after all; without a note left, drop the files too."""
+        gone = {(line.fingerprint, line.offset) for line in shipped}
+        if not gone:
+            return
+        left = [note for note, read in self._notes() if (int(read["identity"], 16), read["offset"]) not in gone]
+        self._known = None
+        if left:  # positions stay what they are, so a crash leaves the old notes or the new ones
+            temporary = self.reasons.with_suffix(".tmp")
+            write_private(temporary, b"".join(left))
+            os.replace(temporary, self.reasons)
+        else:
+            self.reasons.unlink()
+            self.lines.unlink()
+        sync_folder(self.lines.parent)
+
+    def _notes(self) -> Iterator[tuple[bytes, dict[str, Any]]]:
+        with os.fdopen(_open_own(self.reasons), "rb") as opened:
+            for note in opened:
+                try:
+                    yield note, json.loads(note)
+                except ValueError:
+                    continue  # `_open` reports it
+
     def _note(self, line: RejectedLine, position: int, length: int) -> str:
         note = {
             "path": self.path, "identity": f"{line.fingerprint:016x}", "offset": line.offset,
@@ -93,6 +147,15 @@ class Quarantine:
             lines.truncate(min(end, os.fstat(lines.fileno()).st_size))
         self._known = known
         return known
+
+
+def quarantines(folder: Path) -> Iterator[Quarantine]:
+    """Yield the quarantine of each log that has lines in a folder."""
+    for file in sorted(folder.glob("*.reasons")):
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError), file.open("rb") as opened:
+            found = Quarantine(folder, json.loads(opened.readline())["path"])
+            if found.reasons == file:
+                yield found
 
 
 class OffsetSet:

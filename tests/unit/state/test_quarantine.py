@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from logshipper.model import RejectedLine
-from logshipper.state.quarantine import OffsetSet, Quarantine
+from logshipper.state.quarantine import OffsetSet, Quarantine, quarantines
 
 BAD = [RejectedLine(1, 0, "no pattern matches", b"one"), RejectedLine(1, 40, "not UTF-8", b"\xff\x00two")]
 
@@ -32,6 +32,23 @@ def test_lines_are_kept_with_their_reasons(box: Quarantine) -> None:
     assert box.lines.read_bytes() == b"one\n\xff\x00two\n"
     for file in (box.lines, box.reasons):
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_kept_lines_can_be_read_again_and_forgotten(box: Quarantine) -> None:
+    box.add(BAD)
+    first, second = box.kept()
+    assert (first.read(), second.read(), second.reason) == (b"one", b"\xff\x00two", "not UTF-8")
+    box.forget([first])
+    assert [line.read() for line in box.kept()] == [b"\xff\x00two"]
+    assert box.add(BAD) == 1  # only what was forgotten
+    assert [line.read() for line in box.kept()] == [b"\xff\x00two", b"one"]
+
+
+def test_the_quarantines_of_a_folder(box: Quarantine) -> None:
+    assert list(quarantines(box.lines.parent)) == []
+    box.add(BAD)
+    (found,) = quarantines(box.lines.parent)
+    assert (found.path, found.lines) == (box.path, box.lines)
 
 
 def test_without_rejected_lines_no_file_is_created(box: Quarantine) -> None:

@@ -1,0 +1,125 @@
+"""`logshipper retry`: ship rejected lines when the pattern is right, and requests that were taken for output."""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from logshipper.backfill.coordinator import Backfill
+from logshipper.backfill.ranges import log_of, old_file
+from logshipper.backfill.rejected import Again
+from logshipper.backfill.worker import Work
+from logshipper.commands.run import start_logging
+from logshipper.deliver.retry import Answered, DeliveryLine, Failed
+from logshipper.model import AdmittedValues
+from logshipper.parse.parser import Parser
+from logshipper.settings.options import Settings
+from logshipper.state.checkpoint import CheckpointStore
+from logshipper.state.lock import StateLock, own_folder
+from logshipper.state.quarantine import quarantines
+from logshipper.wiring.given import Given, log_behind
+from logshipper.wiring.outputs import PlannedOutput, plan_outputs
+from logshipper.wiring.parsers import build_parser
+from logshipper.wiring.state import state_folder
+
+log = logging.getLogger(__name__)
+
+_FILES = "retry"  # the folder with what is noted of files
+
+
+@click.command()
+@click.argument("files", nargs=-1, metavar="[FILE]…")
+@click.option("--config", type=click.Path(path_type=Path), help="A settings file (TOML).")
+@click.option("--ini", metavar="FILE", help="uWSGI's configuration, for its log-format.")
+@click.option(
+    "--to", metavar="URL", help="The output of the run that rejected the lines; sqlite:///requests.db (default)."
+)
+@click.option("--timezone", help="The time zone of the log: Local (default), UTC, Europe/Paris …")
+@click.option("--state-dir", type=click.Path(path_type=Path), help="The folder for checkpoints and the quarantine.")
+def command(  # noqa: PLR0913, PLR0917 - one for each option
+    files: tuple[str, ...],
+    config: Path | None,
+    ini: str | None,
+    to: str | None,
+    timezone: str | None,
+    state_dir: Path | None,
+) -> int:
+    """Ship rejected lines again, with the pattern of now; stop the shipper first.
+
+    With FILE, also ship the requests in these files that were taken for output of the application. Nothing is doubled,
+    because a time in a line is the same however often it is read.
+    """
+    loaded = Given([log_behind(name) for name in files], config, ini, to, timezone).load()
+    own = replace(loaded.settings.logshipper, events=False)  # those were written when the lines were first read
+    settings = replace(loaded.settings, logshipper=replace(own, state_dir=str(state_dir)) if state_dir else own)
+    start_logging(settings)
+    for note in loaded.notes:
+        log.warning(note)
+    folder, outputs = state_folder(settings), plan_outputs(settings)
+    lock = StateLock(folder)
+    try:
+        left = sum(_from_quarantine(settings, folder / one.state_name, [one]) for one in outputs)
+        for other in (*sorted(folder.glob("backfill/*")), folder / _FILES):
+            left += _from_quarantine(settings, other, outputs)
+        if files:
+            left += _from_files(settings, folder, outputs, files)
+    finally:
+        lock.release()
+    return 1 if left else 0
+
+
+def _from_quarantine(settings: Settings, folder: Path, outputs: Sequence[PlannedOutput]) -> int:
+    """Ship the lines in a folder's quarantine. Return how many are left."""
+    found = list(quarantines(folder / "quarantine"))
+    if not found:
+        return 0
+    parser_of, opened, left = _parsers(settings, folder), [one.open() for one in outputs], 0
+    again = Again(opened, settings.agent.metric_batch_size, DeliveryLine(_report), parser_of)
+    for quarantine in found:
+        shipped, rest = again.ship(quarantine)
+        left += rest
+        where = f"; {rest} are left, {quarantine.reasons} says why" if rest else ""
+        log.info("%s: %d rejected lines shipped%s", quarantine.path, shipped, where)
+    for output in opened:
+        output.close()
+    return left
+
+
+def _parsers(settings: Settings, folder: Path) -> Callable[[str], tuple[Parser, AdmittedValues]]:
+    """Return the function from a log's path to its parser and the tag values in its checkpoint."""
+    parsers = [build_parser(settings, one) for one in settings.inputs]
+    files = [one.files for one in settings.inputs]
+
+    def parser_of(path: str) -> tuple[Parser, AdmittedValues]:
+        parser = parsers[log_of(path, files)[0]]
+        found = CheckpointStore(folder / parser.rules.prefix.measurement).load(path)
+        return parser, found.admitted if found else {}
+
+    return parser_of
+
+
+def _from_files(settings: Settings, folder: Path, outputs: Sequence[PlannedOutput], names: Sequence[str]) -> int:
+    """Ship all requests in files. Return how many lines were rejected."""
+    found = [file for name in names if (file := old_file(name, [one.files for one in settings.inputs]))]
+    work = Work(
+        [build_parser(settings, one) for one in settings.inputs],
+        [one.open for one in outputs],
+        settings.agent.metric_batch_size,
+        _report,
+    )
+    if any(not pattern.time_kind for parser in work.parsers for pattern in parser.rules.patterns):
+        log.warning("a pattern reads no time from the line: requests that were written before are written once more")
+    own_folder(folder / _FILES)
+    backfill = Backfill(folder / _FILES, work, settings.logshipper.max_tag_values, lambda size: None)
+    for file in found:
+        backfill.ledger.forget(file)
+    backfill.run(found, 1)
+    log.info("%d files: %s", len(found), backfill.account.text())
+    return backfill.account.rejected.total()
+
+
+def _report(event: Failed | Answered) -> None:
+    if isinstance(event, Failed):
+        log.warning("%s; nothing is lost, retrying", event.reason)

@@ -1,0 +1,73 @@
+"""What is in quarantine is shipped when it matches, with the time it always had; the rest stays."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from logshipper.backfill.rejected import Again
+from logshipper.deliver.retry import DeliveryLine
+from logshipper.line_protocol import points
+from logshipper.model import Points, RejectedLine
+from logshipper.outputs.protocol import Acknowledged
+from logshipper.state.quarantine import Quarantine
+from tests.support.parsing import PATH, parse, parser
+from tests.support.request_lines import line
+
+LINES = [line("/a", number=1), "no request\n", line("/b", number=2)]
+
+
+class Fake:
+    """An output in memory, which refuses points with /refused."""
+
+    connections = 0
+
+    def __init__(self) -> None:
+        self.written: list[str] = []
+
+    def write(self, given: Points) -> Acknowledged:
+        refused = {index: "no" for index, text in enumerate(given) if "/refused" in text}
+        self.written += [text for index, text in enumerate(given) if index not in refused]
+        return Acknowledged(refused)
+
+    def sync(self) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.fixture
+def box(tmp_path: Path) -> Callable[..., Quarantine]:
+    def keep(*lines: str) -> Quarantine:
+        quarantine, offset = Quarantine(tmp_path, PATH), 0
+        for text in lines:
+            quarantine.add([RejectedLine(1, offset, "no pattern matches", text.rstrip("\n").encode())])
+            offset += len(text)
+        return quarantine
+
+    return keep
+
+
+def ship(quarantine: Quarantine, *outputs: Fake) -> tuple[int, int]:
+    return Again(outputs, 2, DeliveryLine(lambda event: None), lambda path: (parser(), {})).ship(quarantine)
+
+
+def test_lines_that_match_now_become_the_points_that_they_would_have_been(box: Callable[..., Quarantine]) -> None:
+    quarantine, output = box(*LINES), Fake()
+    assert ship(quarantine, output) == (2, 1)
+    assert output.written == list(parse("".join(LINES)).points)
+    assert [kept.read() for kept in quarantine.kept()] == [b"no request"]
+    assert ship(quarantine, output) == (0, 1)
+
+
+def test_a_line_that_one_output_refuses_is_left(box: Callable[..., Quarantine]) -> None:
+    quarantine, outputs = box(line("/refused"), line("/a", number=2)), (Fake(), Fake())
+    assert ship(quarantine, *outputs) == (1, 1)
+    assert [[point.tags["uri"] for point in points("\n".join(one.written))] for one in outputs] == [["/a"]] * 2
+
+
+def test_an_empty_quarantine_leaves_no_file(box: Callable[..., Quarantine]) -> None:
+    quarantine = box(line("/a"))
+    assert ship(quarantine, Fake()) == (1, 0)
+    assert list(quarantine.lines.parent.iterdir()) == []

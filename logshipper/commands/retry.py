@@ -59,6 +59,8 @@ def command(  # noqa: PLR0913, PLR0917 - one for each option
         log.warning(note)
     folder, outputs = state_folder(settings), plan_outputs(settings)
     lock = StateLock(folder)
+    if not files and not any(folder.rglob("*.reasons")):
+        log.info("no rejected line is kept in %s", folder)
     try:
         left = sum(_from_quarantine(settings, folder / one.state_name, [one]) for one in outputs)
         for other in (*sorted(folder.glob("backfill/*")), folder / _FILES):

@@ -84,7 +84,7 @@ def stored(points: Any, folder: Path) -> None:
 @pytest.mark.parametrize("name", FORMATS)
 @LONG
 @given(given_lines=st.lists(lines, min_size=1, max_size=6), cuts=st.lists(st.integers(0, 5), max_size=2))
-def test_any_lines_are_accounted_for_and_stored(name: str, given_lines: list[str], cuts: list[int]) -> None:
+def test_any_line_is_accounted_for_and_its_point_stored(name: str, given_lines: list[str], cuts: list[int]) -> None:
     parse = parser(name)
     memory = parse.memory(PATH)
     with tempfile.TemporaryDirectory(dir="/dev/shm" if os.path.isdir("/dev/shm") else None) as folder:
@@ -112,7 +112,7 @@ def test_any_lines_are_accounted_for_and_stored(name: str, given_lines: list[str
     ],
     ids=["1e308", "1e300", "deep", "deeper", "lists", "bracket bomb", "long names", "names", "digits"],
 )
-def test_a_hostile_object_costs_itself_alone(line: str, reason: str) -> None:
+def test_a_hostile_object_is_rejected_and_its_neighbours_are_not(line: str, reason: str) -> None:
     good = '{"status": 200}'
     parse = parser("json")
     batch = parse.parse(chunk(f"{good}\n{line}\n{good}\n"), parse.memory(PATH))
@@ -122,7 +122,7 @@ def test_a_hostile_object_costs_itself_alone(line: str, reason: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["1e308 1 1h x 1", f"1 1 {HUGE}h x 1", "1 1 9e300h x 1", f"1 1 {'9' * 300}s x 1"])
-def test_a_number_beyond_all_bounds_costs_its_line_at_most(text: str) -> None:
+def test_a_huge_number_costs_at_most_its_own_line(text: str) -> None:
     parse = parser("numbers")
     batch = parse.parse(chunk(f"1 1 1h x 1\n{text}\n1 1 1h x 1\n"), parse.memory(PATH))
     assert len(batch.points) + len(batch.rejected) == 3
@@ -130,7 +130,7 @@ def test_a_number_beyond_all_bounds_costs_its_line_at_most(text: str) -> None:
     assert not any("cannot be parsed" in one.reason for one in batch.rejected)
 
 
-def test_half_of_a_surrogate_pair_is_no_character() -> None:
+def test_half_a_surrogate_pair_becomes_a_replacement_character() -> None:
     parse = parser("json")
     batch = parse.parse(chunk('{"s1": "a\\ud800b", "t1": "\\udfff", "k\\ud83d": 1}\n'), parse.memory(PATH))
     assert batch.points.body.decode().count("\ufffd") == 3

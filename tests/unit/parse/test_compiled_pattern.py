@@ -42,7 +42,7 @@ def test_columns_have_the_types_of_the_pattern() -> None:
         ("%{WROD:a}", "did you mean WORD?"),
     ],
 )
-def test_a_pattern_that_cannot_be_used_is_said_in_one_line(pattern: str, said: str) -> None:
+def test_an_unusable_pattern_gives_one_line_with_the_reason(pattern: str, said: str) -> None:
     with pytest.raises(UserError, match=re.escape(said)):
         compiled(pattern)
 
@@ -53,13 +53,13 @@ def test_the_time_is_the_value_with_a_ts_modifier() -> None:
     assert compiled("%{UWSGI_LOG}").time_kind == "ts-uwsgi"
 
 
-def test_whole_finds_every_line_or_fewer_rows_than_lines() -> None:
+def test_whole_finds_fewer_rows_than_lines_unless_all_match() -> None:
     found = compiled("%{UWSGI_LOG}").whole.findall
     assert len(found(f"{LINE}\n{LINE}\n")) == 2
     assert len(found(f"{LINE}\nx\n{LINE}\n")) == 2
 
 
-def test_each_gives_a_row_for_every_line_with_the_line_at_the_end_where_it_does_not_match() -> None:
+def test_each_gives_one_row_per_line_and_an_unmatched_line_is_in_its_last_cell() -> None:
     rows = compiled("%{UWSGI_LOG}").each.findall(f"{LINE}\nother\n\n")
     assert [(row[0], row[1], row[-1]) for row in rows] == [(LINE, "13", ""), ("", "", "other"), ("", "", "")]
 
@@ -70,7 +70,7 @@ def test_only_numbers_that_may_need_cleaning_are_listed_as_unclean() -> None:
     assert [column.field for column in compiled("(?:%{NUMBER:a:int}|-) %{UINT:b:int}").unclean] == ["a"]
 
 
-def test_strings_that_cannot_hold_a_quote_are_not_looked_through() -> None:
+def test_only_strings_that_can_hold_a_quote_are_searched_for_one() -> None:
     made = compiled(r'%{NOTSPACE:a} \[%{DATA:b}\] "%{QUOTABLE:c}" %{GREEDYDATA:d}')
     assert made.quotable == ()
     assert [column.field for column in compiled(r"%{GREEDYDATA:a} %{GREEDYDATA:b}").quotable] == ["a", "b"]
@@ -98,7 +98,7 @@ lines = st.lists(st.one_of(st.sampled_from(WORDS), st.sampled_from([" ", ", ", "
 
 
 @given(patterns, st.booleans(), lines)
-def test_what_the_quick_expression_finds_the_pattern_as_written_finds_too(
+def test_the_quick_expression_finds_nothing_that_the_pattern_as_written_does_not(
     pattern: str, anchored: bool, line: str
 ) -> None:
     try:
@@ -112,17 +112,17 @@ def test_what_the_quick_expression_finds_the_pattern_as_written_finds_too(
         assert row[1:-1] == found.groups("")
 
 
-def test_patterns_of_users_are_found_by_the_quick_expression() -> None:
+def test_the_quick_expression_finds_telegrafs_pattern_too() -> None:
     assert len(compiled(TELEGRAF).whole.findall(f"{LINE}\n{LINE}\n")) == 2
 
 
-def test_a_pattern_of_the_user_s_own_under_a_stock_name_is_kept_to() -> None:
+def test_a_users_pattern_overrides_the_stock_pattern_of_the_same_name() -> None:
     made = compiled("%{NUMBER:n:int}-%{DATA:d} x", NUMBER=r"\d\d", DATA="[ab]+")
     assert made.each.findall("12-ab x\n")[0][1:-1] == ("12", "ab")
     assert made.each.findall("123-ab x\n")[0][-1] == "123-ab x"
 
 
-def test_the_stock_patterns_are_those_that_pygrok_reads() -> None:
+def test_stock_patterns_equal_those_of_pygrok() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # an escape in pygrok's own source
         from pygrok import Grok

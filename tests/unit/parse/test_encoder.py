@@ -21,17 +21,17 @@ def encode(columns: list[Column], *rows: tuple[str, ...], time: list[Column] | N
     return made(rows, range(len(rows)), HEADS, TIMES)
 
 
-def test_each_kind_of_value_has_its_form() -> None:
+def test_each_kind_of_value_is_written_in_its_own_form() -> None:
     columns = [column(1, "n", "int"), column(2, "x", "float"), column(3, "s", "string"), column(4, "d", "duration")]
     assert encode(columns, ("", "5", "1.5", "a", "7")) == ['m,t=v n=5i,x=1.5,s="a",d=7i 1000']
 
 
-def test_a_value_that_may_be_missing_brings_its_comma_along() -> None:
+def test_optional_values_are_written_first_each_with_its_comma() -> None:
     columns = [column(1, "n", "int"), column(2, "s", "string", present=False)]
     assert encode(columns, ("", "5", ""), ("", "6", "a")) == ["m,t=v n=5i 1000", 'm,t=v s="a",n=6i 1001']
 
 
-def test_where_every_value_may_be_missing_one_has_to_be_there() -> None:
+def test_when_all_values_are_optional_at_least_one_must_be_present() -> None:
     columns = [column(1, "a", "string", present=False), column(2, "b", "string", present=False)]
     assert encode(columns, ("", "", "x"), ("", "y", "")) == ['m,t=v b="x" 1000', 'm,t=v a="y" 1001']
     with pytest.raises(ValueError, match="no field has a value"):
@@ -42,12 +42,12 @@ def test_a_pattern_of_tags_alone_counts_its_lines() -> None:
     assert encode([], ("", "GET")) == ["m,t=v count=1i 1000"]
 
 
-def test_the_time_is_that_of_the_stamp_and_the_slot() -> None:
+def test_the_time_is_the_timestamp_plus_the_unique_digits() -> None:
     made = encoder(2, [column(1, "n", "int")], (), [column(2, "at", "time")])
     assert made([("", "5", "noon")], [17], HEADS, TIMES) == ["m,t=v n=5i 5017"]
 
 
-def test_of_two_columns_for_the_time_the_one_that_is_there_is_taken() -> None:
+def test_the_time_comes_from_whichever_time_column_has_a_value() -> None:
     made = encoder(2, [], (), [column(1, "timestamp", "string"), column(2, "timestamp", "string")])
     assert made([("", "", "noon"), ("", "noon", "")], [0, 1], HEADS, TIMES) == [
         "m,t=v count=1i 5000",
@@ -55,21 +55,21 @@ def test_of_two_columns_for_the_time_the_one_that_is_there_is_taken() -> None:
     ]
 
 
-def test_microseconds_give_milliseconds_too() -> None:
+def test_a_response_time_in_microseconds_is_also_written_in_milliseconds() -> None:
     assert encode([column(1, "resTimeMicros", "int")], ("", "5005999")) == [
         "m,t=v resTimeMicros=5005999i,resTime=5005i 1000"
     ]
 
 
 @pytest.mark.parametrize("name", ["it's", 'a "b"', "{x}", "a b,c=d", "back\\slash", "'''", "%s"])
-def test_any_name_can_be_a_field_s(name: str) -> None:
+def test_any_name_can_be_a_field_name(name: str) -> None:
     for present in (True, False):
         columns = [column(1, name, "int", present=present), column(2, "n", "int")]
         (text,) = encode(columns, ("", "5", "6"))
         assert next(points(text + "\n")).fields == {name: 5, "n": 6}
 
 
-def test_the_beginning_is_found_by_the_cells_of_its_columns_in_turn() -> None:
+def test_the_prefix_is_looked_up_by_its_columns_in_order() -> None:
     head = [column(2, "status", "int"), column(1, "uri", "tag")]
     made = encoder(2, [], head, [])
     assert made([("", "/", "200")], [0], {"200": {"/": "m "}}, TIMES) == ["m count=1i 1000"]
@@ -82,14 +82,14 @@ def test_the_beginning_is_found_by_the_cells_of_its_columns_in_turn() -> None:
         (str(INT64_MAX), str(INT64_MAX)), (str(INT64_MAX + 1), ""),
     ],
 )  # fmt: skip
-def test_integers(text: str, expected: str) -> None:
+def test_integers_are_written_in_decimal_or_left_out(text: str, expected: str) -> None:
     assert clean_integer(text) == expected
 
 
 @pytest.mark.parametrize(
     ("text", "expected"), [("1.5", "1.5"), (".5", "0.5"), ("1e3", "1000.0"), ("nan", ""), ("inf", ""), ("x", "")]
 )
-def test_floats(text: str, expected: str) -> None:
+def test_finite_floats_are_normalised_and_others_left_out(text: str, expected: str) -> None:
     assert clean_float(text) == expected
 
 
@@ -119,7 +119,7 @@ numbers = st.one_of(
 
 
 @given(st.lists(numbers, min_size=1, max_size=5), st.sampled_from(["int", "float"]))
-def test_whatever_stands_where_a_number_should_be_the_point_can_be_read(texts: list[str], kind: str) -> None:
+def test_any_text_in_a_number_column_gives_a_valid_point(texts: list[str], kind: str) -> None:
     columns = [column(1, "n", kind, present=False), column(2, "s", "string")]
     rows = clean_rows([("", text, "x") for text in texts], columns)
     for text, line in zip(texts, encode(columns, *rows), strict=True):
@@ -130,7 +130,7 @@ def test_whatever_stands_where_a_number_should_be_the_point_can_be_read(texts: l
 
 
 @given(st.text(st.characters(max_codepoint=255, exclude_characters="\n\0")))
-def test_every_text_is_read_back_as_it_was(text: str) -> None:
+def test_any_string_survives_encoding_unchanged(text: str) -> None:
     columns = [column(1, "s", "string"), column(2, "n", "int")]
     (line,) = encode(columns, *clean_rows([("", text, "1")], columns))
     assert next(points(line + "\n")).fields == {"s": text, "n": 1}

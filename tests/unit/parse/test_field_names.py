@@ -18,7 +18,7 @@ def names(fields: list[str], tags: list[str]) -> list[str]:
     return [column.field for column in renamed(columns, tags)]
 
 
-def test_time_and_the_names_of_tags_get_the_next_free_number() -> None:
+def test_a_field_named_time_or_like_a_tag_gets_the_next_free_number() -> None:
     assert names(["time", "host", "n", "host_1", "host"], ["host", "uri"]) == [
         "time_1",
         "host_2",
@@ -28,7 +28,7 @@ def test_time_and_the_names_of_tags_get_the_next_free_number() -> None:
     ]
 
 
-def test_other_names_stay() -> None:
+def test_other_names_are_unchanged() -> None:
     assert names(["Time", "timer", "a"], ["b"]) == ["Time", "timer", "a"]
 
 
@@ -40,7 +40,9 @@ def test_other_names_stay() -> None:
     ],
     ids=["pattern", "json"],
 )
-def test_it_is_so_for_patterns_and_objects_and_said_once(given: Input, caplog: pytest.LogCaptureFixture) -> None:
+def test_fields_of_patterns_and_json_are_renamed_and_logged_once(
+    given: Input, caplog: pytest.LogCaptureFixture
+) -> None:
     _say.cache_clear()
     line = json.dumps({"host": "a", "time": "b", "n": 1}) if given.json else "a b 1"
     for _ in range(2):

@@ -39,25 +39,25 @@ def one(content: Any, **keys: Any) -> Point:
     return point
 
 
-def test_numbers_are_floats_and_texts_are_left_out_unless_they_are_asked_for() -> None:
+def test_numbers_become_floats_and_strings_are_kept_only_if_configured() -> None:
     assert one({"a": 1, "b": 2.5, "c": "text", "d": None, "e": True}).fields == {"a": 1.0, "b": 2.5}
     point = one({"a": 1, "c": "text", "e": True, "t": 7}, string_fields=["c", "e"], tag_keys=["t"])
     assert point.fields == {"a": 1.0, "c": "text", "e": "true"}
     assert point.tags == {"t": "7"}
 
 
-def test_the_fields_of_the_request_line_keep_their_type() -> None:
+def test_fields_of_the_request_line_keep_their_types() -> None:
     point = one({"status": 200, "resTime": "7", "big": 5}, integer_fields=["big"])
     assert point.fields == {"status": 200, "resTime": 7, "big": 5}
     assert all(isinstance(value, int) for value in point.fields.values())
     assert point.tags == {"status_class": "2xx"}
 
 
-def test_what_is_nested_is_flattened() -> None:
+def test_nested_values_are_flattened() -> None:
     assert one({"a": {"b": 1, "c": [2, {"d": 3}]}}).fields == {"a_b": 1.0, "a_c_0": 2.0, "a_c_1_d": 3.0}
 
 
-def test_wildcards_and_names() -> None:
+def test_string_fields_may_have_wildcards_and_name_key_sets_the_measurement() -> None:
     point = one({"n": "kind", "x_a": "1", "x_b": "2", "v": 3}, string_fields=["x_*"], name_key="n")
     assert point.measurement == "kind"
     assert point.fields == {"x_a": "1", "x_b": "2", "v": 3.0}
@@ -74,32 +74,32 @@ def test_wildcards_and_names() -> None:
         ("2017-05-05T14:51:39Z", "RFC3339", 1_493_995_899 * 10**9),
     ],
 )
-def test_times(value: Any, time_format: str, nanoseconds: int) -> None:
+def test_the_time_key_is_read_in_the_given_time_format(value: Any, time_format: str, nanoseconds: int) -> None:
     point = one({"t": value, "a": 1}, time_key="t", time_format=time_format)
     assert point.time is not None
     assert 0 <= point.time - nanoseconds < 10**9
     assert point.fields == {"a": 1.0}
 
 
-def test_a_uri_is_a_path_and_a_query() -> None:
+def test_a_uri_is_split_into_path_and_query() -> None:
     point = one({"uri": "/é?a=1&token=x", "status": 404}, tag_keys=["uri"])
     assert (point.tags["uri"], point.fields["query"]) == ("/é", "a=1")
 
 
-def test_an_envelope_holds_a_line() -> None:
+def test_a_line_inside_an_envelope_is_parsed_like_any_other() -> None:
     batch = parse(json.dumps({"t": 1, "msg": LINE + "\n"}), json.dumps({"t": 1, "msg": "goodbye to uWSGI."}))
     assert made(batch)[0].tags["uri"] == "/api/obj/124"
     assert batch.noise == {"stop": 1}
     assert batch.lines == 2
 
 
-def test_lines_that_are_no_objects_are_lines_like_any_other() -> None:
+def test_lines_that_are_not_json_objects_are_treated_as_plain_lines() -> None:
     batch = parse("*** Starting uWSGI 2.0.30 on x ***", "[1]", "{broken", "", LINE)
     assert len(batch.points) == 1
     assert batch.noise == {"start": 1, "app_output": 2}
 
 
-def test_what_cannot_be_a_point_is_rejected_as_it_stands() -> None:
+def test_an_object_that_cannot_become_a_point_is_rejected_unchanged() -> None:
     bad_time = '{"t": "never", "a": 1}'
     with_nul = '{"a": 1, "s": "\\u0000"}'
     nothing = '{"s": null}'
@@ -113,7 +113,7 @@ texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"
 
 
 @given(st.dictionaries(texts, st.one_of(texts, st.integers(), st.floats(allow_nan=False), st.booleans()), max_size=8))
-def test_any_object_gives_a_point_that_can_be_read_back(content: dict[str, Any]) -> None:
+def test_any_object_gives_a_point_that_can_be_read(content: dict[str, Any]) -> None:
     batch = parse(json.dumps({**content, "always": 1}), string_fields=["*"])
     found = made(batch)
     assert len(found) + len(batch.rejected) + sum(batch.noise.values()) == 1
@@ -139,14 +139,14 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("key", HOSTILE)
-def test_no_key_writes_anything_but_its_own_name(key: str) -> None:
+def test_a_hostile_key_writes_nothing_but_its_own_field(key: str) -> None:
     point = one({key: 1, "other": 2})
     assert len(point.fields) == 2
     assert "\n" not in "".join(point.fields)
     assert "time" not in point.fields
 
 
-def test_an_object_of_too_many_values_is_rejected() -> None:
+def test_an_object_with_too_many_values_is_rejected() -> None:
     batch = parse(json.dumps({f"k{number}": number for number in range(201)}))
     assert [aside.reason for aside in batch.rejected] == ["more than 200 values"]
 
@@ -165,7 +165,7 @@ def test_broken_json_is_rejected_and_never_output(line: str) -> None:
     assert len(batch.points) == 1
 
 
-def test_a_text_without_a_time_gets_that_of_its_envelope() -> None:
+def test_a_line_without_a_time_takes_the_time_of_its_envelope() -> None:
     given = Input(
         grok=Grok(patterns=["^%{WORD:method:tag} %{NOTSPACE:uri:tag}$"], timezone="UTC"),
         files=[PATH],

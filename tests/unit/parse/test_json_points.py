@@ -54,27 +54,27 @@ def test_each_point_belongs_to_the_offset_of_its_record() -> None:
     assert {offset: body(point) for offset, point in found.items()} == {0: "m a=1.0", 100: 'm text="x"', 200: "m a=2.0"}
 
 
-def test_a_record_without_a_time_has_that_of_its_arrival() -> None:
+def test_a_record_without_a_time_gets_its_arrival_time() -> None:
     found = encode(record(a=1, t=7), record(a=1))
     assert [int(point.rpartition(" ")[2]) // SECOND for point in found.values()] == [7, 99]
 
 
-def test_records_of_one_second_keep_apart() -> None:
+def test_records_of_the_same_second_get_different_times() -> None:
     found = encode(*[record(a=1, t=7)] * 50)
     assert len({point.rpartition(" ")[2] for point in found.values()}) == 50
 
 
-def test_tags_go_before_the_fields() -> None:
+def test_tags_are_written_before_fields() -> None:
     assert body(encode(record(a=1, host="web", t=7))[0]) == "m,host=web a=1.0"
 
 
-def test_what_is_private_is_masked() -> None:
+def test_private_values_are_hidden() -> None:
     point = encode(record(a=1, remoteUser="ann", t=7))[0]
     assert point.startswith("m a=1.0")
     assert "ann" not in point
 
 
-def test_fields_that_are_not_kept_are_left_out() -> None:
+def test_excluded_fields_are_left_out() -> None:
     assert body(encode(record(a=1, b=2, t=7), given=json_points(lambda name: name != "b"))[0]) == "m a=1.0"
 
 
@@ -86,10 +86,10 @@ def test_fields_that_are_not_kept_are_left_out() -> None:
         ({f"n{number}": number for number in range(MOST_VALUES + 1)}, f"more than {MOST_VALUES} values"),
     ],
 )
-def test_what_cannot_be_a_point_has_a_reason(content: dict[str, Any], reason: str) -> None:
+def test_a_record_that_cannot_become_a_point_is_rejected_with_a_reason(content: dict[str, Any], reason: str) -> None:
     assert rejected(record(**content)) == {0: reason}
 
 
-def test_one_bad_record_spoils_no_other() -> None:
+def test_a_bad_record_does_not_affect_the_others() -> None:
     records = [record(a=1, t=7), record(a=1, t="no time"), record(a=3, t=7)]
     assert (sorted(encode(*records)), list(rejected(*records))) == ([0, 200], [100])

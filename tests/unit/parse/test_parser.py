@@ -23,11 +23,11 @@ TAGS = {"method": "GET", "uri": "/api/obj/124", "path": PATH, "status_class": "2
 
 
 class TestOneLine:
-    def test_every_name_of_the_pattern_is_there_and_nothing_else(self) -> None:
+    def test_every_name_in_the_pattern_becomes_a_tag_or_field_and_nothing_else_does(self) -> None:
         made = point(LINE)
         assert (made.measurement, made.tags, made.fields) == ("uwsgi_log", TAGS, FIELDS)
 
-    def test_the_time_is_the_request_s_own_second(self) -> None:
+    def test_the_time_is_the_requests_own_second(self) -> None:
         assert (point(LINE).time or 0) // 10**9 == 1493995899
 
     def test_numbers_keep_their_types(self) -> None:
@@ -35,19 +35,19 @@ class TestOneLine:
         assert "resTime=5005i," in text
         assert "httpVer=1.1," in text
 
-    def test_micros_give_milliseconds_too(self) -> None:
+    def test_a_response_time_in_micros_is_also_given_in_milliseconds(self) -> None:
         fields = point(LINE.replace("5005 msecs", "5005123 micros")).fields
         assert (fields["resTime"], fields["resTimeMicros"]) == (5005, 5005123)
 
-    def test_a_query_is_a_field_and_not_part_of_the_tag(self) -> None:
+    def test_the_query_is_a_field_and_not_part_of_the_uri_tag(self) -> None:
         made = point(LINE.replace("/124", '/124?a="1"&b=\\'))
         assert (made.tags["uri"], made.fields["query"]) == ("/api/obj/124", 'a="1"&b=\\')
 
-    def test_a_user_is_a_field_where_there_is_one(self) -> None:
+    def test_a_remote_user_is_a_field_if_present(self) -> None:
         assert point(LINE.replace("()", '(ann "the" b)')).fields["remoteUser"] == 'ann "the" b'
 
     @pytest.mark.parametrize("uri", ["/a b", "/a,b=c", "/#", "/\\", '/"', "/caf\xc3\xa9", "/%0a"])
-    def test_whatever_clients_ask_for_stays_in_its_point(self, uri: str) -> None:
+    def test_any_requested_uri_stays_within_its_own_tag(self, uri: str) -> None:
         made = point(LINE.replace("/api/obj/124", uri))
         assert made.tags["uri"] == (uri if uri != "/\\" else "/%5C")
         assert made.fields == FIELDS | ({"uri_full": uri} if uri == "/\\" else {})
@@ -58,11 +58,11 @@ class TestOtherLines:
         batch = parse(f"{LINE}\nspawned uWSGI worker 1 (pid: 7, cores: 1)\nhello\n")
         assert (len(batch.points), dict(batch.noise), batch.lines) == (1, {"worker_spawn": 1, "app_output": 1}, 3)
 
-    def test_a_damaged_request_line_is_rejected_as_it_was(self) -> None:
+    def test_a_damaged_request_line_is_rejected_unchanged(self) -> None:
         (aside,) = parse(f"{LINE}\n{LINE[:-20]}\n").rejected
         assert (aside.offset, aside.line, aside.reason) == (len(LINE) + 1, LINE[:-20].encode(), NO_MATCH)
 
-    def test_a_line_with_a_wrong_date_is_rejected_and_the_others_are_not(self) -> None:
+    def test_a_line_with_an_invalid_date_is_rejected_alone(self) -> None:
         wrong = LINE.replace("May  5", "Moy  5")
         batch = parse(f"{LINE}\n{LINE}\n{wrong}\n{LINE}\n")
         assert len(batch.points) == 3
@@ -71,12 +71,12 @@ class TestOtherLines:
         ]
 
     @pytest.mark.parametrize(("character", "reason"), [("\0", NUL), ("\xff", NOT_UTF8)])
-    def test_what_no_database_would_give_back_is_rejected(self, character: str, reason: str) -> None:
+    def test_lines_with_nul_or_invalid_utf8_are_rejected(self, character: str, reason: str) -> None:
         batch = parse(f"{LINE}\n{LINE.replace('124', character)}\n")
         assert [aside.reason for aside in batch.rejected] == [reason]
         assert len(batch.points) == 1
 
-    def test_nuls_around_a_line_are_no_part_of_it(self) -> None:
+    def test_nuls_around_a_request_line_are_ignored(self) -> None:
         batch = parse("\0\0\0" + LINE + "\n\0damaged [pid: \0\n\0\0\n")
         (read,) = points(*batch.points)
         assert (read.tags, read.fields) == (TAGS, FIELDS)
@@ -84,21 +84,21 @@ class TestOtherLines:
         assert [aside.line for aside in batch.rejected] == [b"\0damaged [pid: \0"]
         assert batch.lines == 2
 
-    def test_empty_lines_are_nothing(self) -> None:
+    def test_empty_lines_are_not_counted(self) -> None:
         batch = parse(f"\n{LINE}\n\n")
         assert (batch.lines, len(batch.points), batch.rejected) == (1, 1, [])
 
-    def test_a_chunk_without_a_line_is_nothing(self) -> None:
+    def test_an_empty_chunk_gives_an_empty_batch(self) -> None:
         batch = parse("")
         assert (batch.lines, len(batch.points), len(batch.events), batch.rejected) == (0, 0, 0, [])
 
-    def test_each_point_knows_the_line_it_came_from(self) -> None:
+    def test_each_point_knows_the_offset_of_its_line(self) -> None:
         text = f"noise\n{LINE}\n{LINE.replace('msecs', 'micros')}\n"
         assert sorted(parse(text).offsets) == [6, 6 + len(LINE) + 1]
 
 
-class TestTheCap:
-    def test_later_values_are_other_and_kept_whole(self) -> None:
+class TestTagLimit:
+    def test_values_past_the_limit_become_other_and_are_kept_in_a_field(self) -> None:
         made = parser(most_tag_values=2)
         text = "".join(LINE.replace("124", str(number)) + "\n" for number in range(4))
         tags = [(p.tags["uri"], p.fields.get("uri_full")) for p in points("\n".join(parse(text, made).points))]
@@ -106,7 +106,7 @@ class TestTheCap:
             ("/api/obj/0", None), ("/api/obj/1", None), ("(other)", "/api/obj/2"), ("(other)", "/api/obj/3"),
         ]  # fmt: skip
 
-    def test_a_replay_from_the_checkpoint_decides_alike(self) -> None:
+    def test_a_replay_from_a_checkpoint_admits_the_same_values(self) -> None:
         made = parser(most_tag_values=3)
         lines = [LINE.replace("124", str(number % 5)) for number in range(20)]
         first, second = chunks(lines, [7])
@@ -132,13 +132,13 @@ SMALL_CAP, WIDE = parser(most_tag_values=5), parser()
 
 
 @given(texts, cutting)
-def test_any_cutting_of_the_lines_gives_the_same_points(lines: list[str], cuts: set[int]) -> None:
+def test_the_points_do_not_depend_on_how_lines_are_cut_into_chunks(lines: list[str], cuts: set[int]) -> None:
     for made in (WIDE, SMALL_CAP):
         assert all_points(made, chunks(lines, cuts)) == all_points(made, chunks(lines, []))
 
 
 @given(texts)
-def test_every_line_is_a_point_or_rejected_or_noise(lines: list[str]) -> None:
+def test_every_line_is_a_point_rejected_or_noise(lines: list[str]) -> None:
     if lines:
         batch = parse("".join(line + "\n" for line in lines), WIDE)
         assert batch.lines == len(batch.points) + len(batch.rejected) + sum(batch.noise.values())
@@ -168,14 +168,14 @@ COMBINED = (
 
 @pytest.mark.parametrize("name", PARSERS)
 @given(lines=st.lists(st.sampled_from([*FORMS, COMBINED, COMBINED.replace("16248", "-")]), max_size=12))
-def test_the_fast_path_and_the_slow_one_give_the_same_points(name: str, lines: list[str]) -> None:
+def test_the_fast_and_the_slow_path_give_the_same_points(name: str, lines: list[str]) -> None:
     made = PARSERS[name]
     pieces = chunks(lines, [])
     quick, slow = all_points(made, pieces), all_points(without_the_fast_path(made), pieces)
     assert list(points("\n".join(quick))) == list(points("\n".join(slow)))
 
 
-def test_a_clean_chunk_is_taken_at_once() -> None:
+def test_a_clean_chunk_is_parsed_as_a_whole() -> None:
     lines = [LINE.replace("124", str(number)) for number in range(50)]
     blind = without_the_fast_path(WIDE)
     rows = WIDE.rules.patterns[0].whole.findall("\n".join(lines) + "\n")
@@ -186,7 +186,7 @@ def test_a_clean_chunk_is_taken_at_once() -> None:
     assert replace(fast, offsets=slow.offsets) == slow
 
 
-def test_a_user_s_text_cannot_run_over_the_end_of_its_line() -> None:
+def test_a_users_pattern_cannot_match_across_lines() -> None:
     made = parser(r"<(?<a>[^>]*)> %{INT:n:int}")
     batch = made.parse(chunk("<x\n> 1\n<y> 2\n"), made.memory(""))
     assert [p.fields for p in points("\n".join(batch.points))] == [{"a": "y", "n": 2}]

@@ -32,35 +32,35 @@ def head(status: str, method: str, uri: str, of: PrefixCache | None = None) -> P
     return point
 
 
-def test_tags_stand_in_alphabetical_order_and_empty_ones_nowhere() -> None:
+def test_tags_are_sorted_and_empty_ones_left_out() -> None:
     made = heads(tags={"host": "web 1", "zone": ""})
     assert made["200"]["GET"]["/a,b"] == r"uwsgi_log,host=web\ 1,method=GET,status_class=2xx,uri=/a\,b "
     assert made["200"][""]["/"] == r"uwsgi_log,host=web\ 1,status_class=2xx,uri=/ "
 
 
 @pytest.mark.parametrize(("status", "expected"), [("200", "2xx"), ("404", "4xx"), ("-1", None), ("0", None)])
-def test_the_class_of_the_status_is_a_tag(status: str, expected: str | None) -> None:
+def test_the_status_class_is_a_tag(status: str, expected: str | None) -> None:
     assert head(status, "GET", "/").tags.get("status_class") == expected
 
 
-def test_the_query_is_a_field_and_is_not_remembered() -> None:
+def test_the_query_is_a_field_and_is_not_cached() -> None:
     made = heads()
     for number in range(1000):
         assert head("200", "GET", f"/?q={number}", made).fields["query"] == f"q={number}"
     assert list(made["200"]["GET"]) == ["/"]
 
 
-def test_queries_are_cleaned_and_an_empty_one_is_none() -> None:
+def test_queries_are_cleaned_and_empty_ones_left_out() -> None:
     made = heads(clean_query=lambda query: query.replace("token=x", ""))
     assert "query" not in head("200", "GET", "/?token=x", made).fields
     assert "query" not in head("200", "GET", "/?", made).fields
 
 
-def test_a_query_that_nobody_wants_is_left_out() -> None:
+def test_an_excluded_query_is_left_out() -> None:
     assert "query" not in head("200", "GET", "/?a=1", heads(keep_field=lambda name: name != "query")).fields
 
 
-def test_a_tag_that_nobody_wants_is_left_out() -> None:
+def test_an_excluded_tag_is_left_out() -> None:
     assert set(head("200", "GET", "/", heads(keep_tag=lambda name: name == "uri")).tags) == {"uri"}
 
 
@@ -70,7 +70,7 @@ def test_the_route_comes_from_path_and_method() -> None:
     assert "route" not in head("200", "GET", "/x", made).tags
 
 
-def test_past_the_cap_a_tag_is_other_and_its_value_a_field() -> None:
+def test_past_the_limit_a_tag_is_other_and_its_value_a_field() -> None:
     made = heads(limit=1)
     head("200", "GET", "/a", made)
     made_later = head("200", "GET", "/b?q=1", made)
@@ -78,23 +78,23 @@ def test_past_the_cap_a_tag_is_other_and_its_value_a_field() -> None:
     assert made_later.fields == {"uri_full": "/b", "query": "q=1", "x": 1}
 
 
-def test_a_tag_too_long_for_an_index_is_other() -> None:
+def test_a_tag_value_too_long_for_an_index_becomes_other() -> None:
     long = "/" + "a" * LONGEST_TAG
     made = head("200", "GET", long)
     assert (made.tags["uri"], made.fields["uri_full"]) == ("(other)", long)
 
 
-def test_a_measurement_may_come_from_the_line() -> None:
+def test_the_measurement_may_come_from_the_line() -> None:
     made = heads(Column(1, "kind", "measurement", False, False))
     assert (made["a b"], made[""]) == (r"a\ b ", "uwsgi_log ")
 
 
-def test_without_tag_cells_there_is_one_beginning() -> None:
+def test_without_tag_columns_all_points_share_one_prefix() -> None:
     made = PrefixCache(PrefixRules("m", {"host": "h"}), (), {"path": "/l"}, TagLimit(1), CacheBudget())
     assert made[""] == "m,host=h,path=/l "
 
 
-def test_what_is_remembered_is_bounded_for_all_files_together(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_caches_together_stay_within_one_budget(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MOST_REMEMBERED", 100_000)
     budget, rules = CacheBudget(), PrefixRules("m", {})
     several = [PrefixCache(rules, (STATUS, METHOD, URI), {}, TagLimit(10**6), budget) for _ in range(3)]
@@ -108,7 +108,7 @@ text = st.text(st.characters(max_codepoint=255, exclude_characters="\n\0"), max_
 
 
 @given(text, text)
-def test_whatever_is_in_a_cell_is_read_back_as_it_was(method: str, uri: str) -> None:
+def test_any_text_in_a_cell_can_be_read_back_unchanged(method: str, uri: str) -> None:
     made = head("200", method, uri)
     path, _, query = uri.partition("?")
     for name, value in (("method", method), ("uri", path)):
@@ -151,7 +151,7 @@ DROPPED = st.sampled_from(["", "uri", "uri_full", "query", "route", "method_full
 
 
 @given(LINES, st.integers(1, 8), STATIC, DROPPED)
-def test_each_beginning_is_as_if_it_were_the_only_one(
+def test_each_prefix_equals_one_built_without_a_cache(
     lines: list[tuple[str, str, str]], limit: int, static: dict[str, str], dropped: str
 ) -> None:
     rules = PrefixRules("m", static, route, lambda name: name != dropped, lambda name: name != dropped)
@@ -160,7 +160,7 @@ def test_each_beginning_is_as_if_it_were_the_only_one(
 
 
 @given(LINES, st.integers(1, 8))
-def test_it_does_not_matter_which_cell_comes_last(lines: list[tuple[str, str, str]], limit: int) -> None:
+def test_the_order_of_the_columns_does_not_change_the_prefix(lines: list[tuple[str, str, str]], limit: int) -> None:
     rules = PrefixRules("m", {}, route)
     last, first = (
         PrefixCache(rules, columns, {}, TagLimit(limit), CacheBudget()) for columns in ((METHOD, URI), (URI, METHOD))
@@ -173,18 +173,18 @@ def test_it_does_not_matter_which_cell_comes_last(lines: list[tuple[str, str, st
         assert found == other
 
 
-def test_a_uri_of_the_settings_gives_way_to_that_of_the_line() -> None:
+def test_the_uri_of_a_line_overrides_a_configured_tag() -> None:
     made = heads(tags={"uri": "/set"}, limit=1)
     assert [head("200", "GET", uri, made).tags["uri"] for uri in ("/a", "", "/b")] == ["/a", "/set", "/b"]
 
 
-def test_a_tag_of_the_line_never_takes_the_name_of_a_tag_of_ours() -> None:
+def test_a_tag_named_like_a_configured_tag_is_numbered() -> None:
     columns = [Column(1, "path", "tag", False, False), Column(2, "host", "tag", False, False)]
     rules = PrefixRules("uwsgi_log", {"host": "web1"})
     made = PrefixCache(rules, columns, {"path": "/a.log"}, TagLimit(9), CacheBudget())
     assert made["/a"]["shop"] == "uwsgi_log,host=web1,host_1=shop,path=/a.log,path_1=/a "
 
 
-def test_a_tag_of_the_line_never_takes_the_name_of_a_computed_one() -> None:
+def test_a_tag_named_like_a_computed_tag_is_numbered() -> None:
     made = heads(STATUS, Column(1, "status_class", "tag", False, False), Column(2, "route", "tag", False, False))
     assert made["200"]["good"]["x"] == "uwsgi_log,route=x,status_class=2xx,status_class_1=good "

@@ -38,11 +38,11 @@ from tests.support.request_lines import LINE
         ("", ""),
     ],
 )
-def test_parameters_are_removed_by_their_names(query: str, left: str) -> None:
+def test_parameters_are_removed_by_name(query: str, left: str) -> None:
     assert query_cleaner(SECRET_PARAMETERS)(query) == left
 
 
-def test_what_is_remembered_is_what_would_be_made_again_and_short() -> None:
+def test_only_short_texts_are_cached() -> None:
     seen: list[str] = []
 
     def mask(text: str) -> str:
@@ -55,13 +55,13 @@ def test_what_is_remembered_is_what_would_be_made_again_and_short() -> None:
     assert seen == ["a", long, long]
 
 
-def test_the_names_are_settable() -> None:
+def test_the_names_are_configurable() -> None:
     assert query_cleaner(["mail"])("token=1&mail=2") == "token=1"
     assert query_cleaner([])("token=1") == "token=1"
 
 
 @given(st.lists(st.tuples(st.sampled_from(["a", "token", "b", "pwd"]), st.text("xyz%&", max_size=3)), max_size=6))
-def test_what_is_left_is_what_was_there_in_its_order(pairs: list[tuple[str, str]]) -> None:
+def test_the_remaining_parameters_are_unchanged_and_in_order(pairs: list[tuple[str, str]]) -> None:
     pairs = [(name, value.replace("&", "")) for name, value in pairs]
     query = "&".join(f"{name}={value}" for name, value in pairs)
     left = "&".join(f"{name}={value}" for name, value in pairs if name in "ab")
@@ -78,7 +78,7 @@ def test_what_is_left_is_what_was_there_in_its_order(pairs: list[tuple[str, str]
         ("no query", "no query"),
     ],
 )
-def test_parameters_are_removed_inside_a_text(text: str, left: str) -> None:
+def test_parameters_are_removed_from_urls_within_a_text(text: str, left: str) -> None:
     assert url_cleaner(SECRET_PARAMETERS)(text) == left
 
 
@@ -95,7 +95,7 @@ def test_parameters_are_removed_inside_a_text(text: str, left: str) -> None:
         ("-", "-"),
     ],
 )
-def test_addresses_keep_their_network(text: str, masked: str) -> None:
+def test_addresses_are_masked_to_their_network(text: str, masked: str) -> None:
     assert address_mask(24, 48)(text) == masked
 
 
@@ -110,7 +110,7 @@ def test_any_address_keeps_the_configured_number_of_bits(
     assert int(masked) & ((1 << away) - 1) == 0
 
 
-def test_only_what_is_set_is_masked() -> None:
+def test_nothing_is_masked_unless_configured() -> None:
     assert mask_for("remoteAddr", PrivacyRules()) is None
     assert mask_for("remoteUser", PrivacyRules()) is None
     assert mask_for("status", PrivacyRules(24, 48, True), "int") is None
@@ -121,7 +121,7 @@ def test_only_what_is_set_is_masked() -> None:
 
 @pytest.mark.parametrize("more", ["", "\xc3\xa9"])  # parsed as a whole, and line by line
 @pytest.mark.parametrize("lines", [1, 500])  # the suffix of many equal lines is cached
-def test_a_quote_next_to_what_is_removed_stays_inside_its_text(more: str, lines: int) -> None:
+def test_a_quote_next_to_a_removed_parameter_stays_inside_its_text(more: str, lines: int) -> None:
     given = parser(r"^%{WORD:method:tag} %{NUMBER:a:int} %{NOTSPACE:referer} %{NUMBER:n:int}$")
     text = f'GET 1 http://x/?token=abc",pwned="{more} 5\n'
     memory = given.memory(PATH)
@@ -131,14 +131,14 @@ def test_a_quote_next_to_what_is_removed_stays_inside_its_text(more: str, lines:
         assert made == [{"a": 1, "referer": f'http://x/",pwned="{more}', "n": 5}] * lines
 
 
-def test_free_text_is_masked_as_a_whole() -> None:
+def test_addresses_and_parameters_are_masked_within_free_text() -> None:
     assert (
         text_mask(PrivacyRules(24, 48, parameters=SECRET_PARAMETERS))("GET /a?token=1 from 10.1.2.3 ")
         == "GET /a from 10.1.2.0 "
     )
 
 
-def test_a_point_shows_nothing_of_what_is_hidden() -> None:
+def test_a_point_contains_nothing_that_is_hidden() -> None:
     from logshipper.settings.options import Agent, Grok, Input, LogshipperSettings, Settings
     from logshipper.wiring.parsers import build_parser
 
@@ -153,7 +153,7 @@ def test_a_point_shows_nothing_of_what_is_hidden() -> None:
 
 
 @pytest.mark.parametrize(("key", "bits"), [("mask_ipv4", 33), ("mask_ipv4", -1), ("mask_ipv6", 129)])
-def test_a_number_of_bits_that_no_address_has_is_a_user_s_error(key: str, bits: int) -> None:
+def test_an_impossible_number_of_bits_is_a_user_error(key: str, bits: int) -> None:
     from logshipper.errors import UserError
     from logshipper.settings.options import Input, LogshipperSettings, Settings
     from logshipper.wiring.parsers import build_parser
@@ -175,7 +175,7 @@ def test_a_number_of_bits_that_no_address_has_is_a_user_s_error(key: str, bits: 
         ("note", "from 192.0.2.77 to /a?pwd=1", "from 192.0.2.0 to /a"),
     ],
 )
-def test_a_value_is_masked_for_what_it_is(field: str, text: str, masked: str) -> None:
+def test_a_value_is_masked_according_to_its_role(field: str, text: str, masked: str) -> None:
     rules = PrivacyRules(24, 48, True, SECRET_PARAMETERS)
     for kind in ("string", "tag"):
         mask = mask_for(field, rules, kind)
@@ -185,5 +185,5 @@ def test_a_value_is_masked_for_what_it_is(field: str, text: str, masked: str) ->
 
 
 @pytest.mark.parametrize("field", ["remoteAddr", "remoteUser", "coreInfo", "timestamp", "method", "agent"])
-def test_no_value_of_the_request_line_is_masked_by_default(field: str) -> None:
+def test_no_value_in_the_request_line_is_masked_by_default(field: str) -> None:
     assert mask_for(field, PrivacyRules(parameters=SECRET_PARAMETERS)) is None

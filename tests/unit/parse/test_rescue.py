@@ -18,7 +18,7 @@ def _batch(given: Chunk) -> Batch:
     return Batch(given, len(lines), points, rejected=rejected, noise={"x": 1}, tag_counts={"method": given.end})
 
 
-def test_a_line_that_fails_alone_is_rejected_and_the_others_are_parsed() -> None:
+def test_only_the_failing_line_is_rejected_and_the_others_are_parsed() -> None:
     undone: list[None] = []
     batch = parse_safely(_batch, chunk("one\nbad\nno\ntwo\n", offset=100), lambda: undone.append(None))
     assert list(batch.points) == ["one", "two"]
@@ -31,12 +31,12 @@ def test_a_line_that_fails_alone_is_rejected_and_the_others_are_parsed() -> None
     assert len(undone) == 2
 
 
-def test_a_chunk_of_which_every_line_fails_is_rejected() -> None:
+def test_a_chunk_whose_lines_all_fail_is_rejected_line_by_line() -> None:
     batch = parse_safely(_batch, chunk("bad\nbad\n"), lambda: None)
     assert (batch.lines, len(batch.points), len(batch.rejected)) == (2, 0, 2)
 
 
-def test_events_are_as_if_the_failed_try_had_not_been(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_failed_attempt_leaves_no_trace_in_the_events(monkeypatch: pytest.MonkeyPatch) -> None:
     text = f'{LINE}\nhello\nTraceback (most recent call last):\n  File "a.py", line 1, in f\nKeyError: 1\n{LINE}\n'
     expected = parser().parse(chunk(text), parser().memory(PATH))
     given, made = parser(), Parser._parse

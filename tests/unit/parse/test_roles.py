@@ -19,5 +19,5 @@ ROLES = {
 
 
 @pytest.mark.parametrize(("field", "role"), [(name, role) for role, names in ROLES.items() for name in names])
-def test_the_role_of_a_name(field: str, role: str) -> None:
+def test_the_name_of_a_value_determines_its_role(field: str, role: str) -> None:
     assert role_of(field) == role

@@ -79,7 +79,7 @@ def route(tmp_path_factory: pytest.TempPathFactory) -> RouteOf:
         ("", "GET", "/"),
     ],
 )
-def test_each_kind_of_rule(route: RouteOf, path: str, method: str, expected: str) -> None:
+def test_each_kind_of_path_matches_its_rule(route: RouteOf, path: str, method: str, expected: str) -> None:
     assert route(path, method).encode("latin-1").decode() == expected
 
 
@@ -88,7 +88,7 @@ PIECES = ["user", "7", "ann", "posts", "files", "a.txt", "x", "1.5", "red", "s",
 
 @given(st.lists(st.sampled_from(PIECES), max_size=5), st.sampled_from(["GET", "HEAD", "POST", "OPTIONS"]))
 @settings(deadline=None)
-def test_any_path_matches_as_in_the_application(route: RouteOf, parts: list[str], method: str) -> None:
+def test_any_path_matches_the_same_rule_as_in_the_application(route: RouteOf, parts: list[str], method: str) -> None:
     path = "/" + "/".join(parts)
     try:
         own, _ = APP.url_map.bind("localhost").match(path, method, return_rule=True)
@@ -105,7 +105,7 @@ def test_no_path_makes_the_matcher_fail(route: RouteOf, path: str, method: str) 
     assert isinstance(route(path, method), str)
 
 
-def test_a_mounted_application(tmp_path: Path) -> None:
+def test_routes_of_a_mounted_application_match_below_its_prefix(tmp_path: Path) -> None:
     file = tmp_path / "routes.json"
     file.write_text(json.dumps(exported(APP.url_map, "/shop/")))
     route = route_of(file)
@@ -115,7 +115,7 @@ def test_a_mounted_application(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"version": 99}', '{"version": 1, "prefix": "", "rules": 1}'])
-def test_a_file_without_routes_is_a_user_s_error(tmp_path: Path, text: str) -> None:
+def test_a_file_without_routes_is_a_user_error(tmp_path: Path, text: str) -> None:
     file = tmp_path / "routes.json"
     file.write_text(text)
     with pytest.raises(UserError) as caught:

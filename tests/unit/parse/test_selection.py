@@ -4,7 +4,7 @@ from logshipper.model import Batch, Chunk, Points, origins
 from logshipper.parse.selection import selected
 
 
-def test_the_account_and_the_origins_stay_right() -> None:
+def test_filtered_points_are_counted_and_the_others_keep_their_offsets() -> None:
     chunk = Chunk("", 1, 100, b"x\ny\nx\n", 106)
     batch = Batch(chunk, 3, Points.of(["x 1", "y 2", "x 3"]), events=Points.of(["e 1", "x 9"]), noise={"server": 0})
     left = selected(lambda point: point.startswith("x"), batch)
@@ -15,6 +15,6 @@ def test_the_account_and_the_origins_stay_right() -> None:
     assert left.lines == len(left.points) + sum(left.noise.values())
 
 
-def test_by_default_every_point_is_taken() -> None:
+def test_a_batch_is_unchanged_if_every_point_is_taken() -> None:
     batch = Batch(Chunk("", 1, 0, b"x\n", 2), 1, Points.of(["x 1"]))
     assert selected(bool, batch) is batch

@@ -32,18 +32,18 @@ def first_cut(pattern: str, lines: list[str]) -> bool:
 
 
 class TestWhereAnExpressionIsDivided:
-    def test_behind_each_value_at_the_character_before_the_next_one(self) -> None:
+    def test_after_each_value_before_the_literal_that_follows(self) -> None:
         assert set(places("%{UWSGI_LOG}")) == set(range(1, 18))
         assert places("%{UWSGI_LOG}")[13].startswith(r"\((?:HTTP/)?+(")
         assert set(places("%{INT:a:int} is %{INT:b:int}, %{WORD:c}")) == {1, 2}
 
-    def test_the_parts_are_the_whole(self) -> None:
+    def test_the_parts_joined_are_the_whole_expression(self) -> None:
         for pattern in ("%{UWSGI_LOG}", "%{COMBINED_LOG_FORMAT}", TELEGRAF):
             expression = compile_pattern(pattern, LIBRARY).expression
             whole = "".join(sequence(expression))
             assert all(front + behind == whole for _, front, behind in cuts(expression))
 
-    def test_not_where_values_touch(self) -> None:
+    def test_not_between_adjacent_values(self) -> None:
         assert places(r"%{INT:a:int}(?<b>\D)(?<c>.*)") == {}
 
     @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ class TestWhereAnExpressionIsDivided:
             (r"(a)? (b) (?(1)c|d) (e)", set()),
         ],
     )
-    def test_not_before_what_looks_back_over_the_cut(self, expression: str, divided: set[int]) -> None:
+    def test_not_before_a_lookbehind_or_back_reference_across_the_cut(self, expression: str, divided: set[int]) -> None:
         assert {before for before, _, _ in cuts(expression)} == divided
 
     @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ class TestWhereAnExpressionIsDivided:
             (r"[)(]\(\x41{2}+(?=a)$", ["[)(]", r"\(", r"\x41{2}+", "(?=a)", "$"]),
         ],
     )
-    def test_groups_without_a_choice_are_opened(self, expression: str, pieces: list[str]) -> None:
+    def test_groups_without_alternatives_are_split_up(self, expression: str, pieces: list[str]) -> None:
         assert list(sequence(expression)) == pieces
 
 
@@ -75,23 +75,23 @@ LINES = [LINE.replace("5005 msecs", f"{number} msecs") for number in range(ends.
 
 
 class TestWhenACutIsTried:
-    def test_where_a_chunk_has_few_different_ends(self) -> None:
+    def test_if_a_chunk_has_few_different_suffixes(self) -> None:
         assert first_cut("%{UWSGI_LOG}", LINES)
 
-    def test_not_with_too_few_lines_to_tell(self) -> None:
+    def test_not_with_too_few_lines_to_judge(self) -> None:
         assert not first_cut("%{UWSGI_LOG}", LINES[1:])
 
-    def test_not_where_every_end_is_new(self) -> None:
+    def test_not_if_every_suffix_is_new(self) -> None:
         sizes = [line.replace("in 79 bytes", f"in {number} bytes") for number, line in enumerate(LINES)]
         assert not first_cut("%{UWSGI_LOG}", sizes)
 
     def test_not_before_the_time(self) -> None:
         assert not first_cut("%{INT:n:int} %{WORD:a} %{HTTPDATE:ts:ts-httpd}", ["1 a 05/May/2017:14:51:39 +0000"] * 300)
 
-    def test_not_where_no_field_is_sure_to_stand_before_it(self) -> None:
+    def test_not_if_no_field_is_certain_to_precede_it(self) -> None:
         assert not first_cut("(%{INT:n:int})? %{WORD:a} %{WORD:b}", ["1 a b"] * 300)
 
-    def test_given_up_when_it_no_longer_pays(self) -> None:
+    def test_given_up_when_it_no_longer_pays_off(self) -> None:
         given_parser = parser()
         memory = given_parser.memory("")
         given_parser.parse(chunk("\n".join(LINES) + "\n"), memory)
@@ -101,7 +101,7 @@ class TestWhenACutIsTried:
             given_parser.parse(chunk("".join(lines)), memory)
         assert given_parser.cuts[0].cut is None
 
-    def test_what_is_remembered_is_bounded(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_the_cache_is_bounded(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(ends, "MOST_REMEMBERED", 5000)
         remembered = ends.SuffixCache(re.compile("(.*)"), lambda row: row)
         for number in range(100):
@@ -142,7 +142,7 @@ def with_and_without(made: list[Parser], lines: list[str], cut_at: list[int]) ->
     st.lists(st.one_of(st.just(LINE), variants()), min_size=1, max_size=40), st.lists(st.integers(1, 40), max_size=6),
     st.sampled_from(["%{UWSGI_LOG}", TELEGRAF, TELEGRAF.replace(":coreInfo", ":remoteUser")]), st.integers(1, 5),
 )  # fmt: skip
-def test_the_points_are_those_of_a_parser_that_never_cuts(
+def test_the_points_equal_those_of_a_parser_that_never_cuts(
     lines: list[str], cut_at: list[int], pattern: str, most: int
 ) -> None:
     plain, quick = with_and_without([parser(pattern, most_tag_values=most) for _ in range(2)], lines, cut_at)

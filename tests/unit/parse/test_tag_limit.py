@@ -6,18 +6,18 @@ from hypothesis import strategies as st
 from logshipper.parse.tag_limit import Hashes, TagLimit, value_hash
 
 
-def test_the_first_values_are_admitted_and_stay_so() -> None:
+def test_the_first_values_are_admitted_and_stay_admitted() -> None:
     cap = TagLimit(2)
     assert [cap.admits("uri", value) for value in "abcab"] == [True, True, False, True, True]
 
 
-def test_each_tag_has_its_own_room() -> None:
+def test_each_tag_has_its_own_limit() -> None:
     cap = TagLimit(1)
     assert cap.admits("uri", "/")
     assert cap.admits("method", "GET")
 
 
-def test_the_values_of_an_earlier_moment_can_be_had() -> None:
+def test_the_values_at_an_earlier_point_can_be_retrieved() -> None:
     cap = TagLimit(10)
     cap.admits("uri", "a")
     counts = cap.counts()
@@ -26,7 +26,7 @@ def test_the_values_of_an_earlier_moment_can_be_had() -> None:
     assert {tag: list(hashes) for tag, hashes in cap.values(counts).items()} == {"uri": [value_hash("a")]}
 
 
-def test_a_cap_with_the_values_of_a_checkpoint_decides_like_the_one_before() -> None:
+def test_a_limit_restored_from_a_checkpoint_admits_the_same_values() -> None:
     cap = TagLimit(2, {"uri": [value_hash("a"), value_hash("b")]})
     assert [cap.admits("uri", value) for value in "abc"] == [True, True, False]
 
@@ -42,7 +42,7 @@ def test_order_matters_only_while_a_tag_fills_up() -> None:
 
 
 @given(st.lists(st.integers(0, 2**64 - 1) | st.integers(0, 5)), st.integers(0, 20))
-def test_hashes_are_a_set_that_knows_its_order(numbers: list[int], limit: int) -> None:
+def test_hashes_are_an_ordered_set_with_a_limit(numbers: list[int], limit: int) -> None:
     hashes, expected = Hashes(), dict[int, None]()
     for number in numbers:
         if len(expected) < limit:

@@ -53,7 +53,7 @@ def everything(cuts: list[int], restarts: bool = False) -> tuple[list[str], list
     return sorted(requests), sorted(events + memory.events.finish()), rejected
 
 
-def test_a_log_of_requests_and_events() -> None:
+def test_requests_become_points_and_other_lines_become_events() -> None:
     requests, events, rejected = everything([])
     assert len(requests) == 3
     assert rejected == ["|app: 0|req: a damaged line"]
@@ -65,7 +65,7 @@ def test_a_log_of_requests_and_events() -> None:
     assert len(events) == 7
 
 
-def test_the_point_of_a_traceback() -> None:
+def test_a_traceback_becomes_a_point_with_exception_and_frame() -> None:
     raised = next(one for one in read(everything([])[1]) if one.tags["kind"] == "traceback")
     assert raised.measurement == "uwsgi_event"
     assert raised.tags == {"kind": "traceback", "exception": "ValueError", "path": "/a.log"}
@@ -82,7 +82,7 @@ def test_cuts_and_restarts_do_not_change_the_points(cuts: list[int], restarts: b
     assert everything(cuts, restarts) == everything([])
 
 
-def test_events_of_one_second_have_different_times() -> None:
+def test_events_of_the_same_second_have_different_times() -> None:
     given = parser()
     memory = given.memory("/a.log")
     text = LINE + "\n" + "the same\n" * 500 + LINE + "\n"
@@ -99,7 +99,7 @@ def test_the_open_events_of_a_rotated_copy_are_written() -> None:
     assert [one.fields["message"] for one in read([*second.events])] == ["last words"]
 
 
-def test_events_that_are_switched_off_are_still_counted_by_kind() -> None:
+def test_events_are_counted_by_kind_even_if_switched_off() -> None:
     from dataclasses import replace
 
     from logshipper.parse.parser import Parser
@@ -111,14 +111,14 @@ def test_events_that_are_switched_off_are_still_counted_by_kind() -> None:
     assert batch.noise["traceback"] == 4
 
 
-def test_an_unknown_line_in_a_log_of_only_requests_is_rejected() -> None:
+def test_an_unknown_line_in_a_log_of_requests_only_is_rejected() -> None:
     given = parser("%{COMMON_LOG_FORMAT}")
     batch = given.parse(chunk("hello\n*** Starting uWSGI 2.0.30\n"), given.memory("/a.log"))
     assert [aside.line for aside in batch.rejected] == [b"hello"]
     assert batch.noise == {"start": 1}
 
 
-def test_bytes_that_no_database_stores_are_rejected() -> None:
+def test_lines_with_nul_or_invalid_utf8_are_rejected() -> None:
     given = parser()
     batch = given.parse(chunk(b"\xff\xfe\na\0b\n" + LINE.encode() + b"\n"), given.memory("/a.log"))
     assert [aside.line for aside in batch.rejected] == [b"\xff\xfe", b"a\0b"]

@@ -87,7 +87,7 @@ def summary(events: list[Event]) -> list[tuple[str, int, str]]:
     ]
 
 
-def test_a_whole_log() -> None:
+def test_a_log_gives_the_expected_events() -> None:
     one = reader()
     kinds = feed(one, LOG)
     events = one.take(final=True)
@@ -98,7 +98,7 @@ def test_a_whole_log() -> None:
     assert kinds.count("write_error") == 3
 
 
-def test_an_event_of_several_lines_keeps_their_text() -> None:
+def test_an_event_of_several_lines_keeps_all_of_their_text() -> None:
     one = reader()
     feed(one, LOG)
     events = {event.kind: event for event in one.take(final=True)}
@@ -138,7 +138,7 @@ def test_a_server_event_does_not_wait() -> None:
     assert summary(one.take()) == [("worker_died", 1, "DAMN ! worker 1 (pid: 7) died :( trying respawn ...")]
 
 
-def test_a_traceback_that_never_ends_is_closed() -> None:
+def test_an_unfinished_traceback_is_closed_later_as_unknown() -> None:
     one = reader()
     feed(one, ["R1", *LOG[6:8]])
     one.request((NOON + 2) * S, 100_000)
@@ -151,7 +151,7 @@ def test_a_write_error_inside_a_traceback_is_a_write_error() -> None:
     assert [event.kind for event in one.take()] == ["write_error"]
 
 
-def test_waiting_events_are_limited_and_texts_are_clipped() -> None:
+def test_waiting_events_are_limited_and_long_texts_clipped() -> None:
     one = reader()
     feed(one, ["R1", *["x" * 100_000] * 3, *["y"] * 2_000])
     events = one.take()
@@ -176,7 +176,7 @@ def test_no_line_makes_the_reader_fail(lines: list[str]) -> None:
     assert len(kinds) <= len(lines)
 
 
-def test_a_log_of_only_tracebacks_keeps_every_one_in_bounded_memory() -> None:
+def test_a_log_of_tracebacks_only_keeps_every_one_in_bounded_memory() -> None:
     one = reader()
     feed(one, ["R1", *[line for _ in range(500) for line in LOG[6:10]], "R2"])
     assert len(one.tracebacks.opened) <= MOST_OPEN
@@ -216,7 +216,7 @@ def test_a_traceback_after_a_prefix_is_one_event(prefix: str, time: int) -> None
     assert (event.time or 0) // S - NOON == time
 
 
-def test_a_prefix_without_a_year_is_in_the_year_of_the_lines_around_it() -> None:
+def test_a_prefix_without_a_year_takes_the_year_of_the_lines_around_it() -> None:
     one = reader()
     one.request((NOON - 366 * 86_400) * S, 0)
     feed(one, ["Nov 21 12:00:07 www1 demo[12893]: printed"], 1)
@@ -224,13 +224,13 @@ def test_a_prefix_without_a_year_is_in_the_year_of_the_lines_around_it() -> None
     assert (event.message, (event.time or 0) // S - NOON) == ("printed", 7 - 365 * 86_400)
 
 
-def test_a_message_of_the_server_after_a_prefix_is_recognised() -> None:
+def test_a_server_message_after_a_prefix_is_recognised() -> None:
     one = reader()
     feed(one, ["R1", "Nov 21 12:00:07 www1 demo[9]: DAMN ! worker 1 (pid: 7) died :( trying respawn ..."])
     assert summary(one.take()) == [("worker_died", 7, "DAMN ! worker 1 (pid: 7) died :( trying respawn ...")]
 
 
-def test_a_line_that_looks_like_a_request_makes_no_event() -> None:
+def test_a_line_that_looks_like_a_request_gives_no_event() -> None:
     one = reader()
     assert feed(one, ["GET /a 200", "printed", "Nov 21 12:00:07 www1 demo[9]: GET /a 200"]) == [
         None,

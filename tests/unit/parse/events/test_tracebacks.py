@@ -30,7 +30,7 @@ def collect(lines: list[str]) -> tuple[list[Traceback], list[str]]:
     return found + list(opened.finished(before=10**9)), others
 
 
-def test_one_traceback() -> None:
+def test_a_traceback_has_its_exception_frame_and_text() -> None:
     (one,), others = collect(["before", *raised("Value"), "behind"])
     assert others == ["before", "behind"]
     assert one.exception == ("ValueError", "on purpose")
@@ -47,7 +47,7 @@ def test_the_frame_is_the_last_one_outside_the_libraries() -> None:
     assert one.exception == ("KeyError", "'a'")
 
 
-def test_marks_and_frames_without_source() -> None:
+def test_markers_and_frames_without_source_belong_to_the_traceback() -> None:
     lines = [
         "Traceback (most recent call last):",
         '  File "<string>", line 1, in <module>',
@@ -76,7 +76,7 @@ def test_a_chain_is_one_traceback_with_the_last_exception(sentence: str) -> None
     assert f"ValueError: on purpose\n\n{sentence}\n\nTraceback" in one.text
 
 
-def test_a_group_of_exceptions() -> None:
+def test_an_exception_group_is_one_traceback() -> None:
     lines = [
         "  + Exception Group Traceback (most recent call last):",
         '  |   File "/srv/app/a.py", line 1, in <module>',
@@ -93,7 +93,7 @@ def test_a_group_of_exceptions() -> None:
     assert one.text.splitlines() == lines
 
 
-def test_two_workers_that_alternate() -> None:
+def test_the_tracebacks_of_two_alternating_workers_are_separated() -> None:
     one, two = raised("Value", 3), raised("Key", 3)
     found, others = collect(list(chain.from_iterable(zip(one, two, strict=True))))
     assert others == []
@@ -130,12 +130,12 @@ def test_interleaving_different_tracebacks_loses_and_invents_no_line(chance: ran
 
 
 @given(st.lists(st.text(max_size=30), max_size=60))
-def test_no_text_is_lost(lines: list[str]) -> None:
+def test_no_line_is_lost(lines: list[str]) -> None:
     found, others = collect(lines)
     assert sorted(chain(others, *(one.lines for one in found))) == sorted(lines)
 
 
-def test_memory_stays_small() -> None:
+def test_tracebacks_are_kept_within_bounded_memory() -> None:
     endless = ["Traceback (most recent call last):", *['  File "a", line 1, in f', "    f()"] * 5000, "ValueError: x"]
     (one,), _ = collect(endless)
     assert len(one.lines) <= MOST_LINES + 1

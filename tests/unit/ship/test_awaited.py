@@ -13,7 +13,9 @@ def _all_messages(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
 
 
-def test_a_missing_file_is_named_once_and_when_it_comes(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_missing_file_is_reported_once_and_again_when_it_appears(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     path = tmp_path / "a.log"
     awaited = Awaited([str(path)], once=False)
     awaited.look([])
@@ -27,7 +29,9 @@ def test_a_missing_file_is_named_once_and_when_it_comes(tmp_path: Path, caplog: 
     assert len(caplog.messages) == 2
 
 
-def test_a_run_to_the_end_of_the_files_waits_for_none(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_run_with_once_reports_missing_files_and_does_not_wait(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     awaited = Awaited([f"{tmp_path}/a.log", str(tmp_path)], once=True)
     awaited.look([])
     assert caplog.messages == [
@@ -37,7 +41,9 @@ def test_a_run_to_the_end_of_the_files_waits_for_none(tmp_path: Path, caplog: py
     assert len(awaited.names) == 2
 
 
-def test_a_pattern_without_a_log(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_pattern_that_matches_no_log_is_reported_with_the_fix(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     awaited = Awaited([f"{tmp_path}/*.log", f"{tmp_path}/*.gz"], once=True)
     (tmp_path / "a.gz").touch()
     awaited.look([])

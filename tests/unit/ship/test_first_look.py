@@ -23,7 +23,7 @@ def look(*texts: str, offset: int = 0) -> FirstLook:
     return found
 
 
-def test_lines_in_another_format_are_said_once_with_what_helps(caplog: pytest.LogCaptureFixture) -> None:
+def test_lines_in_another_format_are_reported_once_with_the_fix(caplog: pytest.LogCaptureFixture) -> None:
     look(OTHER_FORMAT * 2, OTHER_FORMAT)
     (said,) = caplog.messages
     assert said.startswith("/a.log: no pattern matches 2 lines that may be requests")
@@ -32,7 +32,7 @@ def test_lines_in_another_format_are_said_once_with_what_helps(caplog: pytest.Lo
     assert "`logshipper explain /a.log`" in said
 
 
-def test_a_log_without_a_request_is_said_after_many_lines(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_log_without_requests_is_reported_after_many_lines(caplog: pytest.LogCaptureFixture) -> None:
     found = look("printed\n" * (MANY_LINES - 1))
     assert caplog.messages == []
     assert found.is_all_unknown
@@ -41,7 +41,7 @@ def test_a_log_without_a_request_is_said_after_many_lines(caplog: pytest.LogCapt
     assert said.startswith(f"/a.log: 0 requests among the first {MANY_LINES} lines ({MANY_LINES} app_output)")
 
 
-def test_a_short_log_without_a_request_is_said_at_its_end(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_short_log_without_requests_is_reported_at_its_end(caplog: pytest.LogCaptureFixture) -> None:
     look("printed\n").end()
     assert caplog.messages[0].startswith("/a.log: 0 requests among the first 1 lines")
 
@@ -51,7 +51,7 @@ def test_a_short_log_without_a_request_is_said_at_its_end(caplog: pytest.LogCapt
     [((), 0), ((LINE + "\n", "printed\n" * 100), 0), (("printed\n" * 100,), 5_000), (("",), 0)],
     ids=["empty", "a request first", "the middle of a log", "nothing new"],
 )
-def test_nothing_is_said_of_other_logs(texts: tuple[str, ...], offset: int, caplog: pytest.LogCaptureFixture) -> None:
+def test_other_logs_are_not_reported(texts: tuple[str, ...], offset: int, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     found = look(*texts, offset=offset)
     found.end()
@@ -59,5 +59,5 @@ def test_nothing_is_said_of_other_logs(texts: tuple[str, ...], offset: int, capl
     assert not found.is_all_unknown
 
 
-def test_a_log_of_only_server_messages_is_no_failure() -> None:
+def test_a_log_of_server_messages_only_is_not_a_failure() -> None:
     assert not look("spawned uWSGI worker 1 (pid: 7, cores: 1)\n" * 3).is_all_unknown

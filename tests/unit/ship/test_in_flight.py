@@ -29,7 +29,7 @@ def acknowledge(tracker: InFlight[int], tracked: TrackedChunk[int]) -> None:
     tracker.acknowledge(tracked, Outcome(lines=1, written=1, noise={}, rejected=()))
 
 
-def test_nothing_is_settled_before_it_is_acknowledged() -> None:
+def test_no_chunk_is_settled_before_it_is_acknowledged() -> None:
     tracker, _ = tracker_with(2)
     assert settled(tracker) == []
     assert (tracker.lines, tracker.oldest) == (2, 0)
@@ -54,7 +54,7 @@ def test_a_settled_chunk_stays_until_it_is_removed() -> None:
     assert not tracker
 
 
-def test_an_acknowledged_chunk_keeps_no_bytes() -> None:
+def test_an_acknowledged_chunk_releases_its_bytes() -> None:
     tracker, tracked = tracker_with(1)
     acknowledge(tracker, tracked[0])
     assert tracked[0].sent is None

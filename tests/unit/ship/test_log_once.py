@@ -13,7 +13,7 @@ def test_a_problem_is_logged_once_until_it_changes(caplog: pytest.LogCaptureFixt
     assert problems
 
 
-def test_its_end_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
+def test_the_end_of_a_problem_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
     problems = LogOnce("influxdb")
     problems.clear("checkpoint")
     assert not caplog.records

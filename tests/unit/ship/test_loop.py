@@ -39,13 +39,13 @@ def count(folder: Path, name: str = "points.lp") -> int:
     return file.read_text().count("uwsgi_log,") if file.exists() else 0
 
 
-def test_once_it_ships_what_is_there_and_ends(tmp_path: Path) -> None:
+def test_a_run_with_once_ships_what_is_there_and_ends(tmp_path: Path) -> None:
     (tmp_path / "app.log").write_text("".join(line(number=number) for number in range(10)))
     assert ShipLoop(settings(tmp_path), once=True).run() == 0
     assert count(tmp_path) == 10
 
 
-def test_the_next_time_only_what_is_new_is_shipped(tmp_path: Path) -> None:
+def test_the_next_run_ships_only_new_lines(tmp_path: Path) -> None:
     (tmp_path / "app.log").write_text(line(number=1))
     ShipLoop(settings(tmp_path), once=True).run()
     with (tmp_path / "app.log").open("a") as log:
@@ -54,7 +54,7 @@ def test_the_next_time_only_what_is_new_is_shipped(tmp_path: Path) -> None:
     assert count(tmp_path) == 2
 
 
-def test_a_rejected_line_makes_once_end_with_1(tmp_path: Path) -> None:
+def test_a_rejected_line_makes_a_run_with_once_exit_with_1(tmp_path: Path) -> None:
     (tmp_path / "app.log").write_text(f"{LINE}\n{LINE[:80]}\n")
     assert ShipLoop(settings(tmp_path), once=True).run() == 1
 
@@ -65,7 +65,7 @@ def test_each_output_gets_every_line(tmp_path: Path) -> None:
     assert (count(tmp_path, "one.lp"), count(tmp_path, "two.lp")) == (1, 1)
 
 
-def test_it_follows_until_a_signal(tmp_path: Path) -> None:
+def test_the_loop_follows_the_log_until_a_signal(tmp_path: Path) -> None:
     log = tmp_path / "app.log"
     log.write_text(line(number=1))
 
@@ -87,7 +87,7 @@ def test_it_follows_until_a_signal(tmp_path: Path) -> None:
     assert count(tmp_path) == 2
 
 
-def test_two_on_one_state_folder_are_one_too_many(tmp_path: Path) -> None:
+def test_a_second_loop_on_the_same_state_folder_is_refused(tmp_path: Path) -> None:
     first = ShipLoop(settings(tmp_path))
     try:
         with pytest.raises(UserError, match="another logshipper uses"):
@@ -96,7 +96,7 @@ def test_two_on_one_state_folder_are_one_too_many(tmp_path: Path) -> None:
         first._close()
 
 
-def test_settings_that_cannot_be_used_are_a_user_s_error(tmp_path: Path) -> None:
+def test_unusable_settings_are_a_user_error(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="no folder"):
         ShipLoop(settings(tmp_path, logs="nowhere/app.log"))
 

@@ -63,7 +63,7 @@ def samples(url: str) -> dict[str, float]:
     return found
 
 
-def test_the_account_of_each_file(answering: str) -> None:
+def test_metrics_contain_the_account_of_each_file(answering: str) -> None:
     found = samples(answering)
     by = "file=/log,output=influxdb"
     assert found[f"logshipper_lines_read_total{{{by}}}"] == 10
@@ -78,7 +78,7 @@ def test_the_account_of_each_file(answering: str) -> None:
     assert found["logshipper_tag_values_limit{}"] == 100
 
 
-def test_what_the_writers_count(answering: str) -> None:
+def test_metrics_contain_what_the_writers_count(answering: str) -> None:
     found = samples(answering)
     assert found["logshipper_batches_total{output=influxdb}"] == 3
     assert found["logshipper_retries_total{output=influxdb,reason=connection}"] == 1
@@ -91,7 +91,7 @@ def test_what_the_writers_count(answering: str) -> None:
     assert found["logshipper_batch_points{output=influxdb}"] == 500
 
 
-def test_health_is_an_answer_of_the_loop(answering: str) -> None:
+def test_the_shipper_is_healthy_if_its_loop_answers(answering: str) -> None:
     assert fetch(f"{answering}/healthz") == (200, b"ok\n")
     assert fetch(f"{answering}/")[0] == 404
 
@@ -105,7 +105,7 @@ def test_health_says_what_is_wrong(answering: str, monkeypatch: pytest.MonkeyPat
     assert fetch(f"{answering}/livez") == (200, b"ok\n")
 
 
-def test_a_stuck_loop_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stuck_loop_is_unhealthy_and_not_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("logshipper.ship.metrics.PATIENCE", 0.01)
     address = f"127.0.0.1:{free_port()}"
     end = serve(address, StatusExchange(lambda: None))
@@ -117,7 +117,7 @@ def test_a_stuck_loop_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
         end()
 
 
-def test_an_address_that_cannot_be_used() -> None:
+def test_an_unusable_metrics_address_is_a_user_error() -> None:
     address = f"127.0.0.1:{free_port()}"
     end = serve(address, StatusExchange(lambda: None))
     try:

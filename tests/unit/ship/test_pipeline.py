@@ -101,7 +101,7 @@ def test_every_line_becomes_a_point_and_the_account_balances(shop: Shop) -> None
     assert shop.account() == "read 5000, written 5000, rejected 0, not a request 0, in flight 0"
 
 
-def test_a_restart_goes_on_from_the_checkpoint(shop: Shop) -> None:
+def test_a_restart_continues_from_the_checkpoint(shop: Shop) -> None:
     shop.write(0, 100)
     shop.run()
     shop.restart()
@@ -111,7 +111,7 @@ def test_a_restart_goes_on_from_the_checkpoint(shop: Shop) -> None:
     assert len(shop.database.points) == 150
 
 
-def test_without_an_acknowledgement_the_position_stays(shop: Shop) -> None:
+def test_unacknowledged_lines_are_read_again_after_a_restart(shop: Shop) -> None:
     shop.database.answer = lambda points: RetryLater("connection", "away")
     shop.write(0, 100)
     shop.round()
@@ -121,12 +121,12 @@ def test_without_an_acknowledgement_the_position_stays(shop: Shop) -> None:
     assert shop.account().startswith("read 100, written 100")
 
 
-def test_a_new_log_gets_a_checkpoint_at_once(shop: Shop) -> None:
+def test_a_new_log_gets_a_checkpoint_immediately(shop: Shop) -> None:
     shop.pipeline.discover()
     assert list((shop.folder / "state").rglob("*.json"))
 
 
-def test_bad_lines_are_rejected_and_good_ones_go_on(shop: Shop) -> None:
+def test_bad_lines_are_rejected_and_good_ones_delivered(shop: Shop) -> None:
     shop.write(0, 10)
     with (shop.folder / "app.log").open("ab") as opened:
         opened.write(b"[pid: no request\nsomething the app said\n")
@@ -137,7 +137,7 @@ def test_bad_lines_are_rejected_and_good_ones_go_on(shop: Shop) -> None:
     assert "rejected 1 (no pattern matches 1), not a request 1 (app_output 1), in flight 0" in shop.account()
 
 
-def test_the_lines_of_refused_points_are_rejected(shop: Shop) -> None:
+def test_lines_whose_points_are_refused_are_rejected(shop: Shop) -> None:
     shop.database.answer = lambda points: (
         Rejected("beyond retention") if any("totalReq=7i" in point for point in points) else None
     )
@@ -147,7 +147,7 @@ def test_the_lines_of_refused_points_are_rejected(shop: Shop) -> None:
     assert "read 20, written 19, rejected 1 (refused by the output 1)" in shop.account()
 
 
-def test_a_quarantine_that_cannot_be_written_holds_the_position(
+def test_the_position_waits_until_the_quarantine_can_be_written(
     shop: Shop, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     (shop.folder / "app.log").write_bytes(b"[pid: no request\n")
@@ -166,7 +166,7 @@ def _fail(file: Path) -> int:
     raise OSError(28, "No space left on device")
 
 
-def test_a_checkpoint_that_cannot_be_written_is_logged_once_and_shipping_goes_on(
+def test_an_unwritable_checkpoint_is_logged_once_and_shipping_continues(
     shop: Shop, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     shop.write(0, 10)
@@ -220,7 +220,7 @@ def test_lines_that_are_not_requests_are_counted(shop: Shop) -> None:
     assert shop.account().endswith("not a request 10 (app_output 10), in flight 0")
 
 
-def test_a_database_whose_disk_was_full_gets_everything_again_when_it_comes_back(shop: Shop) -> None:
+def test_after_a_full_disk_and_an_outage_everything_is_sent_again(shop: Shop) -> None:
     answers = iter([RetryLater("disk", "no space left"), None, RetryLater("connection", "refused"), None])
     shop.write(0, 100)
     shop.run()

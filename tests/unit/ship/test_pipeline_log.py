@@ -61,7 +61,7 @@ def setup(tmp_path: Path) -> Setup:
     return Setup(tmp_path)
 
 
-def test_the_checkpoint_waits_for_the_first_chunk(setup: Setup) -> None:
+def test_the_checkpoint_waits_for_the_earliest_unacknowledged_chunk(setup: Setup) -> None:
     setup.write(line("/a", number=1))
     first = setup.read()
     setup.write(line("/b", number=2))
@@ -74,7 +74,7 @@ def test_the_checkpoint_waits_for_the_first_chunk(setup: Setup) -> None:
     assert (setup.log.account.written, setup.log.account.in_flight, setup.log.account.difference) == (2, 0, 0)
 
 
-def test_a_restart_reads_what_was_not_acknowledged(setup: Setup) -> None:
+def test_a_restart_reads_unacknowledged_lines_again(setup: Setup) -> None:
     setup.write(line("/a", number=1))
     setup.read()
     setup.log.save()
@@ -82,7 +82,7 @@ def test_a_restart_reads_what_was_not_acknowledged(setup: Setup) -> None:
     assert setup.read().lines == 1
 
 
-def test_a_line_that_is_not_complete_is_not_in_flight(setup: Setup) -> None:
+def test_an_incomplete_line_is_not_in_flight(setup: Setup) -> None:
     setup.write(line("/a", number=1)[:50])
     setup.log.live_log.poll()
     assert setup.log.read(2**16, True) is None
@@ -90,9 +90,7 @@ def test_a_line_that_is_not_complete_is_not_in_flight(setup: Setup) -> None:
     assert setup.log.account == Account()
 
 
-def test_without_a_quarantine_no_rejected_line_is_settled_or_lost(
-    setup: Setup, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_rejected_line_is_not_settled_until_it_is_quarantined(setup: Setup, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("logshipper.ship.pipeline_log.QUARANTINE_PAUSE", 0.0)
     setup.write("[pid: no request\n")
     tracked = setup.read()
@@ -107,9 +105,7 @@ def test_without_a_quarantine_no_rejected_line_is_settled_or_lost(
     assert setup.offset() == setup.path.stat().st_size
 
 
-def test_a_line_that_is_too_long_is_read_again_until_it_can_be_kept(
-    setup: Setup, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_oversize_line_is_read_again_until_it_is_quarantined(setup: Setup, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("logshipper.ship.pipeline_log.QUARANTINE_PAUSE", 0.0)
     setup.write("x" * 2**21 + "\n")
     with monkeypatch.context() as patch:
@@ -122,7 +118,7 @@ def test_a_line_that_is_too_long_is_read_again_until_it_can_be_kept(
     assert setup.log.account.rejected.total() == 1
 
 
-def test_lines_that_will_be_read_again_leave_the_account(setup: Setup) -> None:
+def test_lines_given_back_are_removed_from_the_account(setup: Setup) -> None:
     setup.write(line("/a", number=1))
     setup.read()
     setup.log.give_back()
@@ -142,7 +138,7 @@ def _fail(file: Path) -> int:
     raise OSError(28, "No space left on device")
 
 
-def test_events_that_wait_are_sent_at_the_end_of_a_run_once(setup: Setup) -> None:
+def test_waiting_events_are_sent_once_at_the_end_of_a_run(setup: Setup) -> None:
     setup.write("starting up\n", line("/a", number=1), "no time yet\n", "not complete")
     setup.acknowledge(setup.read())
     setup.log.settle()

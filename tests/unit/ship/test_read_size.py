@@ -8,7 +8,7 @@ from logshipper.ship.read_size import FULL, LEAST_BYTES, MOST_BYTES, ReadSize
 
 
 @given(st.integers(1, 20_000), st.integers(50, 3000), st.floats(0.97, 1.03))
-def test_a_write_is_filled_and_hardly_more(most: int, line: int, off: float) -> None:
+def test_just_enough_is_read_to_fill_a_write(most: int, line: int, off: float) -> None:
     read_size = ReadSize(Concurrency(most, 1, fixed=True))
     for _ in range(3):  # the first time it does not know the lines yet
         points = size = 0
@@ -21,7 +21,7 @@ def test_a_write_is_filled_and_hardly_more(most: int, line: int, off: float) -> 
     assert points <= max(most, FULL * most + LEAST_BYTES / line / off + 1)
 
 
-def test_lines_without_points_do_not_fill_the_memory() -> None:
+def test_lines_without_points_are_read_up_to_a_limit_of_bytes() -> None:
     read_size, size = ReadSize(Concurrency(2000)), 0
     while wanted := read_size.wanted(0, size):
         size += wanted

@@ -41,7 +41,7 @@ def test_after_a_full_disk_an_outage_starts_a_replay(guard: ReplayGuard) -> None
     assert not guard.is_waiting()
 
 
-def test_replays_leave_time_to_make_progress(guard: ReplayGuard, clock: Clock) -> None:
+def test_replays_are_spaced_out_to_leave_time_for_progress(guard: ReplayGuard, clock: Clock) -> None:
     guard.disk_was_full()
     guard.went_away()
     guard.repeated()
@@ -76,7 +76,7 @@ def test_the_guard_ends_after_enough_writes_without_an_outage(guard: ReplayGuard
     assert not guard.file.exists()
 
 
-def test_a_restart_of_the_shipper_does_not_forget_it(guard: ReplayGuard, tmp_path: Path) -> None:
+def test_the_guard_survives_a_restart_of_the_shipper(guard: ReplayGuard, tmp_path: Path) -> None:
     guard.disk_was_full()
     assert guard.file.stat().st_mode & 0o777 == 0o600
     assert ReplayGuard(tmp_path / "guard", "influxdb").active

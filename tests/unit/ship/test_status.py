@@ -25,7 +25,7 @@ def test_a_request_wakes_the_loop_and_waits_for_a_new_state() -> None:
     assert not exchange.wanted
 
 
-def test_several_who_ask_get_one_state() -> None:
+def test_concurrent_requests_get_the_same_state() -> None:
     exchange = StatusExchange(lambda: None)
     found: list[Status | None] = []
     threads = [threading.Thread(target=lambda: found.append(exchange.request(DEADLINE)), daemon=True) for _ in range(3)]
@@ -40,7 +40,7 @@ def test_several_who_ask_get_one_state() -> None:
     assert found == [status(7)] * 3
 
 
-def test_a_loop_that_does_not_answer_is_stuck() -> None:
+def test_a_request_gives_up_on_a_loop_that_does_not_answer() -> None:
     exchange = StatusExchange(lambda: None)
     exchange.publish(status(1))
     assert exchange.request(0.01) is None

@@ -19,18 +19,18 @@ def waker() -> Iterator[Waker]:
     made.close()
 
 
-def test_a_time_that_is_over_wakes_nobody(waker: Waker) -> None:
+def test_a_wait_of_no_time_returns_at_once(waker: Waker) -> None:
     assert waker.wait(0) is False
     assert waker.wait(-1) is False
 
 
-def test_a_wake_up_before_the_wait_is_not_lost(waker: Waker) -> None:
+def test_a_wakeup_before_the_wait_is_not_lost(waker: Waker) -> None:
     waker.wake()
     assert waker.wait(LONG) is True
     assert waker.wait(0) is False
 
 
-def test_many_wake_ups_are_one(waker: Waker) -> None:
+def test_many_wakeups_count_as_one(waker: Waker) -> None:
     for _ in range(100_000):  # more than a pipe holds
         waker.wake()
     while waker.wait(0):
@@ -47,7 +47,7 @@ def test_another_thread_ends_a_wait(waker: Waker) -> None:
     assert woken == [True]
 
 
-def test_what_is_readable_ends_a_wait_and_stays_readable(waker: Waker) -> None:
+def test_a_readable_descriptor_ends_the_wait_and_stays_readable(waker: Waker) -> None:
     read, write = os.pipe()
     os.write(write, b"x")
     assert waker.wait(LONG, also=read) is False

@@ -6,7 +6,7 @@ from logshipper.deliver.retry import Answered, Failed
 from logshipper.ship.write_stats import BUCKETS, REMINDER, OutputStats
 
 
-def test_nothing_was_written_yet() -> None:
+def test_counts_start_at_zero() -> None:
     counts = OutputStats("influxdb").counts()
     assert (counts.batches, counts.seconds, sum(counts.durations), counts.retries) == (0, 0.0, 0, {})
 
@@ -15,7 +15,7 @@ def test_nothing_was_written_yet() -> None:
     ("seconds", "bucket"),
     [(0.0, 0), (BUCKETS[0], 0), (0.0051, 1), (BUCKETS[-1], len(BUCKETS) - 1), (99.0, len(BUCKETS))],
 )
-def test_a_write_is_counted_in_the_bucket_that_just_holds_it(seconds: float, bucket: int) -> None:
+def test_a_write_is_counted_in_the_smallest_bucket_that_holds_it(seconds: float, bucket: int) -> None:
     stats = OutputStats("influxdb")
     stats.note(Answered(seconds, recovered=False))
     durations = stats.counts().durations
@@ -54,7 +54,7 @@ def test_an_outage_is_logged_at_once_every_few_minutes_and_at_its_end(caplog: py
     ]
 
 
-def test_counts_stay_as_they_were_taken() -> None:
+def test_counts_are_a_snapshot() -> None:
     stats = OutputStats("influxdb")
     before = stats.counts()
     stats.note(Answered(1, recovered=False))

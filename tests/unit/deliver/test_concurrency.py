@@ -50,7 +50,7 @@ def alone_please(writers: int, batch: int) -> float:
     return 50_000.0 / writers
 
 
-def test_it_starts_with_the_settings_or_with_good_defaults() -> None:
+def test_concurrency_starts_with_the_settings_or_the_defaults() -> None:
     assert (Concurrency(2000).writers, Concurrency(2000).batch) == (2, 2000)
     assert (Concurrency(500, 1).writers, Concurrency(500, 1).batch) == (1, 500)
     assert (Concurrency(10_000, 16).writers, Concurrency(10_000, 16).batch) == (16, 10_000)
@@ -64,7 +64,9 @@ def test_it_starts_with_the_settings_or_with_good_defaults() -> None:
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("noise", [0.0, 0.1])
-def test_it_finds_what_a_server_takes_best(rate: Rate, most: tuple[int, int], part: float, noise: float) -> None:
+def test_concurrency_finds_nearly_the_best_throughput_of_a_server(
+    rate: Rate, most: tuple[int, int], part: float, noise: float
+) -> None:
     server, pace = Server(rate, noise), Concurrency(*most)
     server.take(pace, 300)
     before, started = server.taken, server.now
@@ -73,7 +75,7 @@ def test_it_finds_what_a_server_takes_best(rate: Rate, most: tuple[int, int], pa
     assert (server.taken - before) / (server.now - started) > part * best
 
 
-def test_it_tries_less_and_less_often_if_nothing_is_better() -> None:
+def test_changes_become_rare_if_no_setting_is_better() -> None:
     server, pace = Server(lambda writers, batch: 50_000.0), Concurrency(2000, 4)
     changes, at = 0, (4, 2000)
     for second in range(600):
@@ -93,7 +95,7 @@ def test_nothing_changes_while_the_writers_keep_up() -> None:
         assert (pace.writers, pace.batch) == (2, 2000)
 
 
-def test_without_a_number_of_writers_more_of_them_share_the_same_room() -> None:
+def test_without_a_configured_number_more_writers_use_smaller_batches() -> None:
     server, pace, seen = Server(far_away), Concurrency(2000), set()
     for _ in range(300):
         server.take(pace, 1.0)
@@ -103,7 +105,7 @@ def test_without_a_number_of_writers_more_of_them_share_the_same_room() -> None:
 
 
 @pytest.mark.parametrize("kind", sorted(TROUBLES))
-def test_a_failure_takes_it_down_at_once_to_one_writer_and_few_points(kind: str) -> None:
+def test_failures_reduce_concurrency_to_one_writer_and_smaller_batches(kind: str) -> None:
     pace = Concurrency(2000)
     pace.trouble(kind, 10.0)
     assert (pace.writers, pace.batch) == (1, 1000)
@@ -115,13 +117,13 @@ def test_a_failure_takes_it_down_at_once_to_one_writer_and_few_points(kind: str)
 
 
 @pytest.mark.parametrize("kind", ["unauthorized", "missing", "disk", "tls", "redirect", "refused"])
-def test_failures_that_fewer_writers_cannot_prevent_change_nothing(kind: str) -> None:
+def test_failures_unrelated_to_load_change_nothing(kind: str) -> None:
     pace = Concurrency(2000)
     pace.trouble(kind, 10.0)
     assert (pace.writers, pace.batch) == (2, 2000)
 
 
-def test_after_an_outage_it_climbs_again() -> None:
+def test_concurrency_rises_again_slowly_after_an_outage() -> None:
     server, pace = Server(flat_above_two), Concurrency(2000, 4)
     for _ in range(20):
         pace.trouble("connection", server.now)
@@ -133,7 +135,7 @@ def test_after_an_outage_it_climbs_again() -> None:
     assert flat_above_two(pace.writers, pace.batch) > 0.9 * flat_above_two(2, 2000)
 
 
-def test_a_server_that_is_busy_with_three_writers_gets_two() -> None:
+def test_a_server_too_busy_for_three_writers_gets_two() -> None:
     server, pace, seconds = Server(far_away), Concurrency(2000, 8), [0] * 9
     for _ in range(600):
         if pace.writers > 2:
@@ -144,7 +146,7 @@ def test_a_server_that_is_busy_with_three_writers_gets_two() -> None:
     assert sum(seconds[4:]) <= 2
 
 
-def test_a_size_that_was_too_large_is_not_tried_again_soon() -> None:
+def test_a_batch_size_that_was_too_large_is_not_tried_again_soon() -> None:
     server, pace, refused = Server(flat_above_two), Concurrency(2000, 2), 0
     pace.too_large(500, server.now)
     assert (pace.writers, pace.batch) == (2, 500)
@@ -158,7 +160,7 @@ def test_a_size_that_was_too_large_is_not_tried_again_soon() -> None:
     assert 1 <= refused <= 3
 
 
-def test_a_limit_that_is_gone_is_noticed() -> None:
+def test_larger_batches_are_used_again_once_the_server_accepts_them() -> None:
     server, pace = Server(lambda writers, batch: 20.0 * batch), Concurrency(2000, 1)
     pace.too_large(500, server.now)
     server.take(pace, 3600)
@@ -185,7 +187,7 @@ STEPS = st.lists(
 
 
 @given(st.integers(1, 5000), st.integers(0, 9), STEPS, st.floats(2000.0, 200_000.0), st.randoms())
-def test_it_never_leaves_its_limits(
+def test_concurrency_never_exceeds_its_limits(
     batch: int, writers: int, steps: Sequence[tuple[str, float]], rate: float, dice: Random
 ) -> None:
     server, pace = Server(lambda w, b: rate / 20 + dice.random() * rate * b / batch), Concurrency(batch, writers)

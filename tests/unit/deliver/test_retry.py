@@ -43,13 +43,13 @@ def line_of(stop: FakeStop | None = None) -> tuple[DeliveryLine, Reports]:
     return DeliveryLine(reports.append, stop or FakeStop()), reports  # type: ignore[arg-type]
 
 
-def test_a_write_that_is_acknowledged_is_done() -> None:
+def test_an_acknowledged_write_is_not_repeated() -> None:
     output = FakeOutput()
     assert deliver(Points.of(POINTS), 100, output, line_of()[0]).refused == {}
     assert (output.stored, output.bodies) == (set(POINTS), 1)
 
 
-def test_nothing_is_not_written() -> None:
+def test_no_points_means_no_write() -> None:
     output = FakeOutput(lambda lines: Rejected("writing requires points"))
     assert deliver(Points(), 100, output, line_of()[0]).refused == {}
     assert output.bodies == 0
@@ -74,7 +74,7 @@ def test_a_failed_write_is_retried_after_growing_pauses() -> None:
     assert stop.pauses[0] < stop.pauses[3] < stop.pauses[7] <= LONGEST_PAUSE
 
 
-def test_a_stop_ends_the_waiting() -> None:
+def test_a_stop_ends_the_retries() -> None:
     output = FakeOutput(lambda lines: RetryLater("server", "500"))
     with pytest.raises(Stopped):
         deliver(Points.of(POINTS), 100, output, line_of(FakeStop(after=3))[0])
@@ -109,5 +109,7 @@ def test_refused_points_are_found_and_the_others_stored(bad: set[int], most: int
         (1, 7.0, 0.5, 7.0), (9, 0.0, 1.0, 0.0), (1, 1e9, 0.0, LONGEST_RETRY_AFTER),
     ],
 )  # fmt: skip
-def test_pauses(failures: int, retry_after: float | None, jitter: float, seconds: float) -> None:
+def test_pauses_grow_with_each_failure_up_to_a_limit_unless_the_server_sets_one(
+    failures: int, retry_after: float | None, jitter: float, seconds: float
+) -> None:
     assert pause(failures, retry_after, jitter) == pytest.approx(seconds)

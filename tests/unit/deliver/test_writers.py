@@ -64,7 +64,7 @@ def set_pace(writers: Writers, count: int) -> None:
     writers.fit()
 
 
-def test_writers_hand_back_what_became_of_each_task() -> None:
+def test_writers_report_the_result_of_each_task() -> None:
     woken: list[None] = []
     output = FakeOutput(lambda lines: Rejected("bad") if "p1" in lines else None)
     writers = Writers(lambda: output, Concurrency(100, 1), lambda: woken.append(None))
@@ -110,7 +110,7 @@ def test_failures_are_reported_once_and_lower_the_concurrency() -> None:
     writers.stop(10)
 
 
-def test_after_a_write_that_was_too_large_writes_are_smaller() -> None:
+def test_writes_become_smaller_after_one_was_too_large() -> None:
     output = FakeOutput(lambda lines: TooLarge("413") if len(lines) > 3 else None)
     writers = Writers(lambda: output, Concurrency(10, 1), lambda: None)
     writers.fit()
@@ -122,7 +122,7 @@ def test_after_a_write_that_was_too_large_writes_are_smaller() -> None:
     writers.stop(10)
 
 
-def test_there_are_as_many_writes_at_once_as_concurrency_allows() -> None:
+def test_as_many_writes_run_at_once_as_concurrency_allows() -> None:
     output = Held()
     writers = writers_of(lambda: output, 1)
     for number in range(12):
@@ -136,7 +136,7 @@ def test_there_are_as_many_writes_at_once_as_concurrency_allows() -> None:
     writers.stop(10)
 
 
-def test_a_writer_that_is_no_longer_wanted_closes_its_output_and_its_name_is_free_again() -> None:
+def test_a_surplus_writer_closes_its_output_and_frees_its_name() -> None:
     output = Held()
     output.go.set()
     writers = writers_of(lambda: output, 3)

@@ -34,14 +34,14 @@ def the_file(store: CheckpointStore) -> Path:
     return next(store.folder.glob("*.json"))
 
 
-def test_a_saved_checkpoint_is_loaded_again(store: CheckpointStore) -> None:
+def test_a_saved_checkpoint_can_be_loaded(store: CheckpointStore) -> None:
     assert store.load(LOG) is None
     store.save(at(7))
     assert store.load(LOG) == at(7)
     assert store.paths() == [LOG]
 
 
-def test_the_names_in_the_file_are_those_that_earlier_versions_wrote(store: CheckpointStore) -> None:
+def test_the_file_uses_the_same_names_as_earlier_versions(store: CheckpointStore) -> None:
     store.save(at(7))
     body = json.loads(json.loads(the_file(store).read_bytes())["checkpoint"])
     assert body["contents"] == [
@@ -64,7 +64,7 @@ def test_each_log_has_a_checkpoint_of_its_own(store: CheckpointStore) -> None:
     assert sorted(store.paths()) == sorted([LOG, "/other"])
 
 
-def test_nobody_else_can_read_it(store: CheckpointStore) -> None:
+def test_only_the_owner_can_read_a_checkpoint(store: CheckpointStore) -> None:
     store.save(at(7))
     assert stat.S_IMODE(the_file(store).stat().st_mode) == 0o600
     assert stat.S_IMODE(store.folder.stat().st_mode) == 0o700
@@ -82,7 +82,7 @@ DAMAGES = (lambda data: b"", lambda data: bytes(len(data)), lambda data: data[:9
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_a_damaged_checkpoint_is_reported_and_the_version_before_it_used(
+def test_a_damaged_checkpoint_is_reported_and_the_previous_one_used(
     store: CheckpointStore, damage: Callable[[bytes], bytes], caplog: pytest.LogCaptureFixture
 ) -> None:
     store.save(at(7))
@@ -109,7 +109,7 @@ def test_a_checkpoint_of_another_log_is_not_used(store: CheckpointStore) -> None
 
 
 @pytest.mark.parametrize("call", ["fsync", "replace"])
-def test_when_the_disk_fails_the_old_checkpoint_still_counts(
+def test_a_failed_save_leaves_the_old_checkpoint_usable(
     store: CheckpointStore, call: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store.save(at(7))
@@ -126,7 +126,7 @@ def _fail(*arguments: object, **options: object) -> None:
     raise OSError(5, os.strerror(5))
 
 
-def test_after_a_crash_between_the_two_renames_the_old_version_is_used(
+def test_after_a_crash_between_the_two_renames_the_old_checkpoint_is_used(
     store: CheckpointStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store.save(at(7))

@@ -9,7 +9,7 @@ from logshipper.errors import RunError, UserError
 from logshipper.state.lock import StateLock, own_folder
 
 
-def test_a_folder_that_is_a_link_or_belongs_to_another_user_is_refused(tmp_path: Path) -> None:
+def test_a_state_folder_that_is_a_link_or_another_users_is_refused(tmp_path: Path) -> None:
     (tmp_path / "real").mkdir()
     (tmp_path / "link").symlink_to("real")
     with pytest.raises(OSError, match="a link"):
@@ -28,7 +28,7 @@ def test_a_second_shipper_is_refused(tmp_path: Path) -> None:
     StateLock(tmp_path / "state").release()
 
 
-def test_a_lock_that_is_a_link_is_refused(tmp_path: Path) -> None:
+def test_a_lock_file_that_is_a_link_is_refused(tmp_path: Path) -> None:
     (tmp_path / "state").mkdir()
     (tmp_path / "state/lock").symlink_to(tmp_path / "target")
     with pytest.raises(UserError, match="cannot use the state folder"):

@@ -56,14 +56,14 @@ def test_without_rejected_lines_no_file_is_created(box: Quarantine) -> None:
     assert not box.lines.parent.exists()
 
 
-def test_a_line_that_is_rejected_again_is_kept_once_even_after_a_restart(box: Quarantine, tmp_path: Path) -> None:
+def test_a_line_rejected_again_is_kept_once_even_after_a_restart(box: Quarantine, tmp_path: Path) -> None:
     box.add(BAD)
     again = Quarantine(tmp_path / "quarantine", "/var/log/app.log")
     assert again.add([*BAD, RejectedLine(2, 0, "other file", b"three")]) == 1
     assert [line for line, _ in kept(again)] == [b"one", b"\xff\x00two", b"three"]
 
 
-def test_what_a_crash_left_half_written_is_removed(box: Quarantine, tmp_path: Path) -> None:
+def test_half_written_records_are_removed_after_a_crash(box: Quarantine, tmp_path: Path) -> None:
     box.add(BAD[:1])
     with box.lines.open("ab") as opened:
         opened.write(b"half a li")
@@ -75,7 +75,7 @@ def test_what_a_crash_left_half_written_is_removed(box: Quarantine, tmp_path: Pa
     assert len(kept(again)) == 2
 
 
-def test_a_damaged_note_costs_no_other_line(box: Quarantine, tmp_path: Path) -> None:
+def test_a_damaged_reason_does_not_affect_other_lines(box: Quarantine, tmp_path: Path) -> None:
     box.add(BAD[:1])
     box.add(BAD[1:])
     text = box.reasons.read_text()
@@ -85,7 +85,7 @@ def test_a_damaged_note_costs_no_other_line(box: Quarantine, tmp_path: Path) -> 
     assert again.lines.read_bytes() == b"one\n\xff\x00two\nthree\n"
 
 
-def test_when_the_disk_fails_the_next_try_keeps_each_line_once(
+def test_after_a_disk_failure_the_next_attempt_keeps_each_line_once(
     box: Quarantine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     box.add(BAD[:1])
@@ -101,7 +101,7 @@ def _fail(handle: int) -> None:
     raise OSError(28, os.strerror(28))
 
 
-def test_a_long_line_is_kept_in_parts(box: Quarantine) -> None:
+def test_a_long_line_is_written_in_parts(box: Quarantine) -> None:
     box.add([RejectedLine(1, 0, "longer than the limit of a line", parts=lambda: [b"a" * 10, b"b"])])
     assert kept(box) == [(b"aaaaaaaaaab", "longer than the limit of a line")]
 
@@ -116,7 +116,7 @@ def test_a_planted_link_is_refused(box: Quarantine, tmp_path: Path, which: str) 
 
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 2**63)), max_size=50))
-def test_offsets_are_a_set(offsets: list[tuple[int, int]]) -> None:
+def test_an_offset_set_holds_exactly_what_was_added(offsets: list[tuple[int, int]]) -> None:
     found = OffsetSet()
     for offset_in_content in offsets:
         found.add(*offset_in_content)

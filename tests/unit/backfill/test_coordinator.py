@@ -26,7 +26,7 @@ def backfill(folder: Path) -> tuple[Backfill, list[int]]:
     return Backfill(folder / "state", work, 10_000, progress.append), progress
 
 
-def test_a_file_is_shipped_once_and_the_account_says_so(tmp_path: Path) -> None:
+def test_a_file_is_shipped_only_once_and_the_account_balances(tmp_path: Path) -> None:
     file = old(tmp_path, lines(300))
     (tmp_path / "state").mkdir()
     first, progress = backfill(tmp_path)
@@ -40,7 +40,7 @@ def test_a_file_is_shipped_once_and_the_account_says_so(tmp_path: Path) -> None:
     assert second.account == Account()
 
 
-def test_what_was_shipped_before_counts_as_progress(tmp_path: Path) -> None:
+def test_bytes_shipped_before_count_as_progress(tmp_path: Path) -> None:
     file, ledger = old(tmp_path, lines(10)), Ledger(tmp_path)
     assert shipped_before(ledger, file) == 0
     ledger.add(file, 0, 500)
@@ -48,5 +48,5 @@ def test_what_was_shipped_before_counts_as_progress(tmp_path: Path) -> None:
     assert shipped_before(ledger, file) == 600
 
 
-def test_a_rate_in_no_time_is_no_error() -> None:
+def test_the_rate_after_zero_seconds_is_not_an_error() -> None:
     assert rate(Account(read=10), 0.0) > 0

@@ -18,7 +18,7 @@ from tests.support.parsing import parser
         ("old/app.log.1", "old/app.log.1"), ("web.access.log.2.xz", "web.access.log"), ("one.log", "one.log"),
     ],
 )  # fmt: skip
-def test_a_file_belongs_to_the_log_that_it_was_rotated_from(tmp_path: Path, name: str, live: str) -> None:
+def test_a_file_belongs_to_the_log_it_was_rotated_from(tmp_path: Path, name: str, live: str) -> None:
     for there in ("web.access.log", "web.log", "one.log"):
         (tmp_path / there).touch()
     inputs = [[f"{tmp_path}/app.log"], [f"{tmp_path}/[ow]*.log"]]
@@ -31,7 +31,7 @@ def test_an_empty_file_is_skipped(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("size", [3_000, 10_000, 100_000])
-def test_ranges_are_adjacent_and_start_with_a_request_after_a_request(
+def test_ranges_are_adjacent_and_split_between_two_requests(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int
 ) -> None:
     monkeypatch.setattr(module, "RANGE_BYTES", size)

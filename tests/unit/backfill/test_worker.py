@@ -42,7 +42,7 @@ def _shipped(file: Path, outputs: Sequence[Output]) -> tuple[list[RangeReport], 
     return list(shipment.steps(outputs, 1000, DeliveryLine(lambda event: None))), shipment
 
 
-def test_a_line_that_two_outputs_refuse_is_rejected_once(tmp_path: Path) -> None:
+def test_a_line_refused_by_two_outputs_is_rejected_once(tmp_path: Path) -> None:
     file = tmp_path / "app.log.1"
     file.write_text(lines(3).replace("/api/obj/1", "/bad"))
     reports, _ = _shipped(file, [_Picky(b"/bad"), _Picky(b"/bad")])
@@ -53,7 +53,7 @@ def test_a_line_that_two_outputs_refuse_is_rejected_once(tmp_path: Path) -> None
     assert (report.lines, report.written) == (3, 2)
 
 
-def test_lines_that_are_not_requests_are_neither_kept_nor_written(tmp_path: Path) -> None:
+def test_lines_that_are_not_requests_are_only_counted(tmp_path: Path) -> None:
     file = tmp_path / "app.log.1"
     file.write_text("*** Operational MODE: preforking ***\n" * 50_000)
     reports, shipment = _shipped(file, [_Picky(b"\0")])
@@ -74,7 +74,7 @@ def test_a_last_line_without_a_newline_is_shipped(tmp_path: Path, name: str, liv
     assert (report.lines, report.written, report.unfinished) == (3, 3, False)
 
 
-def test_a_last_line_of_a_live_log_is_reported_and_left_for_the_next_run(tmp_path: Path) -> None:
+def test_an_unfinished_last_line_of_a_live_log_is_reported_and_left_for_the_next_run(tmp_path: Path) -> None:
     file, text = tmp_path / "app.log", lines(3)
     file.write_text(text[:-1])
     for complete in (False, True):
@@ -88,7 +88,7 @@ def test_a_last_line_of_a_live_log_is_reported_and_left_for_the_next_run(tmp_pat
         file.write_text(text)
 
 
-def test_nuls_at_the_end_of_a_live_log_are_no_line(tmp_path: Path) -> None:
+def test_nuls_at_the_end_of_a_live_log_are_not_a_line(tmp_path: Path) -> None:
     (tmp_path / "app.log").write_bytes(lines(2).encode() + bytes(8192))
     old = old_file(str(tmp_path / "app.log"), [[f"{tmp_path}/app.log"]])
     assert old

@@ -39,7 +39,7 @@ def settings(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize(("damaged", "code"), [(False, 0), (True, 1)])
-def test_it_ends_with_1_where_a_line_was_rejected(settings: Path, damaged: bool, code: int) -> None:
+def test_backfill_exits_with_1_if_a_line_was_rejected(settings: Path, damaged: bool, code: int) -> None:
     old = settings.parent / "app.log.1"
     old.write_text(f"{LINE}\n{LINE[:80] if damaged else LINE}\n")
     assert (
@@ -48,7 +48,7 @@ def test_it_ends_with_1_where_a_line_was_rejected(settings: Path, damaged: bool,
     assert (settings.parent / "points.lp").read_text().count("uwsgi_log,") == (1 if damaged else 2)
 
 
-def test_it_says_what_became_of_the_lines(settings: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_backfill_prints_the_account(settings: Path, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     old = settings.parent / "app.log.1"
     old.write_text(f"{LINE}\n")
@@ -56,13 +56,15 @@ def test_it_says_what_became_of_the_lines(settings: Path, caplog: pytest.LogCapt
     assert "read 1, written 1" in caplog.text
 
 
-def test_a_file_that_is_not_there_is_a_user_s_error(settings: Path) -> None:
+def test_a_missing_file_is_a_user_error(settings: Path) -> None:
     done = CliRunner().invoke(command, ["--config", str(settings), "/nowhere/app.log.1"], standalone_mode=False)
     assert isinstance(done.exception, UserError)
     assert "/nowhere/app.log.1" in str(done.exception)
 
 
-def test_a_file_alone_goes_to_sqlite_as_run_would_write_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_config_a_file_goes_to_sqlite_under_the_live_logs_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "app.log").touch()
     (tmp_path / "app.log.1").write_text(f"{LINE}\n")
@@ -71,7 +73,7 @@ def test_a_file_alone_goes_to_sqlite_as_run_would_write_it(tmp_path: Path, monke
         assert rows.execute("SELECT path FROM uwsgi_log").fetchall() == [(str(tmp_path / "app.log"),)]
 
 
-def test_a_file_without_a_request_is_no_success(
+def test_a_file_without_requests_exits_with_1(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.chdir(tmp_path)

@@ -52,7 +52,7 @@ def test_nothing_is_explained_for_a_log_that_matches(tmp_path: Path) -> None:
     assert done.output.strip() == "1 request in 1 line"
 
 
-def test_a_log_in_another_format_is_said_to_have_no_request(tmp_path: Path) -> None:
+def test_a_log_in_another_format_gives_advice(tmp_path: Path) -> None:
     log = tmp_path / "a.log"
     log.write_text('hello\nhello\n10.0.2.2 - - [05/May/2017:14:51:39 +0000] "GET /a HTTP/1.1" 200 14 "-" "curl"\n')
     done = CliRunner().invoke(command, [str(log)], standalone_mode=False)
@@ -66,7 +66,7 @@ def test_a_log_in_another_format_is_said_to_have_no_request(tmp_path: Path) -> N
     assert lines[-1] == "  2x hello"
 
 
-def test_lines_of_a_configuration_s_own_format_match(tmp_path: Path) -> None:
+def test_lines_match_a_log_format_from_the_uwsgi_configuration(tmp_path: Path) -> None:
     (tmp_path / "uwsgi.ini").write_text("[uwsgi]\nlog-format = %(method) %(uri) %(status)\n")
     log = tmp_path / "a.log"
     log.write_text("GET /a 200\n")

@@ -18,7 +18,7 @@ def test_the_command_writes_the_routes_of_an_application(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("name", ["nothing_there:app", "flaskapp:nothing", "json:loads", "json:JSONEncoder"])
-def test_anything_else_than_an_application_is_a_user_s_error(name: str) -> None:
+def test_anything_but_an_application_is_a_user_error(name: str) -> None:
     done = CliRunner().invoke(command, [name], standalone_mode=False)
     assert isinstance(done.exception, UserError)
     assert name in str(done.exception)

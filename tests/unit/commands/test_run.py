@@ -12,7 +12,7 @@ from logshipper.settings.options import Agent, Settings
 
 
 @pytest.mark.parametrize("arguments", [[], ["app.log", "--config", "c.toml"], ["--config", "c.toml", "--to", "-"]])
-def test_either_logs_or_a_settings_file(arguments: list[str]) -> None:
+def test_run_takes_either_logs_or_a_settings_file(arguments: list[str]) -> None:
     done = CliRunner().invoke(command, arguments, standalone_mode=False)
     assert isinstance(done.exception, UserError)
 
@@ -30,7 +30,7 @@ def root_logger() -> Iterator[logging.Logger]:
     ("agent", "level"),
     [(Agent(), logging.INFO), (Agent(debug=True), logging.DEBUG), (Agent(quiet=True), logging.ERROR)],
 )
-def test_how_much_is_said(root_logger: logging.Logger, agent: Agent, level: int) -> None:
+def test_debug_and_quiet_set_the_log_level(root_logger: logging.Logger, agent: Agent, level: int) -> None:
     root_logger.handlers = []
     start_logging(Settings(agent=agent))
     assert root_logger.level == level

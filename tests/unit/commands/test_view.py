@@ -17,13 +17,13 @@ def test_a_taken_port_names_the_option() -> None:
         listen("127.0.0.1", other.getsockname()[1])
 
 
-def test_an_address_of_somebody_else_is_refused() -> None:
+def test_an_address_of_another_host_is_refused() -> None:
     with pytest.raises(UserError, match=r"192\.0\.2\.1"):
         listen("192.0.2.1", 0)
 
 
 @pytest.mark.parametrize(("host", "shown"), [("127.0.0.1", "127.0.0.1"), ("::1", "[::1]")])
-def test_the_address_can_be_opened_in_a_browser(host: str, shown: str) -> None:
+def test_the_printed_address_can_be_opened_in_a_browser(host: str, shown: str) -> None:
     with listen(host, 0) as listener:
         assert address(listener) == f"http://{shown}:{listener.getsockname()[1]}/"
 

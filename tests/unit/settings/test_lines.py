@@ -51,12 +51,12 @@ d = 1979-05-27T07:32:00Z
         (("nowhere",), 0),
     ],
 )
-def test_the_line_of_a_key_or_of_what_it_is_in(path: Path, line: int) -> None:
+def test_the_line_of_a_missing_key_is_that_of_its_table(path: Path, line: int) -> None:
     tomllib.loads(TEXT)
     assert KeyLines(TEXT).of(path) == line
 
 
-def test_the_line_on_which_a_text_begins() -> None:
+def test_content_is_the_line_where_a_strings_text_begins() -> None:
     lines = KeyLines(TEXT)
     assert lines.content(("inputs", "tail", 0, "text")) == 9
     assert lines.content(("inputs", "tail", 0, "files", 1)) == 6
@@ -71,7 +71,7 @@ _VALUES = st.recursive(
 
 
 @given(st.lists(st.tuples(st.booleans(), _VALUES), max_size=8))
-def test_any_value_leaves_the_lines_of_later_keys_right(values: list[tuple[bool, str]]) -> None:
+def test_no_value_upsets_the_line_numbers_of_later_keys(values: list[tuple[bool, str]]) -> None:
     text, expected = "", {}
     for number, (comment, value) in enumerate(values):
         text += "# not = a key\n" * comment

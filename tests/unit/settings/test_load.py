@@ -23,7 +23,7 @@ def read(tmp_path: Path, text: str, **environment: str) -> Loaded:
     return load(file, environment)
 
 
-def test_defaults(tmp_path: Path) -> None:
+def test_missing_settings_get_their_defaults(tmp_path: Path) -> None:
     settings = read(tmp_path, GOOD).settings
     (given,) = settings.inputs
     assert given.grok.patterns == ["%{UWSGI_LOG}"]
@@ -67,12 +67,12 @@ def test_variables_come_from_the_environment(tmp_path: Path) -> None:
     assert (output.username, output.password, output.database) == ("u", 'a"b\n[x]', "spare")
 
 
-def test_a_dollar_in_a_pattern_stays(tmp_path: Path) -> None:
+def test_a_dollar_in_a_pattern_is_not_a_variable(tmp_path: Path) -> None:
     text = GOOD.replace("[[outputs", "  [inputs.logparser.grok]\n    patterns = ['^%{WORD:a}$', '$end']\n[[outputs")
     assert read(tmp_path, text).settings.inputs[0].grok.patterns == ["^%{WORD:a}$", "$end"]
 
 
-def test_keys_without_effect_are_named_once(tmp_path: Path) -> None:
+def test_keys_without_effect_are_noted_with_their_line(tmp_path: Path) -> None:
     loaded = read(tmp_path, '[agent]\n  interval = "10s"\n  metric_buffer_limit = 10000\n' + GOOD)
     interval, limit = loaded.notes
     assert "s.toml, line 2: interval has no effect here" in interval
@@ -99,7 +99,7 @@ def test_keys_without_effect_are_named_once(tmp_path: Path) -> None:
         ("[[inputs.logparser]]\n[[outputs.file]]\n", ["line 1", "no files"]),
     ],
 )
-def test_an_error_says_what_where_and_the_fix(tmp_path: Path, text: str, expected: list[str]) -> None:
+def test_an_error_says_what_and_where_and_gives_the_fix(tmp_path: Path, text: str, expected: list[str]) -> None:
     with pytest.raises(UserError) as caught:
         read(tmp_path, text)
     for part in expected:
@@ -165,7 +165,9 @@ def test_all_errors_are_reported_together_each_with_its_line(tmp_path: Path) -> 
         ("logshipper", "max_tag_value = 1", "did you mean max_tag_values?"),
     ],
 )
-def test_the_nearest_name_or_where_a_key_belongs(tmp_path: Path, section: str, key: str, fix: str) -> None:
+def test_the_fix_names_the_nearest_key_or_the_section_where_it_belongs(
+    tmp_path: Path, section: str, key: str, fix: str
+) -> None:
     header = f"[[{section}]]" if "." in section else f"[{section}]"
     found = errors(tmp_path, f"{header}\n{key}\n{GOOD}")
     assert any(fix in error and "line 2" in error for error in found), found
@@ -188,7 +190,7 @@ def test_the_nearest_name_or_where_a_key_belongs(tmp_path: Path, section: str, k
         ("[telegraf]", "use one of agent"),
     ],
 )
-def test_what_is_not_supported_is_refused_with_its_line_and_a_way_around(tmp_path: Path, table: str, fix: str) -> None:
+def test_an_unsupported_table_is_refused_with_its_line_and_the_fix(tmp_path: Path, table: str, fix: str) -> None:
     (found,) = errors(tmp_path, GOOD + table)
     assert found.startswith("s.toml, line 5: ")
     assert fix in found
@@ -201,7 +203,7 @@ def test_what_is_not_supported_is_refused_with_its_line_and_a_way_around(tmp_pat
         "filters = []", 'log_level = "debug"', 'startup_error_behavior = "retry"', 'collection_jitter = "1s"',
     ],
 )  # fmt: skip
-def test_a_harmless_setting_of_telegraf_s_tail_is_named_and_ignored(tmp_path: Path, key: str) -> None:
+def test_a_harmless_setting_of_telegrafs_tail_is_noted_and_ignored(tmp_path: Path, key: str) -> None:
     text = f"""\
         [[inputs.tail]]
           files = ["/var/log/a.log"]
@@ -248,7 +250,7 @@ def test_a_setting_that_would_change_what_an_output_gets_is_refused(tmp_path: Pa
     assert fix in found
 
 
-def test_common_settings_of_an_output_work(tmp_path: Path) -> None:
+def test_common_settings_of_an_output_are_read(tmp_path: Path) -> None:
     keys = """
         write_consistency = "any"
         user_agent = "me"
@@ -266,14 +268,14 @@ def test_common_settings_of_an_output_work(tmp_path: Path) -> None:
     assert output.http_headers == {"X-Scope": "a"}
 
 
-def test_the_new_names_of_field_filters(tmp_path: Path) -> None:
+def test_field_filters_can_have_their_newer_names(tmp_path: Path) -> None:
     text = GOOD.replace("\n[[out", "\n  fieldinclude = ['a*']\n  fieldexclude = ['ab']\n[[out")
     (given,) = read(tmp_path, text).settings.inputs
     assert (given.fieldpass, given.fielddrop) == (["a*"], ["ab"])
 
 
 @pytest.mark.parametrize("format_line", ["", 'grok_patterns = ["%{WORD:a}"]'])
-def test_a_missing_data_format_is_telegraf_s_default(tmp_path: Path, format_line: str) -> None:
+def test_a_missing_data_format_means_telegrafs_default_and_is_refused(tmp_path: Path, format_line: str) -> None:
     (found,) = errors(tmp_path, f"[[inputs.tail]]\nfiles = ['a']\n{format_line}\n[[outputs.file]]\n")
     assert found == (
         's.toml, line 1: data_format is not set, which means "influx" as in Telegraf; that is not supported;'
@@ -292,7 +294,7 @@ def test_a_missing_data_format_is_telegraf_s_default(tmp_path: Path, format_line
         GOOD + "[agnet]\n",
     ],
 )
-def test_a_byte_order_mark_changes_nothing(tmp_path: Path, text: str) -> None:
+def test_a_byte_order_mark_is_ignored(tmp_path: Path, text: str) -> None:
     file = tmp_path / "s.toml"
     outcomes = []
     for mark in (b"", b"\xef\xbb\xbf"):

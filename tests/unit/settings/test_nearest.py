@@ -16,10 +16,12 @@ from logshipper.settings.nearest import fix, plugin_fix
         ("zzz", ["a", "b"], "agent", "remove it, or use one of a, b"),
     ],
 )
-def test_the_fix_for_a_key(key: str, supported: list[str], section: str, expected: str) -> None:
+def test_the_fix_for_a_key_is_the_nearest_name_or_its_section(
+    key: str, supported: list[str], section: str, expected: str
+) -> None:
     assert fix(key, supported, section) == expected
 
 
-def test_the_fix_for_a_plugin() -> None:
+def test_the_fix_for_a_plugin_is_the_nearest_name_or_telegraf() -> None:
     assert plugin_fix("inputs.tial", ["inputs.tail"]) == "did you mean inputs.tail?"
     assert plugin_fix("inputs.mem", ["inputs.tail"]).startswith("leave it to Telegraf")

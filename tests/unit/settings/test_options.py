@@ -17,7 +17,7 @@ SECTIONS = [
 
 
 @pytest.mark.parametrize("section", SECTIONS, ids=lambda kind: kind.__name__)
-def test_each_has_a_help_text(section: Any) -> None:
+def test_each_setting_has_a_help_text(section: Any) -> None:
     for field in dataclasses.fields(section):
         if field.name not in ("locations", "grok", "json", "plugin"):
             assert field.metadata.get("help"), field.name
@@ -25,7 +25,7 @@ def test_each_has_a_help_text(section: Any) -> None:
 
 
 @pytest.mark.parametrize("section", SECTIONS, ids=lambda kind: kind.__name__)
-def test_each_has_a_default(section: Any) -> None:
+def test_each_setting_has_a_default(section: Any) -> None:
     section()
 
 
@@ -34,7 +34,7 @@ def test_secrets_are_marked() -> None:
     assert secret == {"password", "token", "http_headers"}
 
 
-def test_a_list_is_made_for_each() -> None:
+def test_each_section_gets_a_list_of_its_own() -> None:
     @dataclasses.dataclass
     class Section:
         names: list[str] = option(["a"], "names")
@@ -43,7 +43,7 @@ def test_a_list_is_made_for_each() -> None:
     assert Section().names is not Section().names
 
 
-def test_a_setting_knows_its_line_or_at_least_its_name() -> None:
+def test_a_setting_knows_its_line_or_else_its_name() -> None:
     assert str(Input().at("files")) == "files"
     first, second = Location("a.toml", 1), Location("a.toml", 2)
     located = Input(locations={"files": second, "": first})

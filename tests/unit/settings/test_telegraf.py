@@ -4,7 +4,7 @@ from logshipper.settings.options import Agent, InfluxDB1, Input
 from logshipper.settings.telegraf import HARMLESS, INERT, INSTEAD
 
 
-def test_what_is_harmless_with_some_values_is_inert() -> None:
+def test_settings_with_harmless_values_are_listed_as_inert() -> None:
     assert all(key in INERT[kind] for kind, key in HARMLESS)
 
 
@@ -13,6 +13,6 @@ def test_an_inert_setting_is_not_an_option() -> None:
         assert not set(INERT[kind]) & set(options.__dataclass_fields__)
 
 
-def test_a_value_that_is_not_harmless_has_a_way_around() -> None:
+def test_settings_with_harmful_values_have_an_alternative() -> None:
     silent = {"namepass_separator", "namedrop_separator", "influx_max_line_bytes", "influx_uint_support"}
     assert {key for kind, key in HARMLESS if (kind, key) not in INSTEAD} <= silent

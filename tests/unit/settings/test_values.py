@@ -16,12 +16,12 @@ def option(kind: Any, name: str) -> "dataclasses.Field[Any]":
 @pytest.mark.parametrize(
     ("text", "seconds"), [("5s", 5), ("250ms", 0.25), ("1m30s", 90), ("1.5h", 5400), (2, 2), ("10us", 1e-5), ("0s", 0)]
 )
-def test_durations(text: str | int, seconds: float) -> None:
+def test_durations_are_read_as_seconds(text: str | int, seconds: float) -> None:
     assert duration("timeout", text) == pytest.approx(seconds)
 
 
 @pytest.mark.parametrize("text", ["", "5", "soon", "5 s", "s", -1, True, []])
-def test_what_is_not_a_duration(text: Any) -> None:
+def test_an_invalid_duration_is_refused(text: Any) -> None:
     with pytest.raises(InvalidValueError, match="is not a duration"):
         duration("timeout", text)
 
@@ -39,7 +39,7 @@ def test_what_is_not_a_duration(text: Any) -> None:
         (InfluxDB1, "content_encoding", "zip", 'use one of "auto", "gzip", "identity"'),
     ],
 )
-def test_a_value_of_another_type_is_refused_with_what_it_takes(kind: Any, name: str, value: Any, fix: str) -> None:
+def test_a_value_of_the_wrong_type_is_refused_with_the_right_one(kind: Any, name: str, value: Any, fix: str) -> None:
     with pytest.raises(InvalidValueError) as caught:
         option_value(option(kind, name), value, {})
     assert fix in caught.value.fix

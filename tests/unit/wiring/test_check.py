@@ -16,7 +16,7 @@ def errors(tmp_path: Path, text: str) -> list[str]:
     return [str(error).removeprefix(f"{tmp_path}/") for error in caught.value.each()]
 
 
-def test_errors_of_keys_patterns_outputs_and_folders_come_together(tmp_path: Path) -> None:
+def test_errors_in_keys_patterns_outputs_and_folders_are_reported_together(tmp_path: Path) -> None:
     found = errors(
         tmp_path,
         f"""\
@@ -63,14 +63,16 @@ def test_errors_of_keys_patterns_outputs_and_folders_come_together(tmp_path: Pat
         ("patterns = ['%{WORD:a}']\ntimezone = 'Europe/Berln'", 6, "did you mean 'Europe/Berlin'?"),
     ],
 )
-def test_an_error_in_a_pattern_is_on_its_own_line(tmp_path: Path, patterns: str, line: int, what: str) -> None:
+def test_an_error_in_a_pattern_names_the_line_of_the_pattern(
+    tmp_path: Path, patterns: str, line: int, what: str
+) -> None:
     text = f"[[outputs.file]]\n[[inputs.logparser]]\nfiles = ['{tmp_path}/a']\n[inputs.logparser.grok]\n{patterns}\n"
     (found,) = errors(tmp_path, text)
     assert found.startswith(f"s.toml, line {line}: ")
     assert what in found
 
 
-def test_a_time_zone_a_layout_and_a_pattern_are_reported_together(tmp_path: Path) -> None:
+def test_errors_in_time_zone_layout_and_pattern_are_reported_together(tmp_path: Path) -> None:
     text = f"""\
 [[outputs.file]]
 [[inputs.tail]]

@@ -17,7 +17,7 @@ CONFIG = """
 """
 
 
-def test_logs_are_read_from_their_beginning_and_named_in_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_logs_are_read_from_the_start_and_have_absolute_paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (given,) = settings_for(("app.log",), "-").inputs
     assert (given.files, given.from_beginning) == ([str(tmp_path / "app.log")], True)
@@ -34,7 +34,7 @@ def test_a_sqlite_file_has_its_state_beside_it(tmp_path: Path, monkeypatch: pyte
     ("address", "url", "database"),
     [("http://db:8086/logs", "http://db:8086", "logs"), ("https://db", "https://db", "telegraf")],
 )
-def test_an_influxdb(address: str, url: str, database: str) -> None:
+def test_an_http_address_is_an_influxdb_output(address: str, url: str, database: str) -> None:
     (output,) = settings_for(("app.log",), address).influxdb
     assert (output.urls, output.database) == ([url], database)
 
@@ -44,27 +44,27 @@ def test_a_dash_is_standard_output() -> None:
 
 
 @pytest.mark.parametrize("address", ["ftp://db", "sqlite://requests.db", "sqlite:///", "", "requests.db"])
-def test_any_other_address_is_a_user_s_error(address: str) -> None:
+def test_any_other_address_is_a_user_error(address: str) -> None:
     with pytest.raises(UserError, match="sqlite:///FILE"):
         settings_for(("app.log",), address)
 
 
 class TestGiven:
-    def test_an_address_takes_the_place_of_the_outputs_of_a_file(self, tmp_path: Path) -> None:
+    def test_an_address_replaces_the_outputs_in_the_settings_file(self, tmp_path: Path) -> None:
         file = tmp_path / "c.toml"
         file.write_text(CONFIG)
         settings = Given(config=file, to=f"sqlite:///{tmp_path}/a.db").load().settings
         assert [output.path for output in settings.sqlite] == [f"{tmp_path}/a.db"]
         assert (settings.influxdb, settings.logshipper.state_dir) == ([], f"{tmp_path}/a.db.state")
 
-    def test_a_time_zone_is_that_of_every_kind_of_line(self, tmp_path: Path) -> None:
+    def test_a_time_zone_applies_to_every_kind_of_line(self, tmp_path: Path) -> None:
         file = tmp_path / "c.toml"
         file.write_text(CONFIG)
         (given,) = Given(config=file, timezone="Asia/Tokyo").load().settings.inputs
         assert given.json
         assert (given.grok.timezone, given.json.timezone) == ("Asia/Tokyo", "Asia/Tokyo")
 
-    def test_a_configuration_of_uwsgi_gives_format_and_log(self, tmp_path: Path) -> None:
+    def test_a_uwsgi_configuration_gives_the_format_and_the_log(self, tmp_path: Path) -> None:
         ini = tmp_path / "uwsgi.ini"
         ini.write_text("[uwsgi]\nlogto = a.log\nlog-format = %(method) %(uri)\n")
         (given,) = Given(ini=str(ini)).load().settings.inputs
@@ -72,7 +72,7 @@ class TestGiven:
         assert "method" in given.grok.patterns[0]
         assert Given(["b.log"], ini=str(ini)).load().settings.inputs[0].files[0].endswith("/b.log")
 
-    def test_the_format_is_given_once(self, tmp_path: Path) -> None:
+    def test_a_settings_file_and_a_uwsgi_configuration_exclude_each_other(self, tmp_path: Path) -> None:
         with pytest.raises(UserError, match="give one of them"):
             Given(config=tmp_path / "c.toml", ini="uwsgi.ini").load()
 
@@ -85,7 +85,7 @@ class TestGiven:
         (CONFIG, "--config"),
     ],
 )
-def test_a_configuration_is_no_log(tmp_path: Path, text: str, fix: str) -> None:
+def test_a_configuration_given_as_a_log_is_refused_with_the_right_option(tmp_path: Path, text: str, fix: str) -> None:
     file = tmp_path / "file"
     file.write_text(text)
     with pytest.raises(UserError, match=f"give it as {fix}"):

@@ -35,7 +35,7 @@ def influx(options: InfluxDB1 | InfluxDB2) -> InfluxOutput:
     return output
 
 
-def test_each_section_is_an_output(tmp_path: Path) -> None:
+def test_each_section_becomes_an_output(tmp_path: Path) -> None:
     outputs = plan_outputs(
         Settings(
             influxdb=[InfluxDB1()],
@@ -49,7 +49,7 @@ def test_each_section_is_an_output(tmp_path: Path) -> None:
     assert len({output.state_name for output in outputs}) == 4
 
 
-def test_influxdb_1() -> None:
+def test_influxdb_1_settings_give_path_parameters_and_basic_authorization() -> None:
     settings = influx(
         InfluxDB1(urls=["http://db:8086"], database="logs", retention_policy="year", username="u", password="p")
     ).settings
@@ -58,14 +58,14 @@ def test_influxdb_1() -> None:
     assert settings.headers["Authorization"].startswith("Basic ")
 
 
-def test_influxdb_2() -> None:
+def test_influxdb_2_settings_give_path_parameters_and_token() -> None:
     settings = influx(InfluxDB2(urls=["https://db"], organization="o", bucket="b", token="t")).settings
     assert (settings.write_path, settings.database) == ("/api/v2/write", "")
     assert settings.parameters == {"org": "o", "bucket": "b", "precision": "ns"}
     assert settings.headers == {"Authorization": "Token t"}
 
 
-def test_a_secret_may_come_from_a_file_that_others_cannot_read(tmp_path: Path) -> None:
+def test_a_secret_can_come_from_a_file_that_others_cannot_read(tmp_path: Path) -> None:
     file = tmp_path / "token"
     file.write_text("s3cret\n")
     file.chmod(0o640)
@@ -76,7 +76,7 @@ def test_a_secret_may_come_from_a_file_that_others_cannot_read(tmp_path: Path) -
 
 
 @pytest.mark.parametrize("urls", [[], ["db:8086"], ["ftp://db"], ["http://"], ["http://db:0"], ["http://u:s3cret@db"]])
-def test_an_address_that_is_none_is_refused_without_its_secret(urls: list[str]) -> None:
+def test_an_invalid_url_is_refused_without_showing_its_secret(urls: list[str]) -> None:
     with pytest.raises(UserError) as found:
         planned(influxdb=[InfluxDB1(urls=urls)])
     assert "s3cret" not in str(found.value)
@@ -93,18 +93,18 @@ def test_an_address_that_is_none_is_refused_without_its_secret(urls: list[str]) 
         {"file": [FileOutputSettings(files=["stdout"])], "logshipper": LogshipperSettings(writers=-1)},
     ],
 )
-def test_what_cannot_be_used_is_a_user_s_error_with_the_fix(sections: dict[str, Any]) -> None:
+def test_unusable_output_settings_are_a_user_error_with_the_fix(sections: dict[str, Any]) -> None:
     with pytest.raises(UserError) as found:
         planned(**sections)
     assert found.value.fix
 
 
-def test_the_state_belongs_to_the_address() -> None:
+def test_each_address_has_its_own_state() -> None:
     one, same, other = (planned(influxdb=[InfluxDB1(database=name)]).state_name for name in ("a", "a", "b"))
     assert one == same != other
 
 
-def test_only_servers_get_several_writers(tmp_path: Path) -> None:
+def test_only_servers_can_have_several_writers(tmp_path: Path) -> None:
     own = LogshipperSettings(writers=4)
     server = planned(influxdb=[InfluxDB1()], logshipper=own).concurrency()
     assert Setting(4, server.batch) in {server._limited(Setting(number, server.batch)) for number in range(1, 9)}
@@ -134,7 +134,7 @@ BODY = b'a,t=1 f="x" 1\na,t=2 f="x" 2\nb,t=1 f="x" 3\n'
         ({"namepass": ["none"]}, b""),
     ],
 )
-def test_an_output_takes_and_names_points_as_telegraf_does(
+def test_an_output_selects_and_names_points_as_telegraf_does(
     tmp_path: Path, options: dict[str, Any], written: bytes
 ) -> None:
     file = tmp_path / "out"
@@ -145,7 +145,7 @@ def test_an_output_takes_and_names_points_as_telegraf_does(
     assert file.exists() == bool(written)
 
 
-def test_every_wrong_output_is_reported() -> None:
+def test_every_invalid_output_is_reported() -> None:
     wrong = Settings(influxdb=[InfluxDB1(urls=["x"]), InfluxDB1(urls=[])], influxdb_v2=[InfluxDB2()])
     with pytest.raises(UserError) as caught:
         plan_outputs(wrong)
@@ -155,7 +155,7 @@ def test_every_wrong_output_is_reported() -> None:
 
 
 @pytest.mark.parametrize("header", [{"X-A": "se\ncret"}, {"X\n": "secret"}, {"": "secret"}, {"X": "secr\0t"}])
-def test_a_header_that_cannot_be_sent_is_refused_without_its_value(header: dict[str, str]) -> None:
+def test_an_invalid_header_is_refused_without_showing_its_value(header: dict[str, str]) -> None:
     with pytest.raises(UserError) as caught:
         plan_outputs(Settings(influxdb=[InfluxDB1(http_headers=header)]))
     assert "cannot be sent" in str(caught.value)

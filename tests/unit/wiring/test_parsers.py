@@ -171,7 +171,7 @@ def parse(*lines: str, unique: Literal["auto", "disable"] = "auto", **options: A
 
 
 @pytest.mark.parametrize("row", [*MODIFIERS, *ONE_NAME_TWICE, *TIMES, *BUILT_IN], ids=lambda row: row.name)
-def test_a_line_becomes_the_point(row: Row) -> None:
+def test_a_line_becomes_the_point_that_telegraf_would_write(row: Row) -> None:
     found, rejected = parse(
         row.line, unique="disable", patterns=[row.pattern], custom_patterns=row.custom, timezone=row.timezone
     )
@@ -191,7 +191,7 @@ def test_patterns_are_tried_in_order() -> None:
     assert rejected == ["no pattern matches"]
 
 
-def test_pattern_files_are_read_and_the_block_comes_after_them(tmp_path: Path) -> None:
+def test_custom_patterns_can_use_and_override_those_of_pattern_files(tmp_path: Path) -> None:
     file = tmp_path / "patterns"
     file.write_text("# a comment\nMINE %{WORD:a}\nOTHER %{INT:n:int}\n")
     found, _ = parse("1", patterns=["%{MINE}"], custom_patterns="MINE %{OTHER}", custom_pattern_files=[str(file)])
@@ -202,9 +202,7 @@ def test_pattern_files_are_read_and_the_block_comes_after_them(tmp_path: Path) -
     ("kind", "stamp", "precision"),
     [("ts-epoch", "1493995899", S), ("ts-epochmilli", "1493995899007", MS), ("ts-epoch", "1493995899.25", 10 * MS)],
 )
-def test_unique_timestamp_uses_the_digits_below_the_timestamp_s_precision(
-    kind: str, stamp: str, precision: int
-) -> None:
+def test_unique_timestamp_uses_the_digits_below_the_timestamps_precision(kind: str, stamp: str, precision: int) -> None:
     lines = [f"{stamp} {number % 2}" for number in range(500)]
     pattern = f"%{{NUMBER:t:{kind}}} %{{INT:a:int}}"
     found, _ = parse(*lines, patterns=[pattern])
@@ -245,7 +243,7 @@ def test_an_invalid_pattern_is_an_error_with_the_reason(pattern: str, custom: st
         ("%{INT:a:int}", "1", "logparser"),
     ],
 )
-def test_the_default_measurement(pattern: str, line: str, name: str) -> None:
+def test_the_default_measurement_is_named_after_the_pattern_or_the_plugin(pattern: str, line: str, name: str) -> None:
     assert parse(line, patterns=[pattern], measurement="")[0][0].measurement == name
 
 
@@ -259,7 +257,7 @@ def test_the_default_measurement(pattern: str, line: str, name: str) -> None:
         (["%{UWSGI_LOG}", "%{INT:a:int}"], "tail", "uwsgi_log"),
     ],
 )
-def test_without_a_name_the_measurement_is_the_plugin_s(
+def test_without_a_common_pattern_name_the_measurement_is_named_after_the_plugin(
     patterns: list[str], plugin: Literal["tail", "logparser"], name: str
 ) -> None:
     given = Input(files=["x"], grok=Grok(patterns=patterns), plugin=plugin)
@@ -279,17 +277,17 @@ def test_a_leading_zero_does_not_mean_octal() -> None:
     assert parse("010 x", patterns=["%{INT:a:int} %{WORD:b}"])[0][0].fields["a"] == 10
 
 
-def test_a_line_of_tags_alone_counts() -> None:
+def test_a_line_of_tags_only_gets_a_count_field() -> None:
     found, _ = parse("x", patterns=["%{WORD:a:tag}"])
     assert (found[0].tags, found[0].fields) == ({"a": "x"}, {"count": 1})
 
 
-def test_of_alternatives_with_one_name_the_one_that_matched_counts() -> None:
+def test_of_alternatives_with_the_same_name_the_matching_one_is_used() -> None:
     found, _ = parse("x", "1", patterns=["(?:%{INT:a}|%{WORD:a})"])
     assert [point.fields for point in found] == [{"a": "x"}, {"a": "1"}]
 
 
-def test_a_value_called_timestamp_is_the_time_if_it_is_a_date() -> None:
+def test_a_value_named_timestamp_is_the_time_if_it_is_a_date() -> None:
     found, _ = parse("2017-05-05 14:51:39|1", unique="disable", patterns=[r"%{DATA:timestamp}\|%{INT:a:int}"])
     assert found[0].time == AT
     assert found[0].fields == {"timestamp": "2017-05-05 14:51:39", "a": 1}

@@ -35,7 +35,7 @@ def select(lines: str, **options: Any) -> tuple[list[str], dict[str, int], int]:
         ({"namepass": ["nothing"]}, []),
     ],
 )
-def test_an_input_takes_and_names_points_as_telegraf_does(options: dict[str, Any], taken: list[str]) -> None:
+def test_an_input_selects_and_names_points_as_telegraf_does(options: dict[str, Any], taken: list[str]) -> None:
     found, noise, lines = select("x 1\ny 2\nother!x 3\n", **options)
     assert (found, lines) == (taken, 3)
     assert noise == ({"filtered": 3 - len(taken)} if len(taken) < 3 else {})

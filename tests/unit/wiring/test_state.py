@@ -10,17 +10,17 @@ from logshipper.settings.options import Input, LogshipperSettings, Settings
 from logshipper.wiring.state import check_files, state_folder
 
 
-def test_the_settings_say_where(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_state_folder_can_be_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert state_folder(Settings(logshipper=LogshipperSettings(state_dir="state"))) == tmp_path / "state"
 
 
-def test_root_has_the_system_s_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_root_uses_the_system_folder(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     assert state_folder(Settings()) == Path("/var/lib/logshipper")
 
 
-def test_anybody_else_has_one_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_other_users_use_a_folder_in_their_home(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     monkeypatch.setenv("HOME", "/home/ann")
     monkeypatch.delenv("XDG_STATE_HOME", raising=False)
@@ -30,11 +30,11 @@ def test_anybody_else_has_one_of_their_own(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 @pytest.mark.parametrize("name", ["app.log", "*.log", "*/app.log", "nowhere/*/app.log", "[ab]/app.log"])
-def test_a_folder_may_come_where_a_wildcard_stands_for_it(tmp_path: Path, name: str) -> None:
+def test_a_folder_matched_by_a_wildcard_may_be_missing(tmp_path: Path, name: str) -> None:
     check_files(Settings(inputs=[Input(files=[str(tmp_path / name)])]))
 
 
 @pytest.mark.parametrize("name", ["nowhere/app.log", "nowhere/*.log"])
-def test_a_folder_that_is_missing_is_a_user_s_error(tmp_path: Path, name: str) -> None:
+def test_a_missing_folder_is_a_user_error(tmp_path: Path, name: str) -> None:
     with pytest.raises(UserError, match="mkdir -p"):
         check_files(Settings(inputs=[Input(files=[str(tmp_path / name)])]))

@@ -19,7 +19,7 @@ from logshipper.wiring.uwsgi_input import uwsgi_input
         [("logger", "file:/log/a.log"), ("log-encoder", 'json {"at":${unix},"m":"${msg}"}')],
     ],
 )
-def test_the_input_is_what_would_be_printed(options: Options, tmp_path: Path) -> None:
+def test_the_input_equals_the_one_that_pattern_prints(options: Options, tmp_path: Path) -> None:
     log = request_log(options)
     (tmp_path / "settings.toml").write_text(whole_settings(log))
     assert uwsgi_input(log, ["/log/a.log"]) == load(tmp_path / "settings.toml").settings.inputs[0]

@@ -64,7 +64,7 @@ def rows(output: SqliteOutput) -> int:
 
 @LONG
 @given(bodies())
-def test_sqlite_rejects_what_it_rejects_alone_and_stores_the_rest(body: list[str]) -> None:
+def test_sqlite_rejects_only_the_points_it_would_reject_alone(body: list[str]) -> None:
     together = SqliteOutput(Path(":memory:"))
     rejected = shipped(Points.of(body), together)
     alone = [bool(shipped(Points.of([point]), SqliteOutput(Path(":memory:")))) for point in body]
@@ -120,9 +120,7 @@ def database() -> Iterator[InfluxOutput]:
 
 @LONG
 @given(bodies(), st.sets(st.integers(0, 5)))
-def test_what_a_database_refuses_is_found_and_the_rest_is_stored(
-    database: InfluxOutput, body: list[str], bad: set[int]
-) -> None:
+def test_refused_points_are_found_and_the_rest_stored(database: InfluxOutput, body: list[str], bad: set[int]) -> None:
     points = Points.of(body)
     each = [points.part(index, index + 1).body for index in range(len(points))]
     bad &= set(range(len(body)))

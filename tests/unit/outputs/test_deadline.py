@@ -37,7 +37,7 @@ def test_a_server_that_never_ends_its_answer_is_cut_off(pools: urllib3.PoolManag
     assert deadline.connections == 1
 
 
-def test_connections_are_counted_and_used_again(pools: urllib3.PoolManager) -> None:
+def test_connections_are_counted_and_reused(pools: urllib3.PoolManager) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
         def answer() -> None:
@@ -57,5 +57,5 @@ def test_connections_are_counted_and_used_again(pools: urllib3.PoolManager) -> N
     assert deadline.connections == 1
 
 
-def test_without_a_connection_there_is_nothing_to_cut(pools: urllib3.PoolManager) -> None:
+def test_a_deadline_without_a_connection_does_nothing(pools: urllib3.PoolManager) -> None:
     Deadline(pools, 3600)._cut()

@@ -38,7 +38,7 @@ END = "1493995899894126257\n"
         ("", ""),
     ],
 )
-def test_a_point_that_somebody_was_killed_in_is_removed(tmp_path: Path, before: str, kept: str) -> None:
+def test_a_half_written_point_is_removed(tmp_path: Path, before: str, kept: str) -> None:
     file = tmp_path / "a.lp"
     file.write_text(before)
     FileOutput([str(file)]).write(points_of(b"m n=3i 3\n"))
@@ -54,12 +54,12 @@ def test_the_last_whole_point_is_found_wherever_it_ends(tmp_path: Path, junk: in
     assert file.read_bytes() == 2 * point
 
 
-def test_others_cannot_read_what_is_written(tmp_path: Path) -> None:
+def test_other_users_cannot_read_the_file(tmp_path: Path) -> None:
     FileOutput([str(tmp_path / "a.lp")]).write(points_of(b"m n=1i 1\n"))
     assert (tmp_path / "a.lp").stat().st_mode & 0o007 == 0
 
 
-def test_a_write_that_fails_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_write_leaves_nothing_in_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "a.lp"
     output = FileOutput([str(file)])
     output.write(points_of(b"m n=1i 1\n"))
@@ -78,12 +78,12 @@ def test_a_write_that_fails_leaves_nothing_behind(tmp_path: Path, monkeypatch: p
     assert file.read_bytes() == b"m n=1i 1\nm n=2i 2\n"
 
 
-def test_a_full_disk_holds_the_points() -> None:
+def test_a_full_disk_means_retry_later() -> None:
     with pytest.raises(RetryLater):
         FileOutput(["/dev/full"]).write(points_of(b"m n=1i 1\n"))
 
 
-def test_a_folder_that_is_missing_holds_the_points(tmp_path: Path) -> None:
+def test_a_missing_folder_means_retry_later(tmp_path: Path) -> None:
     with pytest.raises(RetryLater, match="No such file"):
         FileOutput([str(tmp_path / "none" / "a.lp")]).write(points_of(b"m n=1i 1\n"))
 
@@ -95,7 +95,7 @@ def test_stdout_is_standard_output() -> None:
     assert done.stdout == b"m n=1i 1\n"
 
 
-def test_what_was_written_is_on_the_disk_after_a_sync(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_file_is_flushed_to_disk_by_a_sync(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     synced: list[int] = []
     monkeypatch.setattr(os, "fsync", synced.append)
     output = FileOutput([str(tmp_path / "a.lp"), str(tmp_path / "b.lp")])

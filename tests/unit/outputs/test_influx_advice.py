@@ -18,7 +18,7 @@ from logshipper.outputs.influx_advice import of_answer, of_network, of_stranger
         ("something nobody has seen", ""),
     ],
 )
-def test_an_error_of_the_network(error: str, said: str) -> None:
+def test_a_network_error_has_its_fix(error: str, said: str) -> None:
     assert said in of_network(error)
     assert bool(of_network(error)) == bool(said)
 
@@ -35,12 +35,12 @@ def test_an_error_of_the_network(error: str, said: str) -> None:
         ("partial write", ""),
     ],
 )
-def test_an_answer(answer: str, said: str) -> None:
+def test_an_error_response_has_its_fix(answer: str, said: str) -> None:
     assert said in of_answer(answer)
     assert bool(of_answer(answer)) == bool(said)
 
 
-def test_another_server() -> None:
+def test_a_response_from_another_kind_of_server_is_recognised() -> None:
     assert "[[outputs.influxdb]] is for 1.x" in of_stranger(404, "/api/v2/write")
     assert "[[outputs.influxdb_v2]] is for 2.x" in of_stranger(404, "/write")
     assert "something else than InfluxDB" in of_stranger(405, "/write")

@@ -56,7 +56,7 @@ ANSWERS = [
 
 
 @pytest.mark.parametrize(("status", "body", "kind", "word"), ANSWERS)
-def test_what_an_answer_means(status: int, body: str, kind: type[OutputError], word: str) -> None:
+def test_each_response_is_classified(status: int, body: str, kind: type[OutputError], word: str) -> None:
     error = classify(URL, status, {}, body.encode())
     assert type(error) is kind
     assert not word or (isinstance(error, RetryLater) and error.kind == word)
@@ -70,17 +70,17 @@ def test_what_an_answer_means(status: int, body: str, kind: type[OutputError], w
         ("9" * 400, 999_999_999.0), ("\u0663", 3.0), ("Sat, 07 Nov 2026 05:20:10 GMT", None), ("Mon, 99 Foo", None),
     ],
 )  # fmt: skip
-def test_retry_after(value: str | None, seconds: float | None) -> None:
+def test_retry_after_is_read_as_seconds_or_ignored(value: str | None, seconds: float | None) -> None:
     found = retry_after(value, NOW)
     assert found == seconds or (value is not None and "GMT" in value and found is not None)
 
 
-def test_retry_after_a_date_is_counted_from_now() -> None:
+def test_retry_after_can_be_a_date() -> None:
     assert retry_after("Sun, 06 Sep 2026 21:20:10 GMT", 1_788_729_600.0) == 10.0
     assert retry_after("Sun, 06 Sep 2015 21:20:10 GMT", NOW) == 0.0
 
 
-def test_busy_obeys_retry_after() -> None:
+def test_a_busy_response_passes_on_retry_after() -> None:
     error = classify(URL, 429, {"Retry-After": "7"}, b"")
     assert isinstance(error, RetryLater)
     assert error.retry_after == 7.0
@@ -91,7 +91,7 @@ def settings(url: str, **more: object) -> InfluxSettings:
     return InfluxSettings([url], "/write", {"db": "logs", "precision": "ns"}, **options)  # type: ignore[arg-type]
 
 
-def test_settings_show_no_secret() -> None:
+def test_settings_do_not_show_secrets() -> None:
     assert "Authorization" not in repr(settings(URL))
 
 
@@ -144,7 +144,7 @@ def serve() -> Iterator[Serve]:
         server.shutdown()
 
 
-def test_writes_are_gzipped_if_the_settings_say_so_except_small_ones(serve: Serve) -> None:
+def test_large_writes_are_gzipped_if_configured(serve: Serve) -> None:
     url, seen = serve(204)
     output = InfluxOutput(settings(url, gzip=True))
     output.write(points_of(b"m f=1 1\n" * 1000))
@@ -163,12 +163,12 @@ def test_redirects_are_not_followed(serve: Serve, status: int) -> None:
 
 
 @pytest.mark.parametrize(("status", "body"), [(200, b"<html>Welcome</html>"), (202, b""), (500, b"\xff\xfe")])
-def test_only_the_answer_of_an_influxdb_counts_as_delivered(serve: Serve, status: int, body: bytes) -> None:
+def test_only_a_response_of_influxdb_counts_as_delivered(serve: Serve, status: int, body: bytes) -> None:
     with pytest.raises(RetryLater):
         InfluxOutput(settings(serve(status, {}, body)[0])).write(points_of(b"m f=1 1\n"))
 
 
-def test_the_secret_goes_into_the_header_only(serve: Serve) -> None:
+def test_the_secret_is_sent_in_the_header_and_appears_nowhere_else(serve: Serve) -> None:
     url, seen = serve(401, {}, b'{"error":"authorization failed"}')
     with pytest.raises(RetryLater) as found:
         InfluxOutput(settings(url)).write(points_of(b"m f=1 1\n"))
@@ -176,7 +176,7 @@ def test_the_secret_goes_into_the_header_only(serve: Serve) -> None:
     assert "s3cret" not in str(found.value)
 
 
-def test_the_next_server_is_tried_when_one_is_away(serve: Serve) -> None:
+def test_the_next_server_is_tried_after_one_is_unreachable(serve: Serve) -> None:
     url, seen = serve(204)
     two = InfluxSettings([f"http://127.0.0.1:{free_port()}", url], "/write", {})
     output = InfluxOutput(two)
@@ -186,7 +186,7 @@ def test_the_next_server_is_tried_when_one_is_away(serve: Serve) -> None:
     assert len(seen) == 1
 
 
-def test_an_answer_that_trickles_is_given_up_in_the_end() -> None:
+def test_a_trickling_response_times_out() -> None:
     listener = socket.create_server(("127.0.0.1", 0))
     done = threading.Event()
 
@@ -205,7 +205,7 @@ def test_an_answer_that_trickles_is_given_up_in_the_end() -> None:
     listener.close()
 
 
-def test_a_certificate_that_nobody_signed_is_refused_before_anything_is_sent(tmp_path: Path) -> None:
+def test_an_untrusted_certificate_is_refused_before_anything_is_sent(tmp_path: Path) -> None:
     with TlsServer(*make_certificate(tmp_path)) as server:
         output = InfluxOutput(settings(f"https://localhost:{server.port}"))
         with pytest.raises(RetryLater, match="certificate") as found:

@@ -15,7 +15,7 @@ values = st.one_of(st.integers(-(2**63) + 1, 2**63 - 1), st.floats(allow_nan=Fal
 
 
 @given(st.lists(st.tuples(st.dictionaries(names, names), st.dictionaries(names, values, min_size=1)), min_size=1))
-def test_rows_read_in_bulk_are_those_read_one_by_one(parts: list[tuple[dict[str, str], dict[str, Any]]]) -> None:
+def test_rows_read_in_bulk_equal_those_read_one_by_one(parts: list[tuple[dict[str, str], dict[str, Any]]]) -> None:
     text = "".join(
         "m"
         + "".join(f",{line_protocol.key(tag)}={line_protocol.tag(value)}" for tag, value in tags.items())

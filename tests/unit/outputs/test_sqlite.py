@@ -40,15 +40,15 @@ def test_a_point_is_a_row_with_time_tags_and_fields_in_alphabetical_order(file: 
     assert [type(row[name]) for name in ("n", "x", "s")] == [int, float, str]
 
 
-def test_the_same_point_again_is_the_same_row_with_the_later_values(file: Path) -> None:
+def test_the_same_point_again_replaces_its_row(file: Path) -> None:
     assert [row["n"] for row in rows(written(file, f"m,t=a n=1i {TIME}\n", f"m,t=a n=2i {TIME}\n"))] == [2]
 
 
-def test_points_that_differ_in_a_tag_are_two_rows(file: Path) -> None:
+def test_points_that_differ_in_a_tag_are_separate_rows(file: Path) -> None:
     assert len(rows(written(file, f"m,t=a n=1i {TIME}\nm,t=b n=1i {TIME}\nm n=1i {TIME}\n"))) == 3
 
 
-def test_a_tag_that_a_point_lacks_is_empty_and_a_field_is_null(file: Path) -> None:
+def test_a_missing_tag_is_empty_and_a_missing_field_null(file: Path) -> None:
     connection = written(file, f"m,t=a n=1i {TIME}\n", f'm,u=b s="x" {TIME + 1}\n')
     assert [(row["t"], row["u"], row["n"], row["s"]) for row in rows(connection)] == [
         ("a", "", 1, None),
@@ -56,13 +56,13 @@ def test_a_tag_that_a_point_lacks_is_empty_and_a_field_is_null(file: Path) -> No
     ]
 
 
-def test_new_columns_come_to_an_old_file(file: Path) -> None:
+def test_new_columns_are_added_to_an_existing_file(file: Path) -> None:
     written(file, f"m,t=a n=1i {TIME}\n").close()
     connection = written(file, f"m,t=a,u=b n=2i,k=3i {TIME}\nm,t=a n=3i {TIME}\n")
     assert sorted((row["u"], row["n"], row["k"]) for row in rows(connection)) == [("", 3, None), ("b", 2, 3)]
 
 
-def test_each_measurement_has_its_table(file: Path) -> None:
+def test_each_measurement_has_a_table(file: Path) -> None:
     connection = written(file, f'a n=1i {TIME}\nb" n=2i {TIME}\n')
     assert [rows(connection, "a")[0]["n"], rows(connection, 'b""')[0]["n"]] == [1, 2]
 
@@ -87,18 +87,18 @@ def test_escapes_are_undone(file: Path, body: str, column: str, value: object) -
     [(0, "1970-01-01T00:00:00.000000000Z"), (999_999_999, "1970-01-01T00:00:00.999999999Z"),
      (-1, "1969-12-31T23:59:59.999999999Z"), (9_223_372_036 * 10**9, "2262-04-11T23:47:16.000000000Z")],
 )  # fmt: skip
-def test_every_time_that_influxdb_takes(file: Path, time: int, text: str) -> None:
+def test_every_time_that_influxdb_accepts_is_stored(file: Path, time: int, text: str) -> None:
     assert rows(written(file, f"m n=1i {time}\n", f"m n=1i {time}\n"))[0]["time"] == text
 
 
-def test_many_rows_of_many_shapes(file: Path) -> None:
+def test_many_points_of_many_shapes_are_all_stored(file: Path) -> None:
     shapes = ["m,t=a n={0}i", "m,t=a,u=b n={0}i", 'm,t=a n={0}i,s="x"', "k n={0}i"]
     body = "".join(shapes[number % 4].format(number) + f" {TIME + number}\n" for number in range(3000))
     connection = written(file, body)
     assert sorted(row["n"] for table in "mk" for row in rows(connection, table)) == list(range(3000))
 
 
-def test_a_file_that_cannot_be_written_holds_the_points(tmp_path: Path) -> None:
+def test_an_unwritable_file_means_retry_later(tmp_path: Path) -> None:
     (tmp_path / "x.db").symlink_to(tmp_path / "nowhere" / "x.db")
     with pytest.raises(RetryLater, match="cannot create the file"):
         SqliteOutput(tmp_path / "x.db").write(points_of(b"m n=1i 1\n"))
@@ -123,7 +123,7 @@ def test_a_file_that_was_removed_is_noticed(file: Path, caplog: pytest.LogCaptur
     assert "somebody removed or replaced the file" in caplog.text
 
 
-def test_a_locked_file_holds_the_points_and_takes_them_later(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_locked_file_means_retry_later_and_then_takes_the_points(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("logshipper.outputs.sqlite._BUSY_SECONDS", 0.01)
     written(file, f"m n=1i {TIME}\n").close()
     with sqlite3.connect(file) as other:
@@ -136,7 +136,7 @@ def test_a_locked_file_holds_the_points_and_takes_them_later(file: Path, monkeyp
     assert len(rows(sqlite3.connect(file))) == 2
 
 
-def test_a_point_that_is_no_line_protocol_is_rejected_alone(file: Path) -> None:
+def test_only_a_point_that_is_not_line_protocol_is_rejected(file: Path) -> None:
     output = SqliteOutput(file)
     assert output.write(points_of(f"m n=1i {TIME}\nm n {TIME}\nm n=3i {TIME + 1}\n".encode())).rejected.keys() == {1}
     output.close()
@@ -153,7 +153,7 @@ def test_a_point_that_is_no_line_protocol_is_rejected_alone(file: Path) -> None:
         (b"m a\0b=1i 5\n", "null character"),
     ],
 )
-def test_a_point_that_sqlite_cannot_take_is_rejected_and_only_it(file: Path, bad: bytes, reason: str) -> None:
+def test_only_a_point_that_sqlite_cannot_store_is_rejected(file: Path, bad: bytes, reason: str) -> None:
     output = SqliteOutput(file)
     for _ in range(2):
         answer = output.write(points_of(b"m n=1i 1\n" + bad + b"m n=2i 2\n"))
@@ -163,7 +163,7 @@ def test_a_point_that_sqlite_cannot_take_is_rejected_and_only_it(file: Path, bad
     assert [row["n"] for row in rows(sqlite3.connect(file))] == [1, 2]
 
 
-def test_a_table_that_somebody_dropped_is_made_again(file: Path) -> None:
+def test_a_dropped_table_is_created_again(file: Path) -> None:
     output = SqliteOutput(file)
     output.write(points_of(b"m n=1i 1\n"))
     with sqlite3.connect(file) as other:
@@ -173,7 +173,7 @@ def test_a_table_that_somebody_dropped_is_made_again(file: Path) -> None:
     assert [row["n"] for row in rows(sqlite3.connect(file))] == [2]
 
 
-def test_a_file_is_new_as_long_as_nothing_was_stored(file: Path) -> None:
+def test_a_file_is_new_until_something_is_stored(file: Path) -> None:
     assert is_new(file)
     file.touch()
     assert is_new(file)
@@ -181,7 +181,7 @@ def test_a_file_is_new_as_long_as_nothing_was_stored(file: Path) -> None:
     assert not is_new(file)
 
 
-def test_the_file_is_for_us_alone_and_never_created_through_a_link(tmp_path: Path) -> None:
+def test_only_the_owner_can_read_the_file_and_it_is_never_created_through_a_link(tmp_path: Path) -> None:
     opened = written(tmp_path / "a.db", "m a=1i 1\n")
     assert {path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {0o600}
     opened.close()

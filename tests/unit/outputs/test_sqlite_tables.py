@@ -24,29 +24,29 @@ def fit(connection: sqlite3.Connection, body: str) -> tuple[str, list[str]]:
     return table.name, list(table.fit(connection, shape))
 
 
-def test_a_name_that_is_taken_gets_the_next_free_number_whoever_opens_the_file(connection: sqlite3.Connection) -> None:
+def test_a_taken_name_gets_the_next_free_number_each_time_the_file_is_opened(connection: sqlite3.Connection) -> None:
     assert fit(connection, BODY) == ("m", COLUMNS)
     assert fit(connection, BODY) == ("m", COLUMNS)
 
 
-def test_measurements_that_differ_in_case_alone_have_two_tables(connection: sqlite3.Connection) -> None:
+def test_measurements_that_differ_only_in_case_have_two_tables(connection: sqlite3.Connection) -> None:
     for _ in range(2):
         assert [fit(connection, f"{name} n=1i 5\n")[0] for name in ("m", "M")] == ["m", "M_1"]
 
 
-def test_a_table_is_never_named_like_the_index_of_another(connection: sqlite3.Connection) -> None:
+def test_a_table_never_has_the_name_of_another_tables_index(connection: sqlite3.Connection) -> None:
     for _ in range(2):
         names = [fit(connection, f"{name} n=1i 5\n")[0] for name in ("m", r"m\ points", r"k\ points", "k")]
         assert names == ["m", "m points_1", "k points", "k_1"]
 
 
-def test_a_tag_that_another_point_has_as_a_field_gets_a_column_of_its_own(connection: sqlite3.Connection) -> None:
+def test_a_tag_named_like_a_field_of_another_point_gets_its_own_column(connection: sqlite3.Connection) -> None:
     assert fit(connection, "m a=1i 5\n")[1] == ["a"]
     assert fit(connection, "m,a=x n=1i 5\n")[1] == ["a_1", "n"]
     assert fit(connection, "m a=1i 5\n")[1] == ["a"]
 
 
-def test_the_index_holds_the_time_and_all_tags(connection: sqlite3.Connection) -> None:
+def test_the_index_covers_the_time_and_all_tags(connection: sqlite3.Connection) -> None:
     fit(connection, "m,u=x n=1i 5\n")
     fit(connection, "m,t=x n=1i 5\n")
     assert [row[2] for row in connection.execute("PRAGMA index_info('m points')")] == ["time", "t", "u"]

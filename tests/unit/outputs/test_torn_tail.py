@@ -29,7 +29,9 @@ POINTS = st.builds(
 
 
 @given(st.lists(POINTS, min_size=1, max_size=4), POINTS, st.data())
-def test_a_point_is_cut_where_it_begins_wherever_it_ends(whole: list[bytes], last: bytes, data: st.DataObject) -> None:
+def test_a_torn_point_is_cut_at_its_start_wherever_it_breaks_off(
+    whole: list[bytes], last: bytes, data: st.DataObject
+) -> None:
     body = b"".join(whole)
     cut = data.draw(st.integers(0, len(last) - 1))
     assert torn_at(body + last[:cut], is_all=True) == len(body)
@@ -44,7 +46,7 @@ def test_a_point_is_cut_where_it_begins_wherever_it_ends(whole: list[bytes], las
         "# a comment 12\n# another", "x,1\ny,2\n", "time 1 1\n\n",
     ],
 )  # fmt: skip
-def test_other_files_are_not_understood(text: str) -> None:
+def test_other_files_are_left_alone(text: str) -> None:
     assert torn_at(text.encode(), is_all=True) in (None, len(text))
 
 
@@ -52,11 +54,11 @@ def test_other_files_are_not_understood(text: str) -> None:
     "text",
     ["m n=1i 1\nm n=2i -5\n", "m n=1i 0\nm n=2\n", "m n=1i 1\nm x=T,y=3u 1700000000\n", "m n=1i 1\r\nm n=1i 2\r\n"],
 )
-def test_whole_points_of_others_and_of_other_times_stay(text: str) -> None:
+def test_whole_points_with_unusual_times_or_formats_are_kept(text: str) -> None:
     assert torn_at(text.encode(), is_all=True) == len(text)
 
 
-def test_the_tail_of_a_file_is_enough_where_it_holds_the_end_of_a_point() -> None:
+def test_the_tail_of_a_file_is_enough_if_a_point_ends_in_it() -> None:
     text = b'ext="a\n1 1\n" 17\nm n=1i 18\nm,uri=/ te'
     assert torn_at(text, is_all=False) == text.index(b"m,uri")
     assert torn_at(b"x" * 100, is_all=False) is None

@@ -24,7 +24,7 @@ LIBRARY = {"WORD": r"\w+", "PAIR": "%{WORD:left}=%{WORD:right}", "LOOP": "%{LOOP
         (r"\(%{WORD:a}\)", "(x)", {"a": "x"}),
     ],
 )
-def test_named_values_are_the_groups(pattern: str, line: str, values: dict[str, str]) -> None:
+def test_named_values_become_the_groups(pattern: str, line: str, values: dict[str, str]) -> None:
     expression = expand(pattern, LIBRARY)
     found = re.fullmatch(expression.text, line)
     assert found
@@ -37,7 +37,7 @@ def test_a_value_knows_its_modifier_and_its_pattern() -> None:
 
 
 @pytest.mark.parametrize("pattern", ["(?:%{WORD:a})?", "%{WORD:a}|x", "(%{WORD:a}|x)", "(?:%{WORD:a}){0,2}"])
-def test_a_value_that_a_match_may_leave_out_is_optional(pattern: str) -> None:
+def test_a_value_that_a_match_may_omit_is_optional(pattern: str) -> None:
     assert [capture.optional for capture in expand(pattern, LIBRARY).captures] == [True]
 
 
@@ -52,7 +52,7 @@ def test_the_tight_expression_finds_the_same_values() -> None:
     ("pattern", "said"),
     [("%{WRD:a}", "did you mean WORD"), ("%{LOOP}", "refers to itself"), ("(%{WORD:a}", "regular expression")],
 )
-def test_a_pattern_that_cannot_be_used_is_a_user_s_error(pattern: str, said: str) -> None:
+def test_an_unusable_pattern_is_a_user_error(pattern: str, said: str) -> None:
     with pytest.raises(UserError, match=said) as found:
         expand(pattern, LIBRARY, "settings.toml, line 5")
     assert str(found.value).startswith("settings.toml, line 5: ")

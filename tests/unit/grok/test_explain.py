@@ -29,7 +29,7 @@ LOG, VARIANT, NGINX = (
         ("[pid", "pid", "pid", "'[pid: '"),
     ],
 )
-def test_damage_is_found_to_the_column(old: str, new: str, at: str, expected: str) -> None:
+def test_damage_is_found_at_its_exact_column(old: str, new: str, at: str, expected: str) -> None:
     line = LINE.replace(old, new, 1)
     reach = LOG.reach(line)
     assert not reach.complete
@@ -37,21 +37,21 @@ def test_damage_is_found_to_the_column(old: str, new: str, at: str, expected: st
     assert reach.expected == expected
 
 
-def test_a_line_that_matches_is_reached_to_its_end() -> None:
+def test_a_matching_line_is_reached_to_its_end() -> None:
     reach = LOG.reach(LINE)
     assert reach.complete
     assert reach.column == len(LINE)
 
 
 @given(st.integers(0, len(LINE) - 1), st.characters(codec="latin-1", exclude_characters="\n"))
-def test_a_line_is_complete_exactly_if_its_pattern_matches(place: int, character: str) -> None:
+def test_a_line_is_complete_if_and_only_if_its_pattern_matches(place: int, character: str) -> None:
     line = LINE[:place] + character + LINE[place + 1 :]
     reach = LOG.reach(line)
     pattern = re.compile(expand(LOG.pattern, LIBRARY).text, re.ASCII)
     assert reach.complete == bool(pattern.match(line)), line
 
 
-def test_lines_that_fail_alike_are_counted_together_and_a_matching_pattern_is_suggested() -> None:
+def test_similar_failures_are_grouped_and_a_matching_pattern_suggested() -> None:
     explainer = Explainer([LOG], [NGINX])
     explainer.add(LINE.replace("generated", "generatd"), 3)
     explainer.add(LINE.replace("generated", "generatd").replace("124", "999"), 5)

@@ -33,12 +33,14 @@ def form(name: str, modifier: str = "", after: str = " ") -> str | None:
         ("IP", "", UNKNOWN, False),
     ],
 )
-def test_a_form_needs_a_certain_end(name: str, modifier: str, after: str, there: bool) -> None:
+def test_a_fast_form_needs_a_character_that_certainly_ends_the_value(
+    name: str, modifier: str, after: str, there: bool
+) -> None:
     assert (form(name, modifier, after) is not None) is there
 
 
 @given(st.integers(-(10**17), 10**17), st.sampled_from(["int", "float"]))
-def test_a_whole_number_is_found_whole(number: int, modifier: str) -> None:
+def test_a_whole_number_is_matched_completely(number: int, modifier: str) -> None:
     if modifier == "float" and abs(number) >= 10**15:
         return
     fast = form("NUMBER", modifier)
@@ -47,7 +49,7 @@ def test_a_whole_number_is_found_whole(number: int, modifier: str) -> None:
 
 
 @given(st.text(st.characters(codec="latin-1", exclude_characters="\n"), max_size=40))
-def test_where_it_matches_the_value_is_that_of_the_pattern(text: str) -> None:
+def test_a_fast_form_matches_the_same_value_as_the_pattern(text: str) -> None:
     fast = form("DATA", after="]")
     assert fast
     found, expected = re.match(rf"({fast})\]", text + "]"), re.match(r"(.*?)\]", text + "]")

@@ -89,7 +89,7 @@ def found(pattern: str, line: str, custom: str = "") -> dict[str, str]:
         ("%{GREEDYDATA:a}%{NUMBER:n}", "took 123", {"a": "took 12", "n": "3"}),
     ],
 )
-def test_a_pattern_finds_what_go_finds(pattern: str, line: str, values: dict[str, str]) -> None:
+def test_a_pattern_finds_the_same_values_as_in_go(pattern: str, line: str, values: dict[str, str]) -> None:
     assert found(pattern, line, "OWN (?P<g>\\w)-%{NUMBER:n}") == values
 
 
@@ -103,7 +103,7 @@ def test_a_pattern_finds_what_go_finds(pattern: str, line: str, values: dict[str
         ("NET \\Qa.b\\E", "a.b", {"a": "a.b"}),
     ],
 )
-def test_flags_and_quotes_in_a_custom_pattern(custom: str, line: str, values: dict[str, str]) -> None:
+def test_flags_and_quotes_in_a_custom_pattern_work_as_in_go(custom: str, line: str, values: dict[str, str]) -> None:
     assert found("%{NET:a}", line, custom) == values
 
 
@@ -125,7 +125,7 @@ def test_flags_and_quotes_in_a_custom_pattern(custom: str, line: str, values: di
         ("(%{INT:a}", "missing )"),
     ],
 )
-def test_what_cannot_be_translated_is_refused_in_words_with_the_pattern(pattern: str, reason: str) -> None:
+def test_an_untranslatable_pattern_is_refused_with_the_reason_and_the_pattern(pattern: str, reason: str) -> None:
     with pytest.raises(UserError) as caught:
         expand(pattern, library(), Location("s.toml", 7))
     assert str(caught.value).startswith("s.toml, line 7: ")

@@ -38,7 +38,7 @@ def parse(line: str, names: tuple[str, ...] = FAMILY) -> dict[str, str]:
     return {}
 
 
-def test_there_are_pattern_files() -> None:
+def test_the_pattern_files_are_found() -> None:
     assert len(samples()) > 40
 
 
@@ -98,12 +98,12 @@ HOSTILE_URI = "/a => generated 1 bytes in 2 msecs (HTTP/1.1 200) 3 headers in 4 
         *[("HTTP/1.1", protocol, {"httpVer": None}) for protocol in ("", "-", "INCLUDED", "HTTP/x")],
     ],
 )  # fmt: skip
-def test_every_form_of_the_line(old: str, new: str, changed: dict[str, str | None]) -> None:
+def test_every_form_of_uwsgis_request_line_is_parsed(old: str, new: str, changed: dict[str, str | None]) -> None:
     expected = {key: value for key, value in {**VALUES, **changed}.items() if value is not None}
     assert parse(PLAIN.replace(old, new, 1)) == expected
 
 
-def test_the_minimal_record_of_a_request_too_long_for_its_line() -> None:
+def test_the_minimal_record_of_an_oversize_request_is_parsed() -> None:
     line = (
         "[pid: 13|app: 0|req: 2/2] 0.0.0.0 () {40 vars in 672 bytes} [Fri May  5 14:51:39 2017] - -"
         " => generated 14 bytes in 5005 msecs (- 200) 2 headers in 79 bytes (1 switches on core 0)"
@@ -136,7 +136,7 @@ def test_a_damaged_line_does_not_match(line: str) -> None:
         (" 0.017", {"requestTime": "0.017"}),
     ],
 )
-def test_the_access_log_of_nginx(line: str, changed: dict[str, str | None]) -> None:
+def test_every_form_of_nginxs_access_log_is_parsed(line: str, changed: dict[str, str | None]) -> None:
     user = line if line.isalpha() else "-"
     request = line if line.endswith("400") else '"GET /a?b=c d HTTP/2.0" 200'
     agents = line if line.startswith(' "') else ' "http://x/" "curl/8"'
@@ -170,7 +170,7 @@ def test_hostile_lines_take_linear_time(name: str, start: str, part: str) -> Non
     assert name not in (*FAMILY, "NGINX_ACCESS_LOG") or not pattern.search(line)
 
 
-def test_the_library_has_telegraf_s_names() -> None:
+def test_the_library_has_telegrafs_names() -> None:
     names = {
         "COMMON_LOG_FORMAT",
         "COMBINED_LOG_FORMAT",

@@ -26,7 +26,7 @@ from logshipper.grok.regex_parts import end_of_piece, has_alternatives, literal,
         ("%{WORD:a}+ ", ["%{WORD:a}+", " "]),
     ],
 )
-def test_pieces(text: str, pieces: list[str]) -> None:
+def test_an_expression_is_split_into_pieces_with_their_quantifiers(text: str, pieces: list[str]) -> None:
     assert list(sequence(text)) == pieces
 
 
@@ -35,7 +35,7 @@ QUANTIFIERS = st.sampled_from(["", "*", "+?", "{2}", "{1,}+"])
 
 
 @given(st.lists(st.tuples(PIECES, QUANTIFIERS), max_size=8))
-def test_each_piece_ends_where_the_next_one_begins(parts: list[tuple[str, str]]) -> None:
+def test_each_piece_ends_where_its_quantifier_begins(parts: list[tuple[str, str]]) -> None:
     text = "".join(piece + quantifier for piece, quantifier in parts)
     index = 0
     for piece, quantifier in parts:
@@ -47,7 +47,7 @@ def test_each_piece_ends_where_the_next_one_begins(parts: list[tuple[str, str]])
 
 
 @given(st.lists(st.tuples(st.sampled_from(["a", r"\d", "[^b]", "(?:ab)", "(?:a|b)"]), QUANTIFIERS), max_size=5))
-def test_joined_they_match_what_the_whole_matches(parts: list[tuple[str, str]]) -> None:
+def test_the_joined_pieces_match_what_the_expression_matches(parts: list[tuple[str, str]]) -> None:
     text = "".join(piece + quantifier for piece, quantifier in parts)
     joined = "".join(sequence(text))
     for line in ("", "a", "ab", "aab", "7", "abab", "ba7"):
@@ -55,12 +55,12 @@ def test_joined_they_match_what_the_whole_matches(parts: list[tuple[str, str]]) 
 
 
 @pytest.mark.parametrize(("text", "found"), [("a|b", True), ("(a|b)", False), (r"a\|b", False), ("[|]", False)])
-def test_alternatives_at_the_top(text: str, found: bool) -> None:
+def test_only_alternatives_at_the_top_level_are_found(text: str, found: bool) -> None:
     assert has_alternatives(text) is found
 
 
 @pytest.mark.parametrize(
     ("piece", "character"), [("a", "a"), (r"\.", "."), (".", ""), (r"\d", ""), ("^", ""), ("[a]", "")]
 )
-def test_the_one_character_that_a_piece_matches(piece: str, character: str) -> None:
+def test_literal_is_the_only_character_that_a_piece_matches(piece: str, character: str) -> None:
     assert literal(piece) == character

@@ -12,7 +12,7 @@ CHARACTERS = st.characters(codec="utf-8")
 
 
 @given(st.lists(st.tuples(CHARACTERS, CHARACTERS), max_size=4), CHARACTERS)
-def test_an_expression_takes_exactly_its_characters(pairs: list[tuple[str, str]], character: str) -> None:
+def test_an_expression_matches_exactly_its_characters(pairs: list[tuple[str, str]], character: str) -> None:
     ranges = [(min(ord(a), ord(b)), max(ord(a), ord(b))) for a, b in pairs]
     taken = re.fullmatch(byte_expression(ranges), character.encode().decode("latin-1")) is not None
     assert taken == any(low <= ord(character) <= high for low, high in ranges)
@@ -21,12 +21,12 @@ def test_an_expression_takes_exactly_its_characters(pairs: list[tuple[str, str]]
 
 
 @given(CHARACTERS)
-def test_a_category_is_python_s(character: str) -> None:
+def test_a_category_equals_pythons(character: str) -> None:
     taken = any(low <= ord(character) <= high for low, high in category("L") or ())
     assert taken == unicodedata.category(character).startswith("L")
 
 
-def test_names() -> None:
+def test_unknown_classes_are_none_and_known_ones_are_ranges() -> None:
     assert category("Greek") is None
     assert posix("foo") is None
     assert posix("digit") == ((48, 57),)

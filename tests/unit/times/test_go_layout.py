@@ -37,7 +37,7 @@ DAY = (2017, 5, 5)
         ("log_2006", "log_2017", Moment(2017, 1, 1, 0, 0, 0)),
     ],
 )
-def test_elements(layout: str, text: str, expected: Moment) -> None:
+def test_every_layout_element_is_read_as_in_go(layout: str, text: str, expected: Moment) -> None:
     assert Layout(layout).moment(text) == expected
 
 
@@ -60,7 +60,7 @@ def test_elements(layout: str, text: str, expected: Moment) -> None:
         ("2006", "٢٠١٧"),  # digits are ASCII
     ],
 )
-def test_any_other_text_is_none(layout: str, text: str) -> None:
+def test_text_that_does_not_match_the_layout_is_none(layout: str, text: str) -> None:
     assert Layout(layout).moment(text) is None
 
 
@@ -68,12 +68,12 @@ def test_any_other_text_is_none(layout: str, text: str) -> None:
     ("layout", "variable", "digits"),
     [("15:04:05", True, 0), ("15:04:05.000", False, 3), ("15:04:05.999", True, 3), ("2006-01-02", False, 0)],
 )
-def test_whether_the_fraction_has_a_fixed_length(layout: str, variable: bool, digits: int) -> None:
+def test_a_layout_knows_whether_its_fraction_has_a_fixed_length(layout: str, variable: bool, digits: int) -> None:
     compiled = Layout(layout)
     assert (compiled.variable, compiled.digits) == (variable, digits)
 
 
 @pytest.mark.parametrize("layout", ["%d/%b/%Y", "", "2006 2006", "1999-12-31T12:59:59", "2020-08-24 15:32:58"])
-def test_an_invalid_layout_is_a_user_s_error(layout: str) -> None:
+def test_an_invalid_layout_is_a_user_error(layout: str) -> None:
     with pytest.raises(UserError):
         Layout(layout)

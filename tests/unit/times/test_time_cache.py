@@ -25,7 +25,7 @@ def test_the_cache_is_bounded() -> None:
     assert len(stamps) < 5_000
 
 
-def test_an_invalid_date_is_an_error_that_shows_it() -> None:
+def test_the_error_for_an_invalid_date_shows_it() -> None:
     with pytest.raises(ValueError, match="'yesterday' is not a date"):
         TimeCache(lambda text: None)["yesterday"]
 
@@ -34,11 +34,11 @@ def test_a_line_without_a_time_gets_the_current_second() -> None:
     assert ArrivalTimes(lambda: 7 * SECOND + 123)[""] == 7 * SECOND
 
 
-def test_a_guessed_time_may_not_be_a_date() -> None:
+def test_a_guessed_time_falls_back_to_the_current_second() -> None:
     guessed = GuessedTimes(lambda text: int(text) if text.isdigit() else None, lambda: 9 * SECOND + 1)
     assert [guessed["5"], guessed["soon"]] == [5, 9 * SECOND]
     assert list(guessed) == ["5"]
 
 
-def test_unique_digits_change_only_those_below_the_precision() -> None:
+def test_unique_digits_change_only_the_digits_below_the_precision() -> None:
     assert SubsecondTime(1_000, 10) + 1_234_567 == 1_007

@@ -57,7 +57,7 @@ AT = ns(2017, 5, 5, 14, 51, 39)
         ('ts-"unix_us"', "1493995899000007", AT + 7 * US, US),
     ],
 )
-def test_each_kind(kind: str, text: str, time: int, precision: int) -> None:
+def test_each_kind_of_timestamp_is_read_with_its_precision(kind: str, text: str, time: int, precision: int) -> None:
     zone: tzinfo = BERLIN if "CEST" in text else UTC
     parser = time_parser(kind, zone, now=lambda: datetime(2017, 6, 1, tzinfo=UTC))
     assert parser.parse_precisely(text) == (time, precision)
@@ -79,11 +79,11 @@ def test_plain_ts_tries_every_named_layout(text: str) -> None:
         *("[Fri Feb 31 14:51:39 2017]", "[Fri May  5 14:51:6² 2017]"),
     ],
 )
-def test_any_other_text_is_none(kind: str, text: str) -> None:
+def test_text_that_is_not_a_timestamp_is_none(kind: str, text: str) -> None:
     assert time_parser(kind, UTC).parse(text) is None
 
 
-def test_the_zone_s_rules_hold_on_both_sides_of_a_clock_change() -> None:
+def test_times_before_and_after_a_clock_change_are_correct() -> None:
     parser = time_parser("ts-uwsgi", BERLIN)
     assert parser.parse("[Sun Mar 26 01:59:59 2017]") == ns(2017, 3, 26, 0, 59, 59)
     assert parser.parse("[Sun Mar 26 03:00:00 2017]") == ns(2017, 3, 26, 1, 0, 0)
@@ -91,7 +91,7 @@ def test_the_zone_s_rules_hold_on_both_sides_of_a_clock_change() -> None:
     assert parser.parse("[Sun Oct 29 03:00:00 2017]") == ns(2017, 10, 29, 2, 0, 0)
 
 
-def test_an_hour_that_occurs_twice_is_the_first() -> None:
+def test_an_ambiguous_hour_is_taken_as_the_first() -> None:
     assert time_parser("ts-uwsgi", BERLIN).parse("[Sun Oct 29 02:30:00 2017]") == ns(2017, 10, 29, 0, 30, 0)
 
 
@@ -104,13 +104,13 @@ def test_an_hour_that_occurs_twice_is_the_first() -> None:
         ("Feb 29 12:00:00", datetime(2018, 3, 1), 2016),
     ],
 )
-def test_a_missing_year_is_the_latest_that_is_not_in_the_future(text: str, now: datetime, year: int) -> None:
+def test_a_missing_year_is_the_latest_one_not_in_the_future(text: str, now: datetime, year: int) -> None:
     parsed = time_parser("ts-syslog", UTC, now=lambda: now.replace(tzinfo=UTC)).parse(text)
     assert parsed is not None
     assert time.gmtime(parsed // S).tm_year == year
 
 
-def test_an_abbreviation_is_looked_up_in_the_log_s_zone_first() -> None:
+def test_a_zone_abbreviation_is_looked_up_in_the_logs_zone_first() -> None:
     text = "Fri May 05 14:51:39 CST 2017"
     assert time_parser("ts-unix", UTC).parse(text) == AT + 6 * 3600 * S
     assert time_parser("ts-unix", ZoneInfo("Asia/Shanghai")).parse(text) == AT - 8 * 3600 * S
@@ -120,7 +120,7 @@ def test_an_abbreviation_is_looked_up_in_the_log_s_zone_first() -> None:
 @pytest.mark.parametrize(
     ("kind", "fix"), [("ts-htpd", "did you mean ts-httpd?"), ("ts-", "did you mean"), ('ts-"foo"', "Go")]
 )
-def test_an_unknown_kind_is_a_user_s_error(kind: str, fix: str) -> None:
+def test_an_unknown_kind_is_a_user_error(kind: str, fix: str) -> None:
     with pytest.raises(UserError, match="time") as caught:
         time_parser(kind, UTC)
     assert fix in str(caught.value)

@@ -20,7 +20,7 @@ def offsets(name: str) -> tuple[float, float]:
     ("name", "winter", "summer"),
     [("UTC", 0, 0), ("Europe/Berlin", 1, 2), ("America/New_York", -5, -4), ("Asia/Kolkata", 5.5, 5.5)],
 )
-def test_a_zone_has_its_rules_for_winter_and_summer(name: str, winter: float, summer: float) -> None:
+def test_a_zone_has_its_winter_and_summer_time(name: str, winter: float, summer: float) -> None:
     assert offsets(name) == (winter, summer)
 
 
@@ -43,7 +43,7 @@ def test_the_local_zone_follows_TZ(  # noqa: N802 - the variable's name
     assert offsets(name) == (winter, summer)
 
 
-def test_without_TZ_the_machine_s_file_decides(monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: N802
+def test_without_TZ_the_local_zone_is_that_of_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: N802
     monkeypatch.delenv("TZ", raising=False)
     monkeypatch.setattr(
         "logshipper.times.zones._LOCALTIME", __import__("pathlib").Path("/usr/share/zoneinfo/Asia/Tokyo")
@@ -54,7 +54,7 @@ def test_without_TZ_the_machine_s_file_decides(monkeypatch: pytest.MonkeyPatch) 
 @pytest.mark.parametrize(
     ("name", "fix"), [("Europe/Berln", "did you mean 'Europe/Berlin'?"), ("../../etc/passwd", "write")]
 )
-def test_an_unknown_name_is_one_line_with_the_fix(name: str, fix: str) -> None:
+def test_an_unknown_name_gives_one_line_with_the_fix(name: str, fix: str) -> None:
     with pytest.raises(UserError) as caught:
         zone_named(name)
     assert name in str(caught.value)

@@ -22,19 +22,19 @@ PATTERN = r"GET /\w+"
         ("format:main ${micros}: ${msg}", "1494000000123456: GET /a"),
     ],
 )
-def test_the_encoded_line_matches(encoder: str, line: str) -> None:
+def test_an_encoded_line_matches_the_encoded_pattern(encoder: str, line: str) -> None:
     found = encoded(encoder, Encoded((PATTERN,)))
     assert found.message_key == ""
     assert re.fullmatch(found.patterns[0], line)
 
 
-def test_what_is_literal_stays_literal() -> None:
+def test_literal_text_in_an_encoder_stays_literal() -> None:
     (pattern,) = encoded("prefix a.b ", Encoded((PATTERN,))).patterns
     assert not re.fullmatch(pattern, "axb GET /a")
 
 
 @pytest.mark.parametrize("line", ["GET /a", "<end>GET /a"])
-def test_a_suffix_begins_the_next_line(line: str) -> None:
+def test_a_suffix_may_begin_the_next_line(line: str) -> None:
     (pattern,) = encoded("suffix <end>", Encoded((PATTERN,))).patterns
     assert re.fullmatch(pattern, line)
 
@@ -43,12 +43,12 @@ def test_each_pattern_is_encoded() -> None:
     assert encoded("prefix x ", Encoded(("a", "b"))).patterns == ("x a", "x b")
 
 
-def test_json_holds_the_line_under_msg() -> None:
+def test_a_json_template_gives_the_keys_of_message_and_time() -> None:
     found = encoded('json {"t":${unix},"msg":"${msg}"}', Encoded((PATTERN,)))
     assert found == Encoded((PATTERN,), message_key="msg", time_key="t", time_format="unix")
 
 
 @pytest.mark.parametrize("encoder", ['json {"t":${unix}}', "gzip", "zlib:x", "base64"])
-def test_an_encoder_without_lines_is_a_user_s_error(encoder: str) -> None:
+def test_an_encoder_that_does_not_write_lines_is_a_user_error(encoder: str) -> None:
     with pytest.raises(UserError):
         encoded(encoder, Encoded((PATTERN,)))

@@ -31,11 +31,11 @@ def modifiers(pattern: str) -> dict[str, str]:
         ("HTTP_X_REAL_IP", "realIp"), ("QUERY_STRING", "queryString"), ("HTTP_X", "var_HTTP_X"),
     ],
 )  # fmt: skip
-def test_a_cgi_variable_has_the_name_of_its_role(name: str, field: str) -> None:
+def test_a_cgi_variable_is_named_after_its_role(name: str, field: str) -> None:
     assert list(modifiers(format_pattern(f"%(var.{name})|%(status)").text)) == [field, "status"]
 
 
-def test_the_path_is_no_second_uri() -> None:
+def test_the_path_is_not_a_second_uri() -> None:
     assert list(modifiers(format_pattern("%(var.PATH_INFO) %(uri)").text)) == ["var_PATH_INFO", "uri"]
 
 
@@ -54,7 +54,7 @@ def test_the_path_is_no_second_uri() -> None:
         ("%(proto)%(status) %(uri)", "HTTP/1.1200 /a", {"uri": "/a"}, "%(proto), %(status)"),
     ],
 )
-def test_values_side_by_side_are_read_where_it_is_certain_where_one_ends(
+def test_adjacent_values_are_read_only_if_it_is_certain_where_one_ends(
     text: str, line: str, found: dict[str, str], unread: str
 ) -> None:
     made = format_pattern(text)

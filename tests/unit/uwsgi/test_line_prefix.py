@@ -23,7 +23,7 @@ TEXT = "Traceback (most recent call last):"
         ("shop_web_1  | ", ""),
     ],
 )
-def test_a_carrier_s_prefix_is_removed_and_dates_the_line(prefix: str, date: str) -> None:
+def test_the_prefix_of_a_carrier_is_removed_and_dates_the_line(prefix: str, date: str) -> None:
     assert carried(prefix + TEXT) == Prefixed(TEXT, date)
 
 
@@ -41,9 +41,9 @@ def test_other_lines_have_no_carrier(line: str) -> None:
     ["2018-03-05 16:19:05.123 12345 ERROR nova.compute [req-7 - - -] ", "2018-03-05 16:19:05.123 18 INFO uwsgi ",
      "2018-03-05 16:19:05,123 18 CRITICAL oslo_messaging.rpc.server [-] "],
 )  # fmt: skip
-def test_a_logger_s_prefix_is_on_each_line_of_oslo(prefix: str) -> None:
+def test_the_prefix_of_an_oslo_logger_is_removed(prefix: str) -> None:
     assert logged(prefix + TEXT) == Prefixed(TEXT, "2018-03-05 16:19:05")
 
 
-def test_a_line_without_a_process_and_a_level_has_no_logger() -> None:
+def test_a_date_without_process_and_level_is_not_a_loggers_prefix() -> None:
     assert logged("2018-03-05 16:19:05,123 INFO started") is None

@@ -38,7 +38,7 @@ def modifiers(pattern: str) -> dict[str, str]:
     return {capture.field: capture.modifier for capture in expand(pattern, LIBRARY).captures}
 
 
-def test_a_combined_format_with_its_own_delimiters_in_the_values() -> None:
+def test_values_may_contain_the_delimiters_of_the_format() -> None:
     assert parse(format_pattern(COMBINED).text, written(COMBINED, VALUES)) == {
         "remoteAddr": "203.0.113.9, 10.0.2.2", "remoteUser": "Ann [B]", "ltime": "05/May/2017:14:51:39 +0000",
         "method": "GET", "uri": '/a b"c?d=e f', "httpVer": "1.1", "status": "200", "size": "93",
@@ -46,7 +46,7 @@ def test_a_combined_format_with_its_own_delimiters_in_the_values() -> None:
     }  # fmt: skip
 
 
-def test_a_dash_is_no_value() -> None:
+def test_a_dash_means_no_value() -> None:
     line = written(COMBINED, {**VALUES, "user": "-", "referer": "-", "uagent": "-x-", "proto": "-"})
     found = parse(format_pattern(COMBINED).text, line)
     assert found is not None
@@ -55,7 +55,7 @@ def test_a_dash_is_no_value() -> None:
 
 
 @given(uri=st.text(st.characters(codec="latin-1", exclude_characters="\n\r"), max_size=60))
-def test_any_uri_between_a_method_and_a_protocol(uri: str) -> None:
+def test_any_uri_between_method_and_protocol_is_read(uri: str) -> None:
     found = parse(format_pattern(COMBINED).text, written(COMBINED, {**VALUES, "uri": uri}))
     if not re.search(r' (HTTP/[\d.]+|[^ /]*)" ', uri):
         assert found is not None
@@ -74,7 +74,7 @@ def test_any_uri_between_a_method_and_a_protocol(uri: str) -> None:
         ("%(ftime) %(uri)", "ftime", "ts-httpd"),
     ],
 )
-def test_the_point_gets_the_finest_time(text: str, field: str, modifier: str) -> None:
+def test_the_time_comes_from_the_most_precise_variable(text: str, field: str, modifier: str) -> None:
     found = modifiers(format_pattern(text).text)
     assert found[field] == modifier
     assert sum(one.startswith("ts") for one in found.values()) == 1
@@ -92,7 +92,7 @@ def test_a_repeated_variable_is_one_field() -> None:
     assert parse(format_pattern("%(uri) %(status) %(uri)").text, "/a 200 /a") == {"uri": "/a", "status": "200"}
 
 
-def test_other_names_become_fields_of_their_own() -> None:
+def test_other_variables_become_fields_of_their_own() -> None:
     text = "%(var.HTTP_X) %(metric.worker.1.requests) %(mine)|"
     assert modifiers(format_pattern(text).text) == {
         "var_HTTP_X": "", "metric_worker_1_requests": "int", "mine": "",
@@ -112,7 +112,7 @@ def test_other_names_become_fields_of_their_own() -> None:
         ([("log-encoder", "nl")], ("%{UWSGI_LOG}", "%{UWSGI_LOG_VARIANT}")),
     ],
 )
-def test_the_default_format_and_what_changes_it(options: Options, patterns: tuple[str, ...]) -> None:
+def test_options_change_the_pattern_of_the_default_format(options: Options, patterns: tuple[str, ...]) -> None:
     assert request_log(options).patterns == patterns
 
 
@@ -126,7 +126,7 @@ def test_the_default_format_and_what_changes_it(options: Options, patterns: tupl
         ("format:requests ${msgnl}", "/a 200"),
     ],
 )
-def test_encoders_surround_the_line(encoder: str, line: str) -> None:
+def test_encoders_wrap_the_pattern(encoder: str, line: str) -> None:
     log = request_log([("log-format", "%(uri) %(status)"), ("log-encoder", encoder)])
     assert parse(log.patterns[0], line) == {"uri": "/a", "status": "200"}
 
@@ -148,7 +148,7 @@ def test_a_json_format_is_read_by_its_literal_parts() -> None:
     }  # fmt: skip
 
 
-def test_whole_settings_name_an_output() -> None:
+def test_whole_settings_include_an_output() -> None:
     log = request_log([("log-format", "%(status) %(uri)"), ("logto", "/log/a.log")])
     assert whole_settings(log).splitlines() == [
         "[[inputs.tail]]",
@@ -174,20 +174,20 @@ def test_whole_settings_name_an_output() -> None:
         ('{"week":"${strftime:%Y week %W}","text":"${msg}"}', "text", ("", "")),
     ],
 )  # fmt: skip
-def test_the_template_of_a_json_encoder_says_where_line_and_time_are(
+def test_the_template_of_a_json_encoder_gives_the_keys_of_line_and_time(
     template: str, key: str, time: tuple[str, str]
 ) -> None:
     log = request_log([("log-encoder", f"json {template}"), ("log-encoder", "nl")])
     assert (log.message_key, (log.time_key, log.time_format), log.notes) == (key, time, ())
 
 
-def test_the_text_around_the_line_in_a_json_template_is_part_of_the_pattern() -> None:
+def test_text_around_the_line_in_a_json_template_is_part_of_the_pattern() -> None:
     log = request_log([("log-format", "%(uri)"), ("log-encoder", 'json {"m":"uwsgi: ${msg}."}')])
     assert log.patterns == (r"^uwsgi: %{DATA:uri:tag}\.$",)
     assert "add log-encoder = nl" in log.notes[0]
 
 
-def test_a_json_encoder_holds_the_line_under_msg() -> None:
+def test_a_json_encoder_makes_the_data_format_json() -> None:
     log = request_log([("log-encoder", 'json {"t":${unix},"msg":"${msg}"}')])
     assert (log.data_format, log.patterns[0]) == ("json", "%{UWSGI_LOG}")
 
@@ -204,7 +204,7 @@ def test_a_json_encoder_holds_the_line_under_msg() -> None:
         [("log-format", "%(pid)%(wid)")],
     ],
 )
-def test_a_format_that_is_not_lines_is_a_user_error(options: Options) -> None:
+def test_an_unreadable_format_is_a_user_error(options: Options) -> None:
     with pytest.raises(UserError):
         request_log(options)
 

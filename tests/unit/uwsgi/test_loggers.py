@@ -24,7 +24,7 @@ from logshipper.uwsgi.options import Options
         ([], ()),
     ],
 )
-def test_the_files_of_the_request_log(options: Options, files: tuple[str, ...]) -> None:
+def test_the_files_of_the_request_log_come_from_the_logger_options(options: Options, files: tuple[str, ...]) -> None:
     assert log_files(options)[0] == files
 
 
@@ -37,5 +37,5 @@ def test_the_files_of_the_request_log(options: Options, files: tuple[str, ...]) 
         ([("req-logger", "rsyslog:192.0.2.1,web")], "'rsyslog:192.0.2.1,web' writes no file"),
     ],
 )
-def test_what_somebody_who_follows_the_files_should_know(options: Options, note: str) -> None:
+def test_notes_warn_of_renamed_files_and_loggers_without_a_file(options: Options, note: str) -> None:
     assert log_files(options)[1][0].startswith(note)

@@ -56,14 +56,14 @@ EACH = [(kind, text) for kind, texts in MESSAGES.items() for text in texts]
 
 @pytest.mark.parametrize(("kind", "text"), EACH)
 @pytest.mark.parametrize("before", ["", "Sat Nov 21 03:10:26 2026 - ", "2026-11-21 03:10:26 - ", "shop - "])
-def test_the_kind_of_a_message(kind: str, text: str, before: str) -> None:
+def test_the_kind_of_each_message_is_recognised(kind: str, text: str, before: str) -> None:
     found = recognise(before + text)
     assert found is not None
     assert (found.kind, found.text) == (kind, text)
     assert found.date == ("Sat Nov 21 03:10:26 2026" if before.startswith("Sat") else "")
 
 
-def test_a_line_with_uwsgi_s_own_date_is_a_message() -> None:
+def test_a_line_with_uwsgis_own_date_is_a_message() -> None:
     found = recognise("Sat Nov 21 03:10:26 2026 - something new")
     assert found is not None
     assert found.kind == SERVER
@@ -81,7 +81,7 @@ def test_application_output_is_not_a_message(line: str) -> None:
     [("spawned uWSGI worker 1 (pid: 7, cores: 1)", 7), ("Respawned uWSGI worker 1 (new pid: 8)", 8),
      ("OOPS ! failed loading app in worker 1 (pid 9)", 9), ("goodbye to uWSGI.", None)],
 )  # fmt: skip
-def test_the_process_id_in_a_message(text: str, pid: int | None) -> None:
+def test_the_process_id_is_read_from_a_message(text: str, pid: int | None) -> None:
     assert pid_of(text) == pid
 
 

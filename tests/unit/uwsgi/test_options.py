@@ -17,29 +17,29 @@ def write(path: Path, text: str) -> Path:
     return path
 
 
-def test_ini(tmp_path: Path) -> None:
+def test_ini_is_read(tmp_path: Path) -> None:
     text = f"# a comment\n[other]\nlogto = x\n[uwsgi]\n; a comment\nmaster=true\n log-format = {FORMAT} \n"
     text += "logto = /var/log/a b.log"
     assert read_options(write(tmp_path / "a.ini", text)) == EXPECTED
 
 
-def test_yaml(tmp_path: Path) -> None:
+def test_yaml_is_read(tmp_path: Path) -> None:
     text = f"uwsgi:\n  master: true  # yes\n  log-format: '{FORMAT}'\n\n  logto: \"/var/log/a b.log\"\n"
     text += "other:\n  logto: x\n"
     assert read_options(write(tmp_path / "a.yaml", text)) == EXPECTED
 
 
-def test_yaml_lists(tmp_path: Path) -> None:
+def test_yaml_lists_are_repeated_options(tmp_path: Path) -> None:
     text = "uwsgi:\n  log-encoder:\n    - prefix a\n    - nl\n  master: 1\n"
     assert values(read_options(write(tmp_path / "a.yml", text)), "log-encoder") == ["prefix a", "nl"]
 
 
-def test_json(tmp_path: Path) -> None:
+def test_json_is_read(tmp_path: Path) -> None:
     content = {"uwsgi": {"master": True, "log-format": FORMAT, "logto": ["/var/log/a b.log"]}}
     assert read_options(write(tmp_path / "a.json", json.dumps(content))) == EXPECTED
 
 
-def test_xml(tmp_path: Path) -> None:
+def test_xml_is_read(tmp_path: Path) -> None:
     text = f"<uwsgi><master>true</master><log-format>{FORMAT}</log-format><logto>/var/log/a b.log</logto></uwsgi>"
     assert read_options(write(tmp_path / "a.xml", text)) == EXPECTED
 
@@ -55,13 +55,15 @@ def test_xml(tmp_path: Path) -> None:
         ("%q", ""),
     ],
 )
-def test_shorthand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: str, read: str) -> None:
+def test_placeholders_and_variables_are_expanded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: str, read: str
+) -> None:
     monkeypatch.setenv("SOME_NAME", "value")
     file = write(tmp_path / "site.ini", f"[uwsgi]\nset-placeholder = base=/srv\nx = {written}\n")
     assert values(read_options(file), "x") == [read]
 
 
-def test_another_section_and_another_file(tmp_path: Path) -> None:
+def test_other_sections_and_files_are_included(tmp_path: Path) -> None:
     write(tmp_path / "common.ini", "[logs]\nlogto = /log\n")
     file = write(tmp_path / "a.ini", "[uwsgi]\nini = :more\ninclude = common.ini:logs\n[more]\nlog-micros = true\n")
     assert read_options(file) == [("log-micros", "true"), ("logto", "/log")]
@@ -69,7 +71,7 @@ def test_another_section_and_another_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("value", "on"), [("true", True), ("", True), ("1", True), ("false", False), ("0", False)])
-def test_switches(value: str, on: bool) -> None:
+def test_a_switch_is_on_unless_false_or_0(value: str, on: bool) -> None:
     assert is_set([("vhost", value)], "vhost") is on
 
 

@@ -24,7 +24,7 @@ from logshipper.uwsgi.request_like import looks_like_request
         'GET /hidden => "quote" HTTP/1.1\' 200',
     ],
 )
-def test_a_line_with_the_parts_of_a_request(line: str) -> None:
+def test_a_line_with_the_parts_of_a_request_looks_like_one(line: str) -> None:
     assert looks_like_request(line)
 
 
@@ -45,5 +45,5 @@ def test_a_line_with_the_parts_of_a_request(line: str) -> None:
         "TARGET /a 200",
     ],
 )
-def test_output_of_an_application(line: str) -> None:
+def test_application_output_does_not_look_like_a_request(line: str) -> None:
     assert not looks_like_request(line)

@@ -13,15 +13,15 @@ from logshipper.uwsgi.snippet import format_settings, toml_string, whole_setting
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"])))
-def test_any_text_comes_back_from_toml(text: str) -> None:
+def test_any_text_survives_a_round_trip_through_toml(text: str) -> None:
     assert tomllib.loads(f"key = {toml_string(text)}") == {"key": text}
 
 
-def test_a_backslash_stays_one_where_that_is_possible() -> None:
+def test_backslashes_are_not_doubled_if_possible() -> None:
     assert toml_string(r"\d+") == r"'\d+'"
 
 
-def test_the_settings_of_a_log_load_as_they_are(tmp_path: Path) -> None:
+def test_the_printed_settings_load_unchanged(tmp_path: Path) -> None:
     log = RequestLog((r"^%{OWN:uri:tag} '\d+'$",), r"OWN /\S*", files=("/var/log/a.log",))
     (tmp_path / "settings.toml").write_text(whole_settings(log))
     settings = load(tmp_path / "settings.toml").settings
@@ -32,12 +32,12 @@ def test_the_settings_of_a_log_load_as_they_are(tmp_path: Path) -> None:
     assert [output.path for output in settings.sqlite] == ["requests.db"]
 
 
-def test_without_a_file_an_example_stands_there() -> None:
+def test_without_a_file_the_settings_show_an_example() -> None:
     assert "/var/log/uwsgi/app.log" in whole_settings(RequestLog(("x",)))
 
 
 @pytest.mark.parametrize("time_format", ["unix", "unix_us", "2006-01-02 15:04:05"])
-def test_a_line_in_a_json_object_has_its_keys(time_format: str) -> None:
+def test_a_line_in_a_json_object_is_configured_by_its_keys(time_format: str) -> None:
     log = RequestLog(("x",), message_key="msg", time_key="at", time_format=time_format)
     found = tomllib.loads("\n".join(format_settings(log)))
     assert found == {

@@ -27,7 +27,7 @@ FORMATS = [
     moment=st.datetimes(datetime(1970, 1, 1), datetime(2068, 1, 1)),
     text=st.sampled_from(FORMATS),
 )
-def test_any_moment_in_any_format_is_read_back(moment: datetime, text: str) -> None:
+def test_any_moment_in_any_format_can_be_read_back(moment: datetime, text: str) -> None:
     moment = moment.replace(microsecond=0, tzinfo=UTC)
     written, form = moment.strftime(text), date_format(text)
     assert re.fullmatch(form.expression, written, re.ASCII)

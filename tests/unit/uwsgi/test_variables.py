@@ -24,12 +24,12 @@ from logshipper.uwsgi.variables import FTIME, variable
         ("mine", "mine", ""),
     ],
 )
-def test_a_value_has_the_name_that_it_has_in_the_default_line(name: str, field: str, modifier: str) -> None:
+def test_a_variable_has_the_same_name_as_in_the_default_format(name: str, field: str, modifier: str) -> None:
     found = variable(name)
     assert (found.field, found.modifier) == (field, modifier)
 
 
-def test_the_most_precise_time_wins() -> None:
+def test_more_precise_times_rank_first() -> None:
     names = ["epoch", "ltime", "time", "tmicros", "ctime", "tmsecs"]
     assert sorted(names, key=lambda name: variable(name).rank) == [
         "tmicros",
@@ -43,18 +43,18 @@ def test_the_most_precise_time_wins() -> None:
 
 
 @pytest.mark.parametrize("name", ["user", "addr", "referer", "uagent", "host", "var.NOTHING"])
-def test_a_dash_is_no_value(name: str) -> None:
+def test_a_dash_can_mean_no_value(name: str) -> None:
     assert variable(name).dash
 
 
-def test_ftime_has_the_format_of_its_option() -> None:
+def test_ftime_is_read_in_the_format_of_log_date() -> None:
     assert variable("ftime").grok == variable("ltime").grok
     own = variable("ftime", "%Y-%m-%d %H:%M:%S")
     assert (own.grok, own.time) == (FTIME, 'ts-"2006-01-02 15:04:05"')
     assert re.fullmatch(own.shape, "2017-05-05 14:51:39")
 
 
-def test_each_pattern_that_is_named_is_known() -> None:
+def test_every_pattern_used_for_a_variable_exists() -> None:
     known = library()
     names = ["status", "secs", "tmicros", "tmsecs", "ctime", "ltime", "time", "epoch", "metric.x"]
     assert all(variable(name).grok in known for name in names)

@@ -19,19 +19,19 @@ def test_the_landing_page_is_the_dashboard_once_there_are_rows(tmp_path: Path) -
     assert ask(store([line()], tmp_path)).headers["location"] == "/-/dashboards/requests"
 
 
-def test_before_it_says_that_it_waits(tmp_path: Path) -> None:
+def test_before_the_first_row_the_landing_page_says_that_it_is_waiting(tmp_path: Path) -> None:
     (tmp_path / "requests.db").touch()
     answer = ask(tmp_path / "requests.db")
     assert (answer.status_code, "Waiting for the first request" in answer.text) == (200, True)
 
 
-def test_nothing_may_be_loaded_from_elsewhere() -> None:
+def test_the_policy_forbids_loading_anything_from_elsewhere() -> None:
     directives = dict(part.strip().partition(" ")[::2] for part in POLICY.split(";"))
     assert directives["default-src"] == "'self'"
     assert not any("http" in value or "*" in value for value in directives.values())
 
 
-def test_each_answer_gets_the_policy_and_keeps_its_headers() -> None:
+def test_each_response_gets_the_policy_and_keeps_its_headers() -> None:
     sent: list[MutableMapping[str, Any]] = []
 
     async def app(scope: Any, receive: Any, send: Any) -> None:

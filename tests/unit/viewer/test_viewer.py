@@ -99,23 +99,25 @@ class TestPages:
         answer = ask(store([line()], tmp_path), "/-/dashboards/requests")
         assert answer.headers["location"] == "/-/dashboards/requests?last=1+hour"
 
-    def test_an_empty_file_says_that_it_waits(self, tmp_path: Path, ask: Ask) -> None:
+    def test_the_landing_page_of_an_empty_file_says_that_it_is_waiting(self, tmp_path: Path, ask: Ask) -> None:
         (tmp_path / "requests.db").touch()
         answer = ask(tmp_path / "requests.db", "/")
         assert answer.status_code == 200
         assert "Waiting for the first request" in answer.text
 
-    def test_the_dashboard_of_an_empty_file_is_no_error(self, tmp_path: Path, ask: Ask) -> None:
+    def test_the_dashboard_of_an_empty_file_is_not_an_error(self, tmp_path: Path, ask: Ask) -> None:
         (tmp_path / "requests.db").touch()
         assert ask(tmp_path / "requests.db", "/-/dashboards/requests", last="1 hour").status_code == 200
 
     @pytest.mark.parametrize("address", ["/", "/-/dashboards/requests?last=all", "/requests/uwsgi_log", "/requests"])
-    def test_every_page_forbids_the_browser_to_ask_elsewhere(self, tmp_path: Path, ask: Ask, address: str) -> None:
+    def test_every_page_forbids_the_browser_to_contact_other_hosts(
+        self, tmp_path: Path, ask: Ask, address: str
+    ) -> None:
         answer = ask(store([line()], tmp_path), address)
         assert "default-src 'self'" in answer.headers["content-security-policy"]
         assert "http:" not in answer.headers["content-security-policy"]
 
-    def test_the_table_is_newest_first(self, tmp_path: Path, ask: Ask) -> None:
+    def test_the_table_shows_the_newest_request_first(self, tmp_path: Path, ask: Ask) -> None:
         path = store(spread(["/first", "/second", "/third"]), tmp_path)
         rows = ask(path, "/requests/uwsgi_log.json", _shape="objects").json()["rows"]
         assert [row["uri"] for row in rows] == ["/third", "/second", "/first"]
@@ -126,7 +128,7 @@ class TestPages:
         with sqlite3.connect(path) as connection:
             assert connection.execute("SELECT count(*) FROM uwsgi_log").fetchone() == (1,)
 
-    def test_it_reads_beside_a_writer(self, tmp_path: Path, ask: Ask) -> None:
+    def test_the_viewer_can_read_while_another_process_writes(self, tmp_path: Path, ask: Ask) -> None:
         path = store([line()], tmp_path)
         with sqlite3.connect(path) as writer:
             writer.execute("BEGIN IMMEDIATE")
@@ -135,7 +137,7 @@ class TestPages:
 
 
 class TestCharts:
-    def test_percentiles_are_nearest_rank(self, tmp_path: Path, ask: Ask) -> None:
+    def test_percentiles_use_the_nearest_rank(self, tmp_path: Path, ask: Ask) -> None:
         times = [(number * 37) % 211 for number in range(200)]
         lines = [line("/slow", ms=ms, at=START + timedelta(seconds=i), number=i) for i, ms in enumerate(times)]
         path = store(lines, tmp_path)
@@ -158,7 +160,7 @@ class TestCharts:
         assert counts == {"2xx": 3, "3xx": 1, "4xx": 1, "5xx": 2}
         assert chart(path, ask, "failed") == [{"value": "28.57"}]
 
-    def test_the_rate_times_what_each_bar_covers_is_the_number_of_requests(self, tmp_path: Path, ask: Ask) -> None:
+    def test_the_rates_multiplied_by_their_durations_add_up_to_all_requests(self, tmp_path: Path, ask: Ask) -> None:
         # 101 requests over 1,000 seconds: bars of 30 s, of which the first and the last are not whole.
         path = store(spread(["/"] * 101, every=10), tmp_path)
         first = START.timestamp()
@@ -205,7 +207,7 @@ class TestCharts:
         assert chart(path, ask, "total", uri="/a", method="GET", status_class="5xx") == [{"value": "1"}]
         assert chart(path, ask, "total", uri="") == [{"value": "4"}]
 
-    def test_a_uri_that_is_sql_is_only_a_uri(self, tmp_path: Path, ask: Ask) -> None:
+    def test_sql_in_a_uri_filter_is_not_executed(self, tmp_path: Path, ask: Ask) -> None:
         path = store([line()], tmp_path)
         assert chart(path, ask, "total", uri="' OR 1=1 --") == [{"value": "0"}]
 
@@ -221,6 +223,6 @@ class TestCharts:
         assert row["time"].startswith("2026-03-01T12:00:00.")
 
     @pytest.mark.parametrize("name", [name for name, chart in dashboard()["charts"].items() if "optional" not in chart])
-    def test_no_chart_fails_where_a_filter_leaves_nothing(self, tmp_path: Path, ask: Ask, name: str) -> None:
+    def test_no_chart_fails_if_a_filter_matches_nothing(self, tmp_path: Path, ask: Ask, name: str) -> None:
         rows = chart(store([line()], tmp_path), ask, name, uri="/nobody-asked-for-this")
         assert rows in ([], [{"value": "0"}])

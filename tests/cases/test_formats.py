@@ -46,6 +46,6 @@ def outcome(folder: Path, scratch: Path) -> str:
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_each_line_becomes_what_is_expected(name: str, tmp_path: Path) -> None:
+def test_each_log_gives_the_expected_points_and_rejections(name: str, tmp_path: Path) -> None:
     folder = HERE / name
     assert outcome(folder, tmp_path).encode("latin-1") == (folder / "expected").read_bytes()

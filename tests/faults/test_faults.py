@@ -13,6 +13,6 @@ SEED = int(os.environ.get("FAULTS_SEED") or secrets.randbelow(10**6))
 
 
 @pytest.mark.parametrize("number", sorted(CASES))
-def test_case(number: int, influxd: Influxd, tmp_path: Path) -> None:
+def test_a_fault_loses_and_repeats_no_point(number: int, influxd: Influxd, tmp_path: Path) -> None:
     outcome = run_case(number, influxd, tmp_path, SEED, short=True)
     assert not outcome.deviation, f"{outcome}; again with FAULTS_SEED={SEED}"

@@ -16,7 +16,7 @@ def test_a_new_account_balances() -> None:
     assert Account().text() == "read 0, written 0, rejected 0, not a request 0, in flight 0"
 
 
-def test_settled_lines_are_counted_by_what_became_of_them() -> None:
+def test_settled_lines_are_counted_by_outcome() -> None:
     account = Account()
     account.take(10, 900)
     assert (account.in_flight, account.bytes_read, account.difference) == (10, 900, 0)
@@ -28,24 +28,24 @@ def test_settled_lines_are_counted_by_what_became_of_them() -> None:
     assert account.rejected == Counter({"no pattern matches": 1, "bad point": 1})
 
 
-def test_lines_that_are_given_back_count_as_not_read() -> None:
+def test_lines_given_back_do_not_count_as_read() -> None:
     account = Account()
     account.take(10)
     account.give_back(4)
     assert (account.read, account.in_flight, account.difference) == (6, 6, 0)
 
 
-def test_kinds_are_listed_by_name() -> None:
+def test_reasons_are_listed_in_alphabetical_order() -> None:
     account = Account(read=3, rejected=Counter({"no time": 1, "NUL": 2}))
     assert "rejected 3 (NUL 2, no time 1)" in account.text()
 
 
-def test_a_difference_cannot_be_overlooked() -> None:
+def test_a_difference_is_shown_in_capitals() -> None:
     assert "DIFFERENCE 1" in Account(read=1).text()
 
 
 @given(st.lists(st.tuples(COUNTS, COUNTS, COUNTS, COUNTS)))
-def test_a_sum_of_accounts_that_balance_balances(parts: list[tuple[int, int, int, int]]) -> None:
+def test_the_sum_of_balanced_accounts_balances(parts: list[tuple[int, int, int, int]]) -> None:
     accounts = [
         Account(sum(part), written, flying, 7, Counter(bad=rejected), Counter(start=noise))
         for part in parts

@@ -8,20 +8,20 @@ import pytest
 from logshipper.atomic_write import create_private, sync_folder, write_private
 
 
-def test_a_new_file_is_for_us_alone(tmp_path: Path) -> None:
+def test_only_the_owner_can_read_a_new_file(tmp_path: Path) -> None:
     write_private(tmp_path / "state.tmp", b"data")
     assert (tmp_path / "state.tmp").read_bytes() == b"data"
     assert stat.S_IMODE((tmp_path / "state.tmp").stat().st_mode) == 0o600
 
 
-def test_what_a_crash_left_behind_is_replaced(tmp_path: Path) -> None:
+def test_a_file_left_by_a_crash_is_replaced(tmp_path: Path) -> None:
     (tmp_path / "state.tmp").write_bytes(b"half of it, and longer")
     write_private(tmp_path / "state.tmp", b"data")
     assert (tmp_path / "state.tmp").read_bytes() == b"data"
 
 
 @pytest.mark.parametrize("there", [True, False])
-def test_a_planted_link_is_refused_and_its_target_stays(tmp_path: Path, there: bool) -> None:
+def test_a_planted_link_is_refused_and_its_target_unchanged(tmp_path: Path, there: bool) -> None:
     target = tmp_path / "precious"
     if there:
         target.write_bytes(b"precious")
@@ -32,14 +32,14 @@ def test_a_planted_link_is_refused_and_its_target_stays(tmp_path: Path, there: b
     assert not there or target.read_bytes() == b"precious"
 
 
-def test_a_folder_can_be_synced_and_a_file_is_none(tmp_path: Path) -> None:
+def test_only_a_folder_can_be_synced_as_one(tmp_path: Path) -> None:
     sync_folder(tmp_path)
     (tmp_path / "file").touch()
     with pytest.raises(NotADirectoryError):
         sync_folder(tmp_path / "file")
 
 
-def test_a_file_is_created_for_us_alone_and_an_existing_one_stays_as_it_is(tmp_path: Path) -> None:
+def test_a_created_file_is_private_and_an_existing_one_unchanged(tmp_path: Path) -> None:
     create_private(tmp_path / "new.db")
     assert stat.S_IMODE((tmp_path / "new.db").stat().st_mode) == 0o600
     (tmp_path / "new.db").write_bytes(b"data")

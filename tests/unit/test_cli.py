@@ -35,20 +35,20 @@ def config(folder: Path, **values: str) -> Path:
     return file
 
 
-def test_every_listed_command_is_there() -> None:
+def test_every_listed_command_exists() -> None:
     for name in cli.COMMANDS:
         done = run(name, "--help")
         assert done.returncode == 0, done.stderr
         assert done.stdout.startswith(f"Usage: logshipper {name}")
 
 
-def test_help_and_version() -> None:
+def test_help_lists_the_commands_and_version_is_printed() -> None:
     done = run("--help")
     assert all(text in " ".join(done.stdout.split()) for text in cli.COMMANDS.values())
     assert run("--version").stdout.startswith("logshipper, version ")
 
 
-def test_help_imports_no_command() -> None:
+def test_help_does_not_import_any_command() -> None:
     code = (
         "import sys; from logshipper.cli import main; sys.argv = ['x', '--help']\ntry: main()\nexcept SystemExit: pass"
     )
@@ -70,7 +70,7 @@ def test_help_imports_no_command() -> None:
         ({"kind": "sqlite", "output": 'path = "/nowhere/at/all/x.db"'}, ["line 7", "/nowhere/at/all", "mkdir -p"]),
     ],
 )
-def test_an_error_in_the_settings_is_one_line(tmp_path: Path, values: dict[str, str], expected: list[str]) -> None:
+def test_an_error_in_the_settings_gives_one_line(tmp_path: Path, values: dict[str, str], expected: list[str]) -> None:
     file = config(tmp_path, **values)
     done = run("run", "--once", "--config", file, "--state-dir", tmp_path / "state")
     assert done.returncode == 2
@@ -89,21 +89,21 @@ def test_an_error_in_the_settings_is_one_line(tmp_path: Path, values: dict[str, 
         (["parse", "/nowhere.log"], "/nowhere.log: cannot read the file"),
     ],
 )
-def test_an_error_in_the_arguments_is_one_line(arguments: list[str], expected: str) -> None:
+def test_an_error_in_the_arguments_gives_one_line(arguments: list[str], expected: str) -> None:
     done = run(*arguments)
     assert done.returncode == 2
     (line,) = done.stderr.splitlines()
     assert expected in line
 
 
-def test_a_state_folder_that_cannot_be_used_is_one_line(tmp_path: Path) -> None:
+def test_an_unusable_state_folder_gives_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     done = run("run", "--once", "--config", config(tmp_path), "--state-dir", tmp_path / "file")
     assert done.returncode == 2
     assert "cannot use the state folder" in done.stderr.splitlines()[-1]
 
 
-def test_a_reader_that_goes_away_is_not_an_error(tmp_path: Path) -> None:
+def test_a_closed_pipe_is_not_an_error(tmp_path: Path) -> None:
     log = tmp_path / "a.log"
     log.write_text("x\n" * 100_000)
     file = config(tmp_path, pattern="%{WORD:letter}")

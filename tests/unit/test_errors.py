@@ -17,11 +17,11 @@ from logshipper.errors import Location, RunError, UserError
         (UserError("two\nlines", fix="one\nmore"), "two lines; one more"),
     ],
 )
-def test_an_error_is_one_line(error: UserError, line: str) -> None:
+def test_an_error_is_always_one_line(error: UserError, line: str) -> None:
     assert str(error) == line
 
 
-def test_settings_and_usage_end_with_2_and_what_happens_later_with_1() -> None:
+def test_errors_in_settings_and_usage_exit_with_2_and_later_errors_with_1() -> None:
     assert (UserError("x").exit_code, RunError("x").exit_code) == (2, 1)
     assert isinstance(RunError("x"), UserError)
 

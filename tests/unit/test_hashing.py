@@ -11,6 +11,6 @@ def test_a_digest_is_64_bits_of_blake2b() -> None:
 
 
 @given(st.binary(max_size=200))
-def test_it_is_the_same_every_time_and_fits_into_64_bits(data: bytes) -> None:
+def test_a_digest_is_stable_and_fits_into_64_bits(data: bytes) -> None:
     assert digest(data) == digest(bytes(data))
     assert 0 <= digest(data) < 2**64

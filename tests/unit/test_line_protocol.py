@@ -23,7 +23,7 @@ ESCAPED = [
 
 
 @pytest.mark.parametrize(("text", "tag", "string"), ESCAPED)
-def test_escaping(text: str, tag: str, string: str) -> None:
+def test_tags_and_strings_are_escaped(text: str, tag: str, string: str) -> None:
     assert line_protocol.tag(text) == line_protocol.key(text) == tag
     assert line_protocol.string(text) == string
 
@@ -31,11 +31,11 @@ def test_escaping(text: str, tag: str, string: str) -> None:
 @pytest.mark.parametrize(
     ("text", "exact"), [("a", True), ("a\\", False), ("a\nb", False), ("\\a", True), ("a\r", True)]
 )
-def test_what_a_tag_cannot_carry_is_known(text: str, exact: bool) -> None:
+def test_text_that_a_tag_cannot_hold_exactly_is_detected(text: str, exact: bool) -> None:
     assert line_protocol.tag_is_exact(text) is exact
 
 
-def test_a_measurement_needs_no_escape_for_an_equals_sign_and_is_no_comment() -> None:
+def test_a_measurement_keeps_its_equals_signs_and_never_looks_like_a_comment() -> None:
     assert line_protocol.measurement("a b,c=d") == r"a\ b\,c=d"
     assert line_protocol.measurement("#a#") == "%23a#"
 
@@ -68,12 +68,14 @@ def _field(value: object) -> str:
     st.dictionaries(NAMES, (TEXTS | NASTY).filter(line_protocol.tag_is_exact), max_size=3),
     st.dictionaries(NAMES, TEXTS | NASTY | st.integers(-(2**63) + 1, 2**63 - 1) | st.floats(-1e9, 1e9), min_size=1),
 )
-def test_a_point_is_read_back_as_it_was(name: str, tags: dict[str, str], fields: dict[str, str | int | float]) -> None:
+def test_a_point_can_be_read_back_unchanged(
+    name: str, tags: dict[str, str], fields: dict[str, str | int | float]
+) -> None:
     point = Point(name, tags, {**fields}, 17)
     assert list(line_protocol.points(point_text(point) + "\n" + point_text(point))) == [point, point]
 
 
 @pytest.mark.parametrize("text", ["m", "m ", "m f", "m f=", "m f=1 x", 'm f="a', "m,t f=1", ",t=1 f=1"])
-def test_what_is_no_line_protocol_is_refused(text: str) -> None:
+def test_text_that_is_not_line_protocol_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"at|invalid literal"):
         list(line_protocol.points(text))

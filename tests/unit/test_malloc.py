@@ -19,7 +19,7 @@ print(faults() - before)
 """
 
 
-def test_the_memory_of_a_write_is_kept_for_the_next_one() -> None:
+def test_freed_memory_is_kept_for_the_next_write() -> None:
     def faults(*arguments: str) -> int:
         command = [sys.executable, "-c", MEASURE, *arguments]
         return int(subprocess.run(command, capture_output=True, text=True, check=True).stdout)

@@ -28,7 +28,7 @@ def modules() -> list[Path]:
 
 
 @pytest.mark.parametrize("module", modules(), ids=str)
-def test_each_module_has_its_test(module: Path) -> None:
+def test_each_module_has_a_test(module: Path) -> None:
     test = TESTS / "unit" / module.parent / f"test_{module.name}"
     assert test.exists(), f"write {test.relative_to(ROOT)}, the specification of logshipper/{module}"
 

@@ -10,7 +10,7 @@ texts = st.lists(st.text("ab\n\xff ", min_size=1, max_size=6))
 
 
 @given(texts)
-def test_points_come_back_as_they_were(given_texts: list[str]) -> None:
+def test_points_can_be_read_back_unchanged(given_texts: list[str]) -> None:
     points = Points.of(given_texts)
     assert list(points) == given_texts
     assert len(points) == len(given_texts)
@@ -18,23 +18,23 @@ def test_points_come_back_as_they_were(given_texts: list[str]) -> None:
 
 
 @given(texts, st.integers(0, 8), st.integers(0, 8))
-def test_a_part_holds_its_points(given_texts: list[str], one: int, other: int) -> None:
+def test_a_part_holds_the_points_of_its_range(given_texts: list[str], one: int, other: int) -> None:
     start, end = sorted((min(one, len(given_texts)), min(other, len(given_texts))))
     part = Points.of(given_texts).part(start, end)
     assert part == Points.of(given_texts[start:end])
 
 
-def test_the_whole_is_not_copied() -> None:
+def test_a_part_of_everything_is_not_a_copy() -> None:
     points = Points.of(["a", "b"])
     assert points.part(0, 2) is points
 
 
 @given(st.lists(texts))
-def test_parts_are_joined_in_their_order(parts: list[list[str]]) -> None:
+def test_parts_are_joined_in_order(parts: list[list[str]]) -> None:
     assert joined([Points.of(part) for part in parts]) == Points.of([text for part in parts for text in part])
 
 
-def test_only_what_holds_a_newline_needs_to_know_where_points_end() -> None:
+def test_only_points_with_newlines_store_where_they_end() -> None:
     assert Points.of(["a", "b"]).ends == ()
     assert list(Points.of(['a text="x\ny" 1', "b"]).ends) == [15, 17]
 
@@ -45,7 +45,7 @@ CHUNK = Chunk("/a.log", 7, 100, b"one\n\ntwo\nthree\n", 115)
 @pytest.mark.parametrize(
     ("offsets", "expected"), [([109, 100], [109, 100]), ((), [100, 104, 105, 109])], ids=["some lines", "every line"]
 )
-def test_each_point_has_a_line(offsets: list[int], expected: list[int]) -> None:
+def test_each_point_has_the_offset_of_its_line(offsets: list[int], expected: list[int]) -> None:
     assert list(origins(CHUNK, offsets)) == expected
 
 

@@ -14,5 +14,5 @@ from logshipper import package_data
         ("systemd", "logshipper.service"),
     ],
 )
-def test_each_folder_is_there(folder: str, file: str) -> None:
+def test_each_folder_of_package_data_is_found(folder: str, file: str) -> None:
     assert (package_data.folder(folder) / file).exists()

@@ -46,19 +46,19 @@ class TestLockFiles:
             ("dev.txt", ["routes", "viewer", "app", "supervisor", "dev"]),
         ],
     )
-    def test_they_hold_what_pyproject_asks_for(self, name: str, lists: list[str]) -> None:
+    def test_lock_files_satisfy_pyproject(self, name: str, lists: list[str]) -> None:
         pins = locked(ROOT / "requirements" / name)
         for requirement in wanted(*lists):
             assert requirement.specifier.contains(pins[canonicalize_name(requirement.name)]), requirement
 
-    def test_they_agree_with_each_other(self) -> None:
+    def test_lock_files_agree_with_each_other(self) -> None:
         dev = locked(ROOT / "requirements" / "dev.txt")
         for path in LOCKS:
             differing = {name for name, version in locked(path).items() if dev.get(name, version) != version}
             assert not differing, path.name
 
     @pytest.mark.parametrize("path", LOCKS, ids=lambda path: path.name)
-    def test_every_package_has_its_hashes_and_no_address(self, path: Path) -> None:
+    def test_every_package_has_hashes_and_no_url(self, path: Path) -> None:
         entries = re.split(r"^(?=[\w.-]+==)", path.read_text(), flags=re.MULTILINE)[1:]
         assert entries
         assert [entry for entry in entries if "--hash=sha256:" not in entry] == []
@@ -66,7 +66,7 @@ class TestLockFiles:
 
 
 class TestTexts:
-    def test_no_text_names_a_foreign_host(self) -> None:
+    def test_no_text_names_an_unknown_host(self) -> None:
         found = set()
         for path in tracked():
             try:
@@ -91,11 +91,11 @@ class TestTexts:
         assert {"run", "view", "parse"} <= named
 
     @pytest.mark.parametrize("page", tracked(".md"), ids=lambda page: str(page.relative_to(ROOT)))
-    def test_what_a_page_links_to_is_there(self, page: Path) -> None:
+    def test_every_link_in_a_page_has_a_target(self, page: Path) -> None:
         for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text()):
             assert (page.parent / target).exists(), target
 
-    def test_the_modules_that_the_architecture_names_are_there(self) -> None:
+    def test_modules_named_in_the_architecture_exist(self) -> None:
         page = (ROOT / "docs" / "architecture.md").read_text()
         for name in re.findall(r"`([a-z_]+/[a-z_/]+(?:\.py)?)`", page):
             assert (ROOT / "logshipper" / name).exists(), name
@@ -131,14 +131,14 @@ class TestSetUp:
         assert "make: Python 3.11 or later is missing; fix: " in refused
         assert "install python3 python3-venv" in refused
 
-    def test_a_python_that_is_too_old_is_refused_by_name(self, clone: Path) -> None:
+    def test_a_python_that_is_too_old_is_named_and_refused(self, clone: Path) -> None:
         # What matters of an old Python is that it says so: our own question fails in it.
         old = clone / "python2.7"
         old.write_text("#!/bin/sh\nexit 1\n")
         old.chmod(0o755)
         assert f"make: {old} is missing or older than 3.11; fix: PYTHON=" in set_up(clone, PYTHON=str(old))
 
-    def test_the_check_for_changes_runs_lint_and_tests(self) -> None:
+    def test_ci_runs_lint_and_all_tests(self) -> None:
         script = ROOT / ".ci" / "run"
         assert os.access(script, os.X_OK)
         steps = [line for line in script.read_text().splitlines() if line.startswith("make ")]

@@ -40,7 +40,7 @@ def texts() -> list[Path]:
 
 
 @pytest.mark.parametrize("phrase", BETTER)
-def test_nobody_writes_it(phrase: str) -> None:
+def test_an_avoided_phrase_is_not_used(phrase: str) -> None:
     expression = re.compile(rf"\b(?:{phrase})\b".replace(" ", r"[\s#;*]+"), re.IGNORECASE)
     found = []
     for path in texts():

@@ -24,13 +24,13 @@ from logshipper.selection import Renaming, Selection, chosen, wildcards
         ("(a|b)", "(a|b)", "a"),
     ],
 )
-def test_wildcards(pattern: str, takes: str, refuses: str) -> None:
+def test_wildcards_match_as_in_telegraf(pattern: str, takes: str, refuses: str) -> None:
     assert wildcards([pattern]).fullmatch(takes)
     assert not wildcards([pattern]).fullmatch(refuses)
 
 
 @given(st.text(max_size=20), st.text(max_size=20))
-def test_any_pattern_can_be_used(pattern: str, name: str) -> None:
+def test_any_text_is_a_valid_wildcard_pattern(pattern: str, name: str) -> None:
     wildcards([pattern]).fullmatch(name)
 
 
@@ -47,14 +47,14 @@ def test_any_pattern_can_be_used(pattern: str, name: str) -> None:
         (Selection.of(["a"], [], {"t": ["1"]}, {}), "a"),
     ],
 )
-def test_which_points_are_taken(selection: Selection, taken: str) -> None:
+def test_filters_select_points_as_in_telegraf(selection: Selection, taken: str) -> None:
     texts = {"a": "a,t=1", "b": "a,t=2", "c": "c,t=1", "d": "d,u=x"}
     points = [f'{head} p="{key}\nx",t="1" 1' for key, head in texts.items()]
     left = chosen(points, selection, Renaming())
     assert left == {"abcd".index(key): points["abcd".index(key)] for key in taken}
 
 
-def test_nothing_to_select_is_no_selection() -> None:
+def test_a_selection_without_filters_is_none() -> None:
     assert Selection.of([], [], {}, {}) is None
 
 
@@ -68,7 +68,7 @@ def test_nothing_to_select_is_no_selection() -> None:
         (Renaming("n,m"), "n,m"),
     ],
 )
-def test_a_measurement_gets_its_new_name(renaming: Renaming, name: str) -> None:
+def test_a_measurement_is_renamed(renaming: Renaming, name: str) -> None:
     points = chosen(['a\\ b,t=1 f="x\ny" 1', "a\\ b f=2i 2"], None, renaming)
     found = list(line_protocol.points("".join(f"{point}\n" for point in points.values())))
     assert [point.measurement for point in found] == [name, name]

@@ -9,7 +9,7 @@ def names(folder: Path) -> dict[str, str]:
     return {path.name: path.read_text() for path in sorted(folder.iterdir())}
 
 
-def test_a_small_log_stays(tmp_path: Path) -> None:
+def test_a_small_log_is_not_rotated(tmp_path: Path) -> None:
     log = tmp_path / "uwsgi.log"
     assert not rotate(log, 10, 5)
     log.write_text("123456789")
@@ -17,7 +17,7 @@ def test_a_small_log_stays(tmp_path: Path) -> None:
     assert names(tmp_path) == {"uwsgi.log": "123456789"}
 
 
-def test_a_full_log_becomes_the_first_copy_and_the_others_move_on(tmp_path: Path) -> None:
+def test_a_full_log_becomes_the_first_copy_and_the_others_are_renumbered(tmp_path: Path) -> None:
     log = tmp_path / "uwsgi.log"
     for content in ("first 1234", "second 123", "third 1234"):
         log.write_text(content)
@@ -25,7 +25,7 @@ def test_a_full_log_becomes_the_first_copy_and_the_others_move_on(tmp_path: Path
     assert names(tmp_path) == {"uwsgi.log.1": "third 1234", "uwsgi.log.2": "second 123", "uwsgi.log.3": "first 1234"}
 
 
-def test_the_oldest_copy_goes(tmp_path: Path) -> None:
+def test_the_oldest_copy_is_deleted(tmp_path: Path) -> None:
     log = tmp_path / "uwsgi.log"
     for number in range(5):
         log.write_text(f"{number}")

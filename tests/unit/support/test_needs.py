@@ -11,7 +11,7 @@ def test_a_missing_program_skips_and_names_its_package(monkeypatch: pytest.Monke
         needs.need("no-such-program", package="nosuch")
 
 
-def test_under_ci_a_missing_program_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_in_ci_a_missing_program_fails_the_test(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CI", "true")
     with pytest.raises(pytest.fail.Exception, match="apt-get install nosuch"):
         needs.need("no-such-program", package="nosuch")

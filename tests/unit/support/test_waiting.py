@@ -10,6 +10,6 @@ def test_waiting_returns_the_first_true_value() -> None:
     assert wait_until(lambda: next(answers)) == 7
 
 
-def test_waiting_names_what_did_not_come() -> None:
+def test_a_timeout_names_the_condition() -> None:
     with pytest.raises(AssertionError, match="the rows: not within"):
         wait_until(lambda: False, deadline=0.05, what="the rows")

@@ -15,7 +15,7 @@ def analyze(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([program, *arguments], capture_output=True, text=True, check=False)
 
 
-def test_systemd_finds_nothing_amiss(tmp_path: Path) -> None:
+def test_systemd_finds_no_fault_in_the_unit(tmp_path: Path) -> None:
     # The program it names has to be there for the check.
     unit = tmp_path / "logshipper.service"
     unit.write_text(UNIT.read_text().replace("/opt/logshipper/bin/logshipper", sys.executable))
@@ -23,6 +23,6 @@ def test_systemd_finds_nothing_amiss(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_its_exposure_is_low() -> None:
+def test_the_exposure_of_the_service_is_low() -> None:
     done = analyze("security", "--offline=true", "--no-pager", "--threshold=20", str(UNIT))
     assert done.returncode == 0, done.stdout[-500:]

@@ -57,7 +57,7 @@ def in_files(folder: Path) -> dict[str, float]:
     ("seconds", "first"),
     [(0, "0.005"), (0.005, "0.005"), (0.095, "0.1"), (0.1, "0.1"), (0.1000001, "0.2"), (10, "10.0"), (10.01, "+Inf")],
 )
-def test_a_bucket_holds_what_took_its_bound_or_less(seconds: float, first: str) -> None:
+def test_a_bucket_counts_requests_up_to_and_including_its_bound(seconds: float, first: str) -> None:
     counters = Counters()
     observe(counters, seconds)
     assert dict(zip(BOUNDS, counts(counters), strict=True)) == {
@@ -78,7 +78,7 @@ def test_all_requests_are_in_the_last_bucket(seconds: list[float]) -> None:
     assert total == pytest.approx(list(accumulate(seconds, initial=0.0))[-1])
 
 
-def test_a_file_reads_like_prometheus_clients_own(folder: Path) -> None:
+def test_prometheus_client_can_read_the_file(folder: Path) -> None:
     observe(Counters(), 0.1, 0.2, 0.2, 7.0)
     assert [file.name for file in folder.iterdir()] == ["histogram_3.db"]
     assert in_files(folder) == {
@@ -91,7 +91,7 @@ def test_a_file_reads_like_prometheus_clients_own(folder: Path) -> None:
     }
 
 
-def test_the_successor_of_a_dead_worker_counts_on(folder: Path) -> None:
+def test_the_successor_of_a_dead_worker_continues_its_counts(folder: Path) -> None:
     observe(Counters(), 0.05, 0.05)
     observe(Counters(), 0.05)
     assert in_files(folder)["+Inf"] == 3
@@ -105,7 +105,7 @@ def test_the_files_of_all_workers_are_summed(folder: Path, monkeypatch: pytest.M
     assert in_files(folder)["+Inf"] == 10
 
 
-def test_cells_stay_good_when_the_file_grows(folder: Path) -> None:
+def test_cells_stay_valid_when_the_file_grows(folder: Path) -> None:
     counters = Counters()
     keys: list[Key] = [("GET", f"/route/number/{number}", "200") for number in range(200)]
     for key in keys:
@@ -126,7 +126,7 @@ def test_a_number_is_eight_aligned_bytes(folder: Path) -> None:
     assert all(position % 8 == 0 for position in file._positions.values())
 
 
-def test_a_full_disk_is_an_error_and_not_the_end(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_counting_works_again_after_a_full_disk(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     counters = Counters()
 
     def full(*_: object) -> None:
@@ -149,7 +149,7 @@ class Slow(list[float]):
         return value
 
 
-def test_threads_lose_nothing() -> None:
+def test_threads_lose_no_counts() -> None:
     size = len(BOUNDS) + 1
     counter = RequestCounter(Slow([0.0] * size), list(range(size)), threads=True)
 
@@ -166,6 +166,6 @@ def test_threads_lose_nothing() -> None:
 
 
 @pytest.mark.usefixtures("in_memory")
-def test_only_without_threads_a_request_may_be_counted_by_hand() -> None:
+def test_the_fast_path_is_used_only_without_threads() -> None:
     assert Counters().get(KEY).quick == BUCKETS[0]
     assert Counters().get(KEY, threads=True).quick < 0

@@ -44,20 +44,20 @@ def test_the_last_request_of_a_bucket_is_kept(monkeypatch: pytest.MonkeyPatch) -
     ["", "nonsense", f"00-{TRACE}-{SPAN}", f"00-{'0' * 32}-{SPAN}-01", f"00-{TRACE}-{'0' * 16}-01",
      f"00-{TRACE.upper()}-{SPAN}-01", f"00-{TRACE}-{SPAN}-01x", f'00-{TRACE}"-{SPAN}-01'],
 )  # fmt: skip
-def test_a_header_that_is_none_is_ignored(header: str) -> None:
+def test_an_invalid_header_is_ignored(header: str) -> None:
     kept = Exemplars()
     kept.keep(KEY, 0.05, header)
     assert kept.latest == {}
 
 
-def test_a_later_version_of_the_header_may_say_more(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_later_version_of_the_header_may_have_more_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(workers.DIRECTORY, raising=False)
     kept = Exemplars()
     kept.keep(KEY, 0.05, f"01-{TRACE}-{SPAN}-01-more")
     assert len(kept.latest) == 1
 
 
-def test_a_file_is_written_once_a_second_at_most(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_is_written_at_most_once_a_second(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     kept = Exemplars()
     for second in (10.0, 10.5, 10.9):
         at(monkeypatch, second)
@@ -77,7 +77,7 @@ def test_the_newest_exemplar_of_all_workers_is_read(folder: Path, monkeypatch: p
     assert exemplars.read_files(folder) == {(*KEY, "0.1"): Exemplar(LABELS, 0.09, 1_700_000_009.0)}
 
 
-def test_a_folder_that_is_gone_costs_no_request(folder: Path) -> None:
+def test_a_missing_folder_does_not_fail_a_request(folder: Path) -> None:
     folder.rmdir()
     Exemplars().keep(KEY, 0.05, HEADER)
     assert exemplars.read_files(folder) == {}

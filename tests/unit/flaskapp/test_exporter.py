@@ -19,6 +19,6 @@ def test_an_address_is_host_and_port(address: str, meant: tuple[str, int]) -> No
 
 
 @pytest.mark.parametrize("address", ["8000", "127.0.0.1:", "host:http", "host:70000", "host:0"])
-def test_another_address_is_refused_in_one_line(address: str) -> None:
+def test_an_invalid_address_is_refused_in_one_line(address: str) -> None:
     with pytest.raises(ValueError, match=r"METRICS_ADDRESS is '.*'; it must be host:port, such as"):
         parse(address)

@@ -45,7 +45,7 @@ def value(samples: Samples, name: str, **labels: str) -> float:
     return samples[name, frozenset(labels.items())]
 
 
-def test_before_the_first_request_everything_is_there_and_0(client: FlaskClient) -> None:
+def test_before_the_first_request_all_metrics_are_present_and_0(client: FlaskClient) -> None:
     samples = scrape(client)
     for name in (
         "request_processing_seconds_count",
@@ -58,7 +58,7 @@ def test_before_the_first_request_everything_is_there_and_0(client: FlaskClient)
     assert value(samples, "request_duration_seconds_bucket", le="+Inf") == 0
 
 
-def test_the_metrics_have_the_names_and_types_people_know(client: FlaskClient) -> None:
+def test_metrics_have_the_documented_names_and_types(client: FlaskClient) -> None:
     client.get("/")
     text = client.get("/metrics").text
     for line in (
@@ -75,17 +75,17 @@ def test_the_metrics_have_the_names_and_types_people_know(client: FlaskClient) -
         assert line in text.splitlines()
 
 
-def test_the_buckets_are_those_people_know(client: FlaskClient) -> None:
+def test_the_duration_histogram_has_the_documented_buckets(client: FlaskClient) -> None:
     bounds = {dict(labels)["le"] for name, labels in scrape(client) if name == "request_duration_seconds_bucket"}
     assert bounds == {"0.1", "0.3", "0.5", "0.7", "1.0", "2.0", "5.0", "10.0", "+Inf"}
 
 
-def test_the_buckets_by_route_tell_5_from_95_milliseconds_and_5_from_8_seconds() -> None:
+def test_the_buckets_by_route_separate_5_from_95_milliseconds_and_5_from_8_seconds() -> None:
     for quick, slow in ((0.005, 0.095), (5.0, 8.0)):
         assert sum(quick <= bound < slow for bound in BUCKETS) >= 2
 
 
-def test_one_truth_in_all_metrics(client: FlaskClient) -> None:
+def test_all_metrics_agree(client: FlaskClient) -> None:
     for path, times in {"/": 5, "/api/obj/1": 3, "/api/obj/2": 2, "/simulate_error": 4, "/nowhere": 1}.items():
         for _ in range(times):
             client.get(path)
@@ -111,7 +111,7 @@ def test_one_truth_in_all_metrics(client: FlaskClient) -> None:
     )
 
 
-def test_the_users_are_one_number(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_workers_report_the_same_number_of_users(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("time.time", lambda: 1_700_000_003.5)
     assert value(scrape(client), "current_users") == exposition.current_users(1_700_000_000)
 
@@ -120,7 +120,7 @@ def test_prometheus_text_is_the_usual_format(client: FlaskClient) -> None:
     assert client.get("/metrics").headers["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8"
 
 
-def test_openmetrics_comes_where_it_is_asked_for(client: FlaskClient) -> None:
+def test_openmetrics_is_sent_if_requested(client: FlaskClient) -> None:
     client.get("/")
     answer = client.get("/metrics", headers={"Accept": "application/openmetrics-text; version=1.0.0"})
     assert answer.headers["Content-Type"].startswith("application/openmetrics-text; version=1.0.0; charset=utf-8")
@@ -149,12 +149,12 @@ def test_a_request_with_a_trace_is_an_exemplar_of_its_bucket(client: FlaskClient
     assert "trace_id" not in client.get("/metrics").text  # the older format has no bucket_key for them
 
 
-def test_the_cells_themselves_do_not_appear(client: FlaskClient) -> None:
+def test_internal_counters_are_not_exposed(client: FlaskClient) -> None:
     client.get("/")
     assert "flask_requests" not in client.get("/metrics").text
 
 
-def test_a_metric_that_somebody_adds_appears_too(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_additional_metric_is_exposed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(workers.DIRECTORY, raising=False)
     other = Counter("things", "Things of somebody else.")
     try:
@@ -164,9 +164,7 @@ def test_a_metric_that_somebody_adds_appears_too(monkeypatch: pytest.MonkeyPatch
         REGISTRY.unregister(other)
 
 
-def test_a_metric_that_somebody_adds_is_summed_over_the_workers(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_additional_metric_is_summed_over_the_workers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(workers.DIRECTORY, str(tmp_path))
     for worker in (1, 2):
         file = MmapedDict(str(tmp_path / f"counter_{worker}.db"))  # type: ignore[no-untyped-call]
@@ -174,7 +172,7 @@ def test_a_metric_that_somebody_adds_is_summed_over_the_workers(
     assert value(scrape(create_app().test_client()), "things_total") == 4
 
 
-def test_a_file_that_is_being_made_does_not_spoil_a_scrape(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_half_created_file_does_not_break_a_scrape(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(workers.DIRECTORY, str(tmp_path))
     (tmp_path / "histogram_1.db").touch()
     (tmp_path / "histogram_2.db").write_bytes(bytes(1 << 16))

@@ -56,7 +56,7 @@ def test_a_request_is_counted_by_its_route(app: Flask, counters: Counters) -> No
         ("BREW", "/things/1", ("(other)", "/things/<int:number>", "405")),
     ],
 )
-def test_whatever_the_answer_it_is_counted_once(
+def test_a_request_is_counted_once_whatever_the_response(
     method: str, path: str, key: tuple[str, str, str], app: Flask, counters: Counters
 ) -> None:
     for _ in range(2):
@@ -73,14 +73,14 @@ def test_two_refused_methods_belong_to_their_own_routes(app: Flask, counters: Co
     }
 
 
-def test_an_exception_that_leaves_the_app_counts_as_500(app: Flask, counters: Counters) -> None:
+def test_an_unhandled_exception_counts_as_500(app: Flask, counters: Counters) -> None:
     app.testing = True  # so Flask lets it through
     with pytest.raises(ZeroDivisionError):
         app.test_client().get("/broken")
     assert counted(counters) == {("GET", "(none)", "500"): 1}
 
 
-def test_made_up_paths_and_methods_make_no_more_series(app: Flask, counters: Counters) -> None:
+def test_invented_paths_and_methods_do_not_add_series(app: Flask, counters: Counters) -> None:
     for number in range(300):
         app.test_client().get(f"/nowhere/{number}")
         app.test_client().open("/things/1", method=f"METHOD{number}")
@@ -89,13 +89,13 @@ def test_made_up_paths_and_methods_make_no_more_series(app: Flask, counters: Cou
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "POST"])
-def test_asking_for_the_metrics_is_not_counted(method: str, app: Flask, counters: Counters) -> None:
+def test_requests_for_the_metrics_are_not_counted(method: str, app: Flask, counters: Counters) -> None:
     for _ in range(2):
         app.test_client().open("/metrics", method=method)
     assert counted(counters) == {}
 
 
-def test_the_time_is_that_until_the_answer_begins(
+def test_the_duration_ends_when_the_response_begins(
     app: Flask, counters: Counters, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = [100.0]
@@ -117,20 +117,20 @@ def test_the_time_is_that_until_the_answer_begins(
     assert dict(zip(BOUNDS, counts, strict=True))["0.7"] == 1
 
 
-def test_who_has_the_answer_finds_it_counted(app: Flask, counters: Counters) -> None:
+def test_a_request_is_counted_before_its_response_is_read(app: Flask, counters: Counters) -> None:
     answer = app.test_client().get("/things/1", buffered=False)
     assert counted(counters) == {("GET", "/things/<int:number>", "200"): 1}
     answer.close()
 
 
-def test_with_threads_the_same_is_counted(app: Flask, counters: Counters) -> None:
+def test_counts_are_the_same_with_threads(app: Flask, counters: Counters) -> None:
     for _ in range(3):
         app.test_client().get("/things/1", environ_overrides={"wsgi.multithread": True})
     assert counted(counters) == {("GET", "/things/<int:number>", "200"): 3}
     assert counters.get(("GET", "/things/<int:number>", "200")).quick < 0
 
 
-def test_a_request_that_cannot_be_counted_is_answered(
+def test_a_request_is_answered_even_if_it_cannot_be_counted(
     app: Flask, counters: Counters, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with monkeypatch.context() as disk:

@@ -39,7 +39,7 @@ def test_the_waits_can_be_scaled(waited: list[float]) -> None:
 
 
 @pytest.mark.parametrize("path", ["/nothing", "/api/obj/", "/api/obj/x", "/api/obj/-1"])
-def test_an_unknown_path_is_not_found(path: str) -> None:
+def test_an_unknown_path_gives_404(path: str) -> None:
     assert client().get(path).status_code == 404
 
 
@@ -69,7 +69,7 @@ def test_the_share_of_errors_can_be_set(probability: float, codes: set[int]) -> 
     assert {some.get("/simulate_error").status_code for _ in range(50)} == codes
 
 
-def test_a_simulated_error_is_logged_as_one(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_simulated_error_is_logged_as_an_error(caplog: pytest.LogCaptureFixture) -> None:
     client(ERROR_PROBABILITY=1).get("/simulate_error")
     assert [(record.levelno, record.message) for record in caplog.records] == [(logging.ERROR, "simulated error")]
 

@@ -21,17 +21,17 @@ def uwsgi(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     return module
 
 
-def test_elsewhere_a_process_is_named_by_its_id() -> None:
+def test_outside_uwsgi_a_process_is_identified_by_its_pid() -> None:
     assert workers.identity() == os.getpid()
 
 
 @pytest.mark.usefixtures("uwsgi")
-def test_in_uwsgi_it_is_named_by_its_worker() -> None:
+def test_in_uwsgi_a_process_is_identified_by_its_worker_number() -> None:
     assert workers.identity() == 3
 
 
 @pytest.mark.parametrize("given", [b"PROMETHEUS_MULTIPROC_DIR=/x=y", [b"OTHER=1", b"PROMETHEUS_MULTIPROC_DIR=/x=y"]])
-def test_what_uwsgi_adds_to_the_environment_is_known(
+def test_variables_set_by_uwsgi_are_added_to_the_environment(
     given: object, uwsgi: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OTHER", "0")
@@ -49,7 +49,7 @@ def test_without_a_folder_each_process_counts_for_itself() -> None:
     assert values.ValueClass is before
 
 
-def test_a_reload_of_pyuwsgi_finds_its_packages(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pyuwsgi_finds_its_packages_after_a_reload(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pyuwsgi", SimpleNamespace())
     monkeypatch.setattr(sys, "base_prefix", "/somewhere/else")
     monkeypatch.setenv("PYTHONPATH", "/mine")
@@ -59,7 +59,7 @@ def test_a_reload_of_pyuwsgi_finds_its_packages(monkeypatch: pytest.MonkeyPatch)
     assert rest == ["/mine"]
 
 
-def test_a_uwsgi_of_its_own_needs_no_help(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_uwsgi_itself_needs_no_pythonpath(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, "pyuwsgi", raising=False)
     monkeypatch.delenv("PYTHONPATH", raising=False)
     workers.survive_reload()

@@ -18,11 +18,11 @@ BOARDS = [pytest.param(board, id=path.stem) for path, board in dashboards()]
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_the_json_is_what_the_code_says(name: str) -> None:
+def test_the_checked_in_json_is_what_the_code_generates(name: str) -> None:
     assert (FOLDER / name).read_text() == FILES[name]()
 
 
-def test_check_tells_a_file_that_differs(
+def test_check_names_a_file_that_differs(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for name in FILES:
@@ -35,7 +35,7 @@ def test_check_tells_a_file_that_differs(
     assert main(["--check"]) == 0
 
 
-def test_it_runs_as_a_command() -> None:
+def test_generate_runs_as_a_command() -> None:
     assert subprocess.run([sys.executable, "-m", "grafana.generate", "--check"], cwd=ROOT, check=False).returncode == 0
 
 
@@ -49,7 +49,7 @@ def test_every_panel_has_title_description_unit_and_queries(board: dict[str, Any
 
 
 @pytest.mark.parametrize("board", BOARDS)
-def test_panels_do_not_overlap_and_fill_their_rows(board: dict[str, Any]) -> None:
+def test_panels_do_not_overlap_or_exceed_the_grid(board: dict[str, Any]) -> None:
     taken: set[tuple[int, int]] = set()
     for panel in board["panels"]:
         place = panel["gridPos"]
@@ -64,7 +64,7 @@ def test_panels_do_not_overlap_and_fill_their_rows(board: dict[str, Any]) -> Non
 
 
 @pytest.mark.parametrize("board", BOARDS)
-def test_no_failing_query_looks_like_a_value(board: dict[str, Any]) -> None:
+def test_a_failed_query_does_not_look_like_a_value(board: dict[str, Any]) -> None:
     for panel in board["panels"]:
         said = panel["fieldConfig"]["defaults"].get("noValue", "no data")
         assert said.startswith("no data") or said == "-", panel["title"]
@@ -73,7 +73,7 @@ def test_no_failing_query_looks_like_a_value(board: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("board", BOARDS)
-def test_a_gap_is_a_gap_and_patterns_are_in_grafanas_form(board: dict[str, Any]) -> None:
+def test_gaps_are_not_bridged_and_regular_expressions_have_slashes(board: dict[str, Any]) -> None:
     for panel in board["panels"]:
         assert not panel["fieldConfig"]["defaults"].get("custom", {}).get("spanNulls"), panel["title"]
         for override in panel["fieldConfig"]["overrides"]:
@@ -100,7 +100,7 @@ def test_a_link_to_a_route_keeps_the_other_choices() -> None:
 
 
 @pytest.mark.parametrize("board", BOARDS)
-def test_tables_are_complete_on_a_page_of_1280_pixels(board: dict[str, Any]) -> None:
+def test_tables_fit_on_a_page_1280_pixels_wide(board: dict[str, Any]) -> None:
     for panel in board["panels"]:
         if panel["type"] == "table" and panel["title"] != "Log":  # which has every field, and scrolls
             pixels = 0
@@ -112,7 +112,7 @@ def test_tables_are_complete_on_a_page_of_1280_pixels(board: dict[str, Any]) -> 
 
 
 @pytest.mark.parametrize("board", BOARDS)
-def test_ids_are_distinct_and_variables_are_defined(board: dict[str, Any]) -> None:
+def test_panel_ids_are_unique_and_variables_defined(board: dict[str, Any]) -> None:
     ids = [panel["id"] for panel in board["panels"]]
     assert len(ids) == len(set(ids))
     names = {variable["name"] for variable in board["templating"]["list"]}
@@ -130,13 +130,13 @@ def test_dashboards_link_to_one_another() -> None:
             assert part.split("?")[0] in uids
 
 
-def test_the_log_table_is_the_newest_rows_of_the_period() -> None:
+def test_the_log_table_shows_the_newest_rows_of_the_period() -> None:
     (log,) = [query.text for query in queries() if query.place.startswith("uwsgi-requests: Log ")]
     assert log.startswith('SELECT * FROM "uwsgi_log" WHERE $timeFilter')
     assert log.endswith("ORDER BY time DESC LIMIT 500")
 
 
-def test_each_alert_has_its_chapter_in_the_runbook_and_a_dashboard_to_look_at() -> None:
+def test_each_alert_has_a_runbook_section_and_a_dashboard() -> None:
     runbook = (ROOT / "grafana" / "RUNBOOK.md").read_text()
     uids = {board["uid"] for _, board in dashboards()}
     for rule in RULES:

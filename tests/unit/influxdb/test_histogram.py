@@ -17,7 +17,7 @@ def exact(found: list[int], percent: float) -> int:
     return sorted(found)[max(1, math.floor(len(found) * percent / 100 + 0.5)) - 1]
 
 
-def test_the_bounds_rise_and_hold_those_of_the_heat_map() -> None:
+def test_the_bounds_ascend_and_include_those_of_the_heat_map() -> None:
     assert list(BOUNDS) == sorted(set(BOUNDS))
     assert set(ANCHORS) <= set(BOUNDS)
 
@@ -27,7 +27,7 @@ def test_a_time_is_within_the_stated_error_of_its_bucket(time: int) -> None:
     assert percentile(histogram([time]), 50) == pytest.approx(time, rel=ERROR + 1e-9)
 
 
-def test_up_to_ten_milliseconds_it_is_exact() -> None:
+def test_times_up_to_ten_milliseconds_are_exact() -> None:
     assert MIDDLES[:11] == tuple(range(11))
 
 

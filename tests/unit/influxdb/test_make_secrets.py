@@ -13,7 +13,7 @@ def contents(folder: Path) -> dict[str, str]:
     return {path.name: path.read_text() for path in folder.iterdir()}
 
 
-def test_the_first_start_makes_them_and_the_second_keeps_them(tmp_path: Path) -> None:
+def test_the_first_start_creates_the_secrets_and_the_second_keeps_them(tmp_path: Path) -> None:
     assert main([str(tmp_path)]) == 0
     first = contents(tmp_path)
     assert set(first) == {secret.name for secret in SECRETS} | {"influxdb3-admin.json"}
@@ -23,14 +23,14 @@ def test_the_first_start_makes_them_and_the_second_keeps_them(tmp_path: Path) ->
     assert contents(tmp_path) == first
 
 
-def test_two_folders_get_different_ones(tmp_path: Path) -> None:
+def test_two_folders_get_different_secrets(tmp_path: Path) -> None:
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
         main([str(tmp_path / name)])
     assert not set(contents(tmp_path / "one").values()) & set(contents(tmp_path / "two").values())
 
 
-def test_nobody_else_may_read_them(tmp_path: Path) -> None:
+def test_only_the_owner_can_read_the_secrets(tmp_path: Path) -> None:
     main([str(tmp_path)])
     assert {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()} == {0o400}
 
@@ -48,7 +48,7 @@ def test_the_last_line_says_how_to_sign_in_and_no_other_secret_is_printed(
         assert output.count(value) == (name == "grafana-password")
 
 
-def test_the_env_file_may_choose_them(tmp_path: Path) -> None:
+def test_secrets_can_be_set_in_the_env_file(tmp_path: Path) -> None:
     env = tmp_path / ".env"
     env.write_text(
         "# mine\nexport GRAFANA_PASSWORD='a long one'\nINFLUXDB_ADMIN_TOKEN=\"t0ken-of-mine\"\nHTTP_PORT=8080\n"
@@ -85,7 +85,7 @@ def test_a_password_that_is_too_short_is_refused_in_one_line(
     assert capsys.readouterr().err == "secrets: GRAFANA_PASSWORD in .env: use 8 characters or more\n"
 
 
-def test_without_an_env_file_nothing_is_chosen(tmp_path: Path) -> None:
+def test_a_missing_env_file_sets_nothing(tmp_path: Path) -> None:
     assert read_env(tmp_path / "none") == {}
 
 
@@ -96,6 +96,6 @@ def test_influxdb_3_gets_a_token_in_its_own_form(tmp_path: Path) -> None:
     assert token["token"].startswith("apiv3_")
 
 
-def test_a_wrong_call_says_how(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_call_without_a_folder_prints_the_usage(capsys: pytest.CaptureFixture[str]) -> None:
     assert main([]) == 2
     assert capsys.readouterr().err.startswith("usage: ")

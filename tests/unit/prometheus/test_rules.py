@@ -39,7 +39,7 @@ def test_the_rules_are_valid(file: Path) -> None:
 
 
 @pytest.mark.parametrize("file", TESTS, ids=lambda file: file.name)
-def test_the_rules_do_what_their_tests_say(file: Path) -> None:
+def test_the_rules_pass_their_promtool_tests(file: Path) -> None:
     promtool("test", "rules", file)
 
 
@@ -55,7 +55,7 @@ def test_every_rule_has_a_test() -> None:
             assert rule["alert"] in fired & quiet, rule["alert"]
 
 
-def test_the_rules_ask_for_metrics_that_the_application_has() -> None:
+def test_the_rules_use_metrics_that_the_application_exports() -> None:
     text = create_app().test_client().get("/metrics").text
     asked = set(re.findall(r"\b(?:flask_http|request|response_code|error)_\w+?(?=[\[{])", (RULES[0]).read_text()))
     assert {"request_count_total", "error_count_total", "flask_http_requests_total"} <= asked
@@ -63,7 +63,7 @@ def test_the_rules_ask_for_metrics_that_the_application_has() -> None:
         assert re.search(rf"^# TYPE {re.sub('_(bucket|sum|count)$', '', name)} ", text, re.MULTILINE), name
 
 
-def test_the_intervals_and_targets_are_those_of_the_containers() -> None:
+def test_intervals_and_targets_match_the_containers() -> None:
     config = yaml.safe_load((FOLDER / "prometheus.yml").read_text())
     assert config["global"] == {"scrape_interval": "15s", "evaluation_interval": "30s"}
     targets = {
@@ -79,7 +79,7 @@ def test_the_intervals_and_targets_are_those_of_the_containers() -> None:
     }
 
 
-def test_promtool_has_nothing_to_say_about_the_metrics() -> None:
+def test_promtool_has_no_complaints_about_the_metrics() -> None:
     client = create_app({"WAIT_SCALE": 0}).test_client()
     for path in ("/", "/api/obj/1", "/simulate_error", "/nowhere"):
         client.get(path)

@@ -97,7 +97,7 @@ PACKERS: dict[str, Callable[[bytes], bytes]] = {".gz": gzip.compress, ".bz2": bz
 
 
 @pytest.mark.parametrize("suffix", ["", *PACKERS])
-def test_a_rotated_file_gives_the_points_of_its_log_of(place: Place, suffix: str) -> None:
+def test_a_rotated_file_gives_the_same_points_as_following_its_log(place: Place, suffix: str) -> None:
     text = lines(3000)
     expected = place.live(text)
     file = place.folder / f"app.log.1{suffix}"
@@ -109,7 +109,7 @@ def test_a_rotated_file_gives_the_points_of_its_log_of(place: Place, suffix: str
 
 
 @pytest.mark.parametrize("suffix", ["", *PACKERS])
-def test_a_line_that_is_too_long_is_rejected(place: Place, suffix: str) -> None:
+def test_an_oversize_line_is_rejected(place: Place, suffix: str) -> None:
     text = lines(5).encode() + b"x" * (2**20 + 5) + b"\n" + lines(5).encode()
     file = place.folder / f"app.log.1{suffix}"
     file.write_bytes(PACKERS[suffix](text) if suffix else text)
@@ -126,7 +126,7 @@ def test_several_processes_ship_ranges_of_one_file(place: Place) -> None:
     assert sorted(place.shipped()) == sorted(expected), done.stderr
 
 
-def test_a_shipped_file_is_shipped_again_only_with_again(place: Place) -> None:
+def test_a_shipped_file_is_only_shipped_again_with_again(place: Place) -> None:
     file = place.folder / "app.log.1"
     file.write_text(lines(5))
     place.backfill(file)
@@ -155,7 +155,7 @@ class Database(Proxy):
             answer(204, body="")(exchange)
 
 
-def test_a_killed_backfill_goes_on_from_there(place: Place) -> None:
+def test_a_killed_backfill_is_resumed_where_it_stopped(place: Place) -> None:
     text = lines(20_000, query=LONG)
     expected = place.live(text)
     file = place.folder / "app.log.1"
@@ -177,7 +177,7 @@ def test_a_killed_backfill_goes_on_from_there(place: Place) -> None:
     assert database.points == expected
 
 
-def test_a_last_line_without_a_newline_counts_in_an_old_file_and_not_in_a_live_one(place: Place) -> None:
+def test_an_unfinished_last_line_is_shipped_from_an_old_file_but_not_from_a_live_log(place: Place) -> None:
     old = place.folder / "app.log.1"
     for file in (old, place.log):
         file.write_text(lines(2, first=int(file == old)) + LINE)
@@ -185,7 +185,7 @@ def test_a_last_line_without_a_newline_counts_in_an_old_file_and_not_in_a_live_o
     assert len(place.shipped()) == 5
 
 
-def test_a_rejected_line_is_kept(place: Place) -> None:
+def test_a_rejected_line_is_quarantined(place: Place) -> None:
     file = place.folder / "app.log.1"
     file.write_text(f"{LINE}\n{LINE[:-9]}\n" + "x" * 2**21 + f"\n{LINE}\n")
     done = place.backfill(file)
@@ -195,7 +195,7 @@ def test_a_rejected_line_is_kept(place: Place) -> None:
     assert len(place.shipped()) == 2
 
 
-def test_a_file_that_cannot_be_read_is_an_error(place: Place) -> None:
+def test_an_unreadable_file_gives_one_line_with_the_reason(place: Place) -> None:
     done = place.backfill(place.folder / "none.log")
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
     assert "none.log: cannot read the file: No such file" in done.stderr

@@ -17,7 +17,7 @@ WITH_INFLUXDB = {"shipping", "memory", "latency"}
 
 
 @pytest.mark.parametrize("part", sorted(PARTS))
-def test_a_part_runs_and_every_figure_is_there(part: str, tmp_path: Path) -> None:
+def test_each_part_of_the_benchmark_runs_and_fills_its_table(part: str, tmp_path: Path) -> None:
     if part in WITH_INFLUXDB:
         need("influxd", package="influxdb")
     results = tmp_path / "RESULTS.md"
@@ -32,7 +32,7 @@ def test_a_part_runs_and_every_figure_is_there(part: str, tmp_path: Path) -> Non
         assert "nan" not in line
 
 
-def test_a_part_that_is_none_is_said() -> None:
+def test_an_unknown_part_is_refused_by_name() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "bench", "speed"], capture_output=True, text=True, cwd=ROOT, check=False
     )
@@ -40,24 +40,24 @@ def test_a_part_that_is_none_is_said() -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_logs_are_the_same_every_time(kind: str, tmp_path: Path) -> None:
+def test_the_generated_logs_are_always_the_same(kind: str, tmp_path: Path) -> None:
     text = "".join(blocks(kind, 100))
     assert text.count("\n") == 100
     assert write_log(tmp_path / "a.log", kind, 100).read_text() == text
 
 
-def test_a_program_that_fails_is_no_figure() -> None:
+def test_a_failing_program_gives_no_figure() -> None:
     with pytest.raises(RuntimeError, match="exit code 3"):
         run([sys.executable, "-c", "raise SystemExit(3)"])
 
 
-def test_memory_is_that_of_the_program_alone() -> None:
+def test_only_the_memory_of_the_program_itself_is_measured() -> None:
     small = run([sys.executable, "-S", "-c", "pass"])
     large = run([sys.executable, "-S", "-c", "x = bytearray(100 * 2**20)"])
     assert 90 < large.peak - small.peak < 120
     assert small.peak < 30
 
 
-def test_a_table_is_markdown() -> None:
+def test_a_table_is_written_as_markdown() -> None:
     table = Table("T", ["a", "b"], [Row(["1", "2"])], "Note.")
     assert table.markdown() == "## T\n\nNote.\n\n| a | b |\n|---|---|\n| 1 | 2 |\n"

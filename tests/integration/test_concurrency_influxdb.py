@@ -78,7 +78,7 @@ def account(lines: int) -> str:
     return f"read {lines}, written {lines}, rejected 0, not a request 0, in flight 0"
 
 
-def test_every_point_arrives_while_the_pace_changes(shop: Shop) -> None:
+def test_every_point_arrives_while_the_concurrency_changes(shop: Shop) -> None:
     lines = 130_000
     shop.proxy.mode = modes.one_a_second(25)  # so that it lasts on any machine
     shop.writer.write(lines)
@@ -103,7 +103,7 @@ def too_large(most: int, refused: list[int]) -> modes.Mode:
     return mode
 
 
-def test_a_limit_on_the_size_is_learnt(shop: Shop) -> None:
+def test_a_limit_on_the_body_size_is_learned(shop: Shop) -> None:
     lines, refused = 20_000, list[int]()
     shop.proxy.mode = too_large(100_000, refused)
     shop.writer.write(lines)
@@ -132,7 +132,7 @@ def one_at_a_time(inside: list[int]) -> modes.Mode:
     return mode
 
 
-def test_a_server_that_takes_one_write_at_a_time_gets_one(shop: Shop) -> None:
+def test_a_server_that_accepts_one_write_at_a_time_gets_one(shop: Shop) -> None:
     lines, refused = 20_000, list[int]()
     shop.proxy.mode = one_at_a_time(refused)
     shop.writer.write(lines)
@@ -143,7 +143,7 @@ def test_a_server_that_takes_one_write_at_a_time_gets_one(shop: Shop) -> None:
     assert account(lines) in shop.end()
 
 
-def test_after_an_outage_everything_arrives(shop: Shop) -> None:
+def test_everything_arrives_after_an_outage(shop: Shop) -> None:
     lines = 20_000
     shop.proxy.mode = modes.answer(503, "Retry-After: 1")
     shop.writer.write(lines)

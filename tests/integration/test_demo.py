@@ -127,7 +127,7 @@ def demo(tmp_path: Path) -> Iterator[Callable[..., Demo]]:
         one.end()
 
 
-def test_rows_on_the_page_and_nothing_left(demo: Callable[..., Demo]) -> None:
+def test_the_demo_shows_rows_and_ctrl_c_leaves_nothing_running(demo: Callable[..., Demo]) -> None:
     running = demo()
     running.shows_rows()
     assert f"http://127.0.0.1:{running.viewer}/" in running.said
@@ -144,7 +144,7 @@ def test_rows_on_the_page_and_nothing_left(demo: Callable[..., Demo]) -> None:
     again.interrupt()
 
 
-def test_whatever_dies_comes_back_and_no_request_is_lost(demo: Callable[..., Demo]) -> None:
+def test_killed_programs_are_restarted_and_no_request_is_lost(demo: Callable[..., Demo]) -> None:
     running = demo()
     running.shows_rows()
     ours = 0
@@ -161,7 +161,7 @@ def test_whatever_dies_comes_back_and_no_request_is_lost(demo: Callable[..., Dem
     wait_until(lambda: running.rows("query LIKE 'after=%'") == logged)
 
 
-def test_a_second_one_is_refused(demo: Callable[..., Demo]) -> None:
+def test_a_second_demo_in_the_same_folder_is_refused(demo: Callable[..., Demo]) -> None:
     first = demo()
     first.shows_rows()
     second = demo()
@@ -171,7 +171,7 @@ def test_a_second_one_is_refused(demo: Callable[..., Demo]) -> None:
 
 
 @pytest.mark.parametrize("name", ["APP_PORT", "VIEWER_PORT"])
-def test_a_port_in_use_names_its_variable(demo: Callable[..., Demo], name: str) -> None:
+def test_the_error_for_a_port_in_use_names_its_variable(demo: Callable[..., Demo], name: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         taken = other.getsockname()[1]
         running = demo(**{name: str(taken)})
@@ -180,21 +180,21 @@ def test_a_port_in_use_names_its_variable(demo: Callable[..., Demo], name: str) 
 
 
 @pytest.mark.parametrize("given", ["99999", "http", "0"])
-def test_a_port_that_is_none_is_refused(demo: Callable[..., Demo], given: str) -> None:
+def test_an_invalid_port_is_refused(demo: Callable[..., Demo], given: str) -> None:
     running = demo(APP_PORT=given)
     assert running.wait() == 2
     assert f"APP_PORT={given} is not a port" in running.said
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
-def test_nothing_is_left_when_make_is_ended(demo: Callable[..., Demo], how: signal.Signals) -> None:
+def test_nothing_is_left_running_after_make_is_killed(demo: Callable[..., Demo], how: signal.Signals) -> None:
     running = demo()
     running.shows_rows()
     running.process.send_signal(how)
     wait_until(lambda: running.programs() == [])
 
 
-def test_nothing_is_left_when_the_demo_itself_is_killed(demo: Callable[..., Demo]) -> None:
+def test_nothing_is_left_running_after_the_demo_is_killed(demo: Callable[..., Demo]) -> None:
     running = demo()
     running.shows_rows()
     [itself] = [pid for pid in processes_holding("tools.demo") if str(running.folder) in environ(pid)]
@@ -202,7 +202,7 @@ def test_nothing_is_left_when_the_demo_itself_is_killed(demo: Callable[..., Demo
     wait_until(lambda: running.programs() == [])
 
 
-def test_it_ships_to_the_influxdb_that_is_named(demo: Callable[..., Demo], own_influxd: Callable[..., Influxd]) -> None:
+def test_the_demo_can_ship_to_an_influxdb(demo: Callable[..., Demo], own_influxd: Callable[..., Influxd]) -> None:
     database = own_influxd()
     running = demo(INFLUX_URL=database.url, INFLUX_DATABASE="demo")
     running.shows_rows()
@@ -214,7 +214,7 @@ def test_it_ships_to_the_influxdb_that_is_named(demo: Callable[..., Demo], own_i
 
 
 @pytest.mark.parametrize("url", ["ftp://127.0.0.1", "127.0.0.1:8086", "http://joe:secret@127.0.0.1:8086"])
-def test_an_influx_url_that_is_none_is_refused_without_its_password(demo: Callable[..., Demo], url: str) -> None:
+def test_an_invalid_influx_url_is_refused_without_showing_its_password(demo: Callable[..., Demo], url: str) -> None:
     running = demo(INFLUX_URL=url)
     assert running.wait() == 2
     assert "INFLUX_URL is not http://HOST:PORT" in running.said
@@ -233,7 +233,7 @@ def environ(pid: int) -> str:
     return Path(f"/proc/{pid}/environ").read_text(errors="replace")
 
 
-def test_an_interrupted_set_up_is_done_again(tmp_path: Path) -> None:
+def test_an_interrupted_setup_is_completed_by_the_next_one(tmp_path: Path) -> None:
     """Copy the project, cut the set-up off, and look at what the next one does with what is there."""
     project = tmp_path / "project"
     subprocess.run(["git", "clone", "--quiet", "--no-hardlinks", str(ROOT), str(project)], check=True)

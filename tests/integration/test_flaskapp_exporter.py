@@ -23,7 +23,7 @@ def exporter(tmp_path: Path) -> Iterator[Server]:
     server.kill()
 
 
-def test_the_metrics_are_served(exporter: Server) -> None:
+def test_the_exporter_serves_the_metrics(exporter: Server) -> None:
     url = f"http://{exporter.env['METRICS_ADDRESS']}/metrics"
     exporter.start()
     status, body = wait_until(lambda: fetch(url))
@@ -31,7 +31,7 @@ def test_the_metrics_are_served(exporter: Server) -> None:
     assert b"\nrequest_count_total 0.0\n" in body
 
 
-def test_a_port_in_use_is_one_line_and_tried_again(exporter: Server, tmp_path: Path) -> None:
+def test_a_port_in_use_gives_one_line_and_is_tried_again(exporter: Server, tmp_path: Path) -> None:
     port = int(exporter.env["METRICS_ADDRESS"].rpartition(":")[2])
     other = Server([sys.executable, "-m", "http.server", "--bind", "127.0.0.1", str(port)], tmp_path / "other.log")
     other.start()
@@ -46,7 +46,7 @@ def test_a_port_in_use_is_one_line_and_tried_again(exporter: Server, tmp_path: P
 
 
 @pytest.mark.parametrize(("address", "said"), [("", ""), ("nonsense", "it must be host:port")])
-def test_without_an_address_it_stays_alive_and_serves_nothing(address: str, said: str) -> None:
+def test_without_a_valid_address_the_exporter_stays_alive_and_serves_nothing(address: str, said: str) -> None:
     process = subprocess.Popen(
         [
             sys.executable,

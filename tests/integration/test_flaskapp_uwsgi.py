@@ -57,7 +57,7 @@ def load(app: App, paths: list[str]) -> Iterator[list[int]]:
         thread.join()
 
 
-def test_each_request_is_one_line_of_the_usual_form(start: Callable[..., App]) -> None:
+def test_each_request_is_logged_as_one_line_in_the_default_format(start: Callable[..., App]) -> None:
     app = start()
     paths = ["/", "/api/obj/124", "/nowhere", "/?q=1"]
     assert app.get(paths, 40) == [200, 200, 404, 200] * 10
@@ -68,7 +68,7 @@ def test_each_request_is_one_line_of_the_usual_form(start: Callable[..., App]) -
     assert stat.S_IMODE(app.log.stat().st_mode) == 0o640
 
 
-def test_sigterm_ends_all_of_it(start: Callable[..., App]) -> None:
+def test_sigterm_ends_all_processes(start: Callable[..., App]) -> None:
     app = start()
     pids = app.worker_pids().values()
     assert app.stop() == 0
@@ -99,7 +99,7 @@ def test_the_counts_survive_killed_workers_and_a_reload(start: Callable[..., App
     wait_until(lambda: len(app.requests()) == 1000)
 
 
-def test_a_new_server_begins_with_0(start: Callable[..., App]) -> None:
+def test_counts_start_at_zero_in_a_new_server(start: Callable[..., App]) -> None:
     app = start()
     app.get(["/"], 10)
     assert app.scrape()["request_count_total"] == 10
@@ -108,7 +108,7 @@ def test_a_new_server_begins_with_0(start: Callable[..., App]) -> None:
     assert app.scrape()["request_count_total"] == 0
 
 
-def test_a_second_server_that_is_refused_does_not_disturb_the_first(start: Callable[..., App]) -> None:
+def test_a_refused_second_server_does_not_disturb_the_first(start: Callable[..., App]) -> None:
     app = start()
     app.get(["/"], 20)
     second = App(app.folder, port=app.port, metrics_port=app.metrics_port).launch()
@@ -137,7 +137,7 @@ def test_workers_killed_under_load_lose_no_answered_request(start: Callable[...,
     assert len(app.counters) <= 4
 
 
-def test_a_scrape_is_never_half_a_value(start: Callable[..., App]) -> None:
+def test_a_scrape_never_sees_a_half_written_value(start: Callable[..., App]) -> None:
     app = start(workers=2)
     with load(app, ["/", "/api/obj/1", "/nowhere"]) as statuses:
         scrapes = [app.scrape() for _ in range(100)]
@@ -155,7 +155,7 @@ def test_a_scrape_is_never_half_a_value(start: Callable[..., App]) -> None:
         before = count
 
 
-def test_all_workers_tell_one_number_of_users(start: Callable[..., App]) -> None:
+def test_all_workers_report_the_same_number_of_users(start: Callable[..., App]) -> None:
     app = start()
 
     def told() -> set[float]:
@@ -195,7 +195,7 @@ def _cpu_waits(pid: int) -> bool:
     return "nanosleep" in Path(f"/proc/{pid}/wchan").read_text()
 
 
-def test_traces_are_exemplars_whichever_worker_had_them(start: Callable[..., App]) -> None:
+def test_traces_become_exemplars_whichever_worker_handled_them(start: Callable[..., App]) -> None:
     app = start()
 
     def traced() -> set[str]:
@@ -221,7 +221,7 @@ def read(port: int, path: str, headers: dict[str, str]) -> str:
         return str(answer.read().decode())
 
 
-def test_a_killed_exporter_comes_again(start: Callable[..., App]) -> None:
+def test_a_killed_exporter_is_restarted(start: Callable[..., App]) -> None:
     app = start()
     app.get(["/"], 7)
     (mule,) = re.findall(r"spawned uWSGI mule 1 \(pid: (\d+)\)", app.text())
@@ -230,7 +230,7 @@ def test_a_killed_exporter_comes_again(start: Callable[..., App]) -> None:
     assert wait_until(app.scrape)["request_count_total"] == 7
 
 
-def test_a_request_that_takes_too_long_is_killed_and_not_counted(start: Callable[..., App]) -> None:
+def test_a_request_killed_for_taking_too_long_is_not_counted(start: Callable[..., App]) -> None:
     app = start(workers=1, env={"FLASKAPP_WAIT_SCALE": "100", "APP_HARAKIRI": "1"})
     app.get(["/"], 3)
     assert app.get(["/api/obj/1"], 1) == [0]
@@ -240,7 +240,7 @@ def test_a_request_that_takes_too_long_is_killed_and_not_counted(start: Callable
     assert Counter(uri for _, uri, _ in app.requests())["/api/obj/1"] == 0
 
 
-def test_the_log_keeps_every_line_while_the_master_does_nothing(start: Callable[..., App]) -> None:
+def test_every_line_is_logged_while_the_master_is_stopped(start: Callable[..., App]) -> None:
     """Each worker writes its own lines; with log-master they would be dropped here."""
     app = start()
     os.kill(app.master, signal.SIGSTOP)
@@ -266,7 +266,7 @@ def test_rotation_by_rename_and_reload_loses_no_line(start: Callable[..., App]) 
     assert wait_until(app.scrape)["request_count_total"] == 3000
 
 
-def test_behind_nginx_it_listens_on_a_unix_socket_only(tmp_path: Path) -> None:
+def test_with_a_unix_socket_the_application_opens_no_http_port(tmp_path: Path) -> None:
     socket = tmp_path / "app.sock"
     app = App(tmp_path / "app", env={"APP_SOCKET": str(socket)})
     try:
@@ -282,7 +282,7 @@ def test_behind_nginx_it_listens_on_a_unix_socket_only(tmp_path: Path) -> None:
         app.kill()
 
 
-def test_a_setting_that_cannot_be_ends_it_with_one_line(tmp_path: Path) -> None:
+def test_an_invalid_setting_stops_the_server_with_one_line(tmp_path: Path) -> None:
     app = App(tmp_path / "app", env={"FLASKAPP_WAIT_SCALE": "slow"})
     server = app.launch()
     try:
@@ -294,7 +294,7 @@ def test_a_setting_that_cannot_be_ends_it_with_one_line(tmp_path: Path) -> None:
     assert "Traceback" not in app.text()
 
 
-def test_a_full_disk_costs_counts_and_no_request(start: Callable[..., App], tmp_path: Path) -> None:
+def test_a_full_disk_loses_counts_but_no_request(start: Callable[..., App], tmp_path: Path) -> None:
     need_root("to mount a small file system")
     disk = tmp_path / "disk"
     disk.mkdir()
@@ -312,7 +312,7 @@ def test_a_full_disk_costs_counts_and_no_request(start: Callable[..., App], tmp_
         subprocess.run(["umount", "-l", disk], check=True)
 
 
-def test_many_restarts_make_no_more_files(start: Callable[..., App]) -> None:
+def test_the_number_of_counter_files_does_not_grow_with_restarts(start: Callable[..., App]) -> None:
     app = start()
     paths = [f"/api/obj/{number}" for number in range(50)] + [f"/nowhere/{number}" for number in range(50)]
     for restart in range(5):

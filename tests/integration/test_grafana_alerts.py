@@ -46,12 +46,12 @@ def fires(server: Influxd, rule: Rule, lines: list[str]) -> bool:
 
 
 @pytest.mark.parametrize("title", OF_INFLUXDB)
-def test_none_fires_on_what_the_demo_does(server: Influxd, title: str) -> None:
+def test_no_alert_fires_on_the_traffic_of_the_demo(server: Influxd, title: str) -> None:
     assert not fires(server, OF_INFLUXDB[title], list(demo()))
 
 
 @pytest.mark.parametrize("title", OF_INFLUXDB)
-def test_none_fires_before_the_first_request(server: Influxd, title: str) -> None:
+def test_no_alert_fires_before_the_first_request(server: Influxd, title: str) -> None:
     assert not fires(server, OF_INFLUXDB[title], ["other value=1"])
 
 
@@ -65,5 +65,5 @@ def test_none_fires_before_the_first_request(server: Influxd, title: str) -> Non
         ("A worker died", ['uwsgi_event,kind=harakiri message="worker 1 was too slow" ' + str(NOW - 60)]),
     ],
 )
-def test_each_fires_when_it_should(server: Influxd, title: str, lines: list[str]) -> None:
+def test_each_alert_fires_when_it_should(server: Influxd, title: str, lines: list[str]) -> None:
     assert fires(server, OF_INFLUXDB[title], lines)

@@ -93,7 +93,7 @@ def answers(server: Influxd, panel: str, seconds: int, **chosen: Any) -> list[li
 
 @pytest.mark.parametrize("seconds", RANGES.values(), ids=RANGES)
 @pytest.mark.parametrize("panel", panels())
-def test_every_panel_has_something_to_draw_at_any_range(telegraf: Influxd, panel: str, seconds: int) -> None:
+def test_every_panel_has_data_at_any_range(telegraf: Influxd, panel: str, seconds: int) -> None:
     found = answers(telegraf, panel, seconds)
     assert any(map(holds_something, found))
     if panel.startswith("uwsgi-requests: ") and len(found) in {3, 4}:
@@ -102,7 +102,7 @@ def test_every_panel_has_something_to_draw_at_any_range(telegraf: Influxd, panel
 
 @pytest.mark.parametrize("choice", CHOICES.values(), ids=CHOICES)
 @pytest.mark.parametrize("seconds", RANGES.values(), ids=RANGES)
-def test_the_numbers_are_those_of_the_requests(telegraf: Influxd, seconds: int, choice: dict[str, list[str]]) -> None:
+def test_the_numbers_match_the_requests(telegraf: Influxd, seconds: int, choice: dict[str, list[str]]) -> None:
     known = [request for request in map(parsed, requests(START, HOUR, 5)) if matches(request, choice)]
     times = sorted(request.time for request in known)
 
@@ -120,7 +120,7 @@ def test_the_numbers_are_those_of_the_requests(telegraf: Influxd, seconds: int, 
     assert number("Response times") == {name: pytest.approx(value, rel=spread) for name, value in ranks.items()}
 
 
-def test_no_event_is_0_where_there_are_requests(telegraf: Influxd) -> None:
+def test_no_events_count_as_0_if_there_are_requests(telegraf: Influxd) -> None:
     for seconds in RANGES.values():
         (number,) = [one for one in answers(telegraf, "uwsgi-requests: Tracebacks", seconds) if one]
         assert number[0]["values"][0][1] == 4
@@ -128,7 +128,7 @@ def test_no_event_is_0_where_there_are_requests(telegraf: Influxd) -> None:
         assert [one[0]["values"][0][1] for one in nobody if one] == [0]
 
 
-def test_routes_are_those_of_the_requests(telegraf: Influxd) -> None:
+def test_rollups_give_the_same_routes_as_the_requests(telegraf: Influxd) -> None:
     tables = []
     for seconds in RANGES.values():
         (found,) = [one for one in answers(telegraf, "uwsgi-requests: Slowest routes", seconds) if one]
@@ -143,7 +143,7 @@ def test_routes_are_those_of_the_requests(telegraf: Influxd) -> None:
 
 
 @pytest.mark.parametrize("query", promql())
-def test_promql_gives_the_panel_something_to_draw(prometheus: str, query: Query) -> None:
+def test_every_promql_query_returns_data(prometheus: str, query: Query) -> None:
     end = START + HOUR - 30
     form: dict[str, Any] = {"query": query.promql(START, end), "time": end}
     path = "query"
@@ -156,7 +156,7 @@ def test_promql_gives_the_panel_something_to_draw(prometheus: str, query: Query)
     assert any(value != "NaN" for one in found for _, value in one.get("values", [one.get("value")])), query.text
 
 
-def test_no_error_reads_as_nought_and_not_as_no_data(own_influxd: Any) -> None:
+def test_no_errors_read_as_0_and_not_as_no_data(own_influxd: Any) -> None:
     server = own_influxd()
     server.create("telegraf")
     for status, count in ((200, 3), (404, 1)):
@@ -175,7 +175,7 @@ def test_no_error_reads_as_nought_and_not_as_no_data(own_influxd: Any) -> None:
     assert row["mean"] == pytest.approx(100 * 4 / len(statuses))
 
 
-def test_a_log_table_limits_and_sorts(telegraf: Influxd) -> None:
+def test_the_log_table_is_limited_and_sorted_newest_first(telegraf: Influxd) -> None:
     (log,) = [query for query in queries() if query.place == "uwsgi-requests: Log (A)"]
     rows = telegraf.rows(log.influxql(END - 30 * 24 * HOUR, END), "telegraf")
     assert len(rows) == 500

@@ -34,7 +34,7 @@ def test_a_missing_database_is_created(influxd: Influxd, caplog: pytest.LogCaptu
     influxd.query('DROP DATABASE "created_by_us"')
 
 
-def test_a_database_that_the_server_does_not_take_is_never_called_created(
+def test_a_database_that_the_server_refuses_is_never_reported_as_created(
     influxd: Influxd, caplog: pytest.LogCaptureFixture
 ) -> None:
     output = output_of(influxd, "a/b")
@@ -45,7 +45,7 @@ def test_a_database_that_the_server_does_not_take_is_never_called_created(
     assert "created" not in caplog.text
 
 
-def test_a_retention_policy_that_is_gone_is_waited_for(influxd: Influxd, influx_db: str) -> None:
+def test_a_write_waits_for_a_missing_retention_policy(influxd: Influxd, influx_db: str) -> None:
     output = output_of(influxd, influx_db, rp="gone")
     for _ in range(2):
         with pytest.raises(RetryLater, match="correct retention_policy") as found:
@@ -61,7 +61,9 @@ def test_compressed_points_arrive(influxd: Influxd, influx_db: str) -> None:
     output.close()
 
 
-def test_own_authority_and_own_certificate(tmp_path: Path, influxd: Influxd, influx_db: str) -> None:
+def test_a_custom_authority_and_a_client_certificate_can_be_used(
+    tmp_path: Path, influxd: Influxd, influx_db: str
+) -> None:
     certificate, key = make_certificate(tmp_path)
     parameters = {"db": influx_db, "precision": "ns"}
     with TlsServer(certificate, key, influxd.port, client_ca=certificate) as server:

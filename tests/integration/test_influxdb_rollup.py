@@ -63,7 +63,7 @@ def test_every_level_adds_up_to_the_requests(server: Influxd) -> None:
     assert set(sums(server)) == {expected(lines())}
 
 
-def test_lines_an_hour_late_and_replays_count_once(server: Influxd) -> None:
+def test_late_lines_and_replays_are_counted_once(server: Influxd) -> None:
     everything = lines()
     late = random.Random(2).sample(everything, 500)
     write(server, [line for line in everything if line not in set(late)])
@@ -76,7 +76,7 @@ def test_lines_an_hour_late_and_replays_count_once(server: Influxd) -> None:
     assert catch_up(api, "telegraf", START, END) == 0
 
 
-def test_a_rollup_that_was_killed_in_the_middle_goes_on(server: Influxd, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_rollup_killed_halfway_is_completed_by_the_next_one(server: Influxd, monkeypatch: pytest.MonkeyPatch) -> None:
     write(server, lines(HOUR))
     sent = 0
     request = Api.request
@@ -116,7 +116,7 @@ def in_window(query: Query, hours: int, first: int, last: int) -> str:
     return text.replace(asked, f"time >= {first}s and time < {last}s")
 
 
-def test_percentiles_of_any_window_are_those_of_its_requests(server: Influxd) -> None:
+def test_percentiles_of_any_window_match_its_requests(server: Influxd) -> None:
     """After lines that came late, and a replay."""
     everything = lines()
     late = set(random.Random(4).sample(everything, 2000))
@@ -136,7 +136,7 @@ def test_percentiles_of_any_window_are_those_of_its_requests(server: Influxd) ->
             assert row[f"p{percent}"] == pytest.approx(exact, rel=ERROR + 1e-6), (first, last, percent)
 
 
-def test_it_runs_as_a_command(server: Influxd, tmp_path: Path) -> None:
+def test_the_rollup_runs_as_a_command(server: Influxd, tmp_path: Path) -> None:
     (tmp_path / "influxdb-admin-password").write_text("a-password")
     write(server, lines(HOUR))
     command = ["--version", "1", "--url", server.url, "--secrets", str(tmp_path), "--once"]

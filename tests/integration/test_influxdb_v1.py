@@ -50,7 +50,9 @@ def state(api: Api) -> list[object]:
     return [api.influxql(statement) for statement in statements]
 
 
-def test_it_may_run_again_without_harm(server: Influxd, secrets: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_running_the_setup_again_changes_nothing(
+    server: Influxd, secrets: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert set_up(server, secrets) == 0
     admin = Api(server.url, basic("admin", Plan(secrets).secret("influxdb-admin-password")))
     first, told = state(admin), capsys.readouterr().out
@@ -71,7 +73,7 @@ def test_retention_follows_the_options(server: Influxd, secrets: Path) -> None:
 @pytest.mark.parametrize(
     "statement", ["DROP MEASUREMENT uwsgi_log", "DELETE FROM uwsgi_log", "CREATE DATABASE x", "SHOW USERS"]
 )
-def test_grafana_may_read_and_nothing_else(server: Influxd, secrets: Path, statement: str) -> None:
+def test_grafana_can_only_read(server: Influxd, secrets: Path, statement: str) -> None:
     set_up(server, secrets)
     grafana = user(server, secrets, "grafana")
     assert grafana.influxql("SELECT * FROM uwsgi_log", db="telegraf") == []
@@ -81,7 +83,7 @@ def test_grafana_may_read_and_nothing_else(server: Influxd, secrets: Path, state
         grafana.request("POST", "/write?db=telegraf", b"x y=1", "text/plain")
 
 
-def test_the_shipper_may_write_and_nothing_else(server: Influxd, secrets: Path) -> None:
+def test_the_shipper_can_only_write(server: Influxd, secrets: Path) -> None:
     set_up(server, secrets)
     shipper = user(server, secrets, "shipper")
     shipper.request("POST", "/write?db=telegraf", b"x y=1", "text/plain")
@@ -90,14 +92,14 @@ def test_the_shipper_may_write_and_nothing_else(server: Influxd, secrets: Path) 
             shipper.influxql(statement, db="telegraf")
 
 
-def test_without_a_password_or_with_the_usual_ones_nothing_opens(server: Influxd, secrets: Path) -> None:
+def test_missing_and_default_passwords_are_refused(server: Influxd, secrets: Path) -> None:
     set_up(server, secrets)
     for headers in ({}, basic("admin", "admin"), basic("admin", ""), basic("grafana", "grafana")):
         with pytest.raises(ApiError, match="401"):
             Api(server.url, headers).influxql("SHOW DATABASES")
 
 
-def test_a_server_that_is_not_there_is_one_line(secrets: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unreachable_server_gives_one_line(secrets: Path, capsys: pytest.CaptureFixture[str]) -> None:
     url = f"http://127.0.0.1:{free_port()}"
     assert main(["--version", "1", "--url", url, "--secrets", str(secrets), "--wait", "0"]) == 1
     error = capsys.readouterr().err
@@ -105,7 +107,7 @@ def test_a_server_that_is_not_there_is_one_line(secrets: Path, capsys: pytest.Ca
     assert error.count("\n") == 1
 
 
-def test_another_password_than_the_servers_is_one_line_without_it(
+def test_a_wrong_password_gives_one_line_without_it(
     server: Influxd, secrets: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     set_up(server, secrets)
@@ -117,7 +119,7 @@ def test_another_password_than_the_servers_is_one_line_without_it(
     assert error.count("\n") == 1
 
 
-def test_queries_of_earlier_versions_are_ended(server: Influxd, secrets: Path) -> None:
+def test_continuous_queries_of_earlier_versions_are_dropped(server: Influxd, secrets: Path) -> None:
     set_up(server, secrets)
     admin = Api(server.url, basic("admin", Plan(secrets).secret("influxdb-admin-password")))
     select = "SELECT count(resTime) INTO year.uwsgi_log_1m FROM uwsgi_log GROUP BY time(1m)"
@@ -126,12 +128,12 @@ def test_queries_of_earlier_versions_are_ended(server: Influxd, secrets: Path) -
     assert "uwsgi_log_1m" not in str(admin.influxql("SHOW CONTINUOUS QUERIES"))
 
 
-def test_it_runs_as_the_command_of_its_documentation(server: Influxd, secrets: Path) -> None:
+def test_the_documented_command_runs(server: Influxd, secrets: Path) -> None:
     command = [sys.executable, "-m", "influxdb.setup", "--version", "1", "--url", server.url, "--secrets", str(secrets)]
     assert subprocess.run(command, cwd=ROOT, check=False, capture_output=True).returncode == 0
 
 
-def test_a_rollup_that_cannot_be_made_is_one_line(secrets: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_failed_rollup_gives_one_line(secrets: Path, capsys: pytest.CaptureFixture[str]) -> None:
     url = f"http://127.0.0.1:{free_port()}"
     assert rollup(["--version", "1", "--url", url, "--secrets", str(secrets), "--once"]) == 1
     assert capsys.readouterr().err.startswith(f"rollup: {url}: ")

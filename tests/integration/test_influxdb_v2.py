@@ -53,7 +53,7 @@ def signed_in(url: str, secrets: Path, user: str) -> Api:
     return Api(url, {"Authorization": value if user == "grafana" else f"Token {value}"})
 
 
-def test_it_may_run_again_and_keeps_the_tokens(url: str, secrets: Path) -> None:
+def test_running_the_setup_again_keeps_the_tokens(url: str, secrets: Path) -> None:
     admin = signed_in(url, secrets, "admin")
     paths = ("/api/v2/buckets", "/api/v2/authorizations", "/api/v2/tasks")
     counts = [len(str(admin.get(path)).split("'id'")) for path in paths]
@@ -73,7 +73,7 @@ def test_a_lost_token_is_replaced_and_the_old_one_revoked(url: str, secrets: Pat
         old.request("POST", "/write?db=telegraf", b"x y=1", "text/plain")
 
 
-def test_grafana_may_only_read_and_the_shipper_only_write(url: str, secrets: Path) -> None:
+def test_grafana_can_only_read_and_the_shipper_only_write(url: str, secrets: Path) -> None:
     grafana, shipper = signed_in(url, secrets, "grafana"), signed_in(url, secrets, "shipper")
     shipper.request("POST", "/write?db=telegraf", b"x y=1", "text/plain")
     assert grafana.influxql("SELECT * FROM x", db="telegraf")
@@ -100,7 +100,7 @@ def test_every_panel_has_data_at_any_range(url: str, secrets: Path) -> None:
         assert [panel for panel, any_data in found.items() if not any_data] == [], f"{hours} hours"
 
 
-def test_tasks_of_earlier_versions_are_ended(url: str, secrets: Path) -> None:
+def test_tasks_of_earlier_versions_are_deleted(url: str, secrets: Path) -> None:
     admin = signed_in(url, secrets, "admin")
     organization = admin.get("/api/v2/orgs", org="flaskfana")["orgs"][0]["id"]
     flux = 'option task = {name: "uwsgi_log_1m", every: 1h} from(bucket: "telegraf") |> range(start: -1m)'

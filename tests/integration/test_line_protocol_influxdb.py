@@ -41,7 +41,7 @@ WITH_SERVER = settings(
 
 @WITH_SERVER
 @given(st.lists(st.tuples(TEXTS | NASTY, TEXTS | NASTY), min_size=1, max_size=30))
-def test_influxd_gives_back_what_was_written_byte_for_byte(
+def test_influxd_returns_what_was_written_byte_for_byte(
     influxd: Influxd, influx_db: str, values: list[tuple[str, str]]
 ) -> None:
     query(influxd, influx_db, "DROP MEASUREMENT m")
@@ -77,7 +77,7 @@ def parse(lines: list[bytes]) -> tuple[list[str], dict[int, bytes]]:
 
 @WITH_SERVER
 @given(st.lists(st.tuples(st.sampled_from(["uri", "user"]), HOSTILE), min_size=1, max_size=20))
-def test_a_line_is_its_own_point_or_is_rejected_and_writes_nothing_else(
+def test_a_line_writes_its_own_point_or_is_rejected_and_writes_nothing_else(
     influxd: Influxd, influx_db: str, cases: list[tuple[str, bytes]]
 ) -> None:
     for name in ("uwsgi_log", "evil"):
@@ -125,7 +125,7 @@ ESCAPED = [
 
 
 @pytest.mark.parametrize("name", [text for text, _, _ in ESCAPED])
-def test_influxd_takes_every_name(influxd: Influxd, influx_db: str, name: str) -> None:
+def test_influxd_accepts_every_name(influxd: Influxd, influx_db: str, name: str) -> None:
     measured, key = line_protocol.measurement(name), line_protocol.key(name)
     assert write(influxd, influx_db, f"{measured},{key}t=1 {key}=2i,x=1i 1\n".encode())[0] == 204
     shown = line_protocol.unkey(key).replace('"', '\\"').replace("\\", "\\\\").replace('\\\\"', '\\"')

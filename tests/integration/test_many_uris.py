@@ -46,7 +46,7 @@ def routes(tmp_path: Path) -> Path:
     return tmp_path / "routes.json"
 
 
-def test_many_users_are_one_route_and_their_uris_are_capped(routes: Path) -> None:
+def test_many_users_share_one_route_and_their_uris_are_limited(routes: Path) -> None:
     given = Input(grok=Grok(timezone="UTC"), files=["/a.log"])
     own = LogshipperSettings(routes_file=str(routes), max_tag_values=CAP)
     parser = build_parser(Settings(agent=Agent(omit_hostname=True), logshipper=own, inputs=[given]), given)
@@ -68,7 +68,9 @@ def test_many_users_are_one_route_and_their_uris_are_capped(routes: Path) -> Non
     assert all("route=/user/<int:id>" in head for head in series)
 
 
-def test_a_database_holds_them(tmp_path: Path, routes: Path, influxd: Influxd, influx_db: str) -> None:
+def test_influxdb_stores_all_requests_within_the_series_limit(
+    tmp_path: Path, routes: Path, influxd: Influxd, influx_db: str
+) -> None:
     log = tmp_path / "uwsgi.log"
     log.write_text("".join(blocks(USERS)))
     settings = tmp_path / "logshipper.toml"

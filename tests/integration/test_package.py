@@ -153,30 +153,30 @@ def installed(request: pytest.FixtureRequest) -> Installed:
 
 
 class TestEachOfThem:
-    def test_it_is_the_one_package_and_its_command(self, installed: Installed) -> None:
+    def test_the_package_installs_one_module_and_its_command(self, installed: Installed) -> None:
         assert installed.top_level() == {"logshipper"}
         version = re.search(r'__version__ = "(.+)"', (ROOT / "logshipper/__init__.py").read_text())
         assert version
         assert installed.succeeds("--version") == f"logshipper, version {version[1]}\n"
 
-    def test_run_ships(self, installed: Installed) -> None:
+    def test_run_ships_a_log(self, installed: Installed) -> None:
         installed.succeeds("run", "--once", "app.log", "--to", "sqlite:///new.db")
         assert rows(installed.folder / "new.db") == 3
 
     def test_parse_prints_points(self, installed: Installed) -> None:
         assert installed.succeeds("parse", "app.log").count("uwsgi_log,") == 3
 
-    def test_explain_finds_nothing_to_explain(self, installed: Installed) -> None:
+    def test_explain_accepts_a_valid_log(self, installed: Installed) -> None:
         assert "expected" not in installed.succeeds("explain", "app.log")
 
-    def test_backfill_ships(self, installed: Installed) -> None:
+    def test_backfill_ships_a_log(self, installed: Installed) -> None:
         installed.succeeds("backfill", "--config", "shipper.toml", "--jobs", "1", "app.log")
         assert rows(installed.folder / "old.db") == 3
 
     def test_pattern_reads_a_log_format(self, installed: Installed) -> None:
         assert "%{" in installed.succeeds("pattern", "uwsgi.ini")
 
-    def test_the_systemd_units_command_runs_with_the_example_of_the_settings(self, installed: Installed) -> None:
+    def test_the_command_of_the_systemd_unit_runs_with_the_example_settings(self, installed: Installed) -> None:
         data = installed.site_packages() / "logshipper/data/systemd"
         settings = (data / "logshipper.toml").read_text()
         assert tomllib.loads(settings)["outputs"] == {
@@ -225,14 +225,14 @@ class TestWithoutExtras:
     def test_routes_says_what_to_install(self, bare: Installed) -> None:
         assert bare.refuses("routes", "webapp").endswith("pip install 'flaskfana[routes]'")
 
-    def test_the_tag_route_says_what_to_install(self, bare: Installed, full: Installed) -> None:
+    def test_the_route_tag_says_what_to_install(self, bare: Installed, full: Installed) -> None:
         exported = full.succeeds("routes", "webapp")
         (bare.folder / "routes.json").write_text(exported)
         assert bare.refuses("parse", "--config", "routes.toml", "app.log").endswith("pip install 'flaskfana[routes]'")
 
 
 class TestFiles:
-    def test_the_wheel_holds_what_the_repository_keeps_elsewhere(self, wheel: Path) -> None:
+    def test_the_wheel_includes_the_data_folders_of_the_repository(self, wheel: Path) -> None:
         with zipfile.ZipFile(wheel) as archive:
             names = {Path(name) for name in archive.namelist()}
         tops = {name.parts[0] for name in names}
@@ -242,7 +242,7 @@ class TestFiles:
                 assert Path("logshipper/data") / file.relative_to(ROOT) in names
         assert Path("logshipper/py.typed") in names
 
-    def test_the_sdist_is_whole(self, sdist: Path) -> None:
+    def test_the_sdist_includes_every_tracked_file(self, sdist: Path) -> None:
         with closing(tarfile.open(sdist)) as archive:
             names = {name.partition("/")[2] for name in archive.getnames()}
         assert {str(path.relative_to(ROOT)) for path in tracked()} - names == set()
@@ -257,18 +257,18 @@ class TestFiles:
 
 
 class TestMetadata:
-    def test_a_package_index_takes_it(self, built: Path, tmp_path: Path) -> None:
+    def test_twine_accepts_the_package(self, built: Path, tmp_path: Path) -> None:
         checker = environment(tmp_path)
         checker.pip("install", "--no-compile", "--require-hashes", "-r", LOCK / "release.txt")
         done = checker.run("python", "-m", "twine", "check", "--strict", *built.glob("flaskfana-*"))
         assert done.returncode == 0, done.stdout + done.stderr
 
-    def test_its_description_links_to_nothing_that_an_index_lacks(self, metadata: Message) -> None:
+    def test_the_description_has_no_relative_links(self, metadata: Message) -> None:
         text = str(metadata.get_payload())
         assert "# Flaskfana" in text
         assert [target for target in re.findall(r"\]\(([^)]*)\)", text) if not target.startswith("http")] == []
 
-    def test_it_says_for_whom_it_is(self, metadata: Message) -> None:
+    def test_the_metadata_has_name_python_version_license_and_extras(self, metadata: Message) -> None:
         assert (metadata["Name"], metadata["Requires-Python"], metadata["License-Expression"]) == (
             "flaskfana",
             ">=3.11",

@@ -51,7 +51,7 @@ def expect_the_line(row: dict[str, object]) -> None:
     assert not row.get("remoteUser")
 
 
-def test_the_line_through_parse(tmp_path: Path) -> None:
+def test_parse_prints_the_line_as_a_point(tmp_path: Path) -> None:
     log = tmp_path / "uwsgi.log"
     log.write_text(LINE + "\n")
     printed = logshipper("parse", log).stdout
@@ -66,7 +66,7 @@ def test_the_line_through_parse(tmp_path: Path) -> None:
     assert int(time) // 10**9 == SECOND
 
 
-def test_the_line_in_influxdb(tmp_path: Path, influxd: Influxd, influx_db: str) -> None:
+def test_the_line_becomes_a_row_in_influxdb(tmp_path: Path, influxd: Influxd, influx_db: str) -> None:
     (tmp_path / "uwsgi.log").write_text(LINE + "\n")
     config = settings(tmp_path, OURS, log=tmp_path / "uwsgi.log", url=influxd.url, database=influx_db)
     logshipper("run", "--once", "--config", config)
@@ -75,7 +75,7 @@ def test_the_line_in_influxdb(tmp_path: Path, influxd: Influxd, influx_db: str) 
     assert row["time"] // 10**9 == SECOND
 
 
-def test_the_line_in_sqlite_with_the_same_columns(tmp_path: Path, influxd: Influxd, influx_db: str) -> None:
+def test_sqlite_has_the_same_columns_as_influxdb(tmp_path: Path, influxd: Influxd, influx_db: str) -> None:
     log = tmp_path / "uwsgi.log"
     log.write_text(LINE + "\n")
     logshipper("run", "--once", log, "--to", f"sqlite:///{tmp_path}/requests.db")
@@ -118,7 +118,7 @@ def count_lines(log: Path) -> int:
     return log.read_bytes().count(b" => generated ")
 
 
-def test_ten_thousand_requests_are_ten_thousand_rows(
+def test_ten_thousand_requests_become_ten_thousand_rows(
     tmp_path: Path, uwsgi: Callable[..., Uwsgi], influxd: Influxd, influx_db: str
 ) -> None:
     server = uwsgi(workers=4)
@@ -135,7 +135,7 @@ def test_ten_thousand_requests_are_ten_thousand_rows(
     assert influxd.count(influx_db) == 10_000
 
 
-def test_killed_in_the_middle_it_goes_on(
+def test_a_killed_shipper_continues_and_loses_nothing(
     tmp_path: Path, uwsgi: Callable[..., Uwsgi], influxd: Influxd, influx_db: str
 ) -> None:
     server = uwsgi(workers=4)
@@ -155,7 +155,7 @@ def test_killed_in_the_middle_it_goes_on(
     assert count_lines(server.log) == influxd.count(influx_db) == 3500
 
 
-def test_signals_end_it_cleanly(tmp_path: Path, influxd: Influxd, influx_db: str) -> None:
+def test_signals_stop_the_shipper_cleanly(tmp_path: Path, influxd: Influxd, influx_db: str) -> None:
     log = tmp_path / "uwsgi.log"
     log.write_text(f"{LINE}\n" * 3)
     config = settings(tmp_path, OURS, log=log, url=influxd.url, database=influx_db)
@@ -168,7 +168,7 @@ def test_signals_end_it_cleanly(tmp_path: Path, influxd: Influxd, influx_db: str
         assert "in flight 0" in shipper.output()
 
 
-def test_the_account_is_in_the_log(tmp_path: Path) -> None:
+def test_the_shipper_prints_its_account_and_keeps_rejected_lines(tmp_path: Path) -> None:
     log = tmp_path / "uwsgi.log"
     log.write_text(f"*** Starting uWSGI ***\n{LINE}\n{LINE[:80]}\n")
     done = logshipper("run", "--once", log, "--to", f"sqlite:///{tmp_path}/requests.db", expected=1)

@@ -90,7 +90,9 @@ def ship(log: Path, database: Path) -> sqlite3.Connection:
     return sqlite3.connect(database)
 
 
-def test_a_thousand_requests_are_a_thousand_on_both_paths(app: App, prometheus: Prometheus, tmp_path: Path) -> None:
+def test_prometheus_and_the_shipper_count_the_same_thousand_requests(
+    app: App, prometheus: Prometheus, tmp_path: Path
+) -> None:
     paths = ["/", "/api/obj/1", "/simulate_error", "/nowhere", "/simulate_work"]
     statuses = app.get(paths, 400)
     wait_until(lambda: len(app.requests()) == 400)

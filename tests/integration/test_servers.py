@@ -9,7 +9,7 @@ from tests.support.uwsgi import Uwsgi
 from tests.support.waiting import wait_until
 
 
-def test_influxd_keeps_what_was_written_over_a_kill(own_influxd: Callable[..., Influxd]) -> None:
+def test_influxd_keeps_its_data_when_it_is_killed(own_influxd: Callable[..., Influxd]) -> None:
     server = own_influxd()
     server.create("logs")
     assert fetch(f"{server.url}/write?db=logs&precision=ns", b"uwsgi_log,uri=/ status=200i 1")[0] == 204

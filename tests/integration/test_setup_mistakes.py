@@ -211,12 +211,12 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_there_are_forty_and_more_each_under_a_name_of_its_own() -> None:
+def test_there_are_at_least_forty_mistakes_with_distinct_names() -> None:
     assert len({mistake.name for mistake in MISTAKES}) == len(MISTAKES) >= 40
 
 
 @pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.name)
-def test_it_says_what_is_wrong_and_the_fix_works(mistake: Mistake, folder: Path) -> None:
+def test_the_message_says_what_is_wrong_and_the_fix_works(mistake: Mistake, folder: Path) -> None:
     for name, text in mistake.files.items():
         (folder / name).write_text(text)
     code, said = run(folder, mistake.command.format(port=free_port()))

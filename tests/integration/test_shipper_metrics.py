@@ -67,7 +67,7 @@ def test_the_account_balances_at_every_scrape(tmp_path: Path, influxd: Influxd, 
         shipper.stop()
 
 
-def test_an_output_that_is_away_is_seen(tmp_path: Path) -> None:
+def test_the_metrics_show_an_unreachable_output(tmp_path: Path) -> None:
     log, port = tmp_path / "uwsgi.log", free_port()
     log.write_text(f"{LINE}\n" * 10)
     text = OURS.replace("[logshipper]", f'[logshipper]\n  metrics_address = "127.0.0.1:{port}"')
@@ -86,7 +86,7 @@ def test_an_output_that_is_away_is_seen(tmp_path: Path) -> None:
         shipper.stop()
 
 
-def test_promtool_is_content(tmp_path: Path, influxd: Influxd, influx_db: str) -> None:
+def test_promtool_finds_no_fault_in_the_metrics(tmp_path: Path, influxd: Influxd, influx_db: str) -> None:
     promtool = need("promtool", package="prometheus")
     log, port = tmp_path / "uwsgi.log", free_port()
     log.write_text(f"{LINE}\n{NOISE}\n{TORN}\n")

@@ -73,7 +73,7 @@ PLAIN_OPTIONS = {
 
 
 @pytest.mark.parametrize("name", PLAIN_OPTIONS)
-def test_the_default_line(uwsgi: RealUwsgi, name: str) -> None:
+def test_the_default_format_is_parsed_with_every_option(uwsgi: RealUwsgi, name: str) -> None:
     uwsgi.options = PLAIN_OPTIONS[name]
     uwsgi.start()
     for asked in DEFAULT:
@@ -81,7 +81,7 @@ def test_the_default_line(uwsgi: RealUwsgi, name: str) -> None:
     check(uwsgi, DEFAULT, USUAL)
 
 
-def test_the_threaded_logger(uwsgi: RealUwsgi) -> None:
+def test_lines_of_the_threaded_logger_are_parsed(uwsgi: RealUwsgi) -> None:
     """At its end uWSGI's master and its logger thread may both write from one buffer: goodbye twice, or in pieces."""
     uwsgi.options = ["threaded-logger = true"]
     uwsgi.start()
@@ -113,7 +113,7 @@ FORMATS = {
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_formats_that_logshipper_pattern_reads(uwsgi: RealUwsgi, name: str) -> None:
+def test_formats_are_parsed_with_the_printed_settings(uwsgi: RealUwsgi, name: str) -> None:
     uwsgi.options = FORMATS[name]
     uwsgi.start()
     for asked in DEFAULT:
@@ -129,7 +129,7 @@ VARIABLES = [
 ]
 
 
-def test_a_log_format_with_every_variable(uwsgi: RealUwsgi) -> None:
+def test_a_log_format_with_every_variable_is_parsed(uwsgi: RealUwsgi) -> None:
     text = " ".join(f"{name}=<%({name})>" for name in VARIABLES)
     uwsgi.options = ["enable-metrics = true", "memory-report = true", f"log-format = {text}"]
     uwsgi.start()
@@ -157,7 +157,7 @@ def test_log_x_forwarded_for_keeps_the_whole_chain(uwsgi: RealUwsgi) -> None:
     assert parsed(uwsgi.log)[0][0].fields["remoteAddr"] == "203.0.113.9, 10.0.0.7"
 
 
-def test_a_request_logger_with_an_encoder_of_its_own(uwsgi: RealUwsgi) -> None:
+def test_a_request_logger_with_its_own_encoder_is_parsed(uwsgi: RealUwsgi) -> None:
     uwsgi.options = ["req-logger = file:{folder}/requests.log", "log-req-encoder = prefix r: "]
     uwsgi.start()
     for asked in DEFAULT:
@@ -166,7 +166,7 @@ def test_a_request_logger_with_an_encoder_of_its_own(uwsgi: RealUwsgi) -> None:
     check(uwsgi, DEFAULT, Counter(), settings_for(uwsgi.folder, uwsgi.ini))
 
 
-def test_static_files_by_sendfile_and_requests_that_a_route_answers(uwsgi: RealUwsgi) -> None:
+def test_requests_answered_by_sendfile_or_a_route_are_parsed(uwsgi: RealUwsgi) -> None:
     (uwsgi.folder / "a.css").write_text("0123456789")
     uwsgi.workers = 2  # one of them asks the other
     uwsgi.options = [
@@ -188,7 +188,7 @@ def test_static_files_by_sendfile_and_requests_that_a_route_answers(uwsgi: RealU
     assert " via route() " in uwsgi.log.read_text()
 
 
-def test_static_files_by_offload_threads(uwsgi: RealUwsgi) -> None:
+def test_static_files_sent_by_offload_threads_are_parsed(uwsgi: RealUwsgi) -> None:
     (uwsgi.folder / "a.css").write_text("0123456789")
     uwsgi.options = ["static-map = /static={folder}", "offload-threads = 1", "file-serve-mode = offload"]
     uwsgi.start()
@@ -202,7 +202,7 @@ def test_static_files_by_offload_threads(uwsgi: RealUwsgi) -> None:
     assert (kinds(events), "rejected 0" in account) == (USUAL, True), [event.fields["message"] for event in events]
 
 
-def test_only_failures_are_logged(uwsgi: RealUwsgi) -> None:
+def test_a_log_of_failures_only_is_parsed(uwsgi: RealUwsgi) -> None:
     uwsgi.options = ["disable-logging = true", "log-4xx = true", "log-5xx = true"]
     uwsgi.start()
     for asked in DEFAULT:
@@ -210,7 +210,7 @@ def test_only_failures_are_logged(uwsgi: RealUwsgi) -> None:
     check(uwsgi, tuple(asked for asked in DEFAULT if asked.status >= 400), USUAL)
 
 
-def test_a_uri_too_long_for_the_line_is_a_minimal_record(uwsgi: RealUwsgi) -> None:
+def test_a_uri_too_long_for_the_line_gives_a_minimal_record(uwsgi: RealUwsgi) -> None:
     uwsgi.options = ["buffer-size = 32768"]
     uwsgi.start()
     uwsgi.ask(Asked("/" + "a" * 3800))
@@ -224,7 +224,7 @@ def test_a_uri_too_long_for_the_line_is_a_minimal_record(uwsgi: RealUwsgi) -> No
     assert "rejected 0" in account
 
 
-def test_ipv6(uwsgi: RealUwsgi) -> None:
+def test_ipv6_addresses_are_parsed(uwsgi: RealUwsgi) -> None:
     uwsgi.socket_option = "http-socket = [::1]:{port}"
     uwsgi.start()
     uwsgi.ask(Asked(), host="::1")
@@ -232,7 +232,7 @@ def test_ipv6(uwsgi: RealUwsgi) -> None:
     assert parsed(uwsgi.log)[0][0].fields["remoteAddr"] == "::1"
 
 
-def test_what_only_a_proxy_can_say(uwsgi: RealUwsgi) -> None:
+def test_values_that_only_a_proxy_can_send_are_parsed(uwsgi: RealUwsgi) -> None:
     uwsgi.socket_option = "uwsgi-socket = 127.0.0.1:{port}"
     uwsgi.start()
     usual: dict[str, str | bytes] = {
@@ -261,7 +261,7 @@ def test_what_only_a_proxy_can_say(uwsgi: RealUwsgi) -> None:
     assert {one.fields.get("httpVer") for one in requests} == {1.1, 2.0, None}
 
 
-def test_without_an_application(uwsgi: RealUwsgi) -> None:
+def test_requests_without_an_application_are_parsed(uwsgi: RealUwsgi) -> None:
     uwsgi.application = "need-app = false"
     uwsgi.start()
     asked = Asked("/nowhere", status=500, size=21)
@@ -270,7 +270,7 @@ def test_without_an_application(uwsgi: RealUwsgi) -> None:
     assert parsed(uwsgi.log)[0][0].fields["id"] == -1
 
 
-def test_behind_nginx_by_a_unix_socket_with_a_user(uwsgi: RealUwsgi) -> None:
+def test_requests_through_nginx_have_the_same_user_in_both_logs(uwsgi: RealUwsgi) -> None:
     nginx, port, folder = need("nginx", package="nginx-light"), free_port(), uwsgi.folder
     uwsgi.socket_option = "uwsgi-socket = {folder}/uwsgi.sock"
     uwsgi.options = ["chmod-socket = 666"]
@@ -323,7 +323,7 @@ def test_behind_nginx_by_a_unix_socket_with_a_user(uwsgi: RealUwsgi) -> None:
 # -- events -----------------------------------------------------------------------------------------
 
 
-def test_what_the_application_writes(uwsgi: RealUwsgi) -> None:
+def test_application_output_and_tracebacks_become_events(uwsgi: RealUwsgi) -> None:
     uwsgi.start()
     asked = [
         Asked("/print"),
@@ -349,7 +349,7 @@ def test_what_the_application_writes(uwsgi: RealUwsgi) -> None:
     assert text.endswith("LookupError: second")
 
 
-def test_harakiri(uwsgi: RealUwsgi) -> None:
+def test_harakiri_becomes_an_event(uwsgi: RealUwsgi) -> None:
     uwsgi.options = ["harakiri = 1"]
     uwsgi.start()
     with pytest.raises(OSError, match=r".*"):
@@ -362,7 +362,7 @@ def test_harakiri(uwsgi: RealUwsgi) -> None:
     assert isinstance(event.fields["pid"], int)
 
 
-def test_a_worker_is_killed(uwsgi: RealUwsgi) -> None:
+def test_a_killed_worker_becomes_an_event(uwsgi: RealUwsgi) -> None:
     uwsgi.start()
     with pytest.raises(OSError, match=r".*"):
         uwsgi.ask(Asked("/die"))
@@ -371,7 +371,7 @@ def test_a_worker_is_killed(uwsgi: RealUwsgi) -> None:
     check(uwsgi, (Asked(),), USUAL + Counter(worker_died=1, worker_spawn=1))
 
 
-def test_the_listen_queue_is_full(uwsgi: RealUwsgi) -> None:
+def test_a_full_listen_queue_becomes_an_event(uwsgi: RealUwsgi) -> None:
     uwsgi.options = ["listen = 2"]
     uwsgi.start()
     go_on = uwsgi.folder / "go-on"
@@ -393,7 +393,7 @@ def test_the_listen_queue_is_full(uwsgi: RealUwsgi) -> None:
     assert found - Counter(write_error=found["write_error"]) == USUAL, uwsgi.log.read_text()
 
 
-def test_a_client_that_goes_away(uwsgi: RealUwsgi) -> None:
+def test_a_disconnected_client_becomes_a_write_error(uwsgi: RealUwsgi) -> None:
     uwsgi.start()
     client = socket.create_connection(("127.0.0.1", uwsgi.port), timeout=DEADLINE)
     client.sendall(b"GET /large HTTP/1.0\r\n\r\n")
@@ -408,7 +408,7 @@ def test_a_client_that_goes_away(uwsgi: RealUwsgi) -> None:
 
 
 @pytest.mark.parametrize("how", ["hang-up", "touch-workers-reload", "chain"])
-def test_reloads(uwsgi: RealUwsgi, how: str) -> None:
+def test_a_reload_becomes_an_event(uwsgi: RealUwsgi, how: str) -> None:
     touched = uwsgi.folder / "touched"
     touched.write_text("")
     uwsgi.options = {
@@ -432,7 +432,7 @@ def test_reloads(uwsgi: RealUwsgi, how: str) -> None:
     check(uwsgi, (Asked(), Asked("/after")), expected)
 
 
-def test_memory_runs_out(uwsgi: RealUwsgi) -> None:
+def test_running_out_of_memory_becomes_an_event(uwsgi: RealUwsgi) -> None:
     uwsgi.options = ["evil-reload-on-rss = 1", "memory-report = true"]
     uwsgi.start()
     uwsgi.ask(Asked())
@@ -448,7 +448,7 @@ def test_memory_runs_out(uwsgi: RealUwsgi) -> None:
     assert "rejected 0" in account
 
 
-def test_workers_that_reach_their_limit_are_no_accident(uwsgi: RealUwsgi) -> None:
+def test_a_worker_replaced_at_max_requests_does_not_count_as_died(uwsgi: RealUwsgi) -> None:
     uwsgi.options = ["max-requests = 2", "min-worker-lifetime = 0"]
     uwsgi.start()
     for _ in range(2):
@@ -458,7 +458,7 @@ def test_workers_that_reach_their_limit_are_no_accident(uwsgi: RealUwsgi) -> Non
     check(uwsgi, (Asked(),) * 3, USUAL + Counter(worker_spawn=1))
 
 
-def test_several_workers_at_once(uwsgi: RealUwsgi) -> None:
+def test_tracebacks_of_several_workers_are_kept_apart(uwsgi: RealUwsgi) -> None:
     uwsgi.workers = 4
     uwsgi.start()
     load = need("ab", package="apache2-utils")
@@ -474,7 +474,7 @@ def test_several_workers_at_once(uwsgi: RealUwsgi) -> None:
     assert {event.tags.get("exception") for event in events} == {None, "ValueError"}
 
 
-def test_the_settings_of_json_are_json_keys(uwsgi: RealUwsgi) -> None:
+def test_the_time_of_a_json_format_comes_from_its_key(uwsgi: RealUwsgi) -> None:
     uwsgi.options = [f"log-format = {AS_JSON}"]
     uwsgi.start()
     uwsgi.ask(Asked())

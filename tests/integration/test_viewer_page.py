@@ -81,7 +81,7 @@ def test_the_page_shows_the_charts_and_the_table(browser: Chrome, view: Server, 
     assert complaints(browser) == []
 
 
-def test_no_request_leaves_the_machine(browser: Chrome, view: Server, tmp_path: Path, port: int) -> None:
+def test_the_browser_contacts_no_other_host(browser: Chrome, view: Server, tmp_path: Path, port: int) -> None:
     ship(spread(["/"] * 5), tmp_path)
     open_page(browser, view, port)
     wait_drawn(browser)
@@ -98,7 +98,7 @@ def test_no_request_leaves_the_machine(browser: Chrome, view: Server, tmp_path: 
     assert [address for address in addresses if not ours.match(address)] == []
 
 
-def test_a_hostile_uri_is_text(browser: Chrome, view: Server, tmp_path: Path, port: int) -> None:
+def test_a_hostile_uri_is_shown_as_text(browser: Chrome, view: Server, tmp_path: Path, port: int) -> None:
     ship([line(EVIL.replace("%20", "/")), line("/<img src=x onerror=window.owned=1>")], tmp_path)
     open_page(browser, view, port)
     wait_drawn(browser)
@@ -108,7 +108,7 @@ def test_a_hostile_uri_is_text(browser: Chrome, view: Server, tmp_path: Path, po
     assert browser.execute_script("return window.owned") is None
 
 
-def test_new_requests_appear_by_themselves(browser: Chrome, view: Server, tmp_path: Path, port: int) -> None:
+def test_new_requests_appear_without_a_reload(browser: Chrome, view: Server, tmp_path: Path, port: int) -> None:
     (tmp_path / "requests.db").touch()
     open_page(browser, view, port)
     assert "Waiting for the first request" in text(browser, "h1")
@@ -124,7 +124,7 @@ def test_new_requests_appear_by_themselves(browser: Chrome, view: Server, tmp_pa
     wait_until(lambda: len(browser.find_elements(By.CSS_SELECTOR, bars)) == 2, what="the second bar")
 
 
-def test_a_click_on_a_uri_shows_that_one(browser: Chrome, view: Server, tmp_path: Path, port: int) -> None:
+def test_a_click_on_a_uri_filters_by_it(browser: Chrome, view: Server, tmp_path: Path, port: int) -> None:
     ship([line("/slow", ms=900), line("/quick"), line("/quick")], tmp_path)
     open_page(browser, view, port)
     wait_drawn(browser)
@@ -133,7 +133,7 @@ def test_a_click_on_a_uri_shows_that_one(browser: Chrome, view: Server, tmp_path
     wait_until(lambda: text(browser, "#chart-total") == "1", what="the requests of that one")
 
 
-def test_events_are_shown_where_there_are_some(browser: Chrome, view: Server, tmp_path: Path, port: int) -> None:
+def test_events_are_shown_if_there_are_any(browser: Chrome, view: Server, tmp_path: Path, port: int) -> None:
     died = "DAMN ! worker 1 (pid: 7) died, killed by signal 9 :( trying respawn ..."
     ship([line(), f"{died}\n", line()], tmp_path)
     open_page(browser, view, port)
@@ -141,7 +141,7 @@ def test_events_are_shown_where_there_are_some(browser: Chrome, view: Server, tm
     assert died in text(browser, "#chart-events")
 
 
-def test_of_a_traceback_the_whole_text_is_shown(browser: Chrome, view: Server, tmp_path: Path, port: int) -> None:
+def test_the_whole_text_of_a_traceback_is_shown(browser: Chrome, view: Server, tmp_path: Path, port: int) -> None:
     died = "DAMN ! worker 1 (pid: 7) died, killed by signal 9 :( trying respawn ...\n"
     raised = 'Traceback (most recent call last):\n  File "/app/views.py", line 7, in slow\nValueError: on purpose\n'
     ship([line(), died, raised, line()], tmp_path)

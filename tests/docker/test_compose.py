@@ -87,7 +87,7 @@ def visit(stack: Stack, path: str, port: str = "HTTP") -> int:
     return fetch(stack.url(port, path))[0]
 
 
-def test_requests_through_port_80_become_rows(stack: Stack) -> None:
+def test_requests_through_nginx_become_rows(stack: Stack) -> None:
     for number in range(20):
         assert visit(stack, f"/?from={number}") == 200
     assert visit(stack, "/api/obj/1", "APP") == 200
@@ -115,13 +115,13 @@ def test_prometheus_collects_from_the_application_and_the_shipper(stack: Stack) 
     assert b"request_count_total" in fetch(stack.url("METRICS", "/metrics"))[1]
 
 
-def test_everything_runs_as_an_ordinary_user(stack: Stack) -> None:
+def test_every_process_runs_as_an_ordinary_user(stack: Stack) -> None:
     users = stack.docker.run("top", stack.container("flask_app"), "-eo", "uid,pid,args").stdout.splitlines()[1:]
     assert len(users) >= 7, users
     assert {line.split()[0] for line in users} == {"10001"}, users
 
 
-def test_grafana_may_only_read_and_the_shipper_only_write(stack: Stack) -> None:
+def test_grafana_can_only_read_and_the_shipper_only_write(stack: Stack) -> None:
     with pytest.raises(HTTPError, match="403"):
         ask(stack, "DROP MEASUREMENT uwsgi_log")
     with pytest.raises(HTTPError, match="403"):
@@ -164,7 +164,7 @@ def test_two_clones_have_different_secrets(docker: Docker, stack: Stack) -> None
         other.compose("down", "--volumes", check=False)
 
 
-def test_a_log_that_was_rotated_is_shipped_to_its_end(stack: Stack) -> None:
+def test_a_rotated_log_is_shipped_to_its_end(stack: Stack) -> None:
     before = rows(stack, "time > 0")
     rotate = "from docker.rotate import *; log = Path('/var/lib/flaskfana/uwsgi.log'); rotate(log, 1, 5)"
     reload = "; (log.parent / 'reload').touch()"
@@ -186,7 +186,7 @@ def processes(stack: Stack) -> dict[int, str]:
     return {int(pid): " ".join(arguments) for pid, *arguments in (line.split() for line in lines)}
 
 
-def test_kill_9_of_each_process_is_survived(stack: Stack) -> None:
+def test_killing_any_process_loses_no_request(stack: Stack) -> None:
     first = processes(stack)
     for name in ("nginx: master", "nginx: worker", "uwsgi --no-orphans", "logshipper run", "supervisord"):
         assert any(name in line for line in first.values()), (name, first)
@@ -229,7 +229,7 @@ def test_down_and_up_keep_the_data_and_the_secrets(stack: Stack) -> None:
     wait_until(lambda: rows(stack, "time > 0") == before + 1)
 
 
-def test_every_query_of_grafana_is_answered_from_the_running_set_up(stack: Stack) -> None:
+def test_every_grafana_query_is_answered_by_the_running_stack(stack: Stack) -> None:
     wait_until(lambda: visit(stack, "/simulate_error") == 500, "the application fails now and then")
     wait_until(lambda: ask(stack, 'SELECT "errors" FROM "uwsgi_log_minutes"'), "a rollup of the failure", 200)
     failed = 'increase(flask_http_requests_total{status_class="5xx"}[5m])'
@@ -255,7 +255,7 @@ def prometheus(stack: Stack, expression: str) -> list[Any]:
     return found
 
 
-def test_the_end_is_orderly(stack: Stack) -> None:
+def test_compose_stop_ends_the_container_cleanly(stack: Stack) -> None:
     container = stack.container("flask_app")
     stack.compose("stop")
     state = stack.docker.inspect(container)[0]["State"]

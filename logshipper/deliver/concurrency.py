@@ -98,7 +98,7 @@ class Concurrency:
         self._started = None
 
     def trouble(self, kind: str, now: float) -> None:
-        """React to a failed write; see `outputs.RetryLater` for the kinds."""
+        """React to a failed write; see `RetryLater` for the kinds."""
         if kind not in TROUBLES or now < self._deaf_until:
             return
         self._deaf_until = now + ONE_TROUBLE

@@ -21,10 +21,11 @@ class Stopped(Exception):  # noqa: N818 - not an error
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """A try failed and will be repeated; `kind` is one word, for the metrics."""
+    """A try failed and will be repeated; `kind` and `may_forget` as in `RetryLater`."""
 
     kind: str
     reason: str
+    may_forget: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,7 @@ def _write(points: Points, output: Output, line: DeliveryLine, *, sync: bool) ->
                 output.sync()
         except RetryLater as error:
             failures += 1
-            line.report(Failed(error.kind, error.reason))
+            line.report(Failed(error.kind, error.reason, error.may_forget))
             if line.stop.wait(pause(failures, error.retry_after, line.dice.random())):
                 raise Stopped from error
         else:

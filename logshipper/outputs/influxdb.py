@@ -190,6 +190,8 @@ def classify(  # noqa: PLR0911 - one return an answer
         return TooLarge(reason)
     if status in (401, 403):
         return RetryLater("unauthorized", reason if advice else f"{shown}; {influx_advice.of_answer('unauthorized')}")
+    if status in (429, 503):
+        return RetryLater("busy", reason, retry_after(headers.get("Retry-After"), time.time()) or _BUSY)
     for words, kind in _NOT_THE_POINTS.items():
         if own.startswith(words) or (status >= 500 and words in own):
             return RetryLater(kind, reason)
@@ -198,9 +200,7 @@ def classify(  # noqa: PLR0911 - one return an answer
     if status == 404:
         return RetryLater("missing", reason)
     if "no space left on device" in own:
-        return RetryLater("disk", f"{shown}; {_AFTER_A_FULL_DISK}")
-    if status in (429, 503):
-        return RetryLater("busy", reason, retry_after(headers.get("Retry-After"), time.time()) or _BUSY)
+        return RetryLater("disk", f"{shown}; {_AFTER_A_FULL_DISK}", may_forget=True)
     if status in (400, 422) and own:
         return Rejected(own[:500])
     if 300 <= status < 400:

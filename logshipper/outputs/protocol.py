@@ -45,12 +45,14 @@ class OutputError(Exception):
 class RetryLater(OutputError):  # noqa: N818
     """Nothing is wrong with the points: try again, after `retry_after` seconds if that is known.
 
-    `kind` is one word for the metrics.
+    `kind` is one word, for the metrics. Three of them do more: after "busy", "connection" and "server" the shipper
+    sends fewer and smaller writes, and "connection" also means that the server may have been restarted.
+    `may_forget`: at its next restart the output may lose what it has acknowledged, so keep the positions until then.
     """
 
-    def __init__(self, kind: str, reason: str, retry_after: float | None = None) -> None:
+    def __init__(self, kind: str, reason: str, retry_after: float | None = None, *, may_forget: bool = False) -> None:
         super().__init__(reason)
-        self.kind, self.retry_after = kind, retry_after
+        self.kind, self.retry_after, self.may_forget = kind, retry_after, may_forget
 
 
 class TooLarge(OutputError):  # noqa: N818

@@ -195,7 +195,7 @@ class Pipeline:
     def _note(self, event: Failed | Answered) -> None:
         """Count a write, or a try that failed, and see whether the database may have lost something."""
         self.stats.note(event)
-        if isinstance(event, Failed) and event.kind == "disk":
+        if isinstance(event, Failed) and event.may_forget:
             self._replay_guard.disk_was_full()
         elif isinstance(event, Failed) and event.kind == "connection":
             self._replay_guard.went_away()

@@ -221,7 +221,9 @@ def test_lines_that_are_not_requests_are_counted(shop: Shop) -> None:
 
 
 def test_after_a_full_disk_and_an_outage_everything_is_sent_again(shop: Shop) -> None:
-    answers = iter([RetryLater("disk", "no space left"), None, RetryLater("connection", "refused"), None])
+    answers = iter(
+        [RetryLater("disk", "no space left", may_forget=True), None, RetryLater("connection", "refused"), None]
+    )
     shop.write(0, 100)
     shop.run()
     shop.database.answer = lambda points: next(answers, None)

@@ -1,4 +1,4 @@
-"""Fixtures that every test may use: free ports and real servers, ended when the test ends."""
+"""Fixtures for all tests: free ports and real servers, stopped when the test ends."""
 
 import re
 import signal
@@ -13,7 +13,7 @@ from tests.support.influxd import Influxd
 from tests.support.network import free_port
 from tests.support.uwsgi import Uwsgi
 
-# How long an example takes says more of the machine than of the program.
+# How long an example takes says more about the machine than about the program.
 hypothesis.settings.register_profile("unhurried", deadline=None)
 # For `make check`: fewer examples. `make test` and CI take hypothesis's hundred.
 hypothesis.settings.register_profile("quick", deadline=None, max_examples=10)
@@ -25,7 +25,7 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Make a report that can be sent from process to process: names of files may hold what is no UTF-8."""
+    """Make a report that can be sent from process to process: file names may contain invalid UTF-8."""
     report = yield
     report.sections = [(name, text.encode("utf-8", "backslashreplace").decode()) for name, text in report.sections]
     return report
@@ -39,7 +39,7 @@ def port() -> int:
 
 @pytest.fixture(scope="session")
 def influxd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Influxd]:
-    """One influxd for the whole run; use `influx_db` for a database of your own in it."""
+    """One influxd for the whole run; `influx_db` gives each test its own database in it."""
     server = Influxd(tmp_path_factory.mktemp("influxd")).start()
     yield server
     server.kill()

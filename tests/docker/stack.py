@@ -26,7 +26,7 @@ SUITE = "bookworm"
 BASE, SERVERS = "flaskfana-test-base", "flaskfana-test-servers"
 INCLUDED = "ca-certificates,curl,python3,python3-venv,wget"
 CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
-# What a machine may have of its own on where packages come from; the images have to ask there too.
+# This machine's own pip and apt settings, such as package sources: the images need them too.
 SOURCES = ("/etc/pip.conf", "/etc/apt/sources.list.d", "/etc/apt/sources.list", "/etc/apt/apt.conf.d")
 FILES = ("docker-compose.yml", "compose.influxdb1.yml", "tests/docker/compose.debian.yml")
 SERVICES = ("influxdb", "prometheus", "flask_app")
@@ -34,14 +34,14 @@ SERVICES = ("influxdb", "prometheus", "flask_app")
 
 def prepare() -> None:
     """Skip (fail under CI=true) without root or one of the programs; `make docker-test` installs them."""
-    need_root("docker is started and images are made")
+    need_root("to start Docker and build images")
     for program, package in PROGRAMS.items():
         need(program, package=package)
 
 
 @contextlib.contextmanager
 def daemon(folder: Path) -> Iterator[str]:
-    """Yield the address of a Docker daemon: one that answers already, or one of our own in `folder`."""
+    """Yield the address of a Docker daemon: a running one, or our own in `folder`."""
     given = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")
     if answers(given):
         yield given
@@ -63,7 +63,7 @@ def daemon(folder: Path) -> Iterator[str]:
 
 
 def answers(address: str) -> bool:
-    """Say whether a Docker daemon is there."""
+    """Return whether a Docker daemon responds."""
     environment = {**os.environ, "DOCKER_HOST": address}
     command = ["docker", "version", "--format", "{{.Server.Version}}"]
     return subprocess.run(command, env=environment, capture_output=True, check=False, timeout=20).returncode == 0
@@ -106,11 +106,11 @@ class Docker:
     def run(
         self, *arguments: str, check: bool = True, stdin: Any = subprocess.DEVNULL
     ) -> subprocess.CompletedProcess[str]:
-        """Run `docker …`; an AssertionError with its output where it fails and `check` is set."""
+        """Run `docker …`; if it fails and `check` is set, raise AssertionError with its output."""
         return call(["docker", *arguments], {"DOCKER_HOST": self.address}, check=check, stdin=stdin)
 
     def inspect(self, *names: str) -> list[dict[str, Any]]:
-        """Return what `docker inspect` tells."""
+        """Return the output of `docker inspect`."""
         found: list[dict[str, Any]] = json.loads(self.run("inspect", *names).stdout)
         return found
 
@@ -118,7 +118,7 @@ class Docker:
 def call(
     command: Sequence[str], environment: Mapping[str, str], *, check: bool = True, stdin: Any = subprocess.DEVNULL
 ) -> subprocess.CompletedProcess[str]:
-    """Run the command in the project's folder with more environment; its output is text."""
+    """Run the command in the project's folder with additional variables; its output is text."""
     done = subprocess.run(
         command, env={**os.environ, **environment}, cwd=ROOT, stdin=stdin, capture_output=True, text=True, check=False
     )
@@ -152,7 +152,7 @@ class Stack:
         return f"http://127.0.0.1:{self.ports[port]}{path}"
 
     def up(self) -> None:
-        """Start all services that there are images for, and wait until every one is healthy."""
+        """Start all services that have images, and wait until every one is healthy."""
         self.compose("up", "--detach", *SERVICES, "influxdb_rollup")
         self.healthy()
 
@@ -167,11 +167,11 @@ class Stack:
         wait_until(all_healthy, "services healthy", seconds)
 
     def container(self, service: str) -> str:
-        """Return the id of the service's container, also of one that has ended."""
+        """Return the id of the service's container, even of a stopped one."""
         return self.compose("ps", "--all", "--quiet", service).split()[0]
 
     def state(self, service: str) -> str:
-        """Return Docker's word on the service: starting, healthy, unhealthy."""
+        """Return the service's health: starting, healthy, unhealthy."""
         found = self.docker.inspect(self.container(service))[0]
         return str(found["State"].get("Health", {}).get("Status", found["State"]["Status"]))
 

@@ -1,6 +1,6 @@
 """`docker-compose up` for real: Debian's influxd, Prometheus and nginx in containers, the project's own Dockerfile.
 
-The tests share one set-up and follow one another, as somebody's day with it would.
+The tests share one set-up and run in this order.
 """
 
 import base64
@@ -26,7 +26,7 @@ from tests.support.panels import Query, holds_something, queries
 from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.docker
-# What the running application gives rise to by itself; the other queries only have to be understood.
+# Panels that stay empty while nothing goes wrong: their queries must only be valid.
 QUIET = (
     "Tracebacks",
     "Newest tracebacks",
@@ -65,7 +65,7 @@ def stack(docker: Docker) -> Iterator[Stack]:
 
 
 def ask(stack: Stack, influxql: str, user: str = "grafana") -> list[dict[str, Any]]:
-    """Return the series of the answer; HTTPError where the user may not."""
+    """Return the series of the result; raise HTTPError if the user lacks the permission."""
     password = stack.secrets()[f"influxdb-{user}-password"]
     form = urllib.parse.urlencode({"db": "telegraf", "q": influxql, "epoch": "s"}).encode()
     with urllib.request.urlopen(signed_in(stack.url("INFLUXDB", "/query"), form, user, password), timeout=30) as answer:
@@ -143,11 +143,11 @@ def test_no_default_password_opens_the_database(stack: Stack, password: str) -> 
 def test_no_secret_is_shown_except_grafanas_password_once(stack: Stack) -> None:
     secrets = stack.secrets()
     images = [stack.docker.inspect(stack.container(service))[0]["Image"] for service in SERVICES]
-    told = json.dumps(stack.docker.inspect(*(stack.container(service) for service in ("secrets", *SERVICES)), *images))
-    told += "".join(stack.docker.run("history", "--no-trunc", image).stdout for image in images)
+    shown = json.dumps(stack.docker.inspect(*(stack.container(service) for service in ("secrets", *SERVICES)), *images))
+    shown += "".join(stack.docker.run("history", "--no-trunc", image).stdout for image in images)
     logs = stack.compose("logs", "--no-color")
     for name, value in secrets.items():
-        assert value not in told, name
+        assert value not in shown, name
         assert logs.count(value) == (name == "grafana-password"), name
     line = next(line for line in logs.splitlines() if secrets["grafana-password"] in line)
     assert f"http://localhost:{stack.ports['GRAFANA']}  user: admin  password: " in line
@@ -181,7 +181,7 @@ def test_a_rotated_log_is_shipped_to_its_end(stack: Stack) -> None:
 
 
 def processes(stack: Stack) -> dict[int, str]:
-    """Return the processes in the application's container: their ids out here, and their command lines."""
+    """Return the processes in the application's container: their process ids on the host, and their command lines."""
     lines = stack.docker.run("top", stack.container("flask_app"), "-ww", "-eo", "pid,args").stdout.splitlines()[1:]
     return {int(pid): " ".join(arguments) for pid, *arguments in (line.split() for line in lines)}
 
@@ -203,9 +203,9 @@ def test_killing_any_process_loses_no_request(stack: Stack) -> None:
 
 
 def logged(stack: Stack) -> list[str]:
-    """Return the query strings in the log, of the requests that were made while processes were killed."""
-    told = stack.compose("exec", "-T", "flask_app", "cat", "/var/lib/flaskfana/uwsgi.log")
-    return re.findall(r"GET /\?(kill=\d+) =>", told)
+    """Return the query strings in the log, of the requests made while processes were being killed."""
+    log = stack.compose("exec", "-T", "flask_app", "cat", "/var/lib/flaskfana/uwsgi.log")
+    return re.findall(r"GET /\?(kill=\d+) =>", log)
 
 
 def marks(stack: Stack, query: str) -> int:
@@ -214,7 +214,7 @@ def marks(stack: Stack, query: str) -> int:
 
 
 def shipped(stack: Stack) -> list[str]:
-    """Return the same queries from the rows."""
+    """Return the same query strings from the rows."""
     found = ask(stack, 'SELECT "query" FROM uwsgi_log WHERE "query" =~ /kill/')
     return [row[1] for series in found for row in series["values"]]
 
@@ -242,7 +242,7 @@ def test_every_grafana_query_is_answered_by_the_running_stack(stack: Stack) -> N
 
 
 def answer(stack: Stack, query: Query, start: int, end: int) -> bool:
-    """Say whether the query's answer holds anything."""
+    """Return whether the query's result holds anything."""
     if query.source == "telegraf":
         return holds_something(ask(stack, query.influxql(start, end)))
     return bool(prometheus(stack, query.promql(start, end)))

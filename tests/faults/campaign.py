@@ -1,4 +1,4 @@
-"""Runs cases one after the other and tells what came of them."""
+"""Runs the cases one after another and reports the outcomes."""
 
 import shutil
 import tempfile
@@ -21,12 +21,12 @@ CASES: dict[int, Case] = {
 
 
 def run_case(number: int, influx: Influxd, folder: Path, seed: int, short: bool) -> Outcome:
-    """Run one case in a folder and a database of its own; what goes wrong is the outcome's deviation."""
+    """Run one case in its own folder and database; anything that goes wrong is the outcome's deviation."""
     database = influx.create(f"case{number}_{time.monotonic_ns()}")
     world = World(folder, influx, database, seed * 1000 + number, short)
     try:
         return CASES[number](world)
-    except Exception as error:  # whatever goes wrong in a case, the others are run
+    except Exception as error:  # whatever goes wrong in one case, the others must run
         place = traceback.extract_tb(error.__traceback__)[-1]
         return Outcome(deviation=f"{type(error).__name__}: {error} ({Path(place.filename).name}:{place.lineno})"[:500])
     finally:
@@ -67,7 +67,7 @@ HEADER = "| case | runs | lines | lost | doubled | quarantined | worst memory | 
 
 
 def row(number: int, outcome: Outcome, took: float) -> str:
-    """Return the line of the table."""
+    """Return the outcome as a row of the table."""
     memory = f"{outcome.memory / 1024:.0f} MiB" if outcome.memory else ""
     end = f"DEVIATES: {outcome.deviation}" if outcome.deviation else outcome.note
     name = " ".join((CASES[number].__doc__ or "").split()).rstrip(".").split(": ", 1)[-1]

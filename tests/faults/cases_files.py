@@ -31,7 +31,7 @@ def _logrotate(world: World, how: str) -> Callable[[], None]:
 
 def rotate_create(world: World) -> Outcome:
     """11: real logrotate `create` under load."""
-    need_root("logrotate changes owners")
+    need_root("for logrotate to change owners")
     rotations, writer = world.size(500, 8), world.writer()
     world.folder.chmod(0o755)
     rotate = _logrotate(world, "create 0644 root root")
@@ -48,7 +48,7 @@ def rotate_create(world: World) -> Outcome:
 
 def rotate_copytruncate(world: World) -> Outcome:
     """12: real logrotate `copytruncate`, the writer paused at each."""
-    need_root("logrotate changes owners")
+    need_root("for logrotate to change owners")
     rotations, writer = world.size(500, 8), world.writer()
     world.folder.chmod(0o755)
     rotate = _logrotate(world, "copytruncate")
@@ -58,12 +58,12 @@ def rotate_copytruncate(world: World) -> Outcome:
         rotate()
     paused = world.finish(runs=rotations)
     if not paused.deviation and "no rotated copy has them" in world.shippers[0].output_text():
-        return replace(paused, deviation="lines were told to be lost, and none were")
+        return replace(paused, deviation="lines were reported as lost, but none were")
     return paused if paused.deviation else _racing(world, rotate, writer, rotations)
 
 
 def _racing(world: World, rotate: Callable[[], None], writer: Writer, rotations: int) -> Outcome:
-    """Rotate while the writer goes on: what is in a copy or in the file at the end has survived logrotate."""
+    """Rotate while the writer continues: lines in a copy or in the file at the end have survived logrotate."""
     shipper = world.shippers[0].start()
     with writer.in_background(rotations * 300, world.dice):
         for _ in range(rotations):
@@ -75,9 +75,9 @@ def _racing(world: World, rotate: Callable[[], None], writer: Writer, rotations:
     writer.written.clear()
     writer.written.update(survived)
     outcome = world.finish(bad=None, stop=True)
-    told = "no rotated copy has them" in shipper.output_text()
+    reported = "no rotated copy has them" in shipper.output_text()
     there = outcome.deviation.replace("never written", "read before logrotate cut them away")
-    note = f"a racing writer: logrotate alone lost {window} lines; {'told' if told else 'none of them seen'}"
+    note = f"a racing writer: logrotate alone lost {window} lines; {'reported' if reported else 'none of them seen'}"
     lost = outcome.lost > 0 or outcome.doubled > 0
     return Outcome(
         2 * rotations, outcome.lines, outcome.lost, outcome.doubled, outcome.quarantined, outcome.memory,
@@ -159,7 +159,7 @@ def inode_again(world: World) -> Outcome:
             shipper.kill()
         world.log.unlink()
         os.close(writer.handle)
-        _create_on_inode(world.log, before, 4000 if run % 2 else 1)  # while it is open it is not free
+        _create_on_inode(world.log, before, 4000 if run % 2 else 1)  # an open inode is not free
         writer.handle = os.open(world.log, os.O_WRONLY | os.O_APPEND)
         reused += os.stat(world.log).st_ino == before
         writer.write(world.dice.choice((100, 800, 2000)))
@@ -169,7 +169,7 @@ def inode_again(world: World) -> Outcome:
 
 
 def _create_on_inode(path: Path, wanted: int, tries: int) -> None:
-    """Create a file, on a certain inode if the file system gives it away within `tries` tries."""
+    """Create a file, on the given inode if the file system assigns it within `tries` attempts."""
     tried: list[Path] = []
     for number in range(tries):
         tried.append(path.with_name(f"filler{number}"))
@@ -238,7 +238,7 @@ def cut_line(world: World) -> Outcome:
         text = line(writer.next)
         writer.raw(text[:place])
         if place % 2:
-            shipper.once()  # it looks at the last line too, which is not complete
+            shipper.once()  # it also looks at the last, incomplete line
         else:
             _start_and_kill(shipper)
         writer.raw(text[place:])
@@ -273,7 +273,7 @@ def sparse_hole(world: World) -> Outcome:
 
 def unreadable(world: World) -> Outcome:
     """34: the log cannot be read, then it can."""
-    need_root("to take the right to read everything from a process")
+    need_root("to drop the right to read every file")
     writer = world.writer()
     caps = "-dac_override,-dac_read_search"
     shipper = world.shipper(prefix=["setpriv", f"--bounding-set={caps}", f"--inh-caps={caps}"])

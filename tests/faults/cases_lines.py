@@ -23,7 +23,7 @@ FIELDS = {
 
 
 def _schema(world: World) -> str:
-    """Return what the database holds beside the configured measurements, tags and fields."""
+    """Return what the database holds besides the configured measurements, tags and fields."""
     found = {str(row[0]) for row in rows(world.influx, world.database, "SHOW TAG KEYS")} - TAGS
     found |= {str(row[0]) for row in rows(world.influx, world.database, "SHOW FIELD KEYS")} - FIELDS
     return f"the database holds {sorted(found)}" if found else ""
@@ -62,7 +62,7 @@ def random_bytes(world: World) -> Outcome:
         _keep_pace(world)
     world.settle()
     shipper.stop()
-    outcome = _count_good(world)  # a bitten line may still be a request, of another number
+    outcome = _count_good(world)  # part of a line may still be a request, with another number
     return replace(outcome, deviation=outcome.deviation or _schema(world))
 
 
@@ -71,7 +71,7 @@ def _keep_pace(world: World) -> None:
 
 
 def _noise(dice: Random, number: int) -> bytes:
-    """Return bytes of any kind, sometimes a request line that was bitten."""
+    """Return arbitrary bytes, sometimes part of a request line."""
     kind = dice.randrange(4)
     if kind == 0:
         return dice.randbytes(dice.randrange(1, 400))
@@ -127,7 +127,7 @@ def _hostile_texts(dice: Random, turn: int) -> Iterator[str]:
 def _accounted(data: bytes, place: str, text: str, there: dict[int, list[object]], kept: list[bytes]) -> bool:
     """Return whether a hostile line is a point that holds the text byte for byte, or is in quarantine.
 
-    A text with a newline makes lines of which none is whole: each is in quarantine, or is not a request.
+    A text with a newline gives incomplete lines: each is in quarantine or is not a request.
     """
     parts = [part for part in data.rstrip(b"\n").split(b"\n") if b"[pid: " in part or b"=> generated" in part]
     if all(part in kept for part in parts):
@@ -136,7 +136,7 @@ def _accounted(data: bytes, place: str, text: str, there: dict[int, list[object]
     if row is None or len(parts) > 1:
         return False
     uri, uri_full, query, method, method_full, user = row[2:8]
-    # Where the method ends and the uri begins nobody can tell when both hold spaces: together they are whole.
+    # If method and uri both contain spaces, the boundary between them is ambiguous: only together they are complete.
     whole = f"{method_full or method or ''} {uri_full or uri or ''}" + (f"?{query}" if query else "")
     found = str(user or "") if place == "user" else whole
     number = int(data.split(b"/", 1)[1].split(b"]", 1)[0])
@@ -171,7 +171,7 @@ def bombs(world: World) -> Outcome:
     each = (shipper.cpu_seconds() - used) / len(texts)
     slow = f"{each * 1000:.0f} ms a line" if each > 0.05 else ""
     shipper.stop()
-    outcome = _count_good(world)  # a bomb may be a request, too
+    outcome = _count_good(world)  # a bomb may also be a request
     note = f"{each * 1000:.1f} ms of CPU a line"
     return replace(outcome, runs=len(texts), note=note, deviation=outcome.deviation or slow)
 

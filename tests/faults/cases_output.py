@@ -176,7 +176,7 @@ def refusals(world: World) -> Outcome:
 
 
 def _spoil(world: World) -> None:
-    """Use up the values that the tag uri may have: others will be refused."""
+    """Use up the values allowed for the tag uri: others will be refused."""
     body = "".join(f"uwsgi_log,uri=/mine/{number} spoilt=1i\n" for number in range(20))
     urllib.request.urlopen(f"{world.influx.url}/write?db={world.database}", body.encode(), timeout=10).close()
 

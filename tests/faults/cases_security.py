@@ -56,7 +56,7 @@ def planted_links(world: World) -> Outcome:
 
 
 def _run_for_a_while(world: World, shipper: Shipper) -> None:
-    """Run until all is through, or until it has said what is in its way."""
+    """Run until everything is shipped, or until the shipper reports an obstacle."""
     try:
         shipper.start()
     except RuntimeError:

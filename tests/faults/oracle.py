@@ -13,7 +13,7 @@ from tests.support.influxd import Influxd
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a case came to; `deviation` is empty where everything is as expected. `memory` is the peak in KiB."""
+    """The result of a case; `deviation` is empty if everything is as expected. `memory` is the peak in KiB."""
 
     runs: int = 1
     lines: int = 0
@@ -26,7 +26,7 @@ class Outcome:
 
 
 def rows(influx: Influxd, database: str, influxql: str) -> Iterator[list[object]]:
-    """Yield the rows of a query, the first column the time in nanoseconds; the answer is read in chunks."""
+    """Yield the rows of a query, with the time in nanoseconds as first column; read the result in chunks."""
     form = {"q": influxql, "db": database, "epoch": "ns", "chunked": "true", "chunk_size": "20000"}
     request = f"{influx.url}/query?{urllib.parse.urlencode(form)}"
     with urllib.request.urlopen(request, timeout=600) as answer:
@@ -38,12 +38,12 @@ def rows(influx: Influxd, database: str, influxql: str) -> Iterator[list[object]
 
 
 def numbers(influx: Influxd, database: str) -> Counter[int]:
-    """Return how many points the database holds for each line's number."""
+    """Return the number of points in the database for each line number."""
     return Counter(int(str(row[1])) for row in rows(influx, database, "SELECT totalReq FROM uwsgi_log"))
 
 
 def quarantined(state: Path) -> list[tuple[bytes, str]]:
-    """Return the lines in quarantine with their reasons; each must stand where its note says."""
+    """Return the lines in quarantine with their reasons; each must be at the position in its note."""
     found = []
     for reasons in sorted(state.rglob("*.reasons")):
         data, end = reasons.with_suffix(".lines").read_bytes(), 0

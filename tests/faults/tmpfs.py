@@ -10,7 +10,7 @@ from tests.support.needs import need_root
 
 @contextmanager
 def tmpfs(folder: Path, size: str) -> Iterator[Path]:
-    """Mount a tmpfs of a size such as "1m" at a new folder, and unmount it in the end."""
+    """Mount a tmpfs of a size such as "1m" at a new folder, and unmount it afterwards."""
     need_root("to mount a tmpfs")
     folder.mkdir()
     subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)], check=True)

@@ -1,4 +1,4 @@
-"""What a case has at hand: a folder and a database of its own, a seed, a shipper, a writer."""
+"""The environment of a case: its own folder and database, a seed, a shipper, a writer."""
 
 import os
 import signal
@@ -49,19 +49,19 @@ class World:
         return self.folder / "app.log"
 
     def writer(self, name: str = "app.log", first: int = 0, **options: Any) -> Writer:
-        """Return a writer on a log of its own."""
+        """Return a writer with its own log."""
         made = Writer(self.folder / name, first, **options)
         self.writers.append(made)
         return made
 
     def proxy(self, influx: Influxd | None = None) -> Proxy:
-        """Return a proxy before the database."""
+        """Return a proxy in front of the database."""
         made = Proxy((influx or self.influx).port)
         self.proxies.append(made)
         return made
 
     def own_influxd(self, folder: Path | None = None, settings: Mapping[str, str] = MappingProxyType({})) -> Influxd:
-        """Start a database server that the case may harm, with the case's database in it."""
+        """Start a database server that the case may damage, with the case's database in it."""
         made = Influxd(folder or self.folder / f"influxd{len(self.servers)}", settings)
         self.servers.append(made)
         made.start().create(self.database)
@@ -69,7 +69,7 @@ class World:
         return made
 
     def output(self, url: str = "", more: str = "", database: str = "") -> str:
-        """Return the section of the database."""
+        """Return the database's section of the settings."""
         return OUTPUT.format(url=url or self.influx.url, database=database or self.database, more=more)
 
     def shipper(self, files: Sequence[Path | str] = (), *, url: str = "", more: str = "", **options: Any) -> Shipper:
@@ -90,7 +90,7 @@ class World:
         return set().union(*(writer.written for writer in self.writers))
 
     def settle(self, expected: int | None = None, timeout: float = 120) -> None:
-        """Wait until the database holds as many points as lines were written; the oracle says what is amiss."""
+        """Wait until the database holds as many points as lines were written; the oracle reports what is wrong."""
         wanted = len(self.written()) if expected is None else expected
         with suppress(AssertionError):
             wait_until(lambda: self.count() >= wanted, deadline=timeout)
@@ -105,7 +105,7 @@ class World:
         return f"stopping took {took:.1f} s" if took > LATE else ""
 
     def finish(self, bad: Collection[bytes] | None = (), *, stop: bool = True, **more: Any) -> Outcome:
-        """End the shippers and compare; `more` are values of the outcome."""
+        """Stop the shippers and compare; `more` are further values of the outcome."""
         self.settle()
         shipper = self.shippers[0]
         for running in self.shippers:
@@ -120,7 +120,7 @@ class World:
         return replace(outcome, memory=peak, **more, deviation="; ".join(filter(None, deviations)))
 
     def close(self) -> None:
-        """End everything that the case has started."""
+        """Stop everything that the case has started."""
         for shipper in self.shippers:
             with suppress(OSError, AssertionError):
                 shipper.signal(signal.SIGCONT)
@@ -135,5 +135,5 @@ class World:
 
 
 def is_root() -> bool:
-    """Return whether the tests run as root: some cases mount, or become another user."""
+    """Return whether the tests run as root: some cases mount file systems or become another user."""
     return os.geteuid() == 0

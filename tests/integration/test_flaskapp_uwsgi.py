@@ -158,15 +158,15 @@ def test_a_scrape_never_sees_a_half_written_value(start: Callable[..., App]) -> 
 def test_all_workers_report_the_same_number_of_users(start: Callable[..., App]) -> None:
     app = start()
 
-    def told() -> set[float]:
+    def numbers_shown() -> set[float]:
         with ThreadPoolExecutor(8) as pool:
             return set(pool.map(lambda _: app.scrape(app.port)["current_users"], range(40)))
 
-    def told_one() -> float | None:
-        numbers = told()  # two where the five seconds of a number end in between
+    def the_only_number() -> float | None:
+        numbers = numbers_shown()  # two where the five seconds of a number end in between
         return numbers.pop() if len(numbers) == 1 else None
 
-    assert 10 <= (wait_until(told_one) or 0) <= 50
+    assert 10 <= (wait_until(the_only_number) or 0) <= 50
 
 
 def test_scrapes_are_neither_counted_nor_logged(start: Callable[..., App]) -> None:

@@ -55,11 +55,11 @@ def test_running_the_setup_again_changes_nothing(
 ) -> None:
     assert set_up(server, secrets) == 0
     admin = Api(server.url, basic("admin", Plan(secrets).secret("influxdb-admin-password")))
-    first, told = state(admin), capsys.readouterr().out
+    first, printed = state(admin), capsys.readouterr().out
     assert set_up(server, secrets) == 0
     assert state(admin) == first
-    assert capsys.readouterr().out == told
-    assert "retention autogen: 30 days" in told
+    assert capsys.readouterr().out == printed
+    assert "retention autogen: 30 days" in printed
 
 
 def test_retention_follows_the_options(server: Influxd, secrets: Path) -> None:

@@ -91,9 +91,9 @@ def test_lines_of_the_threaded_logger_are_parsed(uwsgi: RealUwsgi) -> None:
     uwsgi.stop()
     requests, events, account = parsed(uwsgi.log)
     assert Counter(map(row, requests)) == Counter(map(expected_row, DEFAULT))
-    told = kinds(events)
-    assert {kind: told[kind] for kind in ("start", "worker_spawn")} == {"start": 1, "worker_spawn": 1}
-    assert told.keys() <= {"start", "worker_spawn", "stop", "app_output"}
+    seen = kinds(events)
+    assert {kind: seen[kind] for kind in ("start", "worker_spawn")} == {"start": 1, "worker_spawn": 1}
+    assert seen.keys() <= {"start", "worker_spawn", "stop", "app_output"}
     assert "rejected 0" in account
 
 
@@ -252,8 +252,8 @@ def test_values_that_only_a_proxy_can_send_are_parsed(uwsgi: RealUwsgi) -> None:
     requests, events, account = parsed(uwsgi.log)
     assert len(requests) == len(changes), uwsgi.log.read_text()
     assert (kinds(events), "rejected 0" in account) == (USUAL, True), [event.fields["message"] for event in events]
-    told = Counter((one.tags["method"], one.tags["uri"].encode("latin-1").decode()) for one in requests)
-    assert told == Counter({("GET", "/x"): 5, ("PROPFIND", "/x"): 1, ("GET", '/a b "c" => generated 7 bytes'): 1,
+    seen = Counter((one.tags["method"], one.tags["uri"].encode("latin-1").decode()) for one in requests)
+    assert seen == Counter({("GET", "/x"): 5, ("PROPFIND", "/x"): 1, ("GET", '/a b "c" => generated 7 bytes'): 1,
                             ("GET", "/é"): 1})  # fmt: skip
     users = {one.fields.get("remoteUser") for one in requests}
     assert users == {None, "ann@example.org", "Ann (B.) C", ") {1 vars in 2 bytes}"}
@@ -298,8 +298,8 @@ def test_requests_through_nginx_have_the_same_user_in_both_logs(uwsgi: RealUwsgi
     proxy = Server([nginx, "-c", str(folder / "nginx.conf"), "-p", str(folder)], folder / "nginx.out").start()
     try:
         proxy.wait_ready(lambda: connects(port))
-        told = {"Authorization": "Basic " + base64.b64encode(b"ann:secret").decode()}
-        asked = (Asked("/a%20b?c=d", headers=told), Asked("/post", "POST", body=b"x" * 100, headers=told))
+        headers = {"Authorization": "Basic " + base64.b64encode(b"ann:secret").decode()}
+        asked = (Asked("/a%20b?c=d", headers=headers), Asked("/post", "POST", body=b"x" * 100, headers=headers))
         http_port, uwsgi.port = uwsgi.port, port
         for one in asked:
             uwsgi.ask(one)

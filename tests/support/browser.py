@@ -1,4 +1,4 @@
-"""A real Chromium, driven by chromedriver, that talks to 127.0.0.1 alone."""
+"""A real Chromium, driven by chromedriver, that can reach only 127.0.0.1."""
 
 import json
 from collections.abc import Iterator
@@ -41,7 +41,7 @@ def chromium(profile: Path, *, width: int = 1400, height: int = 1000) -> Iterato
 
 
 def requested(driver: webdriver.Chrome) -> list[str]:
-    """Return the addresses that pages have asked for since the last call."""
+    """Return the URLs that pages have requested since the last call."""
     found = []
     for entry in driver.get_log("performance"):  # type: ignore[no-untyped-call]
         message = json.loads(entry["message"])["message"]
@@ -51,6 +51,6 @@ def requested(driver: webdriver.Chrome) -> list[str]:
 
 
 def complaints(driver: webdriver.Chrome) -> list[str]:
-    """Return the errors on the browser's console since the last call."""
+    """Return the errors logged to the browser console since the last call."""
     entries = driver.get_log("browser")  # type: ignore[no-untyped-call]
     return [entry["message"] for entry in entries if entry["level"] == "SEVERE"]

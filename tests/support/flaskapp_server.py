@@ -33,7 +33,7 @@ class App:
     server: Server | None = None
 
     def start(self) -> Self:
-        """Start it and wait until all its workers run and its metrics are served (no request is made)."""
+        """Start it and wait until all workers run and the metrics are served, without making a request."""
         self.launch().wait_ready(self.is_up)
         return self
 
@@ -43,7 +43,7 @@ class App:
         return len(workers) == self.workers and are_ready(workers.values()) and bool(self.scrape())
 
     def launch(self) -> Server:
-        """Start it and do not wait."""
+        """Start it without waiting."""
         env = {
             "APP_PORT": str(self.port),
             "APP_WORKERS": str(self.workers),
@@ -55,7 +55,7 @@ class App:
         }
         self.folder.mkdir(exist_ok=True)
         command = [need("uwsgi", package="python3-pip; pip install pyuwsgi"), str(ROOT / "flaskapp" / "uwsgi.ini")]
-        # Not from the project's folder: the file has to find the application by itself.
+        # Not from the project's folder: uwsgi.ini must find the application by itself.
         self.server = Server(command, self.folder / "uwsgi.out", env, cwd=self.folder).start()
         return self.server
 
@@ -64,7 +64,7 @@ class App:
         return 0 if self.server is None else self.server.stop()
 
     def kill(self) -> None:
-        """SIGKILL all of it."""
+        """Send SIGKILL to all of its processes."""
         if self.server is not None:
             self.server.kill()
 
@@ -81,15 +81,15 @@ class App:
 
     @property
     def counters(self) -> list[Path]:
-        """The files in which the workers count."""
+        """The workers' counter files."""
         return sorted((self.folder / "run" / "prometheus").iterdir())
 
     def text(self) -> str:
-        """What the log says."""
+        """The text of the log."""
         return self.log.read_text(errors="replace")
 
     def worker_pids(self) -> dict[int, int]:
-        """Worker number -> process id, by what the log says last."""
+        """Worker number -> process id, from the latest entries of the log."""
         return uwsgi_workers(self.text())
 
     def requests(self) -> list[tuple[str, str, int]]:
@@ -97,7 +97,7 @@ class App:
         return [(method, uri, int(status)) for method, uri, status in LINE.findall(self.text())]
 
     def get(self, paths: list[str], times: int, clients: int = 4) -> list[int]:
-        """Ask `times` times, the paths in turn, by several clients; return the statuses (0: no answer)."""
+        """Send `times` requests from several clients, cycling through `paths`; return each status (0: no response)."""
 
         def ask(path: str) -> int:
             connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=DEADLINE)
@@ -115,14 +115,14 @@ class App:
             return list(pool.map(ask, islice(cycle(paths), times)))
 
     def scrape(self, port: int = 0) -> dict[str, float]:
-        """The samples as they stand in the text, without spaces: name{labels} -> value."""
+        """The samples of the page, without spaces: name{labels} -> value."""
         status, body = fetch(f"http://127.0.0.1:{port or self.metrics_port}/metrics")
         assert status == 200
         lines = [line for line in body.decode().splitlines() if not line.startswith("#")]
         return {name: float(value) for name, _, value in (line.rpartition(" ") for line in lines)}
 
     def kill_worker(self, number: int) -> None:
-        """SIGKILL a worker and wait for its successor."""
+        """Send SIGKILL to a worker and wait for its successor."""
         old = self.worker_pids()[number]
         kill(old, signal.SIGKILL)
         wait_until(
@@ -131,14 +131,14 @@ class App:
         )
 
     def reload(self) -> None:
-        """Reload gracefully and wait until the new server and its metrics answer."""
+        """Reload gracefully and wait until the new server and its metrics respond."""
         before = self.text().count("WSGI app 0")
         kill(self.master, signal.SIGHUP)
         wait_until(lambda: self.text().count("WSGI app 0") > before and self.is_up(), what="the reload")
 
 
 def ask_over_socket(path: Path, uri: str) -> bytes:
-    """Ask over a Unix socket in the uwsgi protocol, as nginx does, and return the whole answer."""
+    """Send a request over a Unix socket in the uwsgi protocol, as nginx does, and return the whole response."""
     variables = {
         "REQUEST_METHOD": "GET",
         "PATH_INFO": uri,

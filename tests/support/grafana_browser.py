@@ -1,6 +1,6 @@
 """Queries as Grafana sends them: its variables filled in as the front end does it, then as its server does it.
 
-The front end takes the text between two slashes of a line for a regular expression and escapes what stands in it,
+The front end takes the text between two slashes of a line for a regular expression and escapes variables in it,
 even where the slashes divide (Grafana 11.3 and later). A query that only works without that fails here as well.
 """
 
@@ -12,7 +12,7 @@ from urllib.parse import quote
 ALL = "$__all"
 VARIABLE = re.compile(r"\$(\w+)|\$\{(\w+)(?:\.[^:}]+)?(?::([^}]+))?\}")
 SPECIAL = re.compile(r"[\\^$*+?.()|\[\]{}/]")
-# Intervals that Grafana rounds to, in ms: the longest that is not above this one's upper end.
+# In ms: the upper end of a range, and the interval that Grafana rounds it to.
 STEPS = (
     (10, 10), (15, 10), (35, 20), (75, 50), (150, 100), (350, 200), (750, 500), (1_500, 1_000), (3_500, 2_000),
     (7_500, 5_000), (12_500, 10_000), (17_500, 15_000), (25_000, 20_000), (45_000, 30_000), (90_000, 60_000),
@@ -25,7 +25,7 @@ UNITS = {"d": 86_400_000, "h": 3_600_000, "m": 60_000, "s": 1000, "ms": 1}
 
 @dataclass(frozen=True)
 class View:
-    """A dashboard as somebody looks at it: the period in epoch ms, what is chosen, and the width of its panels."""
+    """A dashboard as displayed: the period in epoch ms, the selected variables, and the width of its panels."""
 
     start: int
     end: int
@@ -33,7 +33,7 @@ class View:
     points: int = 600
 
     def front_end(self, text: str, variables: Mapping[str, str]) -> str:
-        """Return what the browser sends; `variables` is name -> type of the dashboard's variables."""
+        """Return the query that the browser sends; `variables` is name -> type of the dashboard's variables."""
 
         def value(match: re.Match[str]) -> str:
             name, way = match[1] or match[2], match[3] or ""
@@ -52,7 +52,7 @@ class View:
         return VARIABLE.sub(value, text)
 
     def server(self, text: str, least: str = "10s") -> str:
-        """Return what Grafana's server makes of it, for InfluxDB."""
+        """Return the query that Grafana's server makes of it for InfluxDB."""
         interval = self.interval(least)
         text = text.replace("$timeFilter", f"time >= {self.start}ms and time <= {self.end}ms")
         return text.replace("$__interval_ms", str(interval)).replace("$__interval", written(interval))
@@ -70,31 +70,31 @@ class View:
 
 
 def written(milliseconds: int) -> str:
-    """Write an interval as Grafana does: 90000 is 1m30s there only in parts, so one unit."""
+    """Format an interval as Grafana does, in a single unit."""
     return next(f"{milliseconds // size}{unit}" for unit, size in UNITS.items() if milliseconds % size == 0)
 
 
 def escaped_between_slashes(value: str, name: str, query: str) -> str:
-    """Escape the value where the front end believes that it stands in a regular expression."""
+    """Escape the value if the front end believes that it is inside a regular expression."""
     if re.search(rf"/\^?(.*)(\${name})(.*)\$?/", query) and re.search(r"(?<=/).+?(?=/)", query):
         return SPECIAL.sub(r"\\\g<0>", value)
     return value
 
 
 def in_query(_name: str, values: Sequence[str] | str) -> str:
-    """Return several values as the group of a regular expression; All is taken as it is."""
+    """Return several values as a regular-expression group; All is used as it is."""
     if values == ALL:
         return ".*"
     return "(" + "|".join(SPECIAL.sub(r"\\\g<0>", value) for value in values) + ")"
 
 
 def as_text(_name: str, values: Sequence[str] | str) -> str:
-    """Return what the variable shows on the page."""
+    """Return the text that the page shows for the variable."""
     return "All" if values == ALL else " + ".join(values)
 
 
 def as_parameter(name: str, values: Sequence[str] | str) -> str:
-    """Return the part of an address that chooses the same."""
+    """Return the part of a URL that selects the same values."""
     chosen = ["All"] if values == ALL else values
     return "&".join(f"var-{name}={quote(value, safe='')}" for value in chosen)
 

@@ -1,4 +1,4 @@
-"""Real influxd, each on a free port of 127.0.0.1 and with its data in the folder that it is given."""
+"""Real influxd, each on a free port of 127.0.0.1, with its data in a given folder."""
 
 import json
 import urllib.parse
@@ -14,7 +14,7 @@ from tests.support.processes import Server
 
 @dataclass
 class Influxd:
-    """Debian's influxd 1.x on a free port; the same folder may be started again and again.
+    """Debian's influxd 1.x on a free port; it can be restarted on the same folder.
 
     `settings` are influxd's own environment names without the prefix: {"DATA_MAX_VALUES_PER_TAG": "100"}.
     """
@@ -50,19 +50,19 @@ class Influxd:
         return self
 
     def stop(self) -> None:
-        """End it as an administrator does."""
+        """Stop it as an administrator would."""
         if self.server is not None:
             self.server.stop()
 
     def kill(self) -> None:
-        """End it as a power cut does."""
+        """Stop it like a power cut."""
         if self.server is not None:
             self.server.kill()
 
     def query(self, influxql: str, database: str = "") -> list[dict[str, Any]]:
         """Run InfluxQL and return the series of the answer: dicts with `name`, `columns`, `values`, `tags`.
 
-        Times are integer nanoseconds. An error of the database is an AssertionError.
+        Times are integer nanoseconds. An error from the database raises AssertionError.
         """
         form = {"q": influxql, "db": database, "epoch": "ns"}
         status, body = fetch(f"{self.url}/query", urllib.parse.urlencode(form).encode(), timeout=60)
@@ -88,6 +88,6 @@ class Influxd:
         ]
 
     def count(self, database: str, measurement: str = "uwsgi_log", column: str = "status") -> int:
-        """Return how many points of the measurement carry the field; 0 where there is none."""
+        """Return the number of points in the measurement that have the field."""
         found = self.rows(f'SELECT count("{column}") AS n FROM "{measurement}"', database)
         return int(found[0]["n"]) if found else 0

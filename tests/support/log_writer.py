@@ -1,4 +1,4 @@
-"""A log whose lines are numbered: each is a valid request line, and its number is the field `totalReq`."""
+"""A log of numbered lines: each is a valid request line with its number in the field `totalReq`."""
 
 import os
 import threading
@@ -20,7 +20,7 @@ def stamp(second: int) -> str:
 
 
 def line(number: int, uri: str = "", when: str = "", method: str = "GET", user: str = "") -> bytes:
-    """Return the request line of a number, with its newline; by default 500 of them share a second."""
+    """Return the request line with this number and its newline; by default 500 lines share a second."""
     text = request_lines.line(
         uri or f"/api/obj/{number % 40}",
         ms=number % 90,
@@ -33,7 +33,7 @@ def line(number: int, uri: str = "", when: str = "", method: str = "GET", user: 
 
 
 class Writer:
-    """Appends numbered lines to a log, and does to it what others do to logs."""
+    """Appends numbered lines to a log, and rotates and truncates it as other programs do."""
 
     def __init__(self, path: Path, first: int = 0, *, make_line: Callable[[int], bytes] = line) -> None:
         self.path, self.next, self.make_line = path, first, make_line
@@ -46,7 +46,7 @@ class Writer:
         self.handle = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
 
     def reopen(self) -> None:
-        """Go over to the file that has the log's name now, as on a signal after a rotation."""
+        """Reopen the log by name, as a server does on a signal after a rotation."""
         os.close(self.handle)
         self._open()
 
@@ -65,7 +65,7 @@ class Writer:
             data = data[os.write(self.handle, data) :]
 
     def rotate(self, name: str = "") -> Path:
-        """Rename the file and begin a new one; return the copy."""
+        """Rename the file and start a new one; return the copy."""
         self.rotations += 1
         copy = self.path.with_name(name or f"{self.path.name}.{1_494_000_000 + self.rotations}")
         self.path.rename(copy)
@@ -73,7 +73,7 @@ class Writer:
         return copy
 
     def copytruncate(self) -> Path:
-        """Copy the file beside itself, then truncate it."""
+        """Copy the file within its folder, then truncate it."""
         self.rotations += 1
         copy = self.path.with_name(f"{self.path.name}.{1_494_000_000 + self.rotations}")
         copy.write_bytes(self.path.read_bytes())
@@ -82,7 +82,7 @@ class Writer:
 
     @contextmanager
     def in_background(self, total: int, dice: Random, *, rotate: float = 0.0) -> Iterator[threading.Thread]:
-        """Write `total` lines from a thread, in bursts; after each rotate with this probability."""
+        """Write `total` lines from a thread, in bursts; after each burst rotate with the probability `rotate`."""
 
         def run() -> None:
             end = self.next + total

@@ -1,4 +1,4 @@
-"""Ports of this machine, and what answers there."""
+"""Free ports, connections and HTTP requests."""
 
 import random
 import socket
@@ -14,9 +14,9 @@ _reserved: list[socket.socket] = []
 
 
 def free_port() -> int:
-    """Return a TCP port of 127.0.0.1 that nobody uses, and that no other test process will be given.
+    """Return a free TCP port of 127.0.0.1 that no other test process will be given.
 
-    Each is reserved by an abstract Unix socket of its number, which the kernel frees when this process ends.
+    An abstract Unix socket named after its number reserves it; the kernel frees the socket when this process ends.
     """
     for port in random.SystemRandom().sample(PORTS, len(PORTS)):
         mark = socket.socket(socket.AF_UNIX)
@@ -33,14 +33,14 @@ def free_port() -> int:
 
 
 def connects(port: int) -> bool:
-    """Say whether something accepts connections on the port of 127.0.0.1."""
+    """Return whether something accepts connections on the port of 127.0.0.1."""
     with socket.socket() as probe:
         probe.settimeout(1)
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def fetch(url: str, data: bytes | None = None, timeout: float = DEADLINE) -> tuple[int, bytes]:
-    """GET (or POST `data` to) the URL; return status and body, also for an HTTP error."""
+    """GET (or POST `data` to) the URL; return status and body, even of an HTTP error."""
     try:
         with urllib.request.urlopen(url, data=data, timeout=timeout) as answer:
             return answer.status, answer.read()

@@ -7,7 +7,7 @@ from logshipper.outputs.protocol import Acknowledged, OutputError
 
 
 class FakeOutput:
-    """Takes points; `answer(lines)` may return one of the errors, or what is rejected."""
+    """Stores points; `answer(lines)` may return an error to raise, or the points to reject."""
 
     connections = 0
 
@@ -34,5 +34,5 @@ POINTS = [f"p{number}" for number in range(10)]
 
 
 def points_of(body: bytes) -> Points:
-    """Return a body of line protocol as points, without newlines inside of any."""
+    """Return a body of line protocol as points; none of them may contain a newline."""
     return Points(body, body.count(b"\n"))

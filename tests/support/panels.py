@@ -18,9 +18,9 @@ LABEL_VALUES = re.compile(r"label_values\((.*), (\w+)\)")
 
 @dataclass(frozen=True)
 class Query:
-    """One query: where it stands, its datasource (telegraf or prometheus), and its text as it is stored.
+    """One query: its location, its datasource (telegraf or prometheus), and its text as stored.
 
-    `panel` is what it is a part of, `variables` are those of its dashboard (name -> type).
+    `panel` is the panel it belongs to, `variables` are those of its dashboard (name -> type).
     """
 
     place: str
@@ -36,7 +36,7 @@ class Query:
         return view.server(view.front_end(self.text, self.variables))
 
     def promql(self, start: int, end: int) -> str:
-        """Return the PromQL for the period in epoch seconds, of a server that is scraped every 15 s."""
+        """Return the PromQL for the period in epoch seconds, for a server scraped every 15 s."""
         text = self.text.replace("$__rate_interval", "60s").replace("$__range", f"{end - start}s")
         values = LABEL_VALUES.fullmatch(text)
         if values:
@@ -45,7 +45,7 @@ class Query:
 
 
 def queries() -> list[Query]:
-    """Return all of them."""
+    """Return all queries."""
     found: list[Query] = []
     for path in DASHBOARDS:
         board = json.loads(path.read_text())
@@ -84,7 +84,7 @@ def rule_queries() -> Iterator[Query]:
 
 
 def holds_something(series: list[dict[str, Any]]) -> bool:
-    """Say whether an InfluxQL answer has a value beside the time."""
+    """Return whether an InfluxQL result has any value besides the time."""
     return any(cell is not None for one in series for row in one["values"] for cell in row[1:])
 
 

@@ -1,4 +1,4 @@
-"""What the tests of the parser share: chunks of text, parsers of settings, points read back."""
+"""Helpers for the parser's tests: make chunks and parsers, and read points back."""
 
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
@@ -22,7 +22,7 @@ TELEGRAF = (
 
 
 def parser(*patterns: str, most_tag_values: int = 10_000, **of_input: Any) -> Parser:
-    """Return the parser of an input with these patterns (UWSGI_LOG for none), in UTC, without the tag host."""
+    """Return a parser with these patterns (by default UWSGI_LOG), in UTC, without the tag host."""
     grok = Grok(patterns=list(patterns or ("%{UWSGI_LOG}",)), timezone="UTC")
     given = Input(grok=grok, files=[PATH], **of_input)
     settings = Settings(
@@ -48,13 +48,13 @@ def chunks(lines: Sequence[str], cuts: Iterable[int]) -> list[Chunk]:
 
 
 def parse(text: str, given: Parser | None = None) -> Batch:
-    """Parse a text as the whole of a file."""
+    """Parse a text as a whole file."""
     given = given or parser()
     return given.parse(chunk(text), given.memory(PATH))
 
 
 def point(text: str, given: Parser | None = None) -> Point:
-    """Parse a line that becomes one point."""
+    """Parse a line and return its only point."""
     (made,) = points("\n".join(parse(text + "\n", given).points))
     return made
 

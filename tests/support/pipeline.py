@@ -1,4 +1,4 @@
-"""`logshipper` on real input: settings, runs to the end, and processes that follow."""
+"""`logshipper` on real input: settings, runs with --once, and processes that follow a log."""
 
 import os
 import subprocess

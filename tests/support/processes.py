@@ -1,4 +1,4 @@
-"""Processes: starting one, ending it with all of its children, and what /proc says of it."""
+"""Processes: start them, end them with all of their children, and inspect them through /proc."""
 
 import contextlib
 import os
@@ -45,7 +45,7 @@ class Server:
         return self.process.pid
 
     def wait_ready(self, ready: Callable[[], object], timeout: float = DEADLINE) -> Self:
-        """Poll `ready` until it is truthy; a process that ended meanwhile fails with its output."""
+        """Poll `ready` until it is truthy; if the process ends first, fail with its output."""
 
         def check() -> bool:
             if self.process is None or self.process.poll() is not None:
@@ -64,7 +64,7 @@ class Server:
         return self.log.read_text(errors="replace") if self.log.exists() else ""
 
     def stop(self, timeout: float = DEADLINE, how: signal.Signals = signal.SIGTERM) -> int:
-        """Send SIGTERM (or `how`), wait, and return the exit code; what is left of its group is killed."""
+        """Send SIGTERM (or `how`), wait, and return the exit code; kill whatever remains of its group."""
         if self.process is None:
             return 0
         with contextlib.suppress(ProcessLookupError):
@@ -75,9 +75,9 @@ class Server:
             self.kill()
 
     def kill(self) -> None:
-        """SIGKILL the whole group, as a crash or the end of a test does, and wait until all of it has gone.
+        """Send SIGKILL to the whole group, like a crash, and wait until all of it is gone.
 
-        A child that is killed together with its parent may hold the port for a moment longer.
+        A child killed together with its parent may hold the port for a moment longer.
         """
         if self.process is None:
             return
@@ -90,7 +90,7 @@ class Server:
 
 
 def members(session: int) -> Iterator[int]:
-    """Yield the pids of a session that run; one that has ended and waits to be reaped does not."""
+    """Yield the pids of a session's running processes, without zombies."""
     for entry in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
             state, _, _, sid = (entry / "stat").read_text().rpartition(")")[2].split()[:4]
@@ -99,7 +99,7 @@ def members(session: int) -> Iterator[int]:
 
 
 def is_running(pid: int) -> bool:
-    """Return whether the process runs; one that has ended and waits to be reaped does not."""
+    """Return whether the process runs; a zombie does not."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
     except OSError:

@@ -13,7 +13,7 @@ Mode = Callable[["Exchange"], None]
 
 
 class Proxy:
-    """Listens on a free port; `mode` says what happens to each request from now on."""
+    """Listens on a free port; `mode` decides what happens to each request."""
 
     def __init__(self, upstream: int) -> None:
         self.upstream, self.port = upstream, free_port()
@@ -41,7 +41,7 @@ class Proxy:
             self._changed.notify_all()
 
     def hold(self, mode: Mode, seconds: float | None = None) -> bool:
-        """Wait for as long as the proxy has this mode, or that long; return whether it has another one now."""
+        """Wait until the mode is no longer `mode`, at most `seconds`; return whether it has changed."""
         with self._changed:
             return self._changed.wait_for(lambda: self._mode is not mode, seconds)
 
@@ -59,10 +59,10 @@ class Proxy:
                 while Exchange(self, client).run():
                     pass
         except OSError:
-            pass  # one of the two has gone away, which is what this is about
+            pass  # one side has gone away, which is the point of this proxy
 
     def close(self) -> None:
-        """Listen no more."""
+        """Stop listening."""
         self._listener.close()
 
 
@@ -78,7 +78,7 @@ class Exchange:
     length: int = field(default=0)
 
     def run(self) -> bool:
-        """Take one request; return whether another one may follow on the connection."""
+        """Handle one request; return whether another may follow on the connection."""
         while b"\r\n\r\n" not in self.head:
             part = self.client.recv(65536)
             if not part:
@@ -102,7 +102,7 @@ class Exchange:
             self.body += part
 
     def ask(self) -> bytes:
-        """Give the request to the database and return its answer."""
+        """Forward the request to the database and return its response."""
         self.read_body()
         with socket.create_connection(("127.0.0.1", self.proxy.upstream), timeout=30) as server:
             lines = [part for part in self.head.split(b"\r\n") if not part.lower().startswith(b"connection:")]
@@ -113,7 +113,7 @@ class Exchange:
         return answer
 
     def drop(self, *, reset: bool = False) -> None:
-        """End the connection."""
+        """Close the connection."""
         if reset:
             self.client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.client.close()
@@ -121,43 +121,43 @@ class Exchange:
 
 
 def forward(exchange: Exchange) -> None:
-    """Do no harm."""
+    """Forward the request and its response unchanged."""
     exchange.client.sendall(exchange.ask())
     exchange.drop()
 
 
 def swallow(exchange: Exchange) -> None:
-    """Deliver the request, and lose the answer."""
+    """Deliver the request and drop the response."""
     exchange.ask()
     exchange.drop(reset=True)
 
 
 def reset_in_body(exchange: Exchange) -> None:
-    """Reset the connection when half the body has come."""
+    """Reset the connection after half the body."""
     while len(exchange.body) < exchange.length // 2:
         exchange.body += exchange.client.recv(4096)
     exchange.drop(reset=True)
 
 
 def refuse(exchange: Exchange) -> None:
-    """End the connection without a word."""
+    """Reset the connection without a response."""
     exchange.drop(reset=True)
 
 
 def black_hole(exchange: Exchange) -> None:
-    """Take nothing and say nothing."""
+    """Neither read nor respond."""
     exchange.proxy.hold(exchange.proxy.mode)
     exchange.drop(reset=True)
 
 
 def half_open(exchange: Exchange) -> None:
-    """Take the request, and never answer."""
+    """Read the request and never respond."""
     exchange.read_body()
     black_hole(exchange)
 
 
 def trickle(exchange: Exchange) -> None:
-    """Deliver the request and give the answer byte by byte, one a second, as long as this mode lasts."""
+    """Deliver the request and send the response one byte a second while this mode lasts."""
     answer, until = exchange.ask(), exchange.proxy.mode
     for place in range(len(answer)):
         exchange.client.sendall(answer[place : place + 1])
@@ -166,7 +166,7 @@ def trickle(exchange: Exchange) -> None:
 
 
 def answer(status: int, headers: str = "", body: str = '{"error":"made up"}') -> Mode:
-    """Answer each write without asking the database."""
+    """Respond to each write without asking the database."""
 
     def mode(exchange: Exchange) -> None:
         exchange.read_body()

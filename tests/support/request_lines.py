@@ -29,12 +29,12 @@ def line(
     )
 
 
-# The line of the README, as every test knows it, without its newline.
+# The line in the README, which many tests use, without its newline.
 LINE = line("/api/obj/124", ms=5005, at="Fri May  5 14:51:39 2017", number=2)[:-1]
 
 
 def spread(uris: Iterable[str], *, every: float = 1.0, **more: int) -> list[str]:
-    """Return a line for each uri, one every `every` seconds."""
+    """Return a line for each uri, `every` seconds apart."""
     return [
         line(uri, at=START + timedelta(seconds=every * number), number=number + 1, **more)  # type: ignore[arg-type]
         for number, uri in enumerate(uris)

@@ -1,4 +1,4 @@
-"""SQLite files of request lines: as the real shipper makes them, or by the same stages in this process."""
+"""SQLite files made from request lines, by the real shipper or by its stages in this process."""
 
 import subprocess
 import sys
@@ -23,7 +23,7 @@ def ship(lines: Iterable[str], folder: Path) -> Path:
 
 
 def store(lines: Iterable[str], folder: Path) -> Path:
-    """Store what the shipper would make of a log of these lines, and return the SQLite file."""
+    """Store the points that the shipper would make of these lines, and return the SQLite file."""
     log, database = str(folder / "uwsgi.log"), folder / "requests.db"
     given = Input(files=[log], grok=Grok(timezone="UTC"))
     parser = build_parser(Settings(agent=Agent(hostname="h"), inputs=[given]), given)

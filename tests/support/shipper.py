@@ -74,7 +74,7 @@ class Shipper:
         return [*self.prefix, sys.executable, "-m", "logshipper", "run", "--config", str(self.config), *more]
 
     def start(self) -> "Shipper":
-        """Start and wait until it follows the logs."""
+        """Start the shipper and wait until it follows the logs."""
         before = self.said("following")
         env = {"TZ": "UTC", "PYTHONDONTWRITEBYTECODE": "1", **self.env}
         self.server = Server(self.command(), self.log, env, cwd=ROOT).start()
@@ -82,7 +82,7 @@ class Shipper:
         return self
 
     def once(self, *, check: bool = True) -> subprocess.CompletedProcess[str]:
-        """Run with --once to its end."""
+        """Run with --once."""
         env = {**os.environ, "TZ": "UTC", "PYTHONDONTWRITEBYTECODE": "1", **self.env}
         done = subprocess.run(self.command("--once"), capture_output=True, text=True, env=env, cwd=ROOT, check=False)
         with self.log.open("a") as out:
@@ -91,15 +91,15 @@ class Shipper:
         return done
 
     def output_text(self) -> str:
-        """Return everything it has said."""
+        """Return all of its output."""
         return self.log.read_text(errors="replace") if self.log.exists() else ""
 
     def said(self, text: str) -> int:
-        """Return how often it has said something."""
+        """Return how often the text occurs in its output."""
         return self.output_text().count(text)
 
     def wait_for(self, text: str) -> None:
-        """Wait until it says something."""
+        """Wait until its output contains the text."""
         wait_until(lambda: self.said(text), what=f"the shipper saying {text!r}")
 
     @property
@@ -109,7 +109,7 @@ class Shipper:
         return self.server.pid
 
     def memory(self, what: str = "VmHWM") -> int:
-        """Return the peak (or VmRSS, the present) memory in KiB."""
+        """Return the peak memory in KiB (with VmRSS: the current memory)."""
         with contextlib.suppress(OSError, StopIteration):
             text = Path(f"/proc/{self.pid}/status").read_text()
             found = int(next(part for part in text.splitlines() if part.startswith(what)).split()[1])
@@ -124,13 +124,13 @@ class Shipper:
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def kill(self) -> None:
-        """SIGKILL."""
+        """Send SIGKILL."""
         if self.server and self.server.process:
             self.memory()
             self.server.kill()
 
     def stop(self) -> int:
-        """SIGTERM; return the exit code."""
+        """Send SIGTERM and return the exit code."""
         assert self.server is not None
         self.memory()
         return self.server.stop()

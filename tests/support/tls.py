@@ -1,4 +1,4 @@
-"""A server that speaks TLS with a certificate of its own making."""
+"""A TLS server with a self-signed certificate."""
 
 import contextlib
 import socket
@@ -24,7 +24,7 @@ def make_certificate(folder: Path) -> tuple[Path, Path]:
 
 
 class TlsServer:
-    """Takes what clients send over TLS, and gives it on to the database where there is one."""
+    """Receives what clients send over TLS, and forwards it to the database if there is one."""
 
     def __init__(self, certificate: Path, key: Path, upstream: int = 0, client_ca: Path | None = None) -> None:
         self.upstream, self.received = upstream, b""

@@ -1,4 +1,4 @@
-"""Traffic of a made-up shop as line protocol: the tags and fields that the shipper writes, without running it.
+"""Traffic of a fictional shop as line protocol, with the tags and fields that the shipper writes, without running it.
 
 The numbers come from a seeded generator, so a test knows what it gets: about 2 % server errors, 4 % client
 errors, one slow route, four workers, and events of each kind four times an hour.
@@ -54,7 +54,7 @@ def requests(start: int, seconds: int, rate: int, seed: int = 1, hosts: int = 2)
 
 
 def request(chance: random.Random, route: Route, count: tuple[int, int, int], time: int, hosts: int) -> str:
-    """Return one line; `count` is the worker, its number of requests so far, and that of all."""
+    """Return one line; `count` is the worker, its number of requests so far, and that of all workers."""
     worker, of_worker, of_all = count
     status = 404 if route.rule == "(none)" else chance.choices((200, 500, 302), (95, 2, 3))[0]
     spent = round(chance.lognormvariate(0, 0.6) * route.typical) + 1
@@ -75,7 +75,7 @@ def request(chance: random.Random, route: Route, count: tuple[int, int, int], ti
 
 @dataclass(frozen=True)
 class Request:
-    """What a line of `requests` says: its tags, and the fields that dashboards count."""
+    """The content of a line of `requests`: its tags, and the fields that dashboards use."""
 
     tags: Mapping[str, str]
     time: int
@@ -87,7 +87,7 @@ LINE = re.compile(r"uwsgi_log,(\S+) .*resSize=(\d+)i,resTime=(\d+)i.*status=(\d+
 
 
 def parsed(line: str) -> Request:
-    """Read one line of `requests` back (no tag of it has a space)."""
+    """Parse a line of `requests`, whose tags contain no spaces."""
     match = LINE.match(line)
     assert match, line
     tags = dict(part.split("=", 1) for part in match[1].split(","))
@@ -95,13 +95,13 @@ def parsed(line: str) -> Request:
 
 
 def matches(request: Request, choice: Mapping[str, Sequence[str]]) -> bool:
-    """Return whether the variables of a dashboard, name -> values, let the request through."""
+    """Return whether the variables of a dashboard, name -> values, include the request."""
     names = {"status": "status_class"}
     return all(request.tags[names.get(name, name)] in values for name, values in choice.items())
 
 
 def events(start: int, seconds: int) -> Iterator[str]:
-    """Yield one event of each kind for every started quarter of an hour of the period."""
+    """Yield one event of each kind for each quarter of an hour of the period, including the last, partial one."""
     for begin in range(start, start + seconds, 900):
         for number, kind in enumerate(KINDS):
             time = (begin + 10 + 100 * number) * SECOND
@@ -136,7 +136,7 @@ def batches(lines: Iterator[str], size: int = 10_000) -> Iterator[bytes]:
 def scrapes(start: int, seconds: int) -> Iterator[str]:
     """Yield a scrape every 15 s as OpenMetrics lines: the application, the shipper, and whether they are up.
 
-    Samples of one metric stand together, as the format wants it.
+    Samples of one metric are adjacent, as the format requires.
     """
     times = range(start, start + seconds, 15)
     for name, kind, found in SAMPLES:

@@ -1,4 +1,4 @@
-"""The project's files: those that git knows, or, in an unpacked sdist, all that are there."""
+"""The project's files: those tracked by git or, in an unpacked sdist, all of them."""
 
 import os
 import subprocess
@@ -11,7 +11,7 @@ MADE_HERE = {".git", ".venv", "var", "build", "dist", "__pycache__", ".hypothesi
 
 
 def tracked(*suffixes: str) -> list[Path]:
-    """Return the paths, those with such a suffix where any is given."""
+    """Return the paths, optionally only those with one of these suffixes."""
     paths = _known_to_git() if (ROOT / ".git").exists() else list(_all_below(ROOT))
     return [path for path in paths if path.is_file() and (not suffixes or path.suffix in suffixes)]
 

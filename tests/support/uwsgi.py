@@ -1,4 +1,4 @@
-"""Real uWSGI: starting it, and knowing when it can be asked and when it can be ended."""
+"""Real uWSGI: start it, and find out when it can be queried and when it can be stopped."""
 
 import re
 import signal
@@ -19,7 +19,7 @@ SPAWNED = re.compile(r"(?:Res|s)pawned uWSGI worker (\d+) \((?:new )?pid: (\d+)"
 class Uwsgi:
     """Real uWSGI with the application, speaking HTTP on a free port and logging to `log` (TZ=UTC).
 
-    `options` are further uwsgi options, `env` reaches the application.
+    `options` are additional uWSGI options, `env` is passed to the application.
     """
 
     folder: Path
@@ -41,7 +41,7 @@ class Uwsgi:
         return self.folder / "uwsgi.log"
 
     def start(self) -> Self:
-        """Start the server and wait until its workers are there (no request is made)."""
+        """Start the server and wait until its workers are ready, without making a request."""
         self.folder.mkdir(parents=True, exist_ok=True)
         command = [
             need("uwsgi", package="python3-pip; pip install pyuwsgi"),
@@ -59,23 +59,23 @@ class Uwsgi:
         return len(workers) == self.workers and are_ready(workers)
 
     def stop(self) -> None:
-        """End it with SIGTERM."""
+        """Stop it with SIGTERM."""
         if self.server is not None:
             self.server.stop()
 
     def kill(self) -> None:
-        """SIGKILL master and workers."""
+        """Send SIGKILL to master and workers."""
         if self.server is not None:
             self.server.kill()
 
 
 def uwsgi_workers(log: str) -> dict[int, int]:
-    """Return worker number -> process id since uWSGI was started or reloaded last, by its log."""
+    """Return worker number -> process id since the last start or reload, from the log."""
     return {int(number): int(pid) for number, pid in SPAWNED.findall(log.rpartition("*** Starting uWSGI")[2])}
 
 
 def are_ready(workers: Collection[int]) -> bool:
-    """Return whether these workers of a uWSGI, by their process ids, can be asked, and can be ended.
+    """Return whether the uWSGI workers with these process ids can be queried and stopped.
 
     The log names a worker when it is forked. The master's order to end is lost on one that has not set its signal
     handlers yet, and the master waits for it for a minute; SIGUSR2 is the last one that it sets.

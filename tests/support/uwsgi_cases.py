@@ -1,4 +1,4 @@
-"""Running real uWSGI with one configuration, talking to it, and reading what the shipper makes of its log."""
+"""Run real uWSGI with one configuration, send requests to it, and parse its log as the shipper does."""
 
 import contextlib
 import http.client
@@ -27,7 +27,7 @@ USUAL = Counter(start=1, worker_spawn=1, stop=1)
 
 @dataclass(frozen=True)
 class Asked:
-    """One request: what was asked, and what its row has to say."""
+    """One request and the values expected in its row."""
 
     uri: str = "/plain"
     method: str = "GET"
@@ -49,7 +49,7 @@ DEFAULT = (
 
 @dataclass
 class RealUwsgi:
-    """A server from an ini file of its own; `socket_option` is where it listens."""
+    """A server with its own ini file; `socket_option` is where it listens."""
 
     folder: Path
     options: Sequence[str] = ()
@@ -86,7 +86,7 @@ class RealUwsgi:
         return self
 
     def is_up(self) -> bool:
-        """Return whether the workers run: without a connection, which some of these logs would show."""
+        """Return whether the workers run: without connecting, which some of these logs would show."""
         workers = uwsgi_workers(self._main_log()).values()
         return len(workers) == self.workers and are_ready(workers)
 
@@ -95,7 +95,7 @@ class RealUwsgi:
         return file.read_text("latin-1") if file.exists() else ""
 
     def ask(self, asked: Asked, host: str = "127.0.0.1") -> None:
-        """Send a request and read the answer."""
+        """Send a request and read the response."""
         connection = http.client.HTTPConnection(host, self.port, timeout=DEADLINE)
         connection.request(asked.method, asked.uri, body=asked.body or None, headers=dict(asked.headers))
         answer = connection.getresponse()
@@ -109,11 +109,11 @@ class RealUwsgi:
                 self.server.stop()
 
     def wait_for(self, text: str, count: int = 1) -> None:
-        """Wait until the log holds the text so often."""
+        """Wait until the log contains the text at least `count` times."""
         wait_until(lambda: self._main_log().count(text) >= count, what=f"{text!r} in the log, {count} times")
 
     def wait_logged(self, *asked: Asked) -> None:
-        """Wait until the log holds the line of each of these requests: it comes after the answer."""
+        """Wait until the log has the line of each request, since uWSGI writes it after the response."""
         for uri, count in Counter(one.uri for one in asked).items():
             wait_until(
                 lambda uri=uri, count=count: self.log.read_text("latin-1").count(f"{uri}") >= count,  # type: ignore[misc]
@@ -122,7 +122,7 @@ class RealUwsgi:
 
 
 def ask_uwsgi(address: tuple[str, int], variables: Mapping[str, str | bytes]) -> None:
-    """Send a request in uWSGI's own protocol, in which a client says everything: user, address, protocol."""
+    """Send a request in uWSGI's own protocol, in which the client sets everything: user, address, protocol."""
     pairs = b""
     for name, value in variables.items():
         raw = value if isinstance(value, bytes) else value.encode()
@@ -134,7 +134,7 @@ def ask_uwsgi(address: tuple[str, int], variables: Mapping[str, str | bytes]) ->
 
 
 def settings_for(folder: Path, ini: Path) -> Path:
-    """Return a settings file made by `logshipper pattern`."""
+    """Return the settings file that `logshipper pattern` prints."""
     command = [sys.executable, "-m", "logshipper", "pattern", "--config", str(ini)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     file = folder / "settings.toml"

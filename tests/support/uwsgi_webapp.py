@@ -1,4 +1,4 @@
-"""The WSGI application behind the configurations of `test_uwsgi_configurations`: each path makes uWSGI do one thing."""
+"""The WSGI application of `test_uwsgi_configurations`: each path triggers one behavior of uWSGI."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""Waiting for what another process does: for a condition, never for a time."""
+"""Wait for a condition, never for a fixed time."""
 
 import time
 from collections.abc import Callable
@@ -11,8 +11,8 @@ DEADLINE = 180.0  # seconds
 def wait_until(condition: Callable[[], T], what: str | Callable[[], str] = "", deadline: float = DEADLINE) -> T:
     """Poll until `condition()` is truthy and return its value; AssertionError after `deadline` seconds.
 
-    OSErrors and AssertionErrors inside the condition mean "not yet"; the last one is named in the end.
-    The deadline only ends a test that fails: it is generous, since a busy machine is no failure.
+    OSErrors and AssertionErrors inside the condition mean "not yet"; the last one is part of the failure message.
+    The deadline matters only to a failing test: it is generous, since a busy machine is not a failure.
     """
     end = time.monotonic() + deadline
     last: object = None

@@ -38,7 +38,7 @@ def results_of(writers: Writers, count: int) -> list[Delivered]:
 
 
 class Held(FakeOutput):
-    """Notes how many are inside `write` at once; lets them out when told."""
+    """Notes how many are inside `write` at once; releases them when `go` is set."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""The secrets of the Docker set-up: made once, each for one reader, told nowhere."""
+"""The secrets of the Docker set-up: made once, each for one reader; only Grafana's password is printed."""
 
 import json
 import stat

@@ -78,7 +78,7 @@ class TestUsage:
             application(tmp_path)
 
     def test_a_file_or_folder_of_another_user_has_its_own_fix(self) -> None:
-        need_root("to become another user, whom the folder does not let write")
+        need_root("to become a user who cannot write to the folder")
         with tempfile.TemporaryDirectory() as name:  # pytest's own folders are closed to others
             Path(name).chmod(0o755)
             database = store([line()], Path(name))

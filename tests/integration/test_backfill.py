@@ -126,7 +126,7 @@ def test_several_processes_ship_ranges_of_one_file(place: Place) -> None:
     assert sorted(place.shipped()) == sorted(expected), done.stderr
 
 
-def test_a_shipped_file_is_only_shipped_again_with_again(place: Place) -> None:
+def test_a_shipped_file_is_shipped_again_only_with_the_option_again(place: Place) -> None:
     file = place.folder / "app.log.1"
     file.write_text(lines(5))
     place.backfill(file)

@@ -120,7 +120,7 @@ def test_the_numbers_match_the_requests(telegraf: Influxd, seconds: int, choice:
     assert number("Response times") == {name: pytest.approx(value, rel=spread) for name, value in ranks.items()}
 
 
-def test_no_events_count_as_0_if_there_are_requests(telegraf: Influxd) -> None:
+def test_the_event_count_is_0_if_there_are_requests_but_no_events(telegraf: Influxd) -> None:
     for seconds in RANGES.values():
         (number,) = [one for one in answers(telegraf, "uwsgi-requests: Tracebacks", seconds) if one]
         assert number[0]["values"][0][1] == 4
@@ -156,7 +156,7 @@ def test_every_promql_query_returns_data(prometheus: str, query: Query) -> None:
     assert any(value != "NaN" for one in found for _, value in one.get("values", [one.get("value")])), query.text
 
 
-def test_no_errors_read_as_0_and_not_as_no_data(own_influxd: Any) -> None:
+def test_the_error_rate_without_errors_is_0_and_not_no_data(own_influxd: Any) -> None:
     server = own_influxd()
     server.create("telegraf")
     for status, count in ((200, 3), (404, 1)):

@@ -1,4 +1,4 @@
-"""The WSGI application of `test_uwsgi_configurations`: each path triggers one behavior of uWSGI."""
+"""The WSGI application of `test_uwsgi_configurations`: each path triggers one behaviour of uWSGI."""
 
 import os
 import signal

@@ -26,6 +26,6 @@ def test_errors_in_settings_and_usage_exit_with_2_and_later_errors_with_1() -> N
     assert isinstance(RunError("x"), UserError)
 
 
-def test_an_error_comes_whole_from_another_process() -> None:
+def test_an_error_can_be_pickled_without_losing_its_fix() -> None:
     sent = pickle.loads(pickle.dumps(UserError("what", where=Location("a.toml", 3), fix="this")))
     assert (str(sent), sent.fix) == ("a.toml, line 3: what; this", "this")

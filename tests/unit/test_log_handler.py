@@ -21,7 +21,7 @@ class Messages:
         return self.stream.getvalue().splitlines()
 
 
-def test_a_hundred_equal_messages_are_one_with_a_count() -> None:
+def test_repeated_messages_are_shown_once_with_a_count() -> None:
     messages = Messages()
     for _ in range(100):
         messages.say("a")
@@ -31,7 +31,7 @@ def test_a_hundred_equal_messages_are_one_with_a_count() -> None:
     assert messages.lines == ["a", "the message before, 99 times more", "b", "the message before, once more"]
 
 
-def test_a_message_that_keeps_coming_is_shown_again() -> None:
+def test_a_message_that_keeps_coming_is_shown_again_after_a_while() -> None:
     messages = Messages()
     messages.say("a")
     messages.say("a")
@@ -40,7 +40,7 @@ def test_a_message_that_keeps_coming_is_shown_again() -> None:
     assert messages.lines == ["a", "the message before, once more", "a"]
 
 
-def test_another_level_is_another_message() -> None:
+def test_the_same_text_at_another_level_is_another_message() -> None:
     messages = Messages()
     messages.say("a")
     messages.say("a", logging.ERROR)

@@ -53,7 +53,7 @@ def ship(quarantine: Quarantine, *outputs: Fake) -> tuple[int, int]:
     return Again(outputs, 2, DeliveryLine(lambda event: None), lambda path: (parser(), {})).ship(quarantine)
 
 
-def test_lines_that_match_now_become_the_points_that_they_would_have_been(box: Callable[..., Quarantine]) -> None:
+def test_lines_that_match_now_become_the_same_points_as_in_their_log(box: Callable[..., Quarantine]) -> None:
     quarantine, output = box(*LINES), Fake()
     assert ship(quarantine, output) == (2, 1)
     assert output.written == list(parse("".join(LINES)).points)
@@ -61,13 +61,13 @@ def test_lines_that_match_now_become_the_points_that_they_would_have_been(box: C
     assert ship(quarantine, output) == (0, 1)
 
 
-def test_a_line_that_one_output_refuses_is_left(box: Callable[..., Quarantine]) -> None:
+def test_a_line_refused_by_an_output_stays_in_the_quarantine(box: Callable[..., Quarantine]) -> None:
     quarantine, outputs = box(line("/refused"), line("/a", number=2)), (Fake(), Fake())
     assert ship(quarantine, *outputs) == (1, 1)
     assert [[point.tags["uri"] for point in points("\n".join(one.written))] for one in outputs] == [["/a"]] * 2
 
 
-def test_an_empty_quarantine_leaves_no_file(box: Callable[..., Quarantine]) -> None:
+def test_an_emptied_quarantine_leaves_no_files(box: Callable[..., Quarantine]) -> None:
     quarantine = box(line("/a"))
     assert ship(quarantine, Fake()) == (1, 0)
     assert list(quarantine.lines.parent.iterdir()) == []

@@ -31,14 +31,14 @@ def test_an_open_file_is_still_readable_after_it_is_renamed_and_deleted(tmp_path
 
 
 @pytest.mark.parametrize("name", ["pipe", "pipe.gz", "pipe.bz2", "pipe.xz"])
-def test_only_regular_files_are_opened_and_a_pipe_makes_nobody_wait(tmp_path: Path, name: str) -> None:
+def test_only_regular_files_are_opened_and_a_pipe_does_not_block(tmp_path: Path, name: str) -> None:
     os.mkfifo(tmp_path / name)
     with pytest.raises(OSError, match="not a regular file"):
         open_file(str(tmp_path / name))
 
 
 @pytest.mark.parametrize("name", ["copy.log", "copy.gz"])
-def test_a_name_that_is_not_trusted_is_no_link_and_its_file_belongs_to_the_owner(tmp_path: Path, name: str) -> None:
+def test_an_untrusted_name_must_be_the_owners_file_and_not_a_symlink(tmp_path: Path, name: str) -> None:
     plain(tmp_path, TEXT, "target")
     (tmp_path / name).symlink_to("target")
     with pytest.raises(OSError, match="symbolic links"):
@@ -52,7 +52,7 @@ def test_a_name_that_is_not_trusted_is_no_link_and_its_file_belongs_to_the_owner
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may give a link away")
-def test_a_live_log_may_be_a_link_unless_its_owner_points_at_a_file_of_somebody_else(tmp_path: Path) -> None:
+def test_a_live_log_may_be_a_symlink_unless_its_owner_links_to_another_users_file(tmp_path: Path) -> None:
     plain(tmp_path, TEXT, "target")
     link = tmp_path / "app.log"
     link.symlink_to("target")

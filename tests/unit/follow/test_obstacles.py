@@ -25,7 +25,7 @@ def make_gzip(path: Path) -> None:
         ("a", Path.touch, "", ""),
     ],
 )
-def test_what_nobody_tries_to_read(
+def test_missing_files_folders_and_compressed_files_are_explained_with_the_fix(
     tmp_path: Path, name: str, make: Callable[[Path], None], what: str, fix: str
 ) -> None:
     path = tmp_path / name
@@ -33,7 +33,7 @@ def test_what_nobody_tries_to_read(
     assert obstacle(str(path)) == (what, fix.format(path=path))
 
 
-def test_a_pipe_is_no_log(tmp_path: Path) -> None:
+def test_a_pipe_is_explained_with_the_fix(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     with pytest.raises(OSError, match="not a regular file") as caught:
@@ -46,7 +46,9 @@ def test_a_pipe_is_no_log(tmp_path: Path) -> None:
     [(0o640, "usermod -aG {group} {user} as root, then start the shipper again"),
      (0o600, "setfacl -m u:{user}:r {path} as root")],
 )  # fmt: skip
-def test_who_may_read_a_file_that_we_may_not(tmp_path: Path, mode: int, fix: str) -> None:
+def test_an_unreadable_file_is_explained_with_the_command_that_gives_access(
+    tmp_path: Path, mode: int, fix: str
+) -> None:
     path = tmp_path / "a"
     path.touch(mode)
     path.chmod(mode)
@@ -54,7 +56,9 @@ def test_who_may_read_a_file_that_we_may_not(tmp_path: Path, mode: int, fix: str
     assert fix_for(str(path), PermissionError(13, "Permission denied")) == fix.format(group=group, user=user, path=path)
 
 
-def test_a_folder_that_we_may_not_enter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_locked_folder_is_explained_with_the_command_that_gives_access(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder = tmp_path / "locked"
     folder.mkdir(0o750)
     monkeypatch.setattr(os, "access", lambda name, right: name != str(folder))  # root may enter any

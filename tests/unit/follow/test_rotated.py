@@ -124,7 +124,7 @@ def test_a_copy_is_recognised_in_a_listing_of_many_names() -> None:
     assert not any_beside([("/elsewhere", "a.log")], names)
 
 
-def test_a_link_beside_a_log_is_no_copy(tmp_path: Path) -> None:
+def test_a_symlink_or_pipe_beside_a_log_is_not_a_copy(tmp_path: Path) -> None:
     (tmp_path / "app.log").write_bytes(b"live\n")
     (tmp_path / "token").write_bytes(b"secret\n")
     (tmp_path / "token.gz").write_bytes(gzip.compress(b"secret\n"))
@@ -137,7 +137,7 @@ def test_a_link_beside_a_log_is_no_copy(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["app.log.1", "app.log.1.gz"])
-def test_a_link_that_takes_the_name_of_a_copy_meanwhile_is_not_followed(tmp_path: Path, name: str) -> None:
+def test_a_symlink_that_replaces_a_copy_during_the_search_is_not_followed(tmp_path: Path, name: str) -> None:
     (tmp_path / "app.log").write_bytes(b"live\n")
     copy, secret = tmp_path / name, tmp_path / "secret"
     copy.write_bytes(gzip.compress(b"one\n") if name.endswith("gz") else b"one\n")
@@ -147,7 +147,7 @@ def test_a_link_that_takes_the_name_of_a_copy_meanwhile_is_not_followed(tmp_path
     assert found.open() is None
 
 
-def test_a_file_of_another_user_beside_a_log_is_no_copy_and_named_once(
+def test_another_users_file_beside_a_log_is_not_a_copy_and_is_reported_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / "app.log.1").write_bytes(b"one\n")
@@ -159,7 +159,7 @@ def test_a_file_of_another_user_beside_a_log_is_no_copy_and_named_once(
     assert [record.getMessage().count("app.log.1 is not read: it belongs to user") for record in caplog.records] == [1]
 
 
-def test_the_owner_of_a_log_is_remembered_while_there_is_none(tmp_path: Path) -> None:
+def test_the_owner_is_that_of_the_log_or_before_there_is_one_of_its_folder(tmp_path: Path) -> None:
     rotated_copies = RotatedCopies(str(tmp_path / "app.log"), lambda name: False)
     assert rotated_copies._find_owner() == tmp_path.stat().st_uid
     (tmp_path / "app.log").touch()

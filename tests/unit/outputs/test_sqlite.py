@@ -104,7 +104,7 @@ def test_an_unwritable_file_means_retry_later(tmp_path: Path) -> None:
         SqliteOutput(tmp_path / "x.db").write(points_of(b"m n=1i 1\n"))
 
 
-def test_what_can_never_be_a_database_is_a_user_s_error(tmp_path: Path) -> None:
+def test_a_path_that_can_never_be_a_database_is_a_user_error(tmp_path: Path) -> None:
     (tmp_path / "text").write_text("text")
     for name, said in ((".", "a folder"), ("text", "not a usable SQLite file")):
         with pytest.raises(UserError, match=said):
@@ -112,7 +112,9 @@ def test_what_can_never_be_a_database_is_a_user_s_error(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("replaced", [False, True])
-def test_a_file_that_was_removed_is_noticed(file: Path, caplog: pytest.LogCaptureFixture, replaced: bool) -> None:
+def test_a_removed_or_replaced_file_is_noticed_and_created_again(
+    file: Path, caplog: pytest.LogCaptureFixture, replaced: bool
+) -> None:
     output = SqliteOutput(file)
     output.write(points_of(b"m n=1i 1\n"))
     file.unlink()

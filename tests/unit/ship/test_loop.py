@@ -101,11 +101,13 @@ def test_unusable_settings_are_a_user_error(tmp_path: Path) -> None:
         ShipLoop(settings(tmp_path, logs="nowhere/app.log"))
 
 
-def test_a_file_that_is_missing_makes_once_end_with_1(tmp_path: Path) -> None:
+def test_a_missing_file_makes_a_run_with_once_exit_with_1(tmp_path: Path) -> None:
     assert ShipLoop(settings(tmp_path), once=True).run() == 1
 
 
-def test_once_ends_with_1_when_its_time_is_up(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_run_with_once_exits_with_1_when_its_timeout_expires(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     (tmp_path / "app.log").write_text(line(number=1))
     away = replace(settings(tmp_path), file=[], influxdb=[InfluxDB1(urls=[f"http://127.0.0.1:{free_port()}"])])
     assert ShipLoop(away, once=True, timeout=0.3).run() == 1
@@ -113,7 +115,7 @@ def test_once_ends_with_1_when_its_time_is_up(tmp_path: Path, caplog: pytest.Log
     assert "the time is up: " in caplog.text
 
 
-def test_what_no_waiting_helps_against_is_a_user_s_error(tmp_path: Path) -> None:
+def test_an_error_that_waiting_cannot_resolve_is_a_user_error(tmp_path: Path) -> None:
     (tmp_path / "app.log").write_text(line(number=1))
     (tmp_path / "points.lp").mkdir()
     with pytest.raises(UserError, match="a folder, not a file"):

@@ -96,7 +96,7 @@ def test_the_shipper_is_healthy_if_its_loop_answers(answering: str) -> None:
     assert fetch(f"{answering}/")[0] == 404
 
 
-def test_health_says_what_is_wrong(answering: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_health_check_says_what_is_wrong(answering: str, monkeypatch: pytest.MonkeyPatch) -> None:
     state = PipelineState(
         "influxdb", OutputStats("influxdb").counts(), [], 1, 1, ["influxdb: refused", "a.log: denied"]
     )

@@ -13,7 +13,7 @@ def points(ahead: float) -> Points:
     return Points.of([f"uwsgi_log status=200i {int((NOW + ahead) * 1e9)}"])
 
 
-def test_a_request_in_the_future_is_said_once(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_request_in_the_future_is_reported_once(caplog: pytest.LogCaptureFixture) -> None:
     check = TimeCheck("a.log")
     check.see(points(200), NOW, fresh=False)
     assert caplog.messages == []
@@ -24,7 +24,7 @@ def test_a_request_in_the_future_is_said_once(caplog: pytest.LogCaptureFixture) 
     assert "set timezone (run --timezone UTC)" in caplog.messages[0]
 
 
-def test_a_log_that_is_always_hours_late_is_in_another_zone(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_log_that_is_always_hours_late_is_reported_as_in_another_zone(caplog: pytest.LogCaptureFixture) -> None:
     check = TimeCheck("a.log")
     for late in range(OFTEN):
         check.see(points(-5.5 * HOUR - 10 * late), NOW, fresh=True)
@@ -42,7 +42,7 @@ def test_a_log_that_is_always_hours_late_is_in_another_zone(caplog: pytest.LogCa
         ([-900.0] * 9, True),
     ],
 )
-def test_a_log_that_may_be_right_is_not_doubted(
+def test_a_log_whose_times_may_be_right_is_not_reported(
     lateness: list[float], fresh: bool, caplog: pytest.LogCaptureFixture
 ) -> None:
     check = TimeCheck("a.log")

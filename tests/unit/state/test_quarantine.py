@@ -44,7 +44,7 @@ def test_kept_lines_can_be_read_again_and_forgotten(box: Quarantine) -> None:
     assert [line.read() for line in box.kept()] == [b"\xff\x00two", b"one"]
 
 
-def test_the_quarantines_of_a_folder(box: Quarantine) -> None:
+def test_the_quarantines_in_a_folder_are_found(box: Quarantine) -> None:
     assert list(quarantines(box.lines.parent)) == []
     box.add(BAD)
     (found,) = quarantines(box.lines.parent)

@@ -182,7 +182,7 @@ class TestCharts:
         assert chart(path, ask, "total", last="1 hour") == [{"value": "7"}]
         assert chart(path, ask, "total", last="all") == [{"value": "10"}]
 
-    def test_a_row_in_the_future_hides_no_others(self, tmp_path: Path, ask: Ask) -> None:
+    def test_a_row_in_the_future_does_not_hide_others(self, tmp_path: Path, ask: Ask) -> None:
         path = store(spread(["/"] * 10, every=600), tmp_path)
         with contextlib.closing(sqlite3.connect(path)) as rows, rows:
             columns = [row[1] for row in rows.execute("PRAGMA table_info(uwsgi_log)")]

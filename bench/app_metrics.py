@@ -25,7 +25,7 @@ from tests.support.waiting import wait_until
 
 def without_metrics() -> Flask:
     """Return the application without the metrics."""
-    with mock.patch("flaskapp.metrics.MeasuredFlask", Flask):
+    with mock.patch("flaskapp.metrics.measure"):
         return create_app()
 
 

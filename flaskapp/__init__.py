@@ -12,7 +12,8 @@ def create_app(config: Mapping[str, object] | None = None) -> Flask:
 
     The settings and their defaults are in `flaskapp.settings`. A value that is not accepted is a ValueError.
     """
-    app = metrics.MeasuredFlask(__name__, static_folder=None)
+    app = Flask(__name__, static_folder=None)
+    metrics.measure(app)
     settings.load(app.config, config or {})
     app.register_blueprint(views.pages)
     app.register_blueprint(exposition.pages)

@@ -18,7 +18,6 @@ MAY_SLEEP = {
     "support/uwsgi_webapp.py": "the application that uWSGI runs; slow on purpose",
     "faults/cases_files.py": "a moment by chance",
     "faults/cases_process.py": "a moment by chance",
-    "unit/flaskapp/test_counters.py": "sleep(0) lets another thread in",
 }
 
 

@@ -2,10 +2,12 @@
 
 import os
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from prometheus_client import values
+from prometheus_client import CollectorRegistry, Counter, values
+from prometheus_client.multiprocess import MultiProcessCollector
 
 from flaskapp import workers
 
@@ -15,19 +17,52 @@ def uwsgi(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     """The module that the server would make, in worker 3."""
     module = SimpleNamespace(worker_id=lambda: 3, opt={})
     monkeypatch.setattr(workers, "uwsgi", module)
-    monkeypatch.setattr(values, "ValueClass", values.ValueClass)
-    monkeypatch.setenv(workers.DIRECTORY, "")  # so that whatever a test puts there is taken back
-    monkeypatch.delenv(workers.DIRECTORY)
+    monkeypatch.setenv(workers.FOLDER, "")  # so that whatever a test puts there is taken back
+    monkeypatch.delenv(workers.FOLDER)
     return module
 
 
-def test_outside_uwsgi_a_process_is_identified_by_its_pid() -> None:
-    assert workers.identity() == os.getpid()
+def count(times: int) -> None:
+    """Count as a process does that has just started."""
+    workers.name_files_by_worker()
+    counter = Counter("things", "Things.", registry=None)
+    for _ in range(times):
+        counter.inc()
 
 
-@pytest.mark.usefixtures("uwsgi")
-def test_in_uwsgi_a_process_is_identified_by_its_worker_number() -> None:
-    assert workers.identity() == 3
+def in_files(folder: Path) -> float:
+    """What prometheus_client's own collector reads."""
+    registry = CollectorRegistry()
+    MultiProcessCollector(registry, str(folder))  # type: ignore[no-untyped-call]
+    return registry.get_sample_value("things_total") or 0.0
+
+
+def test_files_are_named_by_worker_number(uwsgi: SimpleNamespace, tmp_path: Path) -> None:
+    uwsgi.opt["env"] = f"PROMETHEUS_MULTIPROC_DIR={tmp_path}".encode()
+    count(1)
+    assert [file.name for file in tmp_path.iterdir()] == ["counter_3.db"]
+
+
+def test_the_successor_of_a_dead_worker_continues_its_file(uwsgi: SimpleNamespace, tmp_path: Path) -> None:
+    uwsgi.opt["env"] = f"PROMETHEUS_MULTIPROC_DIR={tmp_path}".encode()
+    count(2)
+    count(3)
+    assert in_files(tmp_path) == 5
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_each_worker_counts_in_its_own_file_even_if_the_master_loaded_the_app(
+    uwsgi: SimpleNamespace, tmp_path: Path
+) -> None:
+    uwsgi.opt["env"] = f"PROMETHEUS_MULTIPROC_DIR={tmp_path}".encode()
+    numbers = [0]
+    uwsgi.worker_id = lambda: numbers[0]
+    workers.name_files_by_worker()
+    counter = Counter("things", "Things.", registry=None)
+    for numbers[0] in (1, 2):
+        counter.inc()
+    assert in_files(tmp_path) == 2
+    assert {file.name for file in tmp_path.iterdir()} == {f"counter_{number}.db" for number in range(3)}
 
 
 @pytest.mark.parametrize("given", [b"PROMETHEUS_MULTIPROC_DIR=/x=y", [b"OTHER=1", b"PROMETHEUS_MULTIPROC_DIR=/x=y"]])
@@ -37,9 +72,8 @@ def test_variables_set_by_uwsgi_are_added_to_the_environment(
     monkeypatch.setenv("OTHER", "0")
     uwsgi.opt["env"] = given
     workers.name_files_by_worker()
-    assert os.environ[workers.DIRECTORY] == "/x=y"
+    assert os.environ[workers.FOLDER] == "/x=y"
     assert os.environ["OTHER"] == "0"
-    assert values.ValueClass._multiprocess
 
 
 @pytest.mark.usefixtures("uwsgi")

@@ -6,14 +6,18 @@ import subprocess
 import time
 import urllib.parse
 from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from influxdb import v1
+from influxdb import rollup, v1, v2
 from influxdb.api import Api
-from influxdb.rollup import catch_up
+from influxdb.make_secrets import main as make_secrets
+from influxdb.plan import Plan
 from tests.support.influxd import Influxd
+from tests.support.influxd2 import Influxd2, patiently
 from tests.support.needs import need
 from tests.support.network import fetch, free_port
 from tests.support.panels import Query, holds_something, queries
@@ -28,20 +32,32 @@ def promql() -> list[Any]:
     return [pytest.param(query, id=query.place) for query in queries() if query.source == "prometheus"]
 
 
-@pytest.fixture(scope="module")
-def telegraf(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Influxd]:
-    """An influxd with an hour of traffic, and the rollups of that hour."""
-    server = Influxd(tmp_path_factory.mktemp("influxd")).start()
+@pytest.fixture(scope="module", params=["1", "2"], ids=["InfluxDB 1", "InfluxDB 2"])
+def telegraf(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+    """An InfluxDB with an hour of traffic, and the rollups of that hour."""
+    folder = tmp_path_factory.mktemp("influxd")
+    server = Influxd(folder) if request.param == "1" else Influxd2(folder)
     try:
-        api = Api(server.url)
-        api.influxql('CREATE DATABASE "telegraf"')
-        v1.keep(api, "telegraf", "year", 366)
+        api = set_up_1(server.start().url) if request.param == "1" else set_up_2(server.start().url, folder)
         for body in batches(itertools.chain(requests(START, HOUR, 5), events(START, HOUR))):
-            assert fetch(f"{server.url}/write?db=telegraf&precision=ns", body, timeout=60)[0] == 204
-        catch_up(api, "telegraf", START, START + HOUR)
-        yield server
+            patiently(partial(api.request, "POST", "/write?db=telegraf&precision=ns", body, "text/plain"))
+        patiently(lambda: rollup.catch_up(api, "telegraf", START, START + HOUR))
+        yield api
     finally:
         server.kill()
+
+
+def set_up_1(url: str) -> Api:
+    api = Api(url)
+    api.influxql('CREATE DATABASE "telegraf"')
+    v1.keep(api, "telegraf", "year", 366)
+    return api
+
+
+def set_up_2(url: str, secrets: Path) -> Api:
+    make_secrets([str(secrets)])
+    v2.set_up(url, Plan(secrets))
+    return rollup.SIGN_IN["2"](url, Plan(secrets))
 
 
 @pytest.fixture(scope="module")
@@ -85,15 +101,19 @@ def panels() -> list[Any]:
     return [pytest.param(name, id=name) for name in names]
 
 
-def answers(server: Influxd, panel: str, seconds: int, **chosen: Any) -> list[list[dict[str, Any]]]:
+def answers(server: Api, panel: str, seconds: int, **chosen: Any) -> list[list[dict[str, Any]]]:
     """Return what each query of a panel gets that looks back so far from the end of the traffic."""
     found = [query for query in queries() if query.panel == panel]
-    return [server.query(query.influxql(END - seconds, END, **chosen), "telegraf") for query in found]
+    return [ask(server, query.influxql(END - seconds, END, **chosen)) for query in found]
+
+
+def ask(server: Api, influxql: str) -> list[dict[str, Any]]:
+    return server.influxql(influxql, db="telegraf", epoch="ns")
 
 
 @pytest.mark.parametrize("seconds", RANGES.values(), ids=RANGES)
 @pytest.mark.parametrize("panel", panels())
-def test_every_panel_has_data_at_any_range(telegraf: Influxd, panel: str, seconds: int) -> None:
+def test_every_panel_has_data_at_any_range(telegraf: Api, panel: str, seconds: int) -> None:
     found = answers(telegraf, panel, seconds)
     assert any(map(holds_something, found))
     if panel.startswith("uwsgi-requests: ") and len(found) in {3, 4}:
@@ -102,7 +122,7 @@ def test_every_panel_has_data_at_any_range(telegraf: Influxd, panel: str, second
 
 @pytest.mark.parametrize("choice", CHOICES.values(), ids=CHOICES)
 @pytest.mark.parametrize("seconds", RANGES.values(), ids=RANGES)
-def test_the_numbers_match_the_requests(telegraf: Influxd, seconds: int, choice: dict[str, list[str]]) -> None:
+def test_the_numbers_match_the_requests(telegraf: Api, seconds: int, choice: dict[str, list[str]]) -> None:
     known = [request for request in map(parsed, requests(START, HOUR, 5)) if matches(request, choice)]
     times = sorted(request.time for request in known)
 
@@ -120,7 +140,7 @@ def test_the_numbers_match_the_requests(telegraf: Influxd, seconds: int, choice:
     assert number("Response times") == {name: pytest.approx(value, rel=spread) for name, value in ranks.items()}
 
 
-def test_the_event_count_is_0_if_there_are_requests_but_no_events(telegraf: Influxd) -> None:
+def test_the_event_count_is_0_if_there_are_requests_but_no_events(telegraf: Api) -> None:
     for seconds in RANGES.values():
         (number,) = [one for one in answers(telegraf, "uwsgi-requests: Tracebacks", seconds) if one]
         assert number[0]["values"][0][1] == 4
@@ -128,7 +148,7 @@ def test_the_event_count_is_0_if_there_are_requests_but_no_events(telegraf: Infl
         assert [one[0]["values"][0][1] for one in nobody if one] == [0]
 
 
-def test_rollups_give_the_same_routes_as_the_requests(telegraf: Influxd) -> None:
+def test_rollups_give_the_same_routes_as_the_requests(telegraf: Api) -> None:
     tables = []
     for seconds in RANGES.values():
         (found,) = [one for one in answers(telegraf, "uwsgi-requests: Slowest routes", seconds) if one]
@@ -175,10 +195,11 @@ def test_the_error_rate_without_errors_is_0_and_not_no_data(own_influxd: Any) ->
     assert row["mean"] == pytest.approx(100 * 4 / len(statuses))
 
 
-def test_the_log_table_is_limited_and_sorted_newest_first(telegraf: Influxd) -> None:
+def test_the_log_table_is_limited_and_sorted_newest_first(telegraf: Api) -> None:
     (log,) = [query for query in queries() if query.place == "uwsgi-requests: Log (A)"]
-    rows = telegraf.rows(log.influxql(END - 30 * 24 * HOUR, END), "telegraf")
-    assert len(rows) == 500
-    assert [row["time"] for row in rows] == sorted((row["time"] for row in rows), reverse=True)
-    (newest,) = telegraf.rows('SELECT last("status") FROM uwsgi_log', "telegraf")
-    assert rows[0]["time"] == newest["time"]
+    (found,) = ask(telegraf, log.influxql(END - 30 * 24 * HOUR, END))
+    times = [row[0] for row in found["values"]]
+    assert len(times) == 500
+    assert times == sorted(times, reverse=True)
+    (newest,) = ask(telegraf, 'SELECT last("status") FROM uwsgi_log')
+    assert times[0] == newest["values"][0][0]

@@ -4,7 +4,6 @@ Without it these tests are skipped, on every machine: they are for whoever chang
 """
 
 import itertools
-import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,13 +15,11 @@ from influxdb.make_secrets import main as make_secrets
 from influxdb.plan import Plan
 from influxdb.rollup import catch_up
 from influxdb.setup import main
-from tests.support.network import fetch, free_port
+from tests.support.influxd2 import INFLUXD2, MISSING, Influxd2
 from tests.support.panels import holds_something, queries
-from tests.support.processes import Server
 from tests.support.traffic import batches, events, requests
 
-INFLUXD2 = os.environ.get("INFLUXD2", "")
-pytestmark = pytest.mark.skipif(not INFLUXD2, reason="INFLUXD2 names no InfluxDB 2.x (there is no Debian package)")
+pytestmark = pytest.mark.skipif(not INFLUXD2, reason=MISSING)
 
 
 @pytest.fixture(scope="module")
@@ -35,14 +32,11 @@ def secrets(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def url(tmp_path_factory: pytest.TempPathFactory, secrets: Path) -> Iterator[str]:
     """The address of an InfluxDB 2.x that was set up."""
-    folder, address = tmp_path_factory.mktemp("influxd2"), f"127.0.0.1:{free_port()}"
-    command = [INFLUXD2, "--bolt-path", f"{folder}/bolt", "--sqlite-path", f"{folder}/sqlite", "--reporting-disabled"]
-    command += ["--engine-path", f"{folder}/engine", "--http-bind-address", address]
-    server = Server(command, folder / "out").start()
+    server = Influxd2(tmp_path_factory.mktemp("influxd2"))
     try:
-        server.wait_ready(lambda: fetch(f"http://{address}/health")[0] == 200)
-        assert main(["--version", "2", "--url", f"http://{address}", "--secrets", str(secrets)]) == 0
-        yield f"http://{address}"
+        server.start()
+        assert main(["--version", "2", "--url", server.url, "--secrets", str(secrets)]) == 0
+        yield server.url
     finally:
         server.kill()
 

@@ -1,4 +1,4 @@
-"""Ships what is in quarantine with the patterns of now; a line has the time that it always had, so none doubles."""
+"""Ships quarantined lines that match by now, with their original time, so that no point is doubled."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -13,8 +13,8 @@ from logshipper.state.quarantine import KeptLine, Quarantine
 
 
 @dataclass(frozen=True, slots=True)
-class Again:
-    """What shipping a quarantine again needs: the outputs, at most how many points a write, where tries are reported.
+class QuarantineShipper:
+    """Ships quarantines to the outputs, at most `most` points a write; `line` is where attempts are reported.
 
     `parser_of(path)` returns the parser for a log, and the tag values that the log has admitted.
     """

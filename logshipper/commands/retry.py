@@ -9,7 +9,7 @@ import click
 
 from logshipper.backfill.coordinator import Backfill
 from logshipper.backfill.ranges import log_of, old_file
-from logshipper.backfill.rejected import Again
+from logshipper.backfill.rejected import QuarantineShipper
 from logshipper.backfill.worker import Work
 from logshipper.commands.run import start_logging
 from logshipper.deliver.retry import Answered, DeliveryLine, Failed
@@ -78,9 +78,9 @@ def _from_quarantine(settings: Settings, folder: Path, outputs: Sequence[Planned
     if not found:
         return 0
     parser_of, opened, left = _parsers(settings, folder), [one.open() for one in outputs], 0
-    again = Again(opened, settings.agent.metric_batch_size, DeliveryLine(_report), parser_of)
+    shipper = QuarantineShipper(opened, settings.agent.metric_batch_size, DeliveryLine(_report), parser_of)
     for quarantine in found:
-        shipped, rest = again.ship(quarantine)
+        shipped, rest = shipper.ship(quarantine)
         left += rest
         where = f"; {rest} are left, {quarantine.reasons} says why" if rest else ""
         log.info("%s: %d rejected lines shipped%s", quarantine.path, shipped, where)

@@ -1,11 +1,11 @@
-"""What is in quarantine is shipped when it matches, with the time it always had; the rest stays."""
+"""Quarantined lines are shipped once they match, with their original time; the others stay."""
 
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from logshipper.backfill.rejected import Again
+from logshipper.backfill.rejected import QuarantineShipper
 from logshipper.deliver.retry import DeliveryLine
 from logshipper.line_protocol import points
 from logshipper.model import Points, RejectedLine
@@ -50,7 +50,7 @@ def box(tmp_path: Path) -> Callable[..., Quarantine]:
 
 
 def ship(quarantine: Quarantine, *outputs: Fake) -> tuple[int, int]:
-    return Again(outputs, 2, DeliveryLine(lambda event: None), lambda path: (parser(), {})).ship(quarantine)
+    return QuarantineShipper(outputs, 2, DeliveryLine(lambda event: None), lambda path: (parser(), {})).ship(quarantine)
 
 
 def test_lines_that_match_now_become_the_same_points_as_in_their_log(box: Callable[..., Quarantine]) -> None:

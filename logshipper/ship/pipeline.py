@@ -109,7 +109,7 @@ class Pipeline:
         """
         self._settle()
         self.stats.remind()
-        if self._replay_guard.wants_repetition():
+        if self._replay_guard.wants_replay():
             if not self._writes:
                 self._replay()
             return 0
@@ -133,7 +133,7 @@ class Pipeline:
         for one in self.inputs:
             one.follower.close()
             one.follower = Follower(one.files, from_end=False, recall=self._recall(one))
-        self._replay_guard.repeated()
+        self._replay_guard.replay_started()
         self.discover()
 
     # -- gather, send ------------------------------------------------------------------------------
@@ -203,7 +203,7 @@ class Pipeline:
     def _acknowledge(self, chunks: Chunks, refused: Mapping[int, str]) -> None:
         became = outcomes((tracked.sent for _, tracked in chunks if tracked.sent), refused)
         for (one_log, tracked), outcome in zip(chunks, became, strict=True):
-            self._replay_guard.taken(2 * tracked.size)  # a point takes about twice the room of its line
+            self._replay_guard.acknowledged(2 * tracked.size)  # a point is about twice as long as its line
             one_log.acknowledge(tracked, outcome)
             self._unsettled -= one_log.settle()
 

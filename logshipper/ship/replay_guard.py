@@ -29,17 +29,17 @@ class ReplayGuard:
         """Activate the guard if `file` exists."""
         self.file, self.name, self.clock = file, name, clock
         self.active = file.exists()
-        self._taken = 0
-        self._repeated = clock()
+        self._acknowledged = 0
+        self._last_replay = clock()
         self._due: float | None = None
         self._connects: dict[str, int] = {}
 
     def disk_was_full(self) -> None:
         """Activate the guard."""
-        self._taken = 0
+        self._acknowledged = 0
         if self.active:
             return
-        self.active, self._repeated = True, float("-inf")
+        self.active, self._last_replay = True, float("-inf")
         log.warning(
             "%s: its disk was full, so a restart may lose what it acknowledged: keeping the checkpoints where they are",
             self.name,
@@ -51,29 +51,29 @@ class ReplayGuard:
 
     def went_away(self) -> None:
         """Note an outage: ship everything again when it is over."""
-        self._ask_again(AFTER_OUTAGE)
+        self._schedule_replay(AFTER_OUTAGE)
 
     def connected(self, writer: str, connects: int) -> None:
         """Note how many connections a writer has made; a new one may mean that the server was restarted."""
         if 0 < self._connects.get(writer, 0) < connects:
-            self._ask_again(AFTER_RECONNECT)
+            self._schedule_replay(AFTER_RECONNECT)
         self._connects[writer] = connects
 
-    def _ask_again(self, pause: float) -> None:
+    def _schedule_replay(self, pause: float) -> None:
         if self.active:
-            self._taken = 0
-            due = max(self.clock(), self._repeated + pause)
+            self._acknowledged = 0
+            due = max(self.clock(), self._last_replay + pause)
             self._due = due if self._due is None else min(due, self._due)
 
-    def taken(self, size: int) -> None:
+    def acknowledged(self, size: int) -> None:
         """Count acknowledged bytes of line protocol."""
-        self._taken += size
-        if self.active and self._due is None and self._taken >= ENOUGH:
+        self._acknowledged += size
+        if self.active and self._due is None and self._acknowledged >= ENOUGH:
             log.warning("%s: nothing it acknowledges can get lost any more: saving checkpoints again", self.name)
             self.active = False
             self.file.unlink(missing_ok=True)
 
-    def wants_repetition(self) -> bool:
+    def wants_replay(self) -> bool:
         """Return whether to ship everything again now."""
         return self._due is not None and self.clock() >= self._due
 
@@ -81,7 +81,7 @@ class ReplayGuard:
         """Return whether to ship everything again, now or later."""
         return self._due is not None
 
-    def repeated(self) -> None:
+    def replay_started(self) -> None:
         """Note that shipping everything again has begun."""
-        self._due, self._taken, self._repeated = None, 0, self.clock()
+        self._due, self._acknowledged, self._last_replay = None, 0, self.clock()
         log.warning("%s: shipping again what it may have lost", self.name)

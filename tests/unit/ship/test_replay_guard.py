@@ -34,44 +34,44 @@ def test_without_a_full_disk_nothing_is_replayed(guard: ReplayGuard) -> None:
 def test_after_a_full_disk_an_outage_starts_a_replay(guard: ReplayGuard) -> None:
     guard.disk_was_full()
     assert guard.active
-    assert not guard.wants_repetition()
+    assert not guard.wants_replay()
     guard.went_away()
-    assert guard.wants_repetition()
-    guard.repeated()
+    assert guard.wants_replay()
+    guard.replay_started()
     assert not guard.is_waiting()
 
 
 def test_replays_are_spaced_out_to_leave_time_for_progress(guard: ReplayGuard, clock: Clock) -> None:
     guard.disk_was_full()
     guard.went_away()
-    guard.repeated()
+    guard.replay_started()
     guard.went_away()
-    assert (guard.is_waiting(), guard.wants_repetition()) == (True, False)
+    assert (guard.is_waiting(), guard.wants_replay()) == (True, False)
     clock.now += AFTER_OUTAGE
-    assert guard.wants_repetition()
+    assert guard.wants_replay()
 
 
 def test_a_new_connection_may_mean_an_unnoticed_restart(guard: ReplayGuard, clock: Clock) -> None:
     guard.disk_was_full()
     guard.went_away()
-    guard.repeated()
+    guard.replay_started()
     for number in (1, 1, 2):
         guard.connected("writer-0", number)
     guard.connected("writer-1", 1)
     clock.now += AFTER_OUTAGE
-    assert not guard.wants_repetition()
+    assert not guard.wants_replay()
     clock.now += AFTER_RECONNECT
-    assert guard.wants_repetition()
+    assert guard.wants_replay()
 
 
 def test_the_guard_ends_after_enough_writes_without_an_outage(guard: ReplayGuard) -> None:
     guard.disk_was_full()
-    guard.taken(ENOUGH - 1)
+    guard.acknowledged(ENOUGH - 1)
     guard.went_away()
-    guard.repeated()
-    guard.taken(ENOUGH - 1)
+    guard.replay_started()
+    guard.acknowledged(ENOUGH - 1)
     assert guard.active
-    guard.taken(1)
+    guard.acknowledged(1)
     assert not guard.active
     assert not guard.file.exists()
 

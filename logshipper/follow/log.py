@@ -197,7 +197,7 @@ class LiveLog:
         log.info("%s: reading %s, which was rotated unseen", self.path, copy.name)
         self._append(content, bookmark)
 
-    def is_restless(self) -> bool:
+    def needs_polling(self) -> bool:
         """Return whether to look again soon: for a copy, at one that may be growing, at a file that cannot be read."""
         return bool(self.problem) or self._lost.is_searching() or self.context.clock() < self._look_until
 

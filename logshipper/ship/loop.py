@@ -159,7 +159,7 @@ class ShipLoop:
         """Wait for news after a poll that found none and `took` this many seconds."""
         if self.waker.wait(max(POLL_INTERVAL, took / LOOK_SHARE)):
             return  # something woke the loop, perhaps a signal: do not make it wait
-        if self.inotify.complete and not self.once and not any(pipeline.is_restless() for pipeline in self.pipelines):
+        if self.inotify.complete and not self.once and not any(pipeline.needs_polling() for pipeline in self.pipelines):
             self.waker.wait(LOOK_INTERVAL, also=self.inotify.fd)
 
     def _discover(self) -> None:

@@ -239,9 +239,9 @@ class Pipeline:
             return False
         return all(one_log.is_drained() for one_log in self.logs.values())
 
-    def is_restless(self) -> bool:
+    def needs_polling(self) -> bool:
         """Return whether to look again soon, even if no file changes."""
-        return bool(self._writes or self._problems) or any(one_log.is_restless() for one_log in self.logs.values())
+        return bool(self._writes or self._problems) or any(one_log.needs_polling() for one_log in self.logs.values())
 
     def backlog(self) -> int:
         """Return how many bytes of log are not written yet."""

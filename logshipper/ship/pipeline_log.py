@@ -185,9 +185,9 @@ class PipelineLog:
         """Return whether every line that is there was read and settled."""
         return not self.in_flight and self.live_log.is_drained()
 
-    def is_restless(self) -> bool:
+    def needs_polling(self) -> bool:
         """Return whether to look again soon, even if no file changes."""
-        return self.unsaved or bool(self.in_flight) or self.live_log.is_restless()
+        return self.unsaved or bool(self.in_flight) or self.live_log.needs_polling()
 
     def lag_seconds(self, now: float) -> float:
         """Return the age of the oldest line that is not settled, as far as it was seen."""

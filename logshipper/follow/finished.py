@@ -48,8 +48,8 @@ class FinishedContents:
         is_deleted = reader.content.state()[2] == 0
         return (newer > MAX_OLD_FILES and quiet > OLD_PATIENCE) or (is_deleted and quiet > DELETED_PATIENCE)
 
-    def not_yet(self, reader: Reader) -> None:
-        """Start to wait again: something was read from the file."""
+    def restart_wait(self, reader: Reader) -> None:
+        """Restart the wait for quiet: something was read from the file."""
         self._quiet_since.pop(reader, None)
 
     def finish(self, reader: Reader) -> None:

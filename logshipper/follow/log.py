@@ -248,7 +248,7 @@ class LiveLog:
             if reading is None:
                 self._close(reader)
         if reading:
-            self.finished.not_yet(reader)
+            self.finished.restart_wait(reader)
         return reading
 
     def _changed(self, reader: Reader) -> None:

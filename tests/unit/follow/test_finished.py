@@ -102,7 +102,7 @@ def test_an_old_file_that_is_written_to_stays_open(readers: list[Reader]) -> Non
     for _ in range(10):
         assert not finished.is_due(readers[0], readers)
         clock.now += OLD_PATIENCE
-        finished.not_yet(readers[0])
+        finished.restart_wait(readers[0])
 
 
 def test_an_old_file_with_lines_in_flight_stays_open(readers: list[Reader]) -> None:

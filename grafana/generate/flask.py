@@ -1,5 +1,7 @@
 """The dashboard *Flask (Prometheus)*: the application's own metrics."""
 
+from typing import Any
+
 from grafana.generate import thresholds
 from grafana.generate.frame import choice, dashboard, to_json
 from grafana.generate.panels import (
@@ -10,6 +12,7 @@ from grafana.generate.panels import (
     RED,
     STATUS_COLORS,
     Panel,
+    Queries,
     at_least,
     colored,
     graph,
@@ -115,6 +118,11 @@ def more_numbers() -> list[Panel]:
     ]
 
 
+def over_time(title: str, description: str, queries: Queries, unit: str, **style: Any) -> Panel:
+    """Return lines over time; Prometheus scrapes every 15 seconds."""
+    return graph(title, description, PROMETHEUS, queries, unit, least="15s", **style)
+
+
 def outcomes() -> list[Panel]:
     """Return what was asked for and how it ended."""
     by_class = promql(f"sum by (status_class) (rate({REQUESTS}[$__rate_interval]))", "{{status_class}}")
@@ -125,25 +133,21 @@ def outcomes() -> list[Panel]:
     )
     limit = limits(thresholds.ERROR_PERCENT_WARNING, thresholds.ERROR_PERCENT)
     return [
-        graph(
+        over_time(
             "Requests by status",
             "Requests per second, by class of status.",
-            PROMETHEUS,
             [by_class],
             "reqps",
             stacked=True,
             colors=STATUS_COLORS,
-            least="15s",
         ),
-        graph(
+        over_time(
             "Error rate",
             "Share of the requests that failed. Dashed: when to look, when to act.",
-            PROMETHEUS,
             [errors],
             "percent",
             colors={"errors": RED},
             limits=limit,
-            least="15s",
         ),
     ]
 
@@ -155,14 +159,12 @@ def times() -> list[Panel]:
         for rank, ref in ((50, "A"), (95, "B"), (99, "C"))
     ]
     return [
-        graph(
+        over_time(
             "p50, p95, p99",
             "Time that 50, 95 and 99 of 100 requests took at most, read from the histogram's buckets.",
-            PROMETHEUS,
             ranks,
             "s",
             colors=RANK_COLORS,
-            least="15s",
         ),
         heat_map(
             "How long requests took",
@@ -188,41 +190,29 @@ def details() -> list[Panel]:
     mean = " / ".join(f"sum(rate({name}{ALL}[$__rate_interval]))" for name in took)
     p95 = f"histogram_quantile(0.95, sum by (le) (rate(request_duration_seconds_bucket{ALL}[$__rate_interval])))"
     return [
-        graph(
-            "Status codes",
-            "Answers per second, by status code, of all routes.",
-            PROMETHEUS,
-            [codes],
-            "reqps",
-            patterns=CODE_COLORS,
-            least="15s",
+        over_time(
+            "Status codes", "Answers per second, by status code, of all routes.", [codes], "reqps", patterns=CODE_COLORS
         ),
-        graph(
+        over_time(
             "All routes: requests, errors",
             "The counters request_count and error_count, per second.",
-            PROMETHEUS,
             counts,
             "reqps",
             colors={"errors": RED, "requests": GREEN},
-            least="15s",
         ),
-        graph(
+        over_time(
             "All routes: mean, p95",
             "The summary request_processing_seconds and the histogram request_duration_seconds, whose nine buckets "
             "tell a p95 only roughly.",
-            PROMETHEUS,
             [promql(mean, "mean", "A"), promql(p95, "p95", "B")],
             "s",
             colors={"mean": BLUE, "p95": RANK_COLORS["p95"]},
-            least="15s",
         ),
-        graph(
+        over_time(
             "Current users",
             "The simulated gauge current_users: one value, whatever the number of workers.",
-            PROMETHEUS,
             [promql(f"max(current_users{ALL})", "users")],
             "short",
-            least="15s",
         ),
     ]
 
@@ -232,17 +222,8 @@ def by_route() -> list[Panel]:
     rate = promql(f"sum by (route) (rate({REQUESTS}[$__rate_interval]))", "{{route}}")
     slow = promql(f"histogram_quantile(0.95, sum by (le, route) (rate({BUCKETS}[$__rate_interval])))", "{{route}}")
     return [
-        graph(
-            "Request rate by route", "Requests per second, by Flask route.", PROMETHEUS, [rate], "reqps", least="15s"
-        ),
-        graph(
-            "p95 by route",
-            "Time that 95 of 100 requests of a route took at most.",
-            PROMETHEUS,
-            [slow],
-            "s",
-            least="15s",
-        ),
+        over_time("Request rate by route", "Requests per second, by Flask route.", [rate], "reqps"),
+        over_time("p95 by route", "Time that 95 of 100 requests of a route took at most.", [slow], "s"),
     ]
 
 

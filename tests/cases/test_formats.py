@@ -1,4 +1,4 @@
-"""Each folder here holds a log, perhaps settings or a uWSGI configuration, and what must become of each line."""
+"""Each folder here holds a log, optionally settings or a uWSGI configuration, and the expected result for each line."""
 
 from dataclasses import replace
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The short form of the fault campaign: each case once, small, with a seed that a failure names."""
+"""The short form of the fault campaign: each case once, small, with a seed that a failure prints."""
 
 import os
 import secrets

@@ -1,4 +1,4 @@
-"""Old files become the points that following them would have made, on any number of cores, and only once."""
+"""Old files become the same points as if they had been followed, on any number of cores, and only once."""
 
 import bz2
 import fcntl

@@ -1,4 +1,4 @@
-"""The measurements run and are complete. How fast anything is, no test judges."""
+"""The measurements run and are complete. No test judges how fast anything is."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""The pace with a real database: it changes with what the server takes, and every point arrives."""
+"""Concurrency with a real database: it adapts to what the server accepts, and every point arrives."""
 
 import threading
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""The metrics on an address of their own, served by a process of its own: uWSGI's mule."""
+"""The metrics at an address of their own, served by a separate process: uWSGI's mule."""
 
 import os
 import subprocess

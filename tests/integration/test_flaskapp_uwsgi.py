@@ -1,4 +1,4 @@
-"""The application under real uWSGI with flaskapp/uwsgi.ini: its log, its counters, what it survives."""
+"""The application under real uWSGI with flaskapp/uwsgi.ini: its log, its counters, and the failures it survives."""
 
 import os
 import re

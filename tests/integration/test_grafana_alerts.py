@@ -1,4 +1,4 @@
-"""The alert rules on InfluxDB: each fires when it should, and none on what the demo does by itself."""
+"""The alert rules on InfluxDB: each fires when it should, and none fires on the demo's traffic."""
 
 from collections.abc import Iterator
 from typing import Any

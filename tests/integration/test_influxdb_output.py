@@ -1,4 +1,4 @@
-"""The output to InfluxDB with a real influxd: databases that are missing, compression, certificates."""
+"""The InfluxDB output with a real influxd: missing databases, compression, certificates."""
 
 from pathlib import Path
 

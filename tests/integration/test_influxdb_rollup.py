@@ -1,4 +1,4 @@
-"""The rollups on a real influxd: right after late lines, replays and kills, in any window."""
+"""The rollups on a real influxd: correct after late lines, replays and kills, in any window."""
 
 import itertools
 import random

@@ -1,4 +1,4 @@
-"""The set-up of InfluxDB 1.x on a real influxd that asks everybody to sign in."""
+"""The set-up of InfluxDB 1.x on a real influxd with authentication."""
 
 import subprocess
 import sys

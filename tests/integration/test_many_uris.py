@@ -1,4 +1,4 @@
-"""An application with a page for each of many users: one route, few series, and every uri still to be found."""
+"""An application with a page for each of many users: one route, few series, and every uri can still be found."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""What somebody gets who installs the wheel or the sdist: a clean environment, an empty folder, no repository."""
+"""What you get when you install the wheel or the sdist: a clean environment, an empty folder, no repository."""
 
 import email
 import os

@@ -1,4 +1,4 @@
-"""The main job on real input: real uWSGI writes the log, real influxd takes the points, the shipper stands between."""
+"""The main job on real input: real uWSGI writes the log, the shipper reads it, real influxd stores the points."""
 
 import json
 import signal

@@ -1,4 +1,4 @@
-"""Two paths, one truth: real Prometheus scrapes real uWSGI, and the shipper reads its log."""
+"""Two paths, same numbers: real Prometheus scrapes real uWSGI, and the shipper reads its log."""
 
 import json
 import sqlite3

@@ -1,4 +1,4 @@
-"""The servers that other tests stand on."""
+"""The servers that other tests rely on."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -1,6 +1,6 @@
-"""What people do wrong when they set it up: what is printed, the exit code, and that the fix works as it is printed.
+"""Mistakes that people make at set-up: what is printed, the exit code, and that the fix works as printed.
 
-Nothing of it may end in silence, in a traceback, or without an end.
+None of them may be met with silence or a traceback, or run forever.
 """
 
 import gzip

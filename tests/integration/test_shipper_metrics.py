@@ -1,4 +1,4 @@
-"""The shipper's metrics while it works: every scrape balances, and promtool finds nothing to say."""
+"""The shipper's metrics while it works: every scrape balances, and promtool has no complaints."""
 
 import subprocess
 from collections import defaultdict

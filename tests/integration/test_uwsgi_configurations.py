@@ -1,4 +1,4 @@
-"""Real uWSGI with every option that changes its log: each request is a row, each event is there, nothing else is."""
+"""Real uWSGI with every option that changes its log: exactly one row per request and one event per incident."""
 
 import base64
 import json

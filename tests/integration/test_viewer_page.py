@@ -1,4 +1,4 @@
-"""The viewer in a real Chromium: what a person sees, and what the browser asks for."""
+"""The viewer in real Chromium: what a person sees, and what the browser requests."""
 
 import contextlib
 import re

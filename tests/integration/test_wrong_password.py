@@ -1,4 +1,4 @@
-"""A wrong password: nothing is given up for it, and it is shown nowhere."""
+"""A wrong password: no line is given up because of it, and it is shown nowhere."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""State on the disk: ours alone, and never written behind a link."""
+"""State on disk: private, and never written through a link."""
 
 import stat
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The command line: commands are listed without being imported; a user's error is one line and exit code 2."""
+"""The command line: commands are listed without being imported; a user error gives one line and exit code 2."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""The hash by which contents, logs and tag values are known."""
+"""The hash that identifies contents, logs and tag values."""
 
 from hypothesis import given
 from hypothesis import strategies as st

@@ -1,4 +1,4 @@
-"""Line protocol: escaping as a table, and reading it back."""
+"""Line protocol: escaping as a table, and parsing it."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""Equal messages in a row are one and a count; nothing else is held back."""
+"""Repeated messages become one and a count; nothing else is held back."""
 
 import io
 import logging

@@ -1,4 +1,4 @@
-"""What is freed is kept for the next write."""
+"""Freed memory is kept for the next write."""
 
 import subprocess
 import sys

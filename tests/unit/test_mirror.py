@@ -1,4 +1,4 @@
-"""The tests mirror the code: who looks for a module's specification finds it under the module's name."""
+"""The tests mirror the code: a module's specification is found under the module's name."""
 
 import ast
 from functools import cache

@@ -1,4 +1,4 @@
-"""The files that travel with the package, found in a clone; for an installed one see integration/test_package.py."""
+"""The package's data files, found in a clone; for an installed package see integration/test_package.py."""
 
 import pytest
 

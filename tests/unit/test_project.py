@@ -1,4 +1,4 @@
-"""What holds for the project as a whole: its lock files, its texts, its size, and the set-up's refusals."""
+"""Rules for the whole project: its lock files, its texts, its size, and the errors of its set-up."""
 
 import ast
 import os

@@ -1,4 +1,4 @@
-"""Words that must not come back in anything that a person reads: they are not the English that people speak.
+"""Phrases that nobody should read in this project, because they are not idiomatic English.
 
 The list is for catching, not for satisfying: a sentence without these words can still be hard to read.
 """

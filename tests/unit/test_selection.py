@@ -1,4 +1,4 @@
-"""Telegraf's filters of points: wildcards, namepass, namedrop, tagpass, tagdrop, and new names for measurements."""
+"""Telegraf's filters: wildcards, namepass, namedrop, tagpass, tagdrop, and new names for measurements."""
 
 import pytest
 from hypothesis import given

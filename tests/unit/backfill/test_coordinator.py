@@ -1,4 +1,4 @@
-"""The parent of a backfill: what it has noted decides what is left to ship."""
+"""The parent process of a backfill: its ledger decides what is left to ship."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The ledger: what of which file has been shipped."""
+"""The ledger: which parts of which file have been shipped."""
 
 from pathlib import Path
 

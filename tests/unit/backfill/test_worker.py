@@ -1,4 +1,4 @@
-"""A range of an old file on its way: read, parsed, delivered and reported, without a process."""
+"""A range of an old file: read, parsed, delivered and reported, in this process."""
 
 import gzip
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""`logshipper backfill`: its exit code, and what it says of the files."""
+"""`logshipper backfill`: its exit code and its messages about the files."""
 
 import contextlib
 import logging

@@ -1,4 +1,4 @@
-"""`logshipper retry`: rejected lines, and requests that were taken for output, reach the database once."""
+"""`logshipper retry`: rejected lines, and requests mistaken for output, reach the database once."""
 
 import contextlib
 import signal

@@ -1,4 +1,4 @@
-"""`logshipper run`: what it takes and how much it says. What it does then, tests/integration shows."""
+"""`logshipper run`: its arguments and its log level. The rest is tested in tests/integration."""
 
 import logging
 from collections.abc import Iterator

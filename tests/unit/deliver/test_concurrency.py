@@ -1,4 +1,4 @@
-"""Concurrency: never beyond the limits, down at once after a failure, up to what a server takes best; no clock."""
+"""Concurrency: always within the limits, lower after a failure, up to what suits a server best; no real clock."""
 
 from collections.abc import Callable, Sequence
 from random import Random

@@ -1,4 +1,4 @@
-"""What contents are known by: fingerprints and bookmarks, and how two are told apart."""
+"""Fingerprints and bookmarks identify contents and tell two of them apart."""
 
 import gzip
 import os

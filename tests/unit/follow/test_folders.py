@@ -1,4 +1,4 @@
-"""Noticing what comes into the logs' folders."""
+"""Changes in the logs' folders are noticed."""
 
 import os
 from pathlib import Path

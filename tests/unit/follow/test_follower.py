@@ -1,4 +1,4 @@
-"""All logs of an input: names, wildcards, links, and names that stand for a file that is followed already."""
+"""All logs of an input: names, wildcards, links, and several names for one file."""
 
 import os
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""inotify: changes in a log's folder wake a waiting loop; where inotify is blind, the loop knows and polls."""
+"""inotify: changes in a log's folder wake a waiting loop; where inotify does not work, the loop polls."""
 
 import os
 import subprocess

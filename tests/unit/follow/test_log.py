@@ -1,4 +1,4 @@
-"""One live log, whatever happens to its file. No time passes but that of the test's own clock."""
+"""One live log, whatever happens to its file. Only the test's own clock advances."""
 
 import gzip
 import os

@@ -1,4 +1,4 @@
-"""Contents whose file was truncated: their copies are looked for, for a while."""
+"""After a truncation, a content's rotated copy is searched for, for a while."""
 
 from pathlib import Path
 

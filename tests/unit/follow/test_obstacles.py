@@ -1,4 +1,4 @@
-"""Why a log is not read, and the fix, in words."""
+"""Why a log is not read, and the fix."""
 
 import grp
 import os

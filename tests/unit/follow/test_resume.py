@@ -1,4 +1,4 @@
-"""After a restart: finding the file that a saved position belongs to."""
+"""After a restart: find the file that a saved position belongs to."""
 
 import gzip
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What is checked in is what the code makes, and every panel says what it shows."""
+"""The files that are checked in equal those that the code generates, and every panel is documented."""
 
 import json
 import subprocess

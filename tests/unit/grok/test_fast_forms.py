@@ -1,4 +1,4 @@
-"""Faster forms of stock patterns: they find the same value, where a fixed character ends it."""
+"""Faster forms of stock patterns: they match the same value if a fixed character ends it."""
 
 import re
 

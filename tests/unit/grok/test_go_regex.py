@@ -1,4 +1,4 @@
-"""Go's regular expressions, which Telegraf's patterns are written in: what each matches here."""
+"""Go's regular expressions, used by Telegraf's patterns, match the same here as in Go."""
 
 import contextlib
 import re

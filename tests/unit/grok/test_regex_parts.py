@@ -1,4 +1,4 @@
-"""An expression's text taken apart: pieces with their quantifiers, which joined mean the whole."""
+"""An expression is split into pieces with their quantifiers, which together mean the same."""
 
 import re
 

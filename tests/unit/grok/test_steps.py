@@ -1,4 +1,4 @@
-"""A pattern taken apart: its steps together are the pattern."""
+"""A pattern is split into steps, which together are the pattern."""
 
 import re
 

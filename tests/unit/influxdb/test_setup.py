@@ -1,4 +1,4 @@
-"""The set-up runs with Python alone, but for InfluxDB 2.x."""
+"""The set-up needs no packages, except for InfluxDB 2.x."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""Whatever points come in: each output stores those that it can take, and rejects the others and only them.
+"""Whatever the points: each output stores those that it can, and rejects only the others.
 
 EXAMPLES=10000 runs the long form.
 """

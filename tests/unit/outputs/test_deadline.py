@@ -1,4 +1,4 @@
-"""A request that trickles ends when its time as a whole is over."""
+"""A request that trickles is cut off when its total time is up."""
 
 import socket
 import threading

@@ -1,4 +1,4 @@
-"""Line protocol in files: appended, synced, and never half a body where the disk is full."""
+"""Line protocol in files: appended, synced, and never half a body when the disk is full."""
 
 import os
 import subprocess

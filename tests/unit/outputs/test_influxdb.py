@@ -1,4 +1,4 @@
-"""InfluxDB as an output: each answer told apart, certificates checked, nothing sent to strangers."""
+"""InfluxDB as an output: responses are classified, certificates checked, and nothing is sent to other servers."""
 
 import contextlib
 import socket

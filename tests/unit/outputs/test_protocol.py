@@ -1,4 +1,4 @@
-"""What an output may raise: each error says what the delivery can do about it."""
+"""What an output may raise: each error says how the delivery should react."""
 
 import pytest
 

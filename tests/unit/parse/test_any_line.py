@@ -1,4 +1,4 @@
-"""Whatever a line holds: it is accounted for, costs nothing but itself, and each output stores its point or refuses it.
+"""Whatever a line holds: it is accounted for, affects no other line, and each output stores or refuses its point.
 
 EXAMPLES=100000 runs the long form.
 """

@@ -1,4 +1,4 @@
-"""A pattern is compiled once: its columns, what its expressions find, and that the quick one finds nothing else."""
+"""A pattern is compiled once: its columns, and that its quick expression matches nothing that the pattern does not."""
 
 import re
 import warnings

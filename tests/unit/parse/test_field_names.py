@@ -1,4 +1,4 @@
-"""Names that a point cannot have twice: `time`, and those of its tags."""
+"""Field names that would collide: `time`, and those of the tags."""
 
 import json
 import logging

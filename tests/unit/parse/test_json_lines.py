@@ -1,4 +1,4 @@
-"""Lines that are JSON objects: their values as points, and texts in an envelope as lines of their own."""
+"""Lines that are JSON objects: their values become points, and texts inside an envelope are parsed as lines."""
 
 import json
 from functools import cache

@@ -1,4 +1,4 @@
-"""Records that were JSON become points: a function for each shape, and a reason where there can be no point."""
+"""JSON records become points, or are rejected with a reason."""
 
 import json
 from collections.abc import Callable

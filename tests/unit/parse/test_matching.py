@@ -1,4 +1,4 @@
-"""Which lines a pattern takes: by its quick expression, by the pattern as written, or not at all."""
+"""Which lines a pattern matches: by its quick expression, as written, or not at all."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Lines become points: every line one point, one reason, or one kind of noise; in whatever pieces they come."""
+"""Each line becomes a point, a rejected line or a kind of noise, however the lines are cut into chunks."""
 
 import re
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""The beginning of a point: measurement and tags, remembered for each combination of raw cells."""
+"""The beginning of a point: measurement and tags, cached for each combination of raw cells."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

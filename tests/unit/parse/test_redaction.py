@@ -1,4 +1,4 @@
-"""What is taken out of a line: parts of addresses, users, query parameters by name."""
+"""What is removed from a line: parts of addresses, users, query parameters by name."""
 
 import ipaddress
 from typing import Any

@@ -1,4 +1,4 @@
-"""Whatever a line does, it costs that line alone."""
+"""A line that cannot be parsed affects no other line."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The role of a value, whatever a log or a pattern calls it."""
+"""The role of a value, whatever its name in a log or pattern."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Ends of lines are remembered where they repeat; the points are the same as without."""
+"""Repeated ends of lines are cached; the points are the same as without the cache."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The cap on a tag's values: the first ones are admitted, and a checkpoint brings them back."""
+"""The limit on a tag's values: the first ones are admitted, and a checkpoint restores them."""
 
 from hypothesis import given
 from hypothesis import strategies as st

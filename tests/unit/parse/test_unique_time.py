@@ -1,4 +1,4 @@
-"""The slot: lines of one second keep apart, and each line has the same time on every replay."""
+"""Unique digits: lines of the same second get different times, and each line the same time on every replay."""
 
 from itertools import accumulate
 

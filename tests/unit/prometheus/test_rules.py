@@ -1,4 +1,4 @@
-"""prometheus/: the configuration, the rules and their unit tests, by promtool; and that nothing is left untested."""
+"""prometheus/: promtool checks the configuration and the rules and runs their tests; every rule has one."""
 
 import re
 import subprocess

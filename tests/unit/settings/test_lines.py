@@ -1,4 +1,4 @@
-"""Line numbers: every key of any TOML file is on the line that the map names."""
+"""Line numbers: each key of any TOML file is found on its line."""
 
 import tomllib
 

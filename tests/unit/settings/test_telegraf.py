@@ -1,4 +1,4 @@
-"""What is known about Telegraf's settings does not contradict itself."""
+"""The tables of Telegraf's settings are consistent."""
 
 from logshipper.settings.options import Agent, InfluxDB1, Input
 from logshipper.settings.telegraf import HARMLESS, INERT, INSTEAD

@@ -1,4 +1,4 @@
-"""A named file that nothing is read of is said once, and again when it is there."""
+"""A named file that cannot be read is reported once, and again when it appears."""
 
 import logging
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What is said of a log whose lines are not what somebody expects."""
+"""Messages about a log whose lines are not what its owner expects."""
 
 import logging
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The tracker: acknowledged in any order, settled in the order of the file. No file, no clock."""
+"""Chunks are acknowledged in any order and settled in the order of the file. No file, no clock."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Troubles with the state are said once, and their end too."""
+"""Problems with the state are logged once, and so is their end."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The loop: everything from files to outputs until all is shipped, or until somebody wants it to stop."""
+"""The loop: from files to outputs until everything is shipped, or until a signal stops it."""
 
 import os
 import signal

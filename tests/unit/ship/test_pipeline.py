@@ -1,4 +1,4 @@
-"""A pipeline: from files through a fake output to checkpoints and quarantine; threads only where writing is."""
+"""A pipeline: from files through a fake output to checkpoints and quarantine; only writing uses threads."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""How much is read for a write: as many points as it may hold, and hardly more."""
+"""How much is read for a write: enough to fill it, and hardly more."""
 
 from hypothesis import given
 from hypothesis import strategies as st

@@ -1,4 +1,4 @@
-"""A database whose disk was full is asked again what it has taken, until it can have forgotten nothing."""
+"""After a full disk, everything is shipped again until the database cannot have lost anything."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The state of the shipper is handed from the thread that works to those that show it."""
+"""The working thread hands the shipper's state to the threads that show it."""
 
 import threading
 

@@ -1,4 +1,4 @@
-"""Times that cannot be right are said once, with the name of the setting."""
+"""Implausible times are reported once, with the setting that fixes them."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Checkpoints: written so that no crash loses or forges them, and what a damaged one comes to."""
+"""Checkpoints: no crash loses or forges them, and a damaged one is replaced by the one before it."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""The state folder is ours alone, and one shipper's only."""
+"""The state folder belongs to one user and one shipper."""
 
 import os
 from pathlib import Path

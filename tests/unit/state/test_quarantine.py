@@ -1,4 +1,4 @@
-"""Lines that became no point: kept once, byte for byte, with the reason."""
+"""Lines that did not become points are kept once, byte for byte, with the reason."""
 
 import json
 import os

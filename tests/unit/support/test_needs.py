@@ -1,4 +1,4 @@
-"""A program that is missing: skipped, or under CI a failure."""
+"""A missing program skips the test, or fails it in CI."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The systemd unit: what systemd itself says of it. It cannot be started here, where systemd is not the init system."""
+"""The systemd unit, checked by systemd's own tools. It is not started: systemd may not be the init system."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""Timestamps to nanoseconds: examples of each kind, then compared with datetime for any moment."""
+"""Timestamps to nanoseconds: examples of each kind, then any moment compared with datetime."""
 
 import time
 from datetime import UTC, datetime, timedelta, tzinfo

@@ -1,4 +1,4 @@
-"""Time zones by name: with their rules; an unknown name is an error with the nearest one."""
+"""Time zones by name, with their rules; the error for an unknown name suggests the nearest one."""
 
 from datetime import datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""uWSGI's log encoders: each one's effect on a line is the same effect on the line's pattern."""
+"""uWSGI's log encoders: each changes a line's pattern as it changes the line."""
 
 import re
 

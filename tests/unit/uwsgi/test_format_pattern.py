@@ -1,4 +1,4 @@
-"""The pattern of a log-format: roles of CGI variables, and values with nothing between them."""
+"""The pattern of a log-format: roles of CGI variables, and adjacent values."""
 
 import re
 

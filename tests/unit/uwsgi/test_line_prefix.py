@@ -1,4 +1,4 @@
-"""What syslog, journald, containers and loggers put before a line."""
+"""Prefixes that syslog, journald, containers and loggers add to a line."""
 
 import pytest
 

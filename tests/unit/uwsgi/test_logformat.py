@@ -1,4 +1,4 @@
-"""From options to patterns: a line as uWSGI would write it parses back into its values."""
+"""From options to patterns: a line that uWSGI would write is parsed into its values."""
 
 import re
 

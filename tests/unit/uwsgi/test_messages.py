@@ -1,4 +1,4 @@
-"""uWSGI's own messages: the kind of each, with and without a date."""
+"""uWSGI's own messages: their kinds, with and without a date."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""uWSGI's configuration files: the same options from ini, yaml, json and xml, with uWSGI's shorthand."""
+"""uWSGI's configuration files: ini, yaml, json and xml give the same options, with uWSGI's placeholders."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Lines that look like requests in any format, and output of an application that does not."""
+"""Lines that look like requests in any format, and application output that does not."""
 
 import pytest
 

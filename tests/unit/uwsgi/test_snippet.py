@@ -1,4 +1,4 @@
-"""A configuration's request log as settings: what is printed is TOML that the shipper loads."""
+"""A configuration's request log as settings: the printed TOML can be loaded."""
 
 import tomllib
 from pathlib import Path

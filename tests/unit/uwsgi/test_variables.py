@@ -1,4 +1,4 @@
-"""The variables of uWSGI's log-format: what each is called in the database, and which gives the time."""
+"""The variables of uWSGI's log-format: the field name of each, and which gives the time."""
 
 import re
 

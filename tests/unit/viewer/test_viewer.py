@@ -1,4 +1,4 @@
-"""The viewer: what `logshipper view` refuses, and what the dashboard's queries answer."""
+"""The viewer: what `logshipper view` refuses, and the results of the dashboard's queries."""
 
 import asyncio
 import contextlib

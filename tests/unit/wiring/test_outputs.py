@@ -1,4 +1,4 @@
-"""From settings to outputs: their addresses, their secrets, and the folder of each one's state."""
+"""From settings to outputs: their addresses, their secrets, and their state folders."""
 
 from pathlib import Path
 from typing import Any

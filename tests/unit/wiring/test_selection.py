@@ -1,4 +1,4 @@
-"""An input's selection of points, out of its settings."""
+"""An input's selection of points, from its settings."""
 
 from typing import Any
 

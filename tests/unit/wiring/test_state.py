@@ -1,4 +1,4 @@
-"""Where the state is kept, and that logs can be there."""
+"""Where the state is kept, and that the folders of the logs exist."""
 
 import os
 from pathlib import Path

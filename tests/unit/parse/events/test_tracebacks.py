@@ -1,4 +1,4 @@
-"""Tracebacks assembled from lines, also when several processes write at once."""
+"""Tracebacks assembled from lines, even when several processes write at once."""
 
 import random
 from itertools import chain

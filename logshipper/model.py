@@ -13,7 +13,7 @@ class Chunk:
     `path` is the log's name, even if the bytes were read from a rotated copy. `fingerprint` is the hash of the
     content's first line (see `follow.fingerprint`), `offset` the offset of `data[0]` in that content. `data` ends with
     a newline. `last`: the newline was added, because the file ended without one. `oversize`: `data` is empty, and
-    [offset, end) is one line that is too long for the memory; `parts` yields its bytes.
+    [offset, end) is one line that is too long to hold in memory; `parts` yields its bytes.
     """
 
     path: str
@@ -31,7 +31,7 @@ class RejectedLine:
     """A line that becomes no point, and the reason.
 
     `fingerprint` and `offset` say which content holds it and where. `line` has no newline. It is empty for a line that
-    is too long for the memory, whose bytes come from `parts`.
+    is too long to hold in memory; `parts` yields its bytes.
     """
 
     fingerprint: int
@@ -138,7 +138,7 @@ class Batch:
 
     @classmethod
     def of_long_line(cls, chunk: Chunk, reason: str) -> Self:
-        """Return the batch of a chunk that is one line too long for the memory: the line is rejected."""
+        """Return the batch of a chunk that is one line, too long to hold in memory: the line is rejected."""
         return cls(chunk, 1, rejected=[RejectedLine(chunk.fingerprint, chunk.offset, reason, parts=chunk.parts)])
 
     def written(self) -> Points:

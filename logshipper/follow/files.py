@@ -160,7 +160,7 @@ class Stream:
 def open_file(name: str, owner: int | None = None) -> OpenFile:
     """Open a regular file, unpacking it if its name says that it is compressed. Raises OSError.
 
-    With `owner` the name is not trusted: it may be no link, and the file must belong to this user.
+    With `owner` the name is not trusted: it must not be a link, and the file must belong to this user.
     """
     return CompressedFile(name, owner) if is_compressed(name) else PlainFile(name, owner)
 

@@ -1,9 +1,9 @@
 """When a content is finished: the one place that decides it.
 
 An open file that is no longer live is finished when all its lines are settled and nobody is expected to write to it:
-a compressed copy at its end; a plain file when `MAX_OLD_FILES` newer ones have come and it was quiet for
-`OLD_PATIENCE`; a deleted one when it was quiet for `DELETED_PATIENCE`. A content that was truncated away is finished
-when `lost` stops looking for its copy.
+a compressed copy at its end; a plain file when more than `MAX_OLD_FILES` newer contents are open, the live one
+included, and it was quiet for `OLD_PATIENCE`; a deleted one when it was quiet for `DELETED_PATIENCE`. A content that
+was truncated away is finished when `lost` stops looking for its copy.
 
 A finished content leaves a bookmark at its end, which the checkpoint keeps. A copy that turns up later is finished if
 such a bookmark is in it and nothing follows. A plain copy that has grown since is read on from there.
@@ -20,10 +20,11 @@ from logshipper.model import Bookmark
 
 # A file may be away for a moment, so this many bookmarks of contents that no file holds are kept, the latest.
 KEPT_WITHOUT_FILE = 32
-# A writer may stay on the old file after a rotation, so this many old files stay open however quiet they are.
+# The writer may go on writing to the old file after a rotation, so keep this many old files open.
 MAX_OLD_FILES = 4
-# Seconds without a new line until an old file beyond that is finished, and until a deleted one is (its disk is freed).
+# An old file beyond these is finished after this many quiet seconds.
 OLD_PATIENCE = 5.0
+# A deleted file is finished after this many: while it is open, its disk space is not freed.
 DELETED_PATIENCE = 60.0
 
 

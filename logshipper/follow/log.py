@@ -88,7 +88,7 @@ class LiveLog:
     def _look_at(self, key: Key, size: int) -> None:
         live = self.live
         if live and not live.gone and live.content.key == key:
-            # After a truncation the file may have grown past the old size, which says nothing of the old content.
+            # After a truncation the file may already be larger than before, so its size alone proves nothing.
             if size < live.size or (size > live.size and live.bookmark and not holds(live.content, live.bookmark)):
                 self._changed(live)
             elif size > live.size:
@@ -198,7 +198,7 @@ class LiveLog:
         self._append(content, bookmark)
 
     def needs_polling(self) -> bool:
-        """Return whether to look again soon: for a copy, at one that may be growing, at a file that cannot be read."""
+        """Return whether to look again soon: a copy is searched for or may be growing, or a file cannot be read."""
         return bool(self.problem) or self._lost.is_searching() or self.context.clock() < self._look_until
 
     def reads(self, content: OpenFile, first_line_hash: int) -> bool:

@@ -1,4 +1,4 @@
-"""Contents whose file was truncated or overwritten before they were read to the end, until their copies are found."""
+"""Contents that vanished before they were read to the end, kept while we look for their copies."""
 
 import logging
 from collections.abc import Callable, Iterator
@@ -11,8 +11,9 @@ from logshipper.model import Key
 
 log = logging.getLogger(__name__)
 
-# Seconds until the search for a copy is given up, and between two looks.
+# Give up the search for a copy after this many seconds.
 COPY_PATIENCE = 10.0
+# Look this often, in seconds.
 LOOK_INTERVAL = 0.25
 
 
@@ -35,7 +36,7 @@ class LostContents:
     def add(self, reader: Reader) -> None:
         """Start to look for the copy of a content."""
         now = self.clock()
-        # A damaged copy comes back here again and again; it gets no more time for that.
+        # A content whose copy is damaged is added again each time reading fails; its deadline stays the first one.
         again = reader in self._deadlines
         deadline = self._deadlines.setdefault(reader, now + COPY_PATIENCE)
         self._searches.append(_Search(reader, deadline, now + LOOK_INTERVAL if again else now))

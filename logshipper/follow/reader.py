@@ -131,7 +131,7 @@ class Reader:
         return reading
 
     def _read_after(self, bookmark: Bookmark, limit: int) -> bytes:
-        """Return the bytes after the bookmark. Only after reading them is it sure whose they are, so check then."""
+        """Return the bytes after the bookmark. Read, then check whose they are: the file may change in between."""
         if not self.content.growing:
             return self._read_compressed(bookmark, limit)
         block = self.content.read_at(bookmark.offset - bookmark.tail_length, limit + bookmark.tail_length)
@@ -204,7 +204,7 @@ class Reader:
         )
 
     def rest(self, limit: int, end: int = -1, *, final: bool = True) -> Iterator[Chunk]:
-        """Yield the chunks from here to the offset `end`, or to the end of the file: of a file that nobody rotates.
+        """Yield the chunks up to the offset `end`, or to the end of the file. For files that are not rotated meanwhile.
 
         `final` takes a last line without a newline too. Raises FileChanged and OSError.
         """

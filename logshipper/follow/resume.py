@@ -12,7 +12,7 @@ from logshipper.model import Bookmark, Key
 log = logging.getLogger(__name__)
 
 IsOpen = Callable[[Key], bool]
-"""Whether a file is open already, and so cannot be the one."""
+"""Whether a file is already open, so that it cannot be the one we look for."""
 
 
 def bookmarks_of_old_copies(rotated_copies: RotatedCopies) -> Iterator[Bookmark]:

@@ -177,7 +177,7 @@ class RotatedCopies:
             return None
 
     def unchecked(self) -> Iterator[RotatedCopy]:
-        """Yield the copies that hold a line, but those to be skipped."""
+        """Yield the copies that hold a line, except skipped ones."""
         return (copy for copy in self.copies() if copy.fingerprint and copy.version not in self._skipped)
 
     def skip(self, copy: RotatedCopy) -> None:

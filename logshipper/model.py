@@ -1,9 +1,11 @@
 """What the stages pass on: follow yields chunks, parse turns them into batches, outputs write their points."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate, chain, pairwise
+from itertools import accumulate
 from typing import Any, Self
+
+from logshipper.points import AnyPoints, Points, joined
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,56 +69,6 @@ def _rejected_line(chunk: Chunk, origin: int, reason: str) -> RejectedLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Points:
-    """Points as line protocol: `body` holds `count` of them, each followed by a newline.
-
-    `ends[i]` is the offset after the newline of point i; without `ends`, no point contains a newline. Iterating yields
-    each point as text without its newline, one character a byte (latin-1).
-    """
-
-    body: bytes = b""
-    count: int = 0
-    ends: Sequence[int] = ()
-
-    @classmethod
-    def of(cls, texts: Sequence[str], *, plain: bool = False) -> Self:
-        """Return the points of these texts; `plain` promises that none contains a newline."""
-        body = "\n".join([*texts, ""]).encode("latin-1")
-        if plain or body.count(b"\n") == len(texts):
-            return cls(body, len(texts))
-        return cls(body, len(texts), list(accumulate(len(text) + 1 for text in texts)))
-
-    def __len__(self) -> int:
-        return self.count
-
-    def __iter__(self) -> Iterator[str]:
-        text = self.body.decode("latin-1")
-        if not self.ends:
-            return iter(text.split("\n")[:-1])
-        return (text[start : end - 1] for start, end in pairwise(chain((0,), self.ends)))
-
-    def part(self, start: int, end: int) -> "Points":
-        """Return the points `start` to `end`, which is not included."""
-        if (start, end) == (0, self.count):
-            return self
-        if not self.ends:
-            return Points(b"\n".join([*self.body.split(b"\n")[start:end], b""]), end - start)
-        bounds = [0, *self.ends][start : end + 1]
-        body, first = self.body[bounds[0] : bounds[-1]], bounds[0]
-        is_plain = body.count(b"\n") == end - start
-        return Points(body, end - start, () if is_plain else [bound - first for bound in bounds[1:]])
-
-
-def joined(parts: Sequence[Points]) -> Points:
-    """Return the points of all parts, in order."""
-    if len(parts) == 1:
-        return parts[0]
-    if any(part.ends for part in parts):
-        return Points.of(list(chain.from_iterable(parts)))
-    return Points(b"".join([part.body for part in parts]), sum(part.count for part in parts))
-
-
-@dataclass(frozen=True, slots=True)
 class Batch:
     """What a chunk became.
 
@@ -128,9 +80,9 @@ class Batch:
 
     chunk: Chunk
     lines: int
-    points: Points = Points()
+    points: AnyPoints = Points()
     offsets: Sequence[int] = ()
-    events: Points = Points()
+    events: AnyPoints = Points()
     rejected: Sequence[RejectedLine] = ()
     noise: Mapping[str, int] = field(default_factory=dict)
     tag_counts: Mapping[str, int] = field(default_factory=dict)
@@ -141,7 +93,7 @@ class Batch:
         """Return the batch of a chunk that is one line, too long to hold in memory: the line is rejected."""
         return cls(chunk, 1, rejected=[RejectedLine(chunk.fingerprint, chunk.offset, reason, parts=chunk.parts)])
 
-    def written(self) -> Points:
+    def written(self) -> AnyPoints:
         """Return the points to write: those of the lines, then those of the events."""
         return joined((self.points, self.events)) if self.events else self.points
 

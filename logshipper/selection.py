@@ -1,14 +1,15 @@
-"""Telegraf's namepass, namedrop, tagpass and tagdrop, and the renaming of measurements, on line protocol.
+"""Telegraf's namepass, namedrop, tagpass and tagdrop, and the renaming of measurements.
 
-All text here is latin-1-decoded bytes, as in `line_protocol`.
+All text here is latin-1-decoded bytes, as in `line_protocol`; only rows hold real text.
 """
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Self
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
 
 from logshipper import line_protocol
+from logshipper.points import PointRow, PointShape, utf8
 
 Match = Callable[[str], bool]
 
@@ -91,21 +92,43 @@ class Selection:
             return False
         return not _any_match(self.tagdrop, tags)
 
-    def takes_point(self, text: str) -> bool:
-        """Return whether a point is taken that is given as line protocol."""
-        name, tags, _, _ = line_protocol.read_head(text, 0)
-        return self.takes(name, tags)
-
 
 def _any_match(patterns: Mapping[str, re.Pattern[str]], tags: Mapping[str, str]) -> bool:
     return any(name in tags and pattern.fullmatch(tags[name]) for name, pattern in patterns.items())
 
 
-def chosen(points: Iterable[str], selection: Selection | None, renaming: Renaming) -> dict[int, str]:
+def as_bytes(text: str) -> str:
+    """Return text in the parser's form: one character for each byte of its UTF-8."""
+    return text if text.isascii() else text.encode("utf-8", "surrogateescape").decode("latin-1")
+
+
+def labels_of(point: str | PointRow) -> tuple[str, Mapping[str, str]]:
+    """Return measurement and tags of a point, be it line protocol or a row."""
+    if isinstance(point, str):
+        name, tags, _ = line_protocol.read_head(point)
+        return name, tags
+    shape, values, _ = point
+    return as_bytes(shape.measurement), {
+        as_bytes(tag): as_bytes(str(value)) for tag, value in zip(shape.tags, values, strict=False)
+    }
+
+
+def chosen(points: Iterable[str | PointRow], selection: Selection | None, renaming: Renaming) -> dict[int, Any]:
     """Return the points that an output takes, renamed, by their indexes."""
-    found = {}
-    for index, text in enumerate(points):
-        name, tags, name_end, _ = line_protocol.read_head(text, 0)
-        if selection is None or selection.takes(name, tags):
-            found[index] = line_protocol.measurement(renaming(name)) + text[name_end:] if renaming else text
+    found: dict[int, Any] = {}
+    shapes: dict[int, PointShape] = {}
+    for index, point in enumerate(points):
+        if selection is None or selection.takes(*labels_of(point)):
+            found[index] = _renamed(point, renaming, shapes) if renaming else point
     return found
+
+
+def _renamed(point: str | PointRow, renaming: Renaming, shapes: dict[int, PointShape]) -> str | PointRow:
+    if isinstance(point, str):
+        name, _, name_end = line_protocol.read_head(point)
+        return line_protocol.measurement(renaming(name)) + point[name_end:]
+    shape, values, time = point
+    if id(shape) not in shapes:
+        name = line_protocol.fit_measurement(renaming(as_bytes(shape.measurement)))
+        shapes[id(shape)] = replace(shape, measurement=utf8(name))
+    return shapes[id(shape)], values, time

@@ -3,12 +3,14 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import Any
 
 from logshipper.deliver.retry import DeliveryLine, deliver
 from logshipper.follow.reader import MAX_LINE_BYTES
-from logshipper.model import AdmittedValues, Chunk, Points, joined
+from logshipper.model import AdmittedValues, Chunk
 from logshipper.outputs.protocol import Output
 from logshipper.parse.parser import FileMemory, Parser
+from logshipper.points import AnyPoints, joined
 from logshipper.state.quarantine import KeptLine, Quarantine
 
 
@@ -16,43 +18,48 @@ from logshipper.state.quarantine import KeptLine, Quarantine
 class QuarantineShipper:
     """Ships quarantines to the outputs, at most `most` points a write; `line` is where attempts are reported.
 
-    `parser_of(path)` returns the parser for a log, and the tag values that the log has admitted.
+    `outputs` are grouped by the form that they take. `parsers_of(path)` returns the parser of a log for each group, and
+    the tag values that the log has admitted.
     """
 
-    outputs: Sequence[Output]
+    outputs: Sequence[Sequence[Output[Any]]]
     most: int
     line: DeliveryLine
-    parser_of: Callable[[str], tuple[Parser, AdmittedValues]]
+    parsers_of: Callable[[str], tuple[Sequence[Parser], AdmittedValues]]
 
     def ship(self, quarantine: Quarantine) -> tuple[int, int]:
         """Ship the lines that match now, and forget them. Return how many those were, and how many are left."""
-        parser, admitted = self.parser_of(quarantine.path)
-        memory, shipped, count = parser.memory(quarantine.path, admitted), list[KeptLine](), 0
+        parsers, admitted = self.parsers_of(quarantine.path)
+        pairs = [(parser, parser.memory(quarantine.path, admitted)) for parser in parsers]
+        shipped, count = list[KeptLine](), 0
         lines = quarantine.kept()
         while some := list(islice(lines, self.most)):
             count += len(some)
-            shipped += self._deliver(list(_matching(some, parser, memory, quarantine.path)))
+            shipped += self._deliver(list(_matching(some, pairs, quarantine.path)))
         quarantine.forget(shipped)
         return len(shipped), count - len(shipped)
 
-    def _deliver(self, found: Sequence[tuple[KeptLine, Points]]) -> list[KeptLine]:
+    def _deliver(self, found: Sequence[tuple[KeptLine, Sequence[AnyPoints]]]) -> list[KeptLine]:
         """Write the points to each output. Return the lines whose points all of them took."""
         if not found:
             return []
         refused: set[int] = set()
-        for output in self.outputs:
-            refused |= deliver(joined([points for _, points in found]), self.most, output, self.line).refused.keys()
+        for number, takers in enumerate(self.outputs):
+            points = joined([forms[number] for _, forms in found])
+            for output in takers:
+                refused |= deliver(points, self.most, output, self.line).refused.keys()
         return [kept for index, (kept, _) in enumerate(found) if index not in refused]
 
 
 def _matching(
-    lines: Sequence[KeptLine], parser: Parser, memory: FileMemory, path: str
-) -> Iterator[tuple[KeptLine, Points]]:
+    lines: Sequence[KeptLine], pairs: Sequence[tuple[Parser, FileMemory]], path: str
+) -> Iterator[tuple[KeptLine, Sequence[AnyPoints]]]:
     """Yield the lines that become one point now, and nothing else."""
     for kept in lines:
         if kept.length > MAX_LINE_BYTES:
             continue
         data = kept.read() + b"\n"
-        batch = parser.parse(Chunk(path, kept.fingerprint, kept.offset, data, kept.offset + len(data)), memory)
-        if len(batch.points) == 1 and not batch.rejected and not batch.noise:
-            yield kept, batch.points
+        chunk = Chunk(path, kept.fingerprint, kept.offset, data, kept.offset + len(data))
+        batches = [parser.parse(chunk, memory) for parser, memory in pairs]
+        if all(len(batch.points) == 1 and not batch.rejected and not batch.noise for batch in batches):
+            yield kept, [batch.points for batch in batches]

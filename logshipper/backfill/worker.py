@@ -7,7 +7,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import chain
 from multiprocessing.connection import Connection
+from typing import Any
 
 from logshipper.backfill.ranges import RANGE_BYTES, FileRange, OldFile, is_request
 from logshipper.deliver.retry import Answered, DeliveryLine, Failed, deliver
@@ -15,9 +17,10 @@ from logshipper.follow.files import OpenFile, open_file
 from logshipper.follow.fingerprint import bookmark_at
 from logshipper.follow.reader import Reader, blocks
 from logshipper.malloc import keep_memory
-from logshipper.model import AdmittedValues, Bookmark, Chunk, Outcome, Points, RejectedLine, Sent, joined, outcomes
+from logshipper.model import AdmittedValues, Bookmark, Chunk, Outcome, RejectedLine, Sent, outcomes
 from logshipper.outputs.protocol import OpenOutput, Output
 from logshipper.parse.parser import Parser
+from logshipper.points import AnyPoints, joined
 
 CHUNK_BYTES = 2**16
 # Hold at most this many bytes of a file for one write, even if few of the lines become points.
@@ -58,13 +61,25 @@ class RangeReport:
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
-    """What a worker needs: the parser of each input, the outputs, and how many points go into one write."""
+class Route:
+    """The outputs that take points in one form, and the parser of each input that makes these."""
 
     parsers: Sequence[Parser]
     outputs: Sequence[OpenOutput]
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What a worker needs: where points go, and how many of them at once."""
+
+    routes: Sequence[Route]
     most: int
     report: Callable[[Failed | Answered], None]
+
+    @property
+    def parsers(self) -> Sequence[Parser]:
+        """Return a parser of each input: those of all routes make the same points."""
+        return self.routes[0].parsers
 
 
 def work(parent: Connection, parent_id: int, given: Work) -> None:
@@ -73,21 +88,21 @@ def work(parent: Connection, parent_id: int, given: Work) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     threading.Thread(target=_end_with, args=(parent_id,), daemon=True).start()
     keep_memory()
-    outputs = [opened() for opened in given.outputs]
+    outputs = [[opened() for opened in route.outputs] for route in given.routes]
     line = DeliveryLine(given.report)
     try:
         while (task := parent.recv()) is not None:
             part, admitted = task
-            shipment = Shipment(part, admitted, given.parsers[part.file.input_index])
+            shipment = Shipment(part, admitted, [route.parsers[part.file.input_index] for route in given.routes])
             for report in shipment.steps(outputs, given.most, line):
-                for output in outputs:
+                for output in chain.from_iterable(outputs):
                     output.sync()
                 parent.send(report)
             shipment.content.close()
     except Exception as error:  # the parent reports it, and ends
         parent.send(error)
     finally:
-        for output in outputs:
+        for output in chain.from_iterable(outputs):
             output.close()
 
 
@@ -100,16 +115,19 @@ def _end_with(parent_id: int) -> None:
 
 
 class Shipment:
-    """A range on its way. `steps` ships it and yields a report for each part of it."""
+    """A range on its way. `steps` ships it and yields a report for each part of it.
 
-    def __init__(self, part: FileRange, admitted: AdmittedValues, parser: Parser) -> None:
-        self.part, self.file, self.parser = part, part.file, parser
-        self.memory = parser.memory(part.file.log, admitted)
+    Each of `parsers` makes the same points, in the form that some of the outputs take.
+    """
+
+    def __init__(self, part: FileRange, admitted: AdmittedValues, parsers: Sequence[Parser]) -> None:
+        self.part, self.file, self.parsers = part, part.file, parsers
+        self.memories = [parser.memory(part.file.log, admitted) for parser in parsers]
         self.content = open_file(part.file.name)
         self.report = RangeReport(part.file, part.start)
-        self.held: list[tuple[Sent, Points]] = []
+        self.held: list[tuple[Sent, Sequence[AnyPoints]]] = []
 
-    def steps(self, outputs: Sequence[Output], most: int, line: DeliveryLine) -> Iterator[RangeReport]:
+    def steps(self, outputs: Sequence[Sequence[Output[Any]]], most: int, line: DeliveryLine) -> Iterator[RangeReport]:
         """Yield a report for the whole range or, of a compressed file, for each part of about the size of one."""
         may_cut = False
         for chunk in self._chunks():
@@ -121,7 +139,8 @@ class Shipment:
             if self._is_full(most):
                 self._deliver(outputs, most, line)
             may_cut = self.part.end < 0 and self._ends_with_request(chunk)
-        self._deliver(outputs, most, line, self.memory.events.finish())
+        last = [parser.finish(memory) for parser, memory in zip(self.parsers, self.memories, strict=True)]
+        self._deliver(outputs, most, line, last)
         self.report.last = True
         self.report.unfinished = self._leaves_a_line()
         if not self.report.unfinished:
@@ -148,40 +167,46 @@ class Shipment:
 
     def _take(self, chunk: Chunk) -> None:
         self.report.end, self.report.read = chunk.end, _position_on_disk(self.content)
-        batch = self.parser.parse(chunk, self.memory)
+        batch, *others = (
+            parser.parse(chunk, memory) for parser, memory in zip(self.parsers, self.memories, strict=True)
+        )
         if chunk.oversize:
             # The quarantine is the parent's, which has to open the file itself.
             parts = partial(_parts, self.file.name, chunk.offset, chunk.end if chunk.last else chunk.end - 1)
             batch = replace(batch, rejected=[replace(line, parts=parts) for line in batch.rejected])
         if points := batch.written():
-            self.held.append((batch.sent(), points))
+            self.held.append((batch.sent(), [points, *(other.written() for other in others)]))
         else:
             self.report.add(batch.sent().outcome())
 
     def _is_full(self, most: int) -> bool:
         """Return whether another chunk like the last one may be too much for a write, or for the memory."""
-        count, size = sum(len(points) for _, points in self.held), sum(len(sent.chunk.data) for sent, _ in self.held)
-        return bool(self.held) and (count + len(self.held[-1][1]) > most or size > MOST_HELD)
+        counts, size = [len(points[0]) for _, points in self.held], sum(len(sent.chunk.data) for sent, _ in self.held)
+        return bool(counts) and (sum(counts) + counts[-1] > most or size > MOST_HELD)
 
-    def _deliver(self, outputs: Sequence[Output], most: int, line: DeliveryLine, more: Sequence[str] = ()) -> None:
-        points = joined([*(points for _, points in self.held), Points.of(more)])
+    def _deliver(
+        self, outputs: Sequence[Sequence[Output[Any]]], most: int, line: DeliveryLine, more: Sequence[AnyPoints] = ()
+    ) -> None:
         refused: dict[int, str] = {}
-        for output in outputs:
-            refused = {**deliver(points, most, output, line, sync=False).refused, **refused}
+        for index, takers in enumerate(outputs):
+            points = joined([*(forms[index] for _, forms in self.held), *more[index : index + 1]])
+            for output in takers:
+                refused = {**deliver(points, most, output, line, sync=False).refused, **refused}
         for outcome in outcomes((sent for sent, _ in self.held), refused):
             self.report.add(outcome)
         self.held = []
 
     def _finished_report(self) -> RangeReport:
         self.report.rejected.sort(key=lambda line: line.offset)  # chunks without points did not wait for the others
-        self.report.tag_values = self.memory.tag_limit.values(self.memory.tag_limit.counts())
+        tag_limit = self.memories[0].tag_limit
+        self.report.tag_values = tag_limit.values(tag_limit.counts())
         return self.report
 
     def _begins_with_request(self, chunk: Chunk) -> bool:
-        return is_request(chunk.data[: chunk.data.find(b"\n") + 1], self.parser)
+        return is_request(chunk.data[: chunk.data.find(b"\n") + 1], self.parsers[0])
 
     def _ends_with_request(self, chunk: Chunk) -> bool:
-        return is_request(chunk.data[chunk.data.rfind(b"\n", 0, -1) + 1 :], self.parser)
+        return is_request(chunk.data[chunk.data.rfind(b"\n", 0, -1) + 1 :], self.parsers[0])
 
 
 def _parts(name: str, start: int, end: int) -> Iterator[bytes]:

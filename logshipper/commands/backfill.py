@@ -15,7 +15,7 @@ import click
 from logshipper.account import Account
 from logshipper.backfill.coordinator import Backfill, Progress, rate, shipped_before
 from logshipper.backfill.ranges import OldFile, old_file
-from logshipper.backfill.worker import Work
+from logshipper.backfill.worker import Route, Work
 from logshipper.commands.run import start_logging
 from logshipper.deliver.retry import Answered, Failed
 from logshipper.errors import RunError
@@ -59,7 +59,12 @@ def command(  # noqa: PLR0913, PLR0917 - one for each option
     lock = StateLock(folder)
     signal.signal(signal.SIGTERM, _interrupt)
     with _progress(sum(file.size_on_disk for file in found)) as progress:
-        backfill = Backfill(folder, _work(settings, outputs), settings.logshipper.max_tag_values, progress)
+        backfill = Backfill(
+            folder,
+            Work(routes_of(settings, outputs), settings.agent.metric_batch_size, _report),
+            settings.logshipper.max_tag_values,
+            progress,
+        )
         for file in found:
             if again:
                 backfill.ledger.forget(file)
@@ -83,10 +88,14 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def _work(settings: Settings, outputs: Sequence[PlannedOutput]) -> Work:
-    """Return what the processes need."""
-    parsers = [build_parser(settings, source) for source in settings.inputs]
-    return Work(parsers, [output.open for output in outputs], settings.agent.metric_batch_size, _report)
+def routes_of(settings: Settings, outputs: Sequence[PlannedOutput]) -> list[Route]:
+    """Return a route for the outputs that take line protocol, and one for those that take rows."""
+    routes = []
+    for rows in (False, True):
+        if takers := [output.open for output in outputs if output.takes_rows is rows]:
+            parsers = [build_parser(settings, source, rows=rows) for source in settings.inputs]
+            routes.append(Route(parsers, takers))
+    return routes
 
 
 def _report(event: Failed | Answered) -> None:

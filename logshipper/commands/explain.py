@@ -9,9 +9,9 @@ import click
 
 from logshipper.commands.parse import chunks
 from logshipper.grok.explain import Explainer, Probe
-from logshipper.line_protocol import points
-from logshipper.model import Batch, Points
+from logshipper.model import Batch
 from logshipper.parse.parser import NO_MATCH
+from logshipper.points import AnyPoints, Rows
 from logshipper.wiring.given import Given, check_log
 from logshipper.wiring.parsers import build_parser, named_patterns
 
@@ -39,11 +39,11 @@ class _Found:
         self.reasons.update(line.reason.partition(":")[0] for line in batch.rejected)
         self.add_events(batch.events)
 
-    def add_events(self, events: Points) -> None:
-        for event in points(events.body.decode("latin-1")):
-            if event.tags["kind"] == "app_output":
-                text = str(event.fields["message"]).encode("latin-1")
-                self.output[text.decode("utf-8", errors="replace")] += 1
+    def add_events(self, events: AnyPoints) -> None:
+        for shape, values, _ in events.rows if isinstance(events, Rows) else ():
+            event = dict(zip(shape.names, values, strict=True))
+            if event["kind"] == "app_output":
+                self.output[str(event["message"])] += 1
 
     def summary(self) -> Iterator[str]:
         """Yield lines that say, the requests first, what the lines of the log are."""
@@ -79,7 +79,7 @@ def command(name: str, config: Path | None, ini: str | None) -> int:
     settings = Given(config=config, ini=ini).load(shipping=False).settings
     given = settings.inputs[0]
     # Without events nobody could see what was taken for output.
-    parser = build_parser(replace(settings, logshipper=replace(settings.logshipper, events=True)), given)
+    parser = build_parser(replace(settings, logshipper=replace(settings.logshipper, events=True)), given, rows=True)
     patterns = named_patterns(given)
     tried = [Probe(compiled.name, patterns) for compiled in parser.rules.patterns]
     names = {compiled.name for compiled in parser.rules.patterns}
@@ -97,7 +97,7 @@ def command(name: str, config: Path | None, ini: str | None) -> int:
             else:
                 explainer.add_rejected(line, number, rejected.reason)
         lines_before += chunk.data.count(b"\n")
-    found.add_events(Points.of(memory.events.finish()))
+    found.add_events(parser.finish(memory))
     click.echo("\n".join(found.summary()) + "\n")
     for paragraph in explainer.report():
         click.echo(paragraph + "\n")

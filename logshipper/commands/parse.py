@@ -13,8 +13,9 @@ from logshipper.account import Account
 from logshipper.errors import RunError, UserError
 from logshipper.follow.files import Stream, open_file
 from logshipper.follow.reader import FileChanged, Reader
-from logshipper.model import Chunk, Points
+from logshipper.model import Chunk
 from logshipper.parse.parser import Parser
+from logshipper.points import as_text
 from logshipper.wiring.given import Given, check_log
 from logshipper.wiring.parsers import build_parser
 
@@ -46,10 +47,10 @@ def _print_points(parser: Parser, name: str, account: Account) -> None:
     memory = parser.memory(path)
     for chunk in chunks(name, path):
         batch = parser.parse(chunk, memory)
-        sys.stdout.buffer.write(batch.written().body)
+        sys.stdout.buffer.write(as_text(batch.written()).body)
         account.take(batch.lines)
         account.settle(batch.sent().outcome())
-    sys.stdout.buffer.write(Points.of(memory.events.finish()).body)
+    sys.stdout.buffer.write(as_text(parser.finish(memory)).body)
     sys.stdout.buffer.flush()
 
 

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
 import click
@@ -11,6 +12,7 @@ from logshipper.backfill.coordinator import Backfill
 from logshipper.backfill.ranges import log_of, old_file
 from logshipper.backfill.rejected import QuarantineShipper
 from logshipper.backfill.worker import Work
+from logshipper.commands.backfill import routes_of
 from logshipper.commands.run import start_logging
 from logshipper.deliver.retry import Answered, DeliveryLine, Failed
 from logshipper.model import AdmittedValues
@@ -21,7 +23,6 @@ from logshipper.state.lock import StateLock, own_folder
 from logshipper.state.quarantine import quarantines
 from logshipper.wiring.given import Given, log_behind
 from logshipper.wiring.outputs import PlannedOutput, plan_outputs
-from logshipper.wiring.parsers import build_parser
 from logshipper.wiring.state import state_folder
 
 log = logging.getLogger(__name__)
@@ -77,40 +78,38 @@ def _from_quarantine(settings: Settings, folder: Path, outputs: Sequence[Planned
     found = list(quarantines(folder / "quarantine"))
     if not found:
         return 0
-    parser_of, opened, left = _parsers(settings, folder), [one.open() for one in outputs], 0
-    shipper = QuarantineShipper(opened, settings.agent.metric_batch_size, DeliveryLine(_report), parser_of)
+    routes, left = routes_of(settings, outputs), 0
+    opened = [[one() for one in route.outputs] for route in routes]
+    parsers_of = _parsers(settings, folder, [route.parsers for route in routes])
+    shipper = QuarantineShipper(opened, settings.agent.metric_batch_size, DeliveryLine(_report), parsers_of)
     for quarantine in found:
         shipped, rest = shipper.ship(quarantine)
         left += rest
         where = f"; {rest} are left, {quarantine.reasons} says why" if rest else ""
         log.info("%s: %d rejected lines shipped%s", quarantine.path, shipped, where)
-    for output in opened:
+    for output in chain.from_iterable(opened):
         output.close()
     return left
 
 
-def _parsers(settings: Settings, folder: Path) -> Callable[[str], tuple[Parser, AdmittedValues]]:
-    """Return the function from a log's path to its parser and the tag values in its checkpoint."""
-    parsers = [build_parser(settings, one) for one in settings.inputs]
+def _parsers(
+    settings: Settings, folder: Path, parsers: Sequence[Sequence[Parser]]
+) -> Callable[[str], tuple[Sequence[Parser], AdmittedValues]]:
+    """Return the function from a log's path to its parsers, one a route, and the tag values in its checkpoint."""
     files = [one.files for one in settings.inputs]
 
-    def parser_of(path: str) -> tuple[Parser, AdmittedValues]:
-        parser = parsers[log_of(path, files)[0]]
-        found = CheckpointStore(folder / parser.rules.prefix.measurement).load(path)
-        return parser, found.admitted if found else {}
+    def parsers_of(path: str) -> tuple[Sequence[Parser], AdmittedValues]:
+        index = log_of(path, files)[0]
+        found = CheckpointStore(folder / parsers[0][index].rules.prefix.measurement).load(path)
+        return [of_route[index] for of_route in parsers], found.admitted if found else {}
 
-    return parser_of
+    return parsers_of
 
 
 def _from_files(settings: Settings, folder: Path, outputs: Sequence[PlannedOutput], names: Sequence[str]) -> int:
     """Ship all requests in files. Return how many lines were rejected."""
     found = [file for name in names if (file := old_file(name, [one.files for one in settings.inputs]))]
-    work = Work(
-        [build_parser(settings, one) for one in settings.inputs],
-        [one.open for one in outputs],
-        settings.agent.metric_batch_size,
-        _report,
-    )
+    work = Work(routes_of(settings, outputs), settings.agent.metric_batch_size, _report)
     if any(not pattern.time_kind for parser in work.parsers for pattern in parser.rules.patterns):
         log.warning("a pattern reads no time from the line: requests that were written before are written once more")
     own_folder(folder / _FILES)

@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 from random import Random
+from typing import Any
 
-from logshipper.model import Points
 from logshipper.outputs.protocol import Acknowledged, Output, Rejected, RetryLater, TooLarge
+from logshipper.points import AnyPoints
 
 FIRST_PAUSE = 0.2  # seconds; doubled with each failure
 LONGEST_PAUSE = 5.0
@@ -56,7 +57,7 @@ class DeliveryLine:
     dice: Random = field(default_factory=Random)
 
 
-def deliver(points: Points, most: int, output: Output, line: DeliveryLine, *, sync: bool = True) -> Receipt:
+def deliver(points: AnyPoints, most: int, output: Output[Any], line: DeliveryLine, *, sync: bool = True) -> Receipt:
     """Write points, at most `most` at a time and in equal parts, until each is acknowledged or refused.
 
     `sync` makes each write durable; without it the caller syncs the output. Raises Stopped.
@@ -85,7 +86,7 @@ def deliver(points: Points, most: int, output: Output, line: DeliveryLine, *, sy
     return Receipt(refused, accepted if too_large else 0)
 
 
-def _write(points: Points, output: Output, line: DeliveryLine, *, sync: bool) -> Acknowledged:
+def _write(points: AnyPoints, output: Output[Any], line: DeliveryLine, *, sync: bool) -> Acknowledged:
     failures = 0
     while True:
         if line.stop.is_set():

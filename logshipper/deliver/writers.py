@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from logshipper.deliver.concurrency import Concurrency
 from logshipper.deliver.retry import Answered, DeliveryLine, Failed, Stopped, deliver
-from logshipper.model import Points
 from logshipper.outputs.protocol import OpenOutput
+from logshipper.points import AnyPoints
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class Task:
     """Points to deliver; `number` names the task when its result comes back."""
 
     number: int
-    points: Points
+    points: AnyPoints
 
 
 @dataclass(frozen=True, slots=True)

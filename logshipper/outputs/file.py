@@ -8,9 +8,9 @@ import sys
 from collections.abc import Iterator, Sequence
 
 from logshipper.errors import UserError
-from logshipper.model import Points
 from logshipper.outputs.protocol import Acknowledged, RetryLater
 from logshipper.outputs.torn_tail import torn_at
+from logshipper.points import Points
 
 # How many bytes at the end of a file are searched for a torn point; the next size is tried if the last was not enough.
 _TAILS = (2**18, 2**22, 2**26)

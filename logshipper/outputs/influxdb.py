@@ -14,10 +14,10 @@ from urllib.parse import urlencode
 import urllib3
 from urllib3.exceptions import HTTPError, InsecureRequestWarning, SSLError
 
-from logshipper.model import Points
 from logshipper.outputs import influx_advice
 from logshipper.outputs.deadline import Deadline
 from logshipper.outputs.protocol import Acknowledged, Rejected, RetryLater, TooLarge
+from logshipper.points import Points
 
 log = logging.getLogger(__name__)
 

@@ -5,9 +5,9 @@ A new output implements `Output`; `wiring.outputs` makes it from its settings an
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
-from logshipper.model import Points
+from logshipper.points import Points, Rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,14 +17,17 @@ class Acknowledged:
     rejected: Mapping[int, str] = field(default_factory=dict)
 
 
-class Output(Protocol):
-    """Where points go. One thread uses it at a time."""
+P_contra = TypeVar("P_contra", Points, Rows, contravariant=True)
+
+
+class Output(Protocol[P_contra]):
+    """Where points go, as line protocol (`Points`) or as `Rows`. One thread uses it at a time."""
 
     @property
     def connections(self) -> int:
         """Return how many connections it has made so far: another one may mean that a server restarted."""
 
-    def write(self, points: Points) -> Acknowledged:
+    def write(self, points: P_contra) -> Acknowledged:
         """Write points. Raises OutputError if none of them may count as written."""
 
     def sync(self) -> None:
@@ -63,4 +66,4 @@ class Rejected(OutputError):  # noqa: N818
     """At least one of the points can never be stored, and the output cannot say which: halve them to find it."""
 
 
-OpenOutput = Callable[[], Output]
+OpenOutput = Callable[[], Output[Any]]

@@ -10,22 +10,24 @@ file can never take are rejected, each with SQLite's reason.
 import logging
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 
 from logshipper.atomic_write import create_private
 from logshipper.errors import UserError
-from logshipper.model import Points
-from logshipper.outputs.line_protocol_reader import LineProtocolReader, PointRow, PointShape
 from logshipper.outputs.protocol import Acknowledged, RetryLater
 from logshipper.outputs.sqlite_tables import Table, Tables
+from logshipper.points import PointRow, PointShape, Rows, Value
 
 log = logging.getLogger(__name__)
 
 _BUSY_SECONDS = 5.0
 _ROWS_AT_ONCE = 1000
+_MOST_HOMES = 1000
 # What SQLite says of a point that it cannot take. Every other error concerns the file, and may pass: locked, full, I/O.
 _OF_THE_POINT = {
     sqlite3.SQLITE_ERROR, sqlite3.SQLITE_TOOBIG, sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_MISMATCH,
@@ -53,12 +55,11 @@ class SqliteOutput:
         self.file = file
         self._connection: sqlite3.Connection | None = None
         self._key = (0, 0)  # device and inode
-        self._reader = LineProtocolReader()
         self._tables = Tables()
         # Where the rows of a shape go: the shape is kept, so that its id stays its own.
         self._homes: dict[int, tuple[PointShape, Table, str]] = {}
 
-    def write(self, points: Points) -> Acknowledged:
+    def write(self, points: Rows) -> Acknowledged:
         """Store points in one transaction; see `Output`. Raises UserError for a file that can never be a database."""
         answer = self._write(points)
         if self._is_gone():
@@ -67,7 +68,7 @@ class SqliteOutput:
             answer = self._write(points)
         return answer
 
-    def _write(self, points: Points) -> Acknowledged:
+    def _write(self, points: Rows) -> Acknowledged:
         try:
             try:
                 with self._transaction() as connection:
@@ -138,23 +139,23 @@ class SqliteOutput:
         if self._connection is not None:
             self._tables = Tables(self._connection)
 
-    def _store(self, connection: sqlite3.Connection, points: Points) -> None:
-        """Store points, some at a time: their cells take more memory than the line protocol."""
-        rows = self._reader.read(points.body.decode("utf-8"))
+    def _store(self, connection: sqlite3.Connection, points: Iterable[PointRow]) -> None:
+        """Store points, some at a time: with their times as text they take more memory."""
+        rows = iter(points)
         while some := list(islice(rows, _ROWS_AT_ONCE)):
-            by_shape: dict[int, tuple[PointShape, list[PointRow]]] = {}
-            for shape, row in some:
-                by_shape.setdefault(id(shape), (shape, []))[1].append(row)
+            by_shape: dict[int, tuple[PointShape, list[tuple[Value, ...]]]] = {}
+            for shape, values, time in some:
+                by_shape.setdefault(id(shape), (shape, []))[1].append((rfc3339(time), *values))
             for shape, rows_of in by_shape.values():
                 connection.executemany(self._insert(connection, shape), rows_of)
 
-    def _store_each(self, connection: sqlite3.Connection, points: Points) -> dict[int, str]:
+    def _store_each(self, connection: sqlite3.Connection, points: Rows) -> dict[int, str]:
         """Store points one by one; return those that cannot be stored, with the reason."""
         rejected = {}
-        for index, text in enumerate(points):
+        for index, point in enumerate(points):
             connection.execute("SAVEPOINT point")
             try:
-                self._store(connection, Points.of([text]))
+                self._store(connection, [point])
             except (sqlite3.Error, *_PYTHON_ERRORS) as error:
                 if not _is_of_the_point(error):
                     raise
@@ -168,6 +169,8 @@ class SqliteOutput:
         """Return the statement for points of a shape, once the table has all their columns."""
         known = self._homes.get(id(shape))
         if known is None or known[0] is not shape:
+            if len(self._homes) >= _MOST_HOMES:
+                self._homes.clear()
             table = self._tables.of(shape.measurement)
             columns = table.fit(connection, shape)
             known = self._homes[id(shape)] = (shape, table, table.insert(columns))
@@ -192,3 +195,14 @@ def _is_of_the_point(error: Exception) -> bool:
 def is_new(file: Path) -> bool:
     """Return whether nothing was ever stored in the file."""
     return not file.exists() or file.stat().st_size == 0
+
+
+@lru_cache(maxsize=4096)
+def _second(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+
+
+def rfc3339(time: int) -> str:
+    """Return nanoseconds since 1970 as RFC 3339 with nine digits."""
+    seconds, nanoseconds = divmod(time, 1_000_000_000)
+    return f"{_second(seconds)}.{nanoseconds:09d}Z"

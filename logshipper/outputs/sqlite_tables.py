@@ -7,7 +7,7 @@ SQLite takes names that differ in case alone for one, and a table has one column
 import sqlite3
 from collections.abc import Iterable, Sequence
 
-from logshipper.outputs.line_protocol_reader import PointShape
+from logshipper.points import PointShape
 
 _TYPES = {int: "INTEGER", float: "REAL", str: "TEXT", bool: "INTEGER"}
 _INDEX = " points"  # the name of a table's index ends so; tables and indexes share their names
@@ -32,7 +32,7 @@ class Table:
         """Create the table or the columns that it lacks; return the columns of a row after `time`."""
         wanted: dict[str, tuple[str, str]] = {}  # compared name -> column, declaration
         names = [self._column(name, True, _TAG, wanted) for name in shape.tags]
-        names += [self._column(name, False, _TYPES[kind], wanted) for name, kind in shape.fields.items()]
+        names += [self._column(name, False, _TYPES[kind], wanted) for name, kind in shape.fields]
         new = {same: made for same, made in wanted.items() if same not in self.columns}
         if not self.columns:
             self._create(connection, [f"{_quoted(name)} {kind}" for _, (name, kind) in sorted(new.items())])

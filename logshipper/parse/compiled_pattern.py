@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from logshipper.errors import Location, UserError
 from logshipper.grok.expand import Capture, expand
 from logshipper.grok.fast_forms import FLOAT, INTEGER
-from logshipper.parse.encoder import Column, Encode, encoder, one_value_a_name
+from logshipper.parse.encoder import Column, Encode, Row, one_value_a_name
 from logshipper.parse.field_names import renamed
+from logshipper.parse.form import TEXT, Form
 
 _MODIFIERS = ("int", "float", "string", "tag", "drop", "duration", "measurement")
 # Expressions that match only numbers that InfluxDB takes unchanged.
@@ -54,6 +55,11 @@ class CompiledPattern:
     fields: tuple[Column, ...]
     time_columns: tuple[Column, ...]
     takes_nothing: bool
+    form: Form
+
+    def time_text(self, row: Row) -> str:
+        """Return the text of a row's time, "" if it has none."""
+        return next((row[column.index] for column in reversed(self.time_columns) if row[column.index]), "")
 
     @property
     def field_names(self) -> Collection[str]:
@@ -61,29 +67,28 @@ class CompiledPattern:
         return {column.field for column in self.fields}
 
 
-def compile_pattern(
+def compile_pattern(  # noqa: PLR0913, PLR0917 - each says something else about the pattern
     pattern: str,
     patterns: Mapping[str, str],
     where: str | Location = "",
     keep: Callable[[str], bool] = lambda field: True,
     tags: Collection[str] = (),
+    form: Form = TEXT,
 ) -> CompiledPattern:
     """Compile a grok pattern.
 
     `keep(field)` returns whether a field may be written; `tags` are those that points have besides the pattern's.
-    Raises UserError for a pattern that cannot be used.
+    `form` is what its lines become. Raises UserError for a pattern that cannot be used.
     """
     tight, faithful = expand(pattern, patterns, where, tight=True), expand(pattern, patterns, where)
     captures = _one_type_a_name(tight.captures)
-    columns = tuple(_column(index, capture, where) for index, capture in enumerate(captures, 1))
-    if all(column.kind == "drop" for column in columns):
-        fix = "give one a name, such as %{NUMBER:status:int}"
-        raise UserError("the pattern names no value", where=where, fix=fix)
+    columns = _columns(captures, where)
     time, time_kind = _time_columns(columns, captures, where)
     prefix = sorted((c for c in columns if decides_prefix(c)), key=lambda c: c.kind != "int")  # few values first
     fields = [c for c in columns if c.kind in ("int", "float", "string", "duration") and keep(c.field)]
     fields = renamed(fields, {*tags, *_tag_names(prefix)})
     numbers, written = tuple(c for c in fields if c.kind != "string"), one_value_a_name(fields)
+    strings = tuple(c for c in fields if c.kind == "string")
     anchored = tight.text.startswith(("^", "(?:^")) and tight.text.endswith(("$", "$)"))
     core = f"(?:{tight.text})" + ("" if anchored else "[^\n]*+")
     whole = re.compile(f"^({core}\n)", re.ASCII | re.MULTILINE)
@@ -93,18 +98,19 @@ def compile_pattern(
         whole=whole,
         each=re.compile(f"^(?:({core})|([^\n]++)|)\n", re.ASCII | re.MULTILINE),
         loose=None if anchored and tight.text == faithful.text else re.compile(faithful.text, re.ASCII),
-        encode=encoder(len(columns), written, prefix, time),
-        encode_loose=encoder(len(columns), [_may_miss(column) for column in written], prefix, time),
+        encode=form.encoder(len(columns), written, prefix, time),
+        encode_loose=form.encoder(len(columns), [_may_miss(column) for column in written], prefix, time),
         prefix_columns=tuple(prefix),
         unclean=tuple(c for c in numbers if not c.clean),
-        quotable=tuple(c for c in fields if c.kind == "string" and not c.clean),
+        quotable=tuple(c for c in strings if not c.clean or form is not TEXT),
         convertible=numbers,
-        strings=tuple(c for c in fields if c.kind == "string"),
+        strings=strings,
         time_kind=time_kind,
         expression=core,
         fields=tuple(written),
         time_columns=tuple(time),
         takes_nothing=whole.match("\n") is not None,
+        form=form,
     )
 
 
@@ -112,6 +118,14 @@ def _one_type_a_name(captures: Sequence[Capture]) -> Sequence[Capture]:
     """Return the captures, those of one name with the last modifier that one of them has, as in Telegraf."""
     modifiers = {capture.field: capture.modifier for capture in captures if capture.modifier}
     return [replace(capture, modifier=modifiers.get(capture.field, "")) for capture in captures]
+
+
+def _columns(captures: Sequence[Capture], where: str | Location) -> tuple[Column, ...]:
+    columns = tuple(_column(index, capture, where) for index, capture in enumerate(captures, 1))
+    if all(column.kind == "drop" for column in columns):
+        fix = "give one a name, such as %{NUMBER:status:int}"
+        raise UserError("the pattern names no value", where=where, fix=fix)
+    return columns
 
 
 def _column(index: int, capture: Capture, where: str | Location) -> Column:

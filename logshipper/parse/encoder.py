@@ -17,7 +17,7 @@ Row = tuple[str, ...]
 # `prefixes[""]`. `times` maps the text of a time to nanoseconds since 1970.
 PrefixCache = Mapping[str, Any]
 TimeCache = Mapping[str, int]
-Encode = Callable[[Sequence[Row], Sequence[int], PrefixCache, TimeCache], list[str]]
+Encode = Callable[[Sequence[Row], Sequence[int], PrefixCache, TimeCache], list[Any]]
 
 # A field that another one is computed from: field -> (the other field, its value from the cell).
 DERIVED: Mapping[str, tuple[str, str]] = {
@@ -74,6 +74,39 @@ def _together(columns: Sequence[Column]) -> Column:
     return replace(last, present=present, earlier=tuple(column.index for column in alike)) if alike else last
 
 
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """A whole number that is computed from a column: its field, its source, and columns that may have it already."""
+
+    field: str
+    value: str
+    rivals: Sequence[Column]
+
+    @property
+    def text(self) -> str:
+        """Return the text of the field within an f-string."""
+        return f"{self.field}={{{self.value}}}i"
+
+    @property
+    def unless(self) -> str:
+        """Return the source of the condition under which the line has the field already, "" for never."""
+        return " or ".join(rival.cell for rival in self.rivals)
+
+
+def computed(fields: Sequence[Column]) -> Mapping[int, Computed]:
+    """Return, by column number, the computed field to add, unless every line has that field itself."""
+    always = {column.field for column in fields if column.present}
+    found: dict[int, Computed] = {}
+    for column in fields:
+        other, formula = DERIVED.get(column.field, ("", ""))
+        if other and other not in always:
+            earlier = [one for one in fields if one.index in found and found[one.index].field == other]
+            rivals = [*(one for one in fields if one.field == other), *earlier]
+            found[column.index] = Computed(other, formula.format(cell=column.cell), rivals)
+            always |= {other} if column.present else set()
+    return found
+
+
 def encoder(width: int, fields: Sequence[Column], prefix: Sequence[Column], time: Sequence[Column]) -> Encode:
     """Return the function for rows of a line and `width` values.
 
@@ -81,8 +114,8 @@ def encoder(width: int, fields: Sequence[Column], prefix: Sequence[Column], time
     prefix; the last of the `time` columns that is not empty holds the time. The function raises ValueError for a row
     without a field, and whatever `prefixes` and `times` raise.
     """
-    scope: dict[str, object] = dict(_FUNCTIONS)
-    derived = _derived(fields)
+    scope: dict[str, object] = dict(FUNCTIONS)
+    derived = computed(fields)
     loose, fixed = _texts(fields, scope, derived)
     if not fields:
         fixed = "count=1i"  # a point needs a field; a line without one still counts
@@ -98,10 +131,10 @@ def suffix_encoder(
 
     `suffixes[suffix]` is what `suffix_renderer` makes of it. The points are the same as those of `encoder`.
     """
-    scope: dict[str, object] = {**_FUNCTIONS, "suffixes": suffixes}
-    derived = _derived(fields)
+    scope: dict[str, object] = {**FUNCTIONS, "suffixes": suffixes}
+    derived = computed(fields)
     loose, fixed = _texts([column for column in fields if column.index <= cut], scope, derived)
-    if not fixed or any(column.index > cut for column in time) or any(column.is_cut(cut) for column in fields):
+    if not fixed or not allows_cut(cut, fields, time):
         return None
     cells = "".join(f"g{index}, " for index in range(1, cut + 1))
     known = "".join(f"g{column.index}, " for column in prefix if column.index > cut)
@@ -110,14 +143,23 @@ def suffix_encoder(
     return _compiled(f"{loose}{{more}}{fixed}{{end}}", loop, prefix, time, scope)
 
 
+def allows_cut(cut: int, fields: Sequence[Column], time: Sequence[Column]) -> bool:
+    """Return whether the time is before the cut, and all values of a name on one side of it."""
+    if any(column.index > cut for column in time) or any(column.is_cut(cut) for column in fields):
+        return False
+    return all(
+        (rival.index <= cut) == (index <= cut) for index, one in computed(fields).items() for rival in one.rivals
+    )
+
+
 def suffix_renderer(cut: int, width: int, fields: Sequence[Column], prefix: Sequence[Column]) -> Callable[[Row], Row]:
     """Return the function that turns a row of a line and `width` values into what a `suffix_encoder` for `cut` needs.
 
     For the columns after the cut, that is the text of the optional fields, the text of the fields that are always
     present, and the cells of the `prefix` columns.
     """
-    scope: dict[str, object] = dict(_FUNCTIONS)
-    loose, fixed = _texts([column for column in fields if column.index > cut], scope, _derived(fields))
+    scope: dict[str, object] = dict(FUNCTIONS)
+    loose, fixed = _texts([column for column in fields if column.index > cut], scope, computed(fields))
     cells = "".join(f"g{index}, " for index in range(1, width + 1))
     known = "".join(f"g{column.index}, " for column in prefix if column.index > cut)
     fixed = f",{fixed}" if fixed else ""
@@ -126,7 +168,7 @@ def suffix_renderer(cut: int, width: int, fields: Sequence[Column], prefix: Sequ
     return scope["render"]  # type: ignore[return-value]
 
 
-def _texts(fields: Sequence[Column], scope: dict[str, object], derived: Mapping[int, str]) -> tuple[str, str]:
+def _texts(fields: Sequence[Column], scope: dict[str, object], derived: Mapping[int, Computed]) -> tuple[str, str]:
     """Return the f-string texts of the optional fields and of those that are always present."""
     loose = "".join(_optional(column, scope, derived) for column in fields if not column.present)
     return loose, ",".join(_fixed(column, derived) for column in fields if column.present)
@@ -146,32 +188,25 @@ def _compiled(
     return scope["encode"]  # type: ignore[return-value]
 
 
-def _derived(fields: Sequence[Column]) -> Mapping[int, str]:
-    """Return, by column number, the text of the computed field to add, unless the line has that field itself."""
-    always = {column.field for column in fields if column.present}
-    found = {}
-    for column in fields:
-        other, formula = DERIVED.get(column.field, ("", ""))
-        if other and other not in always:
-            found[column.index] = f"{other}={{{formula.format(cell=column.cell)}}}i"
-            always |= {other} if column.present else set()
-    return found
-
-
-def _optional(column: Column, scope: dict[str, object], derived: Mapping[int, str]) -> str:
+def _optional(column: Column, scope: dict[str, object], found: Mapping[int, Computed]) -> str:
     """Return the f-string text of an optional field, with its comma."""
-    index = column.index
+    index, more = column.index, ""
     scope[f"k{index}"] = line_protocol.key(column.field) + _PREFIX[column.kind]
     scope[f"s{index}"] = _SUFFIX[column.kind] + ","
-    more = f' + f"{derived[index]},"' if index in derived else ""
+    if other := found.get(index):
+        more = f'f"{other.text},"'
+        more = f' + ("" if {other.unless} else {more})' if other.rivals else f" + {more}"
     return f"{{(k{index} + {column.cell} + s{index}{more} if {column.cell} else '')}}"
 
 
-def _fixed(column: Column, derived: Mapping[int, str]) -> str:
+def _fixed(column: Column, found: Mapping[int, Computed]) -> str:
     """Return the f-string text of a field that is always present, and of the field computed from it."""
     label = _literal(line_protocol.key(column.field))
     text = f"{label}{_PREFIX[column.kind]}{{{column.cell}}}{_SUFFIX[column.kind]}"
-    return f"{text},{derived[column.index]}" if column.index in derived else text
+    other = found.get(column.index)
+    if other is None:
+        return text
+    return f'{text}{{("" if {other.unless} else f",{other.text}")}}' if other.rivals else f"{text},{other.text}"
 
 
 def _literal(text: str) -> str:
@@ -191,7 +226,7 @@ def _millis(seconds: str) -> int:
 
 
 # What the generated functions call.
-_FUNCTIONS: Mapping[str, Callable[..., object]] = {"trim": _trim, "millis": _millis}
+FUNCTIONS: Mapping[str, Callable[..., object]] = {"trim": _trim, "millis": _millis}
 
 
 def clean_integer(text: str) -> str:
@@ -223,31 +258,40 @@ def clean_duration(text: str) -> str:
 
 
 CLEANERS: Mapping[str, Callable[[str], str]] = {
-    "int": clean_integer, "float": clean_float, "duration": clean_duration, "string": line_protocol.string,
+    "int": clean_integer, "float": clean_float, "duration": clean_duration,
 }  # fmt: skip
 
+
+@dataclass(frozen=True, slots=True)
+class TextRules:
+    """How the text of a string becomes what is written: `clean(cell)`, unless `fits(cells)` says that they are."""
+
+    fits: Callable[[str], bool]
+    clean: Callable[[str], str]
+
+
+ESCAPED = TextRules(lambda text: '"' not in text and "\\" not in text, line_protocol.string)
 
 # Valid numbers in their one form, each followed by a newline, which no cell contains.
 _FIT = {"int": re.compile(r"(?:(?:0|-?[1-9]\d{0,17}+)\n|\n)*+", re.ASCII),
         "float": re.compile(r"(?:-?(?:0|[1-9]\d{0,14}+)(?:\.\d{1,17}+)?+\n|\n)*+", re.ASCII)}  # fmt: skip
 
 
-def clean_rows(rows: Sequence[Row], columns: Sequence[Column]) -> Sequence[Row]:
-    """Return the rows with the cells of `columns` cleaned for line protocol; an invalid number becomes ""."""
-    unfit = [column for column in columns if not _is_fit(rows, column)]
+def clean_rows(rows: Sequence[Row], columns: Sequence[Column], texts: TextRules = ESCAPED) -> Sequence[Row]:
+    """Return the rows with the cells of `columns` as they are written; an invalid number becomes ""."""
+    unfit = [column for column in columns if not _is_fit(rows, column, texts)]
     if not unfit:
         return rows
     table: list[Sequence[str]] = list(zip(*rows, strict=True))
     for column in unfit:
-        clean = CLEANERS[column.kind]
+        clean = CLEANERS.get(column.kind, texts.clean)
         table[column.index] = [cell and clean(cell) for cell in table[column.index]]
     return list(zip(*table, strict=True))
 
 
-def _is_fit(rows: Sequence[Row], column: Column) -> bool:
-    """Return whether line protocol takes all cells of a column unchanged; checks the whole column at once."""
+def _is_fit(rows: Sequence[Row], column: Column, texts: TextRules) -> bool:
+    """Return whether all cells of a column can be written unchanged; checks the whole column at once."""
     cells = map(itemgetter(column.index), rows)
     if column.kind == "string":
-        joined = "".join(cells)
-        return '"' not in joined and "\\" not in joined
+        return texts.fits("".join(cells))
     return column.kind in _FIT and _FIT[column.kind].fullmatch("\n".join(cells) + "\n") is not None

@@ -3,10 +3,12 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from logshipper.parse.compiled_pattern import decides_prefix
-from logshipper.parse.encoder import Column, Encode, Row, clean_rows, encoder, one_value_a_name
+from logshipper.parse.encoder import Column, Encode, Row, clean_rows, one_value_a_name
 from logshipper.parse.field_names import renamed
+from logshipper.parse.form import TEXT, Form
 from logshipper.parse.json_lines import JsonReader, JsonRecord, KeyShape, columns
 from logshipper.parse.matching import NUL
 from logshipper.parse.prefix_cache import CacheBudget, PrefixCache, PrefixRules
@@ -34,17 +36,20 @@ class JsonInput:
 @dataclass(frozen=True, slots=True)
 class _ShapeEncoder:
     encode: Encode
-    prefixes: PrefixCache
+    prefixes: PrefixCache[Any]
     strings: Sequence[Column]
+    texts: Sequence[Column]
     masks: Sequence[tuple[int, CellMask]]
-    has_time: bool
+    time: Column | None
 
 
 @dataclass(frozen=True, slots=True)
 class EncodedRecords:
-    """What records became, each with the offset of its line: points, or reasons why they are rejected."""
+    """What records became: points, with the offset and the time of each line, or reasons why they are rejected."""
 
-    points: list[tuple[int, str]] = field(default_factory=list)
+    points: list[Any] = field(default_factory=list)
+    offsets: list[int] = field(default_factory=list)
+    moments: list[int] = field(default_factory=list)
     rejected: list[tuple[int, str]] = field(default_factory=list)
 
 
@@ -57,6 +62,7 @@ class JsonPoints:
     path_tags: Mapping[str, str]
     tag_limit: TagLimit
     budget: CacheBudget
+    form: Form = TEXT
     _encoders: dict[KeyShape, _ShapeEncoder] = field(default_factory=dict)
 
     def encode(self, found: Iterable[tuple[int, JsonRecord]], fingerprint: int) -> EncodedRecords:
@@ -78,8 +84,9 @@ class JsonPoints:
         self, shape: _ShapeEncoder, rows: Sequence[tuple[int, Row]], fingerprint: int, made: EncodedRecords
     ) -> None:
         offsets = [offset for offset, _ in rows]
-        cells = clean_rows(masked([row for _, row in rows], shape.masks), shape.strings)
-        times = self.given.times if shape.has_time else self.given.arrival
+        hidden = masked([row for _, row in rows], shape.masks)
+        cells = clean_rows(hidden, shape.strings, self.form.texts)
+        times = self.given.times if shape.time else self.given.arrival
         try:
             digits = unique_digits(offsets, fingerprint, self.given.precision)
             points = shape.encode(cells, digits, shape.prefixes, times)
@@ -90,11 +97,13 @@ class JsonPoints:
             for row in rows:
                 self._encode_rows(shape, [row], fingerprint, made)
             return
-        for offset, point in zip(offsets, points, strict=True):
-            if "\0" in point:
+        for offset, own, point in zip(offsets, cells, points, strict=True):
+            if any("\0" in own[column.index] for column in shape.texts):
                 made.rejected.append((offset, NUL))
             else:
-                made.points.append((offset, point))
+                made.points.append(point)
+                made.offsets.append(offset)
+                made.moments.append(times[own[shape.time.index] if shape.time else ""])
 
     def _encoder(self, shape: KeyShape) -> _ShapeEncoder:
         if shape not in self._encoders:
@@ -111,6 +120,7 @@ class JsonPoints:
         kept = renamed(kept, set(filter(self.rules.keep_tag, tags)))
         fields = one_value_a_name(kept)
         rules = replace(self.rules, taken={column.field for column in fields})
+        strings = [column for column in kept if column.kind == "string"]
         time = [column for column in found if column.kind == "time"]
         masks = [
             (column.index, mask)
@@ -119,9 +129,10 @@ class JsonPoints:
             and (mask := self.given.mask_of(column.field, kind=column.kind))
         ]
         return _ShapeEncoder(
-            encode=encoder(len(found), fields, prefix, time),
-            prefixes=PrefixCache(rules, prefix, self.path_tags, self.tag_limit, self.budget),
-            strings=[column for column in kept if column.kind == "string"],
+            encode=self.form.encoder(len(found), fields, prefix, time),
+            prefixes=self.form.prefixes(rules, prefix, self.path_tags, self.tag_limit, self.budget),
+            strings=strings,
+            texts=[*strings, *(column for column in prefix if column.kind != "int")],
             masks=masks,
-            has_time=bool(time),
+            time=time[0] if time else None,
         )

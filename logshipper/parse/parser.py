@@ -1,17 +1,17 @@
 """From chunks to batches: every line of a chunk becomes a point, is rejected with a reason, or is not a request."""
 
 import os
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from operator import itemgetter
 from typing import Any
 
-from logshipper.model import AdmittedValues, Batch, Chunk, Points, RejectedLine, starts
+from logshipper.model import AdmittedValues, Batch, Chunk, RejectedLine, starts
 from logshipper.parse.compiled_pattern import CompiledPattern
 from logshipper.parse.encoder import Row, clean_rows
 from logshipper.parse.events.log_events import EventRules, LogEvents
+from logshipper.parse.form import TEXT, Form
 from logshipper.parse.json_lines import BROKEN_JSON, Envelope, JsonRecord, begins_as_json
 from logshipper.parse.json_points import JsonInput, JsonPoints
 from logshipper.parse.matching import match, needs_escape, unfit_lines
@@ -22,6 +22,8 @@ from logshipper.parse.selection import selected
 from logshipper.parse.suffix_cache import Cut, SplitFinder
 from logshipper.parse.tag_limit import TagLimit
 from logshipper.parse.unique_time import unique_digits
+from logshipper.parse.work import Work
+from logshipper.points import AnyPoints
 
 _LINE = itemgetter(0)  # of a row
 NO_MATCH = "no pattern matches"
@@ -41,6 +43,7 @@ class ParseRules:
     """How an input's lines are parsed: the patterns are tried in turn, each with its timing and its masks.
 
     With `json`, lines are objects, and patterns are for other lines. `takes_point` applies namepass and the like.
+    `form` is what lines become.
     """
 
     patterns: Sequence[CompiledPattern]
@@ -51,7 +54,8 @@ class ParseRules:
     events: EventRules
     masks: Sequence[Sequence[tuple[int, CellMask]]] = ()
     json: JsonInput | None = None
-    takes_point: Callable[[str], bool] = bool
+    takes_point: Callable[[Any], bool] = bool
+    form: Form = TEXT
 
 
 @dataclass(slots=True)
@@ -59,38 +63,9 @@ class FileMemory:
     """What is kept of one live file between chunks: admitted tag values, cached prefixes, open events."""
 
     tag_limit: TagLimit
-    prefixes: Sequence[PrefixCache]
+    prefixes: Sequence[PrefixCache[Any]]
     events: LogEvents
     records: JsonPoints | None = None
-
-
-@dataclass(slots=True)
-class _Work:
-    """What one chunk has become so far."""
-
-    chunk: Chunk
-    lines: list[str] = field(default_factory=list)
-    offsets: list[int] = field(default_factory=list)
-    originals: Sequence[str] = ()  # the lines as they are in the file, if `lines` differ
-    whole: Points | None = None  # if every line became a point
-    points: list[str] = field(default_factory=list)
-    origins: list[int] = field(default_factory=list)
-    events: list[str] = field(default_factory=list)
-    rejected: list[RejectedLine] = field(default_factory=list)
-    noise: Counter[str] = field(default_factory=Counter)
-    times: dict[int, int] = field(default_factory=dict)  # offset of a line -> the time of its envelope
-
-    def count(self) -> int:
-        """Return how many lines are not empty."""
-        if self.whole:
-            return len(self.whole)
-        if self.originals:
-            return len(self.origins) + len(self.rejected) + sum(self.noise.values())
-        return len(self.lines) - self.lines.count("")
-
-    def reject(self, index: int, reason: str) -> None:
-        line = (self.originals or self.lines)[index].encode("latin-1")
-        self.rejected.append(RejectedLine(self.chunk.fingerprint, self.offsets[index], reason, line))
 
 
 class Parser:
@@ -106,16 +81,20 @@ class Parser:
         self, path: str, admitted: AdmittedValues | None = None, events: Mapping[str, Any] | None = None
     ) -> FileMemory:
         """Return the memory for a live file; `admitted` tag values and open `events` come from its checkpoint."""
-        tag_limit, given = TagLimit(self.rules.most_tag_values, admitted), self.rules.prefix
+        tag_limit = TagLimit(self.rules.most_tag_values, admitted)
+        given, form = self.rules.prefix, self.rules.form
         tags = {self.rules.path_tag: os.fsencode(path).decode("latin-1")} if self.rules.path_tag and path else {}
         prefixes = [
-            PrefixCache(replace(given, taken=one.field_names), one.prefix_columns, tags, tag_limit, self.budget)
+            form.prefixes(replace(given, taken=one.field_names), one.prefix_columns, tags, tag_limit, self.budget)
             for one in self.rules.patterns
         ]
-        log_events = LogEvents(self.rules.events, tags, tag_limit, events)
-        json = self.rules.json
-        records = JsonPoints(json, self.rules.prefix, tags, tag_limit, self.budget) if json else None
+        log_events, json = LogEvents(self.rules.events, tags, tag_limit, events, form), self.rules.json
+        records = JsonPoints(json, self.rules.prefix, tags, tag_limit, self.budget, form) if json else None
         return FileMemory(tag_limit, prefixes, log_events, records)
+
+    def finish(self, memory: FileMemory) -> AnyPoints:
+        """Return the points of all open events, at the end of a log."""
+        return self.rules.form.collected(memory.events.finish())
 
     def parse(self, chunk: Chunk, memory: FileMemory) -> Batch:
         """Return the batch that a chunk becomes, whatever its lines do."""
@@ -125,7 +104,7 @@ class Parser:
 
     def _parse(self, chunk: Chunk, memory: FileMemory) -> Batch:
         text = chunk.data.decode("latin-1")
-        work = _Work(chunk)
+        work = Work(chunk)
         cr_lf = "\r" in text and "\r\n" in text  # one character is found much faster than two
         plain = chunk.data.isascii() and "\0" not in text and not cr_lf
         if memory.records:
@@ -139,11 +118,12 @@ class Parser:
                 bare = [line.removesuffix("\r").strip("\0") for line in work.lines]
                 work.originals, work.lines = work.lines, bare
             self._parse_mixed(work, memory, plain)
+        collected = self.rules.form.collected
         return selected(self.rules.takes_point, Batch(
-            chunk, work.count(), work.whole or Points.of(work.points), work.origins, Points.of(work.events),
+            chunk, work.count(), work.whole or collected(work.points), work.origins, collected(work.events),
             work.rejected, work.noise, memory.tag_limit.counts(), memory.events.state()))  # fmt: skip
 
-    def _parse_json(self, text: str, work: _Work, records: JsonPoints, memory: FileMemory) -> None:
+    def _parse_json(self, text: str, work: Work, records: JsonPoints, memory: FileMemory) -> None:
         """Parse a chunk of JSON objects; a line that is no object goes to the patterns."""
         given = text.split("\n")[:-1]
         offsets = starts((len(line) + 1 for line in given), work.chunk.offset)
@@ -163,8 +143,9 @@ class Parser:
                     work.times[offset + index] = time
         raw = dict(zip(offsets, given, strict=True))
         made = records.encode(found, work.chunk.fingerprint)
-        work.origins += [offset for offset, _ in made.points]
-        work.points += [point for _, point in made.points]
+        work.origins += made.offsets
+        work.points += made.points
+        work.moments += made.moments
         work.rejected += [
             RejectedLine(work.chunk.fingerprint, offset, reason, raw[offset].encode("latin-1"))
             for offset, reason in made.rejected
@@ -172,7 +153,7 @@ class Parser:
         work.originals = originals or [""]
         self._parse_mixed(work, memory, plain=False)
 
-    def _parse_whole(self, text: str, work: _Work, memory: FileMemory) -> bool:
+    def _parse_whole(self, text: str, work: Work, memory: FileMemory) -> bool:
         """Parse the chunk at once. Return False unless the first pattern that matches any line matches all."""
         count = text.count("\n")
         for index, compiled in enumerate(self.rules.patterns if count else ()):
@@ -194,36 +175,41 @@ class Parser:
         return False
 
     def _encode_whole(
-        self, index: int, part: CompiledPattern | Cut, rows: Sequence[Row], work: _Work, memory: FileMemory
+        self, index: int, part: CompiledPattern | Cut, rows: Sequence[Row], work: Work, memory: FileMemory
     ) -> bool:
         """Encode the rows of a whole chunk. Return False if one of them cannot be encoded."""
         chunk, timing = work.chunk, self.rules.timings[index]
         offsets = starts(map(len, map(_LINE, rows)), chunk.offset)
         if self.rules.masks:  # before quotes are escaped: a mask that removes one would leave its backslash
             rows = masked(rows, part.masks if isinstance(part, Cut) else self.rules.masks[index])
-        cleaned = clean_rows(rows, (*part.unclean, *(part.quotable if needs_escape(chunk.data) else ())))
+        unclean = (*part.unclean, *(part.quotable if needs_escape(chunk.data) else ()))
+        cleaned = clean_rows(rows, unclean, self.rules.form.texts)
         found = unique_digits(offsets, chunk.fingerprint, timing.precision)
         try:
             points = part.encode(cleaned, found, memory.prefixes[index], timing.times)
         except ValueError:
             return False
-        work.whole = Points.of(points, plain=True)
-        work.events = memory.events.requests(chunk.fingerprint, (points[0], points[-1]), offsets[-1])
+        work.whole = self.rules.form.collected(points, plain=True)
+        first, last = (timing.times[self.rules.patterns[index].time_text(row)] for row in (cleaned[0], cleaned[-1]))
+        work.events = memory.events.requests(chunk.fingerprint, (first, last), offsets[-1])
         return True
 
-    def _encode(
-        self, index: int, rows: Sequence[Row], offsets: Sequence[int], work: _Work, memory: FileMemory
-    ) -> list[str]:
+    def _encode(self, index: int, rows: Sequence[Row], offsets: Sequence[int], work: Work, memory: FileMemory) -> None:
         compiled, timing = self.rules.patterns[index], self.rules.timings[index]
         encode = compiled.encode_loose if compiled.loose else compiled.encode
         if work.times and not compiled.time_kind and memory.records:
+            moments = [work.times.get(at, timing.times[""]) for at in offsets]
             own = unique_digits(offsets, work.chunk.fingerprint, memory.records.given.precision)
-            slots = [work.times.get(at, timing.times[""]) + digit for at, digit in zip(offsets, own, strict=True)]
-            return encode(rows, slots, memory.prefixes[index], {"": 0})
-        digits = unique_digits(offsets, work.chunk.fingerprint, timing.precision)
-        return encode(rows, digits, memory.prefixes[index], timing.times)
+            slots = [moment + digit for moment, digit in zip(moments, own, strict=True)]
+            work.points += encode(rows, slots, memory.prefixes[index], {"": 0})
+        else:
+            digits = unique_digits(offsets, work.chunk.fingerprint, timing.precision)
+            work.points += encode(rows, digits, memory.prefixes[index], timing.times)
+            moments = [timing.times[text] for text in map(compiled.time_text, rows)]
+        work.moments += moments
+        work.origins += offsets
 
-    def _parse_mixed(self, work: _Work, memory: FileMemory, plain: bool) -> None:
+    def _parse_mixed(self, work: Work, memory: FileMemory, plain: bool) -> None:
         """Parse the chunk line by line: each pattern gets the lines that the ones before it left."""
         unfit = {} if plain else unfit_lines(work.lines)
         left: Sequence[int] = [index for index, line in enumerate(work.lines) if line]
@@ -240,9 +226,9 @@ class Parser:
         rejected = {line.offset for line in work.rejected}
         self._read_events(work, [index for index in left if work.offsets[index] not in rejected], memory)
 
-    def _read_events(self, work: _Work, left: Sequence[int], memory: FileMemory) -> None:
+    def _read_events(self, work: Work, left: Sequence[int], memory: FileMemory) -> None:
         """Find out what the lines are that no pattern matches."""
-        requests = sorted(zip(work.origins, work.points, strict=True))
+        requests = sorted(zip(work.origins, work.moments, strict=True))
         lines = [(work.offsets[line_index], work.lines[line_index]) for line_index in left]
         kinds, work.events = memory.events.mixed(work.chunk.fingerprint, lines, requests, work.times)
         for line_index, kind in zip(left, kinds, strict=True):
@@ -252,7 +238,7 @@ class Parser:
                 work.noise[kind] += 1
 
     def _parse_with_all(
-        self, work: _Work, left: Sequence[int], unfit: Mapping[int, str], memory: FileMemory
+        self, work: Work, left: Sequence[int], unfit: Mapping[int, str], memory: FileMemory
     ) -> Sequence[int]:
         """Encode the lines that any of the patterns matches; return the indexes of the others."""
         for index in range(len(self.rules.patterns)):
@@ -261,7 +247,7 @@ class Parser:
         return left
 
     def _parse_with(
-        self, index: int, work: _Work, left: Sequence[int], unfit: Mapping[int, str], memory: FileMemory
+        self, index: int, work: Work, left: Sequence[int], unfit: Mapping[int, str], memory: FileMemory
     ) -> Sequence[int]:
         """Encode the lines that pattern `index` matches; return the indexes of the others."""
         compiled = self.rules.patterns[index]
@@ -275,18 +261,17 @@ class Parser:
                 del found[line_index]
             if found:
                 hidden = masked(list(found.values()), self.rules.masks[index] if self.rules.masks else ())
-                rows = clean_rows(hidden, columns)
+                rows = clean_rows(hidden, columns, self.rules.form.texts)
                 self._encode_each(index, work, rows, list(found), memory)
         return remaining
 
     def _encode_each(
-        self, index: int, work: _Work, rows: Sequence[Row], indexes: Sequence[int], memory: FileMemory
+        self, index: int, work: Work, rows: Sequence[Row], indexes: Sequence[int], memory: FileMemory
     ) -> None:
         """Encode rows together. If that fails, halve them until the bad row is found and rejected."""
         offsets = [work.offsets[line_index] for line_index in indexes]
         try:
-            work.points += self._encode(index, rows, offsets, work, memory)
-            work.origins += offsets
+            self._encode(index, rows, offsets, work, memory)
         except ValueError as error:
             if len(rows) == 1:
                 work.reject(indexes[0], str(error))

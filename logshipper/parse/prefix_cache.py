@@ -1,11 +1,11 @@
 """The prefix of a point, its measurement and tags, made from a line's raw tag cells and cached for the next line."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence, Sized
 from dataclasses import dataclass, field
-from functools import lru_cache, reduce
+from functools import reduce
 from itertools import chain, count
 from operator import getitem
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from logshipper import line_protocol
 from logshipper.parse.encoder import Column, Row
@@ -16,7 +16,7 @@ LONGEST_TAG = 2048
 # Bytes that all cached prefixes together may take; past that, the caches are emptied.
 MOST_REMEMBERED = 4 * 2**20
 _OVERHEAD = 200  # what Python needs besides the text of a cell and its prefix; measured: 120 to 150
-_HOLE = "\0"  # where the uri goes in a frame
+HOLE = "\0"  # where the uri goes in a frame
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class CacheBudget:
     """Adds up the size of all prefix caches, and empties them when it exceeds the limit."""
 
     size: int = 0
-    members: list["PrefixCache"] = field(default_factory=list)
+    members: list["PrefixCache[Any]"] = field(default_factory=list)
 
     def spend(self, size: int) -> None:
         """Add `size` bytes; past the limit, empty all caches."""
@@ -54,12 +54,15 @@ class CacheBudget:
             self.size = size
 
 
+P = TypeVar("P", bound=Sized)
+
+
 class _Level(dict[str, Any]):
-    """The prefixes of lines that share their first tag cells: next cell -> the level below, or the text."""
+    """The prefixes of lines that share their first tag cells: next cell -> the level below, or the prefix."""
 
     __slots__ = ("_cells", "_prefixes")
 
-    def __init__(self, prefixes: "PrefixCache", cells: Row) -> None:
+    def __init__(self, prefixes: "PrefixCache[Any]", cells: Row) -> None:
         super().__init__()
         self._prefixes, self._cells = prefixes, cells
 
@@ -67,21 +70,21 @@ class _Level(dict[str, Any]):
         return self._prefixes.grow(self, (*self._cells, cell))
 
 
-class _Uris(dict[str, str]):
-    """The prefixes of lines that share all tag cells but the last, the uri: raw uri -> text.
+class _Uris(dict[str, P]):
+    """The prefixes of lines that share all tag cells but the last, the uri: raw uri -> prefix.
 
-    Many uris come only once, so a new one must be cheap: it is put into a frame, the text around the uri.
+    Many uris come only once, so a new one must be cheap: it is put into a frame, what is around the uri.
     """
 
     __slots__ = ("_cells", "_frames", "_method", "_prefixes")
 
-    def __init__(self, prefixes: "PrefixCache", cells: Row) -> None:
+    def __init__(self, prefixes: "PrefixCache[P]", cells: Row) -> None:
         super().__init__()
         self._prefixes, self._cells = prefixes, cells
         self._method = prefixes.tags(cells)[1].get("method", "")
-        self._frames: dict[tuple[str | None, bool], list[str]] = {}
+        self._frames: dict[tuple[str | None, bool], Sequence[P]] = {}
 
-    def __missing__(self, uri: str) -> str:
+    def __missing__(self, uri: str) -> P:
         prefixes = self._prefixes
         if "?" in uri:
             path, _, query = uri.partition("?")
@@ -93,20 +96,17 @@ class _Uris(dict[str, str]):
             frame = self._frames.get((route, carried))
             if frame is None:
                 frame = self._frames[route, carried] = prefixes.frame(self._cells, route, carried)
-        if frame:
-            text = (line_protocol.tag(uri) if carried else line_protocol.string(uri)).join(frame)
-        else:
-            text = prefixes.make((*self._cells, uri))
-        prefixes.budget.spend(len(uri) + len(text) + _OVERHEAD)
-        self[uri] = text
-        return text
+        prefix = prefixes.filled(frame, uri, carried) if frame else prefixes.make((*self._cells, uri))
+        prefixes.budget.spend(len(uri) + len(prefix) + _OVERHEAD)
+        self[uri] = prefix
+        return prefix
 
 
-class PrefixCache(_Level):
-    """`prefixes[a][b]`, for the raw tag cells a and b, is the text of a point up to its first field.
+class PrefixCache(_Level, Generic[P]):
+    """`prefixes[a][b]`, for the raw tag cells a and b, is a point up to its first field.
 
-    Such as `uwsgi_log,method=GET,uri=/ query="a=1",`. One for each pattern and file, since the tag limit
-    belongs to a file.
+    One for each pattern and file, since the tag limit belongs to a file. `TextPrefixes` and `RowPrefixes` say what a
+    prefix is.
     """
 
     __slots__ = (
@@ -152,18 +152,18 @@ class PrefixCache(_Level):
         level[cell] = found
         return found
 
-    def _with_query(self, cells: Row, index: int) -> str:
+    def _with_query(self, cells: Row, index: int) -> P:
         path, _, query = cells[index].partition("?")
-        prefix: str = reduce(getitem, (*cells[:index], path, *cells[index + 1 :]), self)  # type: ignore[assignment]
+        prefix: P = reduce(getitem, (*cells[:index], path, *cells[index + 1 :]), self)  # type: ignore[assignment]
         return self.with_query(prefix, query)
 
-    def with_query(self, prefix: str, query: str) -> str:
-        """Return the text with the query added. It is not cached: there are too many queries."""
+    def with_query(self, prefix: P, query: str) -> P:
+        """Return the prefix with the query added. It is not cached: there are too many queries."""
         kept = self.rules.clean_query(query) if self._keeps_query else ""
-        return f'{prefix}{self._query}="{line_protocol.string(kept)}",' if kept else prefix
+        return self.with_field(prefix, self._query, kept) if kept else prefix
 
-    def make(self, cells: Row) -> str:
-        """Return the text for the cells of all columns."""
+    def make(self, cells: Row) -> P:
+        """Return the prefix for the cells of all columns."""
         name, tags = self.tags(cells)
         if self.rules.route and "uri" in tags:
             route = self.rules.route(tags["uri"], tags.get("method", ""))
@@ -173,28 +173,27 @@ class PrefixCache(_Level):
         for column in self.columns:
             self._fit(self._own_names.get(column.field, column.field), tags, fields)
         self._fit("route", tags, fields)
-        return self._text(name, tags, fields)
+        return self.written(name, tags, fields)
 
-    def frame(self, cells: Row, route: str | None, carried: bool) -> list[str]:
+    def frame(self, cells: Row, route: str | None, carried: bool) -> Sequence[P]:
         """Return what `make` returns for the cells and a uri of that route, split where the uri goes.
 
         `carried` says whether the tag carries the uri; otherwise the tag is `(other)` and a field carries it. Empty if
         there is not exactly one such place.
         """
-        name, tags = self.tags((*cells, _HOLE))
+        name, tags = self.tags((*cells, HOLE))
         if route:
             tags["route"] = route
         fields = dict[str, str]()
         for column in self.columns[:-1]:
             self._fit(self._own_names.get(column.field, column.field), tags, fields)
         if not carried:
-            tags["uri"], fields[self._full("uri")] = OTHER, _HOLE
+            tags["uri"], fields[self._full("uri")] = OTHER, HOLE
         self._fit("route", tags, fields)
-        text = self._text(name, tags, fields)
-        self.budget.spend(len(text) + _OVERHEAD)
-        parts = text.split(_HOLE)
+        prefix = self.written(name, tags, fields)
+        self.budget.spend(len(prefix) + _OVERHEAD)
         is_written = self.rules.keep_tag("uri") if carried else self.rules.keep_field(self._full("uri"))
-        return parts if len(parts) == 1 + is_written else []
+        return self.split(prefix, int(is_written))
 
     def tags(self, cells: Row) -> tuple[str, dict[str, str]]:
         """Return the measurement and the tags that the first cells give."""
@@ -234,31 +233,25 @@ class PrefixCache(_Level):
         """Return the field that has what a tag cannot carry."""
         return _free(f"{tag}_full", self.rules.taken)
 
-    def _text(self, name: str, tags: Mapping[str, str], fields: Mapping[str, str]) -> str:
-        keep_tag, keep_field = self.rules.keep_tag, self.rules.keep_field
-        labels = "".join(
-            [
-                (_label if tag == "uri" else _common_label)(tag, tags[tag])
-                for tag in sorted(tags)
-                if tags[tag] and keep_tag(tag)
-            ]
-        )
-        texts = "".join(
-            f'{line_protocol.key(label)}="{line_protocol.string(text)}",'
-            for label, text in fields.items()
-            if text and keep_field(label)
-        )
-        return f"{line_protocol.measurement(name)}{labels} {texts}"
+    # -- what a prefix is --------------------------------------------------------------------------
+
+    def written(self, name: str, tags: Mapping[str, str], fields: Mapping[str, str]) -> P:
+        """Return the prefix of a measurement, tags and fields, without those that are not kept."""
+        raise NotImplementedError
+
+    def with_field(self, prefix: P, field: str, text: str) -> P:
+        """Return the prefix with another field, whose name needs no escape."""
+        raise NotImplementedError
+
+    def split(self, prefix: P, holes: int) -> Sequence[P]:
+        """Return the prefix split at its holes; empty if it has another number of them."""
+        raise NotImplementedError
+
+    def filled(self, frame: Sequence[P], uri: str, carried: bool) -> P:
+        """Return the frame with the uri in its hole: a tag if it is `carried`, otherwise a field."""
+        raise NotImplementedError
 
 
 def _free(name: str, taken: Collection[str]) -> str:
     """Return the name, or with a number if it is taken."""
     return next(one for one in chain((name,), (f"{name}_{number}" for number in count(1))) if one not in taken)
-
-
-def _label(tag: str, value: str) -> str:
-    return f",{line_protocol.key(tag)}={line_protocol.tag(value)}"
-
-
-# All tags but the uri have few values, and each appears in many prefixes.
-_common_label = lru_cache(maxsize=1024)(_label)

@@ -6,7 +6,8 @@ Whatever a line does that nobody foresaw, it costs that line: it never stops a l
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
-from logshipper.model import Batch, Chunk, Points, RejectedLine, joined, origins
+from logshipper.model import Batch, Chunk, RejectedLine, origins
+from logshipper.points import Points, joined
 
 
 def parse_safely(parse: Callable[[Chunk], Batch], chunk: Chunk, undo: Callable[[], None]) -> Batch:

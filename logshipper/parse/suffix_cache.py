@@ -10,10 +10,11 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from logshipper.grok.regex_parts import literal, sequence
 from logshipper.parse.compiled_pattern import CompiledPattern
-from logshipper.parse.encoder import Column, Encode, Row, clean_rows, suffix_encoder, suffix_renderer
+from logshipper.parse.encoder import Column, Encode, Row, clean_rows
 from logshipper.parse.redaction import CellMask, masked
 
 MOST_REMEMBERED = 2**20  # bytes, for each cut
@@ -29,15 +30,15 @@ _LOOKS_ONE_BACK = re.compile(r"\(\?<[=!](?:\[(?:\\.|[^\]\\])*\]|\\.|[^\\()\[])\)
 _LOOKS_BACK = re.compile(r"\(\?<[=!]")
 
 
-class SuffixCache(dict[str, Row]):
+class SuffixCache(dict[str, tuple[Any, ...]]):
     """Suffix of a line -> what `suffix_encoder` needs; ValueError if the expression does not match it."""
 
-    def __init__(self, expression: re.Pattern[str], render: Callable[[Row], Row]) -> None:
+    def __init__(self, expression: re.Pattern[str], render: Callable[[Row], tuple[Any, ...]]) -> None:
         super().__init__()
         self._expression, self._render = expression, render
         self._size = self.misses = 0
 
-    def __missing__(self, suffix: str) -> Row:
+    def __missing__(self, suffix: str) -> tuple[Any, ...]:
         found = self._expression.fullmatch(suffix)
         if found is None:
             raise ValueError(f"the pattern does not match {suffix!r}")
@@ -95,16 +96,18 @@ def divide(
     """Cut a pattern after its first `cut_at` values; None if its points cannot be made that way."""
     width = len(compiled.columns)
     fields, prefix = compiled.fields, compiled.prefix_columns
-    render = suffix_renderer(cut_at, width, fields, prefix)
+    form = compiled.form
+    render = form.suffix_renderer(cut_at, width, fields, prefix)
     cleaned = [column for column in (*compiled.unclean, *compiled.quotable) if column.index > cut_at]
     hidden = [(cell, mask) for cell, mask in masks if cell > cut_at]
 
-    def make(cells: Row) -> Row:
+    def make(cells: Row) -> tuple[Any, ...]:
         rows = [("",) * (1 + width - len(cells)) + cells]
-        return render(clean_rows(masked(rows, hidden), cleaned)[0])
+        made: tuple[Any, ...] = render(clean_rows(masked(rows, hidden), cleaned, form.texts)[0])
+        return made
 
     suffixes = SuffixCache(re.compile(f"{after}\n", re.ASCII), make)
-    encode = suffix_encoder(cut_at, fields, prefix, compiled.time_columns, suffixes)
+    encode = form.suffix_encoder(cut_at, fields, prefix, compiled.time_columns, suffixes)
     if encode is None:
         return None
     return Cut(

@@ -58,10 +58,10 @@ class ShipLoop:
         self.exchange = StatusExchange(self.waker.wake)
         self.pipelines = [self._pipeline(output, folder / output.state_name) for output in outputs]
 
-    def _inputs(self) -> list[PipelineInput]:
+    def _inputs(self, rows: bool) -> list[PipelineInput]:
         inputs = []
         for one in self.settings.inputs:
-            parser = build_parser(self.settings, one, self.budget)
+            parser = build_parser(self.settings, one, self.budget, rows=rows)
             name = parser.rules.prefix.measurement
             inputs.append(PipelineInput(name, one.files, not one.from_beginning, parser))
         return inputs
@@ -72,7 +72,7 @@ class ShipLoop:
             for file in folder.rglob("*.json*"):
                 file.unlink()
         writers = Writers(output.open, output.concurrency(), self.waker.wake)
-        return Pipeline(output.name, self._inputs(), folder, writers)
+        return Pipeline(output.name, self._inputs(output.takes_rows), folder, writers)
 
     def run(self) -> int:
         """Ship; return the exit code."""

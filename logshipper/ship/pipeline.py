@@ -13,8 +13,9 @@ from logshipper.deliver.retry import Answered, Failed
 from logshipper.deliver.writers import Delivered, Task, Writers
 from logshipper.follow.follower import Follower
 from logshipper.follow.log import LiveLog
-from logshipper.model import Points, SavedPositions, joined, outcomes
+from logshipper.model import SavedPositions, outcomes
 from logshipper.parse.parser import Parser
+from logshipper.points import AnyPoints, joined
 from logshipper.ship.first_look import FirstLook
 from logshipper.ship.in_flight import TrackedChunk
 from logshipper.ship.log_once import LogOnce
@@ -138,11 +139,11 @@ class Pipeline:
 
     # -- gather, send ------------------------------------------------------------------------------
 
-    def _gather(self, final: bool) -> tuple[Chunks, Points]:
+    def _gather(self, final: bool) -> tuple[Chunks, AnyPoints]:
         """Read chunks, the logs in turn, until a write is full or nothing is left."""
         logs = list(self.logs.values())
         chunks: list[tuple[PipelineLog, TrackedChunk[Progress]]] = []
-        parts: list[Points] = []
+        parts: list[AnyPoints] = []
         points = size = idle = 0
         while (
             idle < len(logs)
@@ -170,7 +171,7 @@ class Pipeline:
             self._send([(one_log, tracked) for one_log, tracked, _ in found], joined([part for _, _, part in found]))
         return bool(found)
 
-    def _send(self, chunks: Chunks, points: Points) -> None:
+    def _send(self, chunks: Chunks, points: AnyPoints) -> None:
         if points:
             self._number += 1
             self._writes[self._number] = chunks

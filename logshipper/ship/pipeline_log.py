@@ -9,8 +9,9 @@ from typing import Any
 from logshipper.account import Account
 from logshipper.follow.log import LiveLog
 from logshipper.follow.reader import Reader, Reading
-from logshipper.model import Batch, Bookmark, Chunk, Outcome, Points
+from logshipper.model import Batch, Bookmark, Chunk, Outcome
 from logshipper.parse.parser import FileMemory, Parser
+from logshipper.points import AnyPoints
 from logshipper.ship.first_look import FirstLook
 from logshipper.ship.in_flight import InFlight, TrackedChunk
 from logshipper.ship.log_once import LogOnce
@@ -73,7 +74,7 @@ class PipelineLog:
 
     # -- gather ------------------------------------------------------------------------------------
 
-    def read(self, limit: int, final: bool) -> tuple[TrackedChunk[Progress], Points] | None:
+    def read(self, limit: int, final: bool) -> tuple[TrackedChunk[Progress], AnyPoints] | None:
         """Read and parse the next chunk; None if there is none, or if the quarantine must be writable first."""
         if self.quarantine_waits and time.monotonic() < self._quarantine_after:
             return None
@@ -99,7 +100,7 @@ class PipelineLog:
         progress = Progress(reader, reading.bookmark, batch.tag_counts, batch.event_state, time.monotonic())
         return self.in_flight.add(progress, batch.sent()), batch.written()
 
-    def finish(self) -> tuple[TrackedChunk[Progress], Points] | None:
+    def finish(self) -> tuple[TrackedChunk[Progress], AnyPoints] | None:
         """Return the events that wait for a later line, at the end of a run that follows no further; None for none."""
         reader = next((one for one in reversed(self.live_log.readers) if one.acknowledged), None)
         if reader is None or reader.acknowledged is None or not self.memory.events.count_open():
@@ -107,7 +108,7 @@ class PipelineLog:
         end, admitted = reader.acknowledged, self.memory.tag_limit.values(self._tag_counts)
         # Without the last line, if that is not complete yet: it was looked at and taken back.
         self.memory = self.parser.memory(self.live_log.path, admitted, self._event_state)
-        events = Points.of(self.memory.events.finish())
+        events = self.parser.finish(self.memory)
         if not events:
             return None
         batch = Batch(Chunk(self.live_log.path, end.fingerprint.hash, end.offset, b"", end.offset), 0, events=events)

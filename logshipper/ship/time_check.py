@@ -2,7 +2,7 @@
 
 import logging
 
-from logshipper.model import Points
+from logshipper.points import AnyPoints
 
 log = logging.getLogger(__name__)
 
@@ -21,12 +21,11 @@ class TimeCheck:
         self._said = False
         self._steps: list[int] = []
 
-    def see(self, points: Points, now: float, *, fresh: bool) -> None:
+    def see(self, points: AnyPoints, now: float, *, fresh: bool) -> None:
         """Take the points of the next lines; `fresh` if these were written just now. `now` is in seconds since 1970."""
         if self._said or not points:
             return
-        last = points.body.rstrip(b"\n")
-        ahead = int(last[last.rindex(b" ") + 1 :]) / 1e9 - now
+        ahead = points.last_time() / 1e9 - now
         if ahead > AHEAD:
             self._say(f"the newest request is {_lasting(ahead)} in the future")
         elif fresh:

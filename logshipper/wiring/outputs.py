@@ -12,11 +12,11 @@ from urllib.parse import urlsplit
 from logshipper.deliver.concurrency import BATCH, Concurrency
 from logshipper.errors import Location, UserError, raise_all
 from logshipper.hashing import digest
-from logshipper.model import Points
 from logshipper.outputs.file import FileOutput
 from logshipper.outputs.influxdb import InfluxOutput, InfluxSettings, Transport, basic_authorization
 from logshipper.outputs.protocol import Acknowledged, OpenOutput, Output
-from logshipper.selection import Renaming, chosen
+from logshipper.points import AnyPoints
+from logshipper.selection import Renaming, as_bytes, chosen
 from logshipper.selection import Selection as PointSelection
 from logshipper.settings.options import (
     FileOutputSettings,
@@ -27,7 +27,7 @@ from logshipper.settings.options import (
     Settings,
     SqliteSettings,
 )
-from logshipper.wiring.selection import as_bytes, selection_of
+from logshipper.wiring.selection import selection_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,7 @@ class PlannedOutput:
 
     `concurrency` makes a `Concurrency` within the limits of the settings. `fresh` returns whether the output was never
     written to; if so, checkpoints of an earlier one are void. `single_writer`: two processes must not write to it.
+    `takes_rows`: it takes `Rows`, not line protocol.
     """
 
     name: str
@@ -44,6 +45,7 @@ class PlannedOutput:
     concurrency: Callable[[], Concurrency]
     fresh: Callable[[], bool] = lambda: False
     single_writer: bool = False
+    takes_rows: bool = False
 
 
 def plan_outputs(settings: Settings) -> list[PlannedOutput]:
@@ -77,7 +79,7 @@ def plan_outputs(settings: Settings) -> list[PlannedOutput]:
 class _ChoosingOutput:
     """An output that takes only some of the points, or renames them."""
 
-    output: Output
+    output: Output[Any]
     selection: PointSelection | None
     renaming: Renaming
 
@@ -86,12 +88,12 @@ class _ChoosingOutput:
         """Return how many connections the output has made so far."""
         return self.output.connections
 
-    def write(self, points: Points) -> Acknowledged:
+    def write(self, points: AnyPoints) -> Acknowledged:
         """Write the points that the output takes."""
         taken = chosen(points, self.selection, self.renaming)
         if not taken:
             return Acknowledged()
-        indexes, answer = list(taken), self.output.write(Points.of(list(taken.values())))
+        indexes, answer = list(taken), self.output.write(type(points).of(list(taken.values())))
         return Acknowledged({indexes[index]: reason for index, reason in answer.rejected.items()})
 
     def sync(self) -> None:
@@ -238,6 +240,7 @@ def _sqlite(options: SqliteSettings, concurrency: Callable[[], Concurrency]) -> 
         concurrency,
         lambda: is_new(path),
         single_writer=True,
+        takes_rows=True,
     )
 
 

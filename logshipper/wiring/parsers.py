@@ -11,30 +11,35 @@ from logshipper.errors import UserError, raise_all
 from logshipper.grok.library import Patterns, library
 from logshipper.parse.compiled_pattern import GUESSED, CompiledPattern, compile_pattern
 from logshipper.parse.events.log_events import EventRules
+from logshipper.parse.form import TEXT, Form
 from logshipper.parse.json_lines import JsonReader, JsonRules
 from logshipper.parse.json_points import JsonInput
 from logshipper.parse.parser import Parser, ParseRules, Timing
 from logshipper.parse.prefix_cache import CacheBudget, PrefixRules
 from logshipper.parse.redaction import CellMask, PrivacyRules, mask_for, query_cleaner, remembered, text_mask
 from logshipper.parse.routes import route_of
-from logshipper.selection import Renaming, passes
+from logshipper.selection import Renaming, as_bytes, passes
 from logshipper.settings.options import Input, Settings
 from logshipper.times.time_cache import ArrivalTimes, GuessedTimes, SubsecondTime, TimeCache
 from logshipper.times.timestamps import time_parser, zone_named
-from logshipper.wiring.selection import as_bytes, as_bytes_all, takes_point
+from logshipper.wiring.selection import as_bytes_all, takes_point
 
 SECOND = 1_000_000_000
 UWSGI = "UWSGI_LOG"
 UWSGI_KIN = ("%{UWSGI_LOG_MICROS}", "%{UWSGI_LOG_VARIANT}")
 
 
-def build_parser(settings: Settings, input_: Input, budget: CacheBudget | None = None) -> Parser:
-    """Return the parser of an input. Raises UserError, for all invalid patterns together."""
+def build_parser(settings: Settings, input_: Input, budget: CacheBudget | None = None, *, rows: bool = False) -> Parser:
+    """Return the parser of an input, for `rows` or for line protocol.
+
+    Raises UserError, for all invalid patterns together.
+    """
     grok, keep = input_.grok, passes(as_bytes_all(input_.fieldpass), as_bytes_all(input_.fielddrop))
     static_tags, routed = _static_tags(settings, input_), bool(settings.logshipper.routes_file)
     keep_tag = passes(as_bytes_all(input_.taginclude), as_bytes_all(input_.tagexclude))
     tags = set(filter(keep_tag, [*static_tags, input_.path_tag, *(["route"] if routed else [])]))
-    compiled = _compiled(input_, keep, tags)
+    form = _row_form() if rows else TEXT
+    compiled = _compiled(input_, keep, tags, form)
     patterns, privacy, route = [one for one, _ in compiled], privacy_rules(settings), routes(settings)
     uwsgi = any("UWSGI_" in pattern for pattern in grok.patterns)
     rename = Renaming(*map(as_bytes, (input_.name_override, input_.name_prefix, input_.name_suffix)))
@@ -57,12 +62,19 @@ def build_parser(settings: Settings, input_: Input, budget: CacheBudget | None =
         masks=_masks(patterns, privacy),
         json=json_input(input_, privacy),
         takes_point=takes_point(input_, rename, base),
+        form=form,
     )
     return Parser(rules, budget)
 
 
+def _row_form() -> Form:
+    from logshipper.parse.row_form import ROWS
+
+    return ROWS
+
+
 def _compiled(
-    input_: Input, keep: Callable[[str], bool], tags: Collection[str]
+    input_: Input, keep: Callable[[str], bool], tags: Collection[str], form: Form
 ) -> list[tuple[CompiledPattern, Timing]]:
     """Return the patterns, each with its timing. Raises UserError, for all that is wrong together."""
     grok, named = input_.grok, named_patterns(input_)
@@ -76,7 +88,7 @@ def _compiled(
         where = grok.at(f"patterns[{index}]")
         for one in _with_kin(pattern.strip(), grok.patterns, named):
             try:
-                made = compile_pattern(one, named, where, keep, tags)
+                made = compile_pattern(one, named, where, keep, tags, form)
                 compiled.append((made, _timing(made, zone, grok.unique_timestamp == "auto")))
             except UserError as error:
                 errors.append(error.at(where))

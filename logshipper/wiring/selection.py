@@ -2,15 +2,10 @@
 
 from collections.abc import Callable, Sequence
 
-from logshipper import line_protocol
-from logshipper.selection import Renaming, Selection
+from logshipper.points import PointRow
+from logshipper.selection import Renaming, Selection, as_bytes, labels_of
 from logshipper.settings.options import Input
 from logshipper.settings.options import Selection as SelectionSettings
-
-
-def as_bytes(text: str) -> str:
-    """Return text in the parser's form: one character for each byte of its UTF-8."""
-    return text.encode().decode("latin-1")
 
 
 def as_bytes_all(texts: Sequence[str]) -> list[str]:
@@ -18,14 +13,14 @@ def as_bytes_all(texts: Sequence[str]) -> list[str]:
     return [as_bytes(text) for text in texts]
 
 
-def takes_point(input_: Input, rename: Renaming, base: str) -> Callable[[str], bool]:
+def takes_point(input_: Input, rename: Renaming, base: str) -> Callable[[str | PointRow], bool]:
     """Return the input's selection of points. As in Telegraf it goes by the measurement before it is renamed."""
     selection = selection_of(input_)
     if selection is None:
         return bool
 
-    def takes(text: str) -> bool:
-        name, tags, _, _ = line_protocol.read_head(text, 0)
+    def takes(point: str | PointRow) -> bool:
+        name, tags = labels_of(point)
         original = name.removeprefix(rename.prefix).removesuffix(rename.suffix)
         return selection.takes(base if name == rename(base) else original, tags)
 

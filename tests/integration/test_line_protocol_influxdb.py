@@ -8,7 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from logshipper import line_protocol
-from logshipper.model import Chunk, Points
+from logshipper.model import Chunk
+from logshipper.points import Points, as_text
 from logshipper.settings.options import Agent, Grok, Input, Settings
 from logshipper.wiring.parsers import build_parser
 from tests.support.influxd import Influxd
@@ -72,7 +73,7 @@ def parse(lines: list[bytes]) -> tuple[list[str], dict[int, bytes]]:
     parser = build_parser(Settings(agent=Agent(hostname="h"), inputs=[given_input]), given_input)
     data = b"".join(line + b"\n" for line in lines)
     batch = parser.parse(Chunk("app.log", 7, 0, data, len(data)), parser.memory("app.log"))
-    return list(batch.points), {aside.offset: aside.line for aside in batch.rejected}
+    return list(as_text(batch.points)), {aside.offset: aside.line for aside in batch.rejected}
 
 
 @WITH_SERVER

@@ -11,7 +11,7 @@ import pytest
 from logshipper.settings.options import Agent, Grok, Input, LogshipperSettings, Settings
 from logshipper.wiring.parsers import build_parser
 from tests.support.influxd import Influxd
-from tests.support.parsing import chunk
+from tests.support.parsing import chunk, texts
 from tests.support.request_lines import line
 
 USERS = 100_000
@@ -57,7 +57,7 @@ def test_many_users_share_one_route_and_their_uris_are_limited(routes: Path) -> 
     for text in blocks(USERS):
         batch = parser.parse(chunk(text, offset), memory)
         offset = batch.chunk.end
-        for number, point in enumerate(batch.points, count):
+        for number, point in enumerate(texts(batch), count):
             head, stamp = point[: point.index(" ")], point[point.rindex(" ") :]
             series.add(head)
             times.add((head, stamp))

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from logshipper.model import Points
 from logshipper.outputs.protocol import Acknowledged, OutputError
+from logshipper.points import Points
 
 
 class FakeOutput:

@@ -4,11 +4,12 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Any
 
-from logshipper.line_protocol import Point, points
 from logshipper.model import Batch, Chunk, origins
 from logshipper.parse.parser import FileMemory, Parser
+from logshipper.points import Points, as_text
 from logshipper.settings.options import Agent, Grok, Input, LogshipperSettings, Settings
 from logshipper.wiring.parsers import build_parser
+from tests.support.line_protocol_reader import Point, points
 
 PATH = "/var/log/uwsgi/app.log"
 # The pattern as people write it for Telegraf.
@@ -21,14 +22,14 @@ TELEGRAF = (
 )
 
 
-def parser(*patterns: str, most_tag_values: int = 10_000, **of_input: Any) -> Parser:
+def parser(*patterns: str, most_tag_values: int = 10_000, rows: bool = False, **of_input: Any) -> Parser:
     """Return a parser with these patterns (by default UWSGI_LOG), in UTC, without the tag host."""
     grok = Grok(patterns=list(patterns or ("%{UWSGI_LOG}",)), timezone="UTC")
     given = Input(grok=grok, files=[PATH], **of_input)
     settings = Settings(
         agent=Agent(omit_hostname=True), logshipper=LogshipperSettings(max_tag_values=most_tag_values), inputs=[given]
     )
-    return build_parser(settings, given)
+    return build_parser(settings, given, rows=rows)
 
 
 def chunk(text: str | bytes, offset: int = 0, fingerprint: int = 1) -> Chunk:
@@ -53,9 +54,14 @@ def parse(text: str, given: Parser | None = None) -> Batch:
     return given.parse(chunk(text), given.memory(PATH))
 
 
+def texts(batch: Batch) -> Points:
+    """Return the points of a batch as line protocol."""
+    return as_text(batch.points)
+
+
 def point(text: str, given: Parser | None = None) -> Point:
     """Parse a line and return its only point."""
-    (made,) = points("\n".join(parse(text + "\n", given).points))
+    (made,) = points("\n".join(texts(parse(text + "\n", given))))
     return made
 
 
@@ -68,4 +74,4 @@ def all_points(given: Parser, pieces: Iterable[Chunk], memory: FileMemory | None
     """Parse chunks in turn and return the points in the order of their lines."""
     memory = memory or given.memory(PATH)
     batches = [given.parse(piece, memory) for piece in pieces]
-    return [text for batch in batches for _, text in sorted(zip(origins_of(batch), batch.points, strict=True))]
+    return [text for batch in batches for _, text in sorted(zip(origins_of(batch), texts(batch), strict=True))]

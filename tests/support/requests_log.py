@@ -5,8 +5,9 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from logshipper.model import Chunk, Points, joined
+from logshipper.model import Chunk
 from logshipper.outputs.sqlite import SqliteOutput
+from logshipper.points import Rows, joined
 from logshipper.settings.options import Agent, Grok, Input, Settings
 from logshipper.wiring.parsers import build_parser
 
@@ -26,10 +27,12 @@ def store(lines: Iterable[str], folder: Path) -> Path:
     """Store the points that the shipper would make of these lines, and return the SQLite file."""
     log, database = str(folder / "uwsgi.log"), folder / "requests.db"
     given = Input(files=[log], grok=Grok(timezone="UTC"))
-    parser = build_parser(Settings(agent=Agent(hostname="h"), inputs=[given]), given)
+    parser = build_parser(Settings(agent=Agent(hostname="h"), inputs=[given]), given, rows=True)
     data, memory = "".join(lines).encode(), parser.memory(log)
     batch = parser.parse(Chunk(log, 1, 0, data, len(data)), memory)
     output = SqliteOutput(database)
-    output.write(joined([batch.written(), Points.of(memory.events.finish())]))
+    made = joined([batch.written(), parser.finish(memory)])
+    assert isinstance(made, Rows)
+    output.write(made)
     output.close()
     return database

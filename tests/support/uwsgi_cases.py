@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from logshipper.line_protocol import Point, points
+from tests.support.line_protocol_reader import Point, points
 from tests.support.needs import need
 from tests.support.network import free_port
 from tests.support.processes import Server

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from logshipper import line_protocol
-from logshipper.line_protocol import Point
+from tests.support.line_protocol_reader import Point, points
 
 ESCAPED = [
     ("plain", "plain", "plain"),
@@ -72,10 +72,10 @@ def test_a_point_can_be_read_back_unchanged(
     name: str, tags: dict[str, str], fields: dict[str, str | int | float]
 ) -> None:
     point = Point(name, tags, {**fields}, 17)
-    assert list(line_protocol.points(point_text(point) + "\n" + point_text(point))) == [point, point]
+    assert list(points(point_text(point) + "\n" + point_text(point))) == [point, point]
 
 
 @pytest.mark.parametrize("text", ["m", "m ", "m f", "m f=", "m f=1 x", 'm f="a', "m,t f=1", ",t=1 f=1"])
 def test_text_that_is_not_line_protocol_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"at|invalid literal"):
-        list(line_protocol.points(text))
+        list(points(text))

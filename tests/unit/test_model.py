@@ -1,43 +1,11 @@
-"""Points on their way: one body, divided again only where that is needed."""
+"""What the stages pass on: which line a point came from, and what became of it."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logshipper.model import Batch, Chunk, Points, joined, origins, outcomes, rejected_lines
-
-texts = st.lists(st.text("ab\n\xff ", min_size=1, max_size=6))
-
-
-@given(texts)
-def test_points_can_be_read_back_unchanged(given_texts: list[str]) -> None:
-    points = Points.of(given_texts)
-    assert list(points) == given_texts
-    assert len(points) == len(given_texts)
-    assert points.body == "".join(f"{text}\n" for text in given_texts).encode("latin-1")
-
-
-@given(texts, st.integers(0, 8), st.integers(0, 8))
-def test_a_part_holds_the_points_of_its_range(given_texts: list[str], one: int, other: int) -> None:
-    start, end = sorted((min(one, len(given_texts)), min(other, len(given_texts))))
-    part = Points.of(given_texts).part(start, end)
-    assert part == Points.of(given_texts[start:end])
-
-
-def test_a_part_of_everything_is_not_a_copy() -> None:
-    points = Points.of(["a", "b"])
-    assert points.part(0, 2) is points
-
-
-@given(st.lists(texts))
-def test_parts_are_joined_in_order(parts: list[list[str]]) -> None:
-    assert joined([Points.of(part) for part in parts]) == Points.of([text for part in parts for text in part])
-
-
-def test_only_points_with_newlines_store_where_they_end() -> None:
-    assert Points.of(["a", "b"]).ends == ()
-    assert list(Points.of(['a text="x\ny" 1', "b"]).ends) == [15, 17]
-
+from logshipper.model import Batch, Chunk, origins, outcomes, rejected_lines
+from logshipper.points import Points
 
 CHUNK = Chunk("/a.log", 7, 100, b"one\n\ntwo\nthree\n", 115)
 

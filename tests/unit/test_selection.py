@@ -4,8 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logshipper import line_protocol
+from logshipper.points import Rows
 from logshipper.selection import Renaming, Selection, chosen, wildcards
+from tests.support.line_protocol_reader import points
+from tests.support.rows import rows_of, seen
 
 
 @pytest.mark.parametrize(
@@ -69,7 +71,17 @@ def test_a_selection_without_filters_is_none() -> None:
     ],
 )
 def test_a_measurement_is_renamed(renaming: Renaming, name: str) -> None:
-    points = chosen(['a\\ b,t=1 f="x\ny" 1', "a\\ b f=2i 2"], None, renaming)
-    found = list(line_protocol.points("".join(f"{point}\n" for point in points.values())))
+    taken = chosen(['a\\ b,t=1 f="x\ny" 1', "a\\ b f=2i 2"], None, renaming)
+    found = list(points("".join(f"{point}\n" for point in taken.values())))
     assert [point.measurement for point in found] == [name, name]
     assert [point.fields for point in found] == [{"f": "x\ny"}, {"f": 2}]
+
+
+def test_rows_are_chosen_and_renamed_like_line_protocol() -> None:
+    text = "a,t=caf\xc3\xa9 n=1i 1\nb,t=x n=2i 2\na,t=x n=3i 3\n"
+    selection = Selection.of([], [], {"t": ["caf\xc3\xa9", "y"]}, {})
+    assert selection
+    for renaming in (Renaming(), Renaming(prefix="#\xc3\xa9")):
+        lines, rows = chosen(text.splitlines(), selection, renaming), chosen(rows_of(text), selection, renaming)
+        assert lines.keys() == rows.keys() == {0}
+        assert seen(Rows(list(rows.values()))) == seen(rows_of("".join(f"{line}\n" for line in lines.values())))

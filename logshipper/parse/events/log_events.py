@@ -7,8 +7,8 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any
 
-from logshipper import line_protocol
 from logshipper.parse.events.reader import Event, EventReader
+from logshipper.parse.form import TEXT, Form
 from logshipper.parse.redaction import Mask
 from logshipper.parse.tag_limit import OTHER, TagLimit
 from logshipper.parse.unique_time import unique_digits
@@ -44,34 +44,35 @@ class LogEvents:
         path_tags: Mapping[str, str],
         tag_limit: TagLimit,
         restored: Mapping[str, Any] | None = None,
+        form: Form = TEXT,
     ) -> None:
-        self.rules, self.tag_limit = rules, tag_limit
+        self.rules, self.tag_limit, self.form = rules, tag_limit, form
         self.tags = {**rules.tags, **path_tags}
-        self._labels: dict[tuple[str, str], str] = {}
+        self._labels: dict[tuple[str, str], Any] = {}
         self.readers: dict[int, EventReader] = {}
         self._state = dict(restored or {})
         self.undo()
 
-    def requests(self, fingerprint: int, points: tuple[str, str], offset: int) -> list[str]:
-        """Take a chunk of nothing but requests: its first and last point, and the offset of the last line.
+    def requests(self, fingerprint: int, times: tuple[int, int], offset: int) -> list[Any]:
+        """Take a chunk of nothing but requests: the first and the last time, and the offset of the last line.
 
         Return the points of the events that these requests end.
         """
         ended = self._flush_others(fingerprint)
         reader = self._reader(fingerprint)
         if not reader.is_idle:
-            reader.request(_time(points[0]), offset)
-        reader.last = _time(points[-1])
+            reader.request(_whole(times[0]), offset)
+        reader.last = _whole(times[1])
         return ended + self._points(fingerprint, reader.take())
 
     def mixed(
         self,
         fingerprint: int,
         lines: Iterable[tuple[int, str]],
-        requests: Sequence[tuple[int, str]],
+        requests: Sequence[tuple[int, int]],
         times: Mapping[int, int] = MappingProxyType({}),
-    ) -> tuple[list[str | None], list[str]]:
-        """Take a chunk's other lines, (offset, text), and its requests, (offset, point), each in order.
+    ) -> tuple[list[str | None], list[Any]]:
+        """Take a chunk's other lines, (offset, text), and its requests, (offset, time), each in order.
 
         `times` has the time of the lines, by offset, that something around them dates.
         Return the kind of each line, None if it must be rejected, and the points of the events.
@@ -88,7 +89,7 @@ class LogEvents:
         _pass(reader, requests, index, None)
         return kinds, ended + self._points(fingerprint, reader.take())
 
-    def finish(self) -> list[str]:
+    def finish(self) -> list[Any]:
         """Return the points of all open events, at the end of the log."""
         return [
             point
@@ -123,7 +124,7 @@ class LogEvents:
                 del self.readers[next(iter(self.readers))]
         return self.readers[fingerprint]
 
-    def _flush_others(self, fingerprint: int) -> list[str]:
+    def _flush_others(self, fingerprint: int) -> list[Any]:
         """Return the open events of rotated copies: nothing more is appended to those."""
         if len(self.readers) < 2 and fingerprint in self.readers:
             return []
@@ -134,37 +135,35 @@ class LogEvents:
             for point in self._points(other, reader.take(final=True))
         ]
 
-    def _points(self, fingerprint: int, events: Sequence[Event]) -> list[str]:
+    def _points(self, fingerprint: int, events: Sequence[Event]) -> list[Any]:
         return [self._point(fingerprint, event) for event in events] if self.rules.written else []
 
-    def _point(self, fingerprint: int, event: Event) -> str:
+    def _point(self, fingerprint: int, event: Event) -> Any:
         exception = event.exception
         if exception and not self.tag_limit.admits("exception", exception):
             exception = OTHER
-        fields = {"message": event.message, "text": event.text, "frame": event.frame}
-        texts = [f'{name}="{line_protocol.string(self.rules.mask(text))}"' for name, text in fields.items() if text]
-        numbers = [] if event.pid is None else [f"pid={event.pid}i"]
-        body = ",".join(texts + numbers) or 'message=""'
+        texts = {"message": event.message, "text": event.text, "frame": event.frame}
+        fields: dict[str, str | int] = {name: self.rules.mask(text) for name, text in texts.items() if text}
+        if event.pid is not None:
+            fields["pid"] = event.pid
         happened = time.time_ns() if event.time is None else event.time  # no line of this log has a time
-        stamp = happened // SECOND * SECOND + unique_digits([event.offset], fingerprint, SECOND)[0]
-        return f"{self._known_labels(event.kind, exception)} {body} {stamp}"
+        stamp = _whole(happened) + unique_digits([event.offset], fingerprint, SECOND)[0]
+        return self.form.event(self._known_labels(event.kind, exception), fields or {"message": ""}, stamp)
 
-    def _known_labels(self, kind: str, exception: str) -> str:
+    def _known_labels(self, kind: str, exception: str) -> Any:
+        """Return the measurement and the tags of an event; most have no `exception`."""
         key = kind, exception
         if key not in self._labels:
             if len(self._labels) >= _MOST_LABELS:
                 self._labels.clear()
-            self._labels[key] = self._make_labels(kind, exception)
+            tags = {**self.tags, "kind": kind, "exception": exception}
+            self._labels[key] = self.form.labels(
+                self.rules.measurement, {name: tags[name] for name in sorted(tags) if tags[name]}
+            )
         return self._labels[key]
 
-    def _make_labels(self, kind: str, exception: str) -> str:
-        """Return the measurement and the tags of an event; most have no `exception`."""
-        tags = {**self.tags, "kind": kind, **({"exception": exception} if exception else {})}
-        labels = [f",{line_protocol.key(name)}={line_protocol.tag(tags[name])}" for name in sorted(tags) if tags[name]]
-        return line_protocol.measurement(self.rules.measurement) + "".join(labels)
 
-
-def _pass(reader: EventReader, requests: Sequence[tuple[int, str]], index: int, offset: int | None) -> int:
+def _pass(reader: EventReader, requests: Sequence[tuple[int, int]], index: int, offset: int | None) -> int:
     """Pass the requests before `offset` (None: all of them) to the reader; return the index of the next one."""
     first = index
     while index < len(requests) and (offset is None or requests[index][0] < offset):
@@ -172,9 +171,10 @@ def _pass(reader: EventReader, requests: Sequence[tuple[int, str]], index: int, 
     if index > first:
         # The first request ends what is open; the last one has the latest time.
         for at in sorted({first, index - 1}):
-            reader.request(_time(requests[at][1]), requests[at][0])
+            reader.request(_whole(requests[at][1]), requests[at][0])
     return index
 
 
-def _time(point: str) -> int:
-    return int(point[point.rindex(" ") + 1 :]) // SECOND * SECOND
+def _whole(time: int) -> int:
+    """Return the second of a time, in nanoseconds."""
+    return int(time) // SECOND * SECOND

@@ -7,11 +7,12 @@ import pytest
 
 from logshipper.backfill.rejected import QuarantineShipper
 from logshipper.deliver.retry import DeliveryLine
-from logshipper.line_protocol import points
-from logshipper.model import Points, RejectedLine
+from logshipper.model import RejectedLine
 from logshipper.outputs.protocol import Acknowledged
+from logshipper.points import Points
 from logshipper.state.quarantine import Quarantine
-from tests.support.parsing import PATH, parse, parser
+from tests.support.line_protocol_reader import points
+from tests.support.parsing import PATH, parse, parser, texts
 from tests.support.request_lines import line
 
 LINES = [line("/a", number=1), "no request\n", line("/b", number=2)]
@@ -50,13 +51,15 @@ def box(tmp_path: Path) -> Callable[..., Quarantine]:
 
 
 def ship(quarantine: Quarantine, *outputs: Fake) -> tuple[int, int]:
-    return QuarantineShipper(outputs, 2, DeliveryLine(lambda event: None), lambda path: (parser(), {})).ship(quarantine)
+    return QuarantineShipper([outputs], 2, DeliveryLine(lambda event: None), lambda path: ([parser()], {})).ship(
+        quarantine
+    )
 
 
 def test_lines_that_match_now_become_the_same_points_as_in_their_log(box: Callable[..., Quarantine]) -> None:
     quarantine, output = box(*LINES), Fake()
     assert ship(quarantine, output) == (2, 1)
-    assert output.written == list(parse("".join(LINES)).points)
+    assert output.written == list(texts(parse("".join(LINES))))
     assert [kept.read() for kept in quarantine.kept()] == [b"no request"]
     assert ship(quarantine, output) == (0, 1)
 

@@ -15,8 +15,8 @@ from logshipper.deliver.retry import (
     deliver,
     pause,
 )
-from logshipper.model import Points
 from logshipper.outputs.protocol import Rejected, RetryLater, TooLarge
+from logshipper.points import Points
 from tests.support.outputs import POINTS, FakeOutput
 
 

@@ -7,8 +7,8 @@ import pytest
 from logshipper.deliver.concurrency import Concurrency, Setting
 from logshipper.deliver.retry import Failed
 from logshipper.deliver.writers import Delivered, Event, Task, Writers
-from logshipper.model import Points
 from logshipper.outputs.protocol import Acknowledged, OpenOutput, Rejected, RetryLater, TooLarge
+from logshipper.points import Points
 from tests.support.outputs import POINTS, FakeOutput
 from tests.support.waiting import DEADLINE, wait_until
 

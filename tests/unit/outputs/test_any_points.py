@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -16,11 +16,12 @@ from hypothesis import strategies as st
 
 from logshipper import line_protocol
 from logshipper.deliver.retry import DeliveryLine, deliver
-from logshipper.model import Points
 from logshipper.outputs.file import FileOutput
 from logshipper.outputs.influxdb import InfluxOutput, InfluxSettings
 from logshipper.outputs.protocol import Output
 from logshipper.outputs.sqlite import SqliteOutput
+from logshipper.points import AnyPoints, Points, Rows
+from tests.support.rows import rows_of
 
 LONG = settings(
     max_examples=int(os.environ.get("EXAMPLES", "60")),
@@ -51,7 +52,7 @@ def bodies(draw: st.DrawFn) -> list[str]:
     return made
 
 
-def shipped(points: Points, output: Output) -> dict[int, str]:
+def shipped(points: AnyPoints, output: Output[Any]) -> dict[int, str]:
     return dict(deliver(points, 1000, output, DeliveryLine(lambda event: None)).refused)
 
 
@@ -65,13 +66,14 @@ def rows(output: SqliteOutput) -> int:
 @LONG
 @given(bodies())
 def test_sqlite_rejects_only_the_points_it_would_reject_alone(body: list[str]) -> None:
+    points = rows_of("\n".join(body))
     together = SqliteOutput(Path(":memory:"))
-    rejected = shipped(Points.of(body), together)
-    alone = [bool(shipped(Points.of([point]), SqliteOutput(Path(":memory:")))) for point in body]
+    rejected = shipped(points, together)
+    alone = [bool(shipped(Rows([point]), SqliteOutput(Path(":memory:")))) for point in points]
     assert rejected.keys() == {index for index, is_bad in enumerate(alone) if is_bad}
     assert all(rejected.values())
     assert rows(together) == len(body) - len(rejected)
-    assert shipped(Points.of(body), together).keys() == rejected.keys()
+    assert shipped(points, together).keys() == rejected.keys()
     assert rows(together) == len(body) - len(rejected)  # the same points again are the same rows
 
 

@@ -89,7 +89,7 @@ def test_a_missing_folder_means_retry_later(tmp_path: Path) -> None:
 
 
 def test_stdout_is_standard_output() -> None:
-    program = "from logshipper.model import Points; from logshipper.outputs.file import FileOutput;"
+    program = "from logshipper.points import Points; from logshipper.outputs.file import FileOutput;"
     program += " FileOutput(['stdout']).write(Points(b'm n=1i 1\\n', 1))"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
     assert done.stdout == b"m n=1i 1\n"

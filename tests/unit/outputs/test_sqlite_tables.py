@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from logshipper.outputs.line_protocol_reader import LineProtocolReader
 from logshipper.outputs.sqlite_tables import Tables
+from tests.support.rows import rows_of
 
 BODY = "m,host=h,Host=H time=1i,host=2i,a=3i,A=4i 5\n"
 COLUMNS = ["host", "Host_1", "time_1", "host_2", "a", "A_1"]
@@ -19,7 +19,7 @@ def connection(tmp_path: Path) -> sqlite3.Connection:
 
 def fit(connection: sqlite3.Connection, body: str) -> tuple[str, list[str]]:
     """Return the table and the columns of a point, as a process finds them that opens the file now."""
-    ((shape, _),) = LineProtocolReader().read(body)
+    ((shape, _, _),) = rows_of(body)
     table = Tables(connection).of(shape.measurement)
     return table.name, list(table.fit(connection, shape))
 

@@ -19,10 +19,12 @@ from logshipper.outputs.file import FileOutput
 from logshipper.outputs.protocol import Output
 from logshipper.outputs.sqlite import SqliteOutput
 from logshipper.parse.parser import Parser
+from logshipper.points import AnyPoints
 from logshipper.settings.options import Agent, Grok, Input, Json, LogshipperSettings, Settings
 from logshipper.wiring.parsers import build_parser
-from tests.support.parsing import PATH, TELEGRAF, chunk, chunks
+from tests.support.parsing import PATH, TELEGRAF, chunk, chunks, texts
 from tests.support.request_lines import LINE
+from tests.support.rows import seen
 
 LONG = settings(max_examples=int(os.environ.get("EXAMPLES", "40")), deadline=None)
 HUGE = "9" * 400
@@ -69,24 +71,22 @@ lines = by_words | by_request | by_json | odd
 
 
 @cache
-def parser(name: str) -> Parser:
+def parser(name: str, rows: bool = False) -> Parser:
     own = LogshipperSettings(max_tag_values=5, mask_ipv4=24, mask_ipv6=48)
-    return build_parser(Settings(agent=Agent(omit_hostname=True), logshipper=own), FORMATS[name])
+    return build_parser(Settings(agent=Agent(omit_hostname=True), logshipper=own), FORMATS[name], rows=rows)
 
 
-def stored(points: Any, folder: Path) -> None:
-    outputs: list[Output] = [FileOutput([str(folder / "points")]), SqliteOutput(folder / "points.db")]
-    for output in outputs:
-        deliver(points, 1000, output, DeliveryLine(lambda event: None))
-        output.close()
+def stored(points: AnyPoints, output: Output[Any]) -> None:
+    deliver(points, 1000, output, DeliveryLine(lambda event: None))
+    output.close()
 
 
 @pytest.mark.parametrize("name", FORMATS)
 @LONG
 @given(given_lines=st.lists(lines, min_size=1, max_size=6), cuts=st.lists(st.integers(0, 5), max_size=2))
 def test_any_line_is_accounted_for_and_its_point_stored(name: str, given_lines: list[str], cuts: list[int]) -> None:
-    parse = parser(name)
-    memory = parse.memory(PATH)
+    parse, parse_rows = parser(name), parser(name, rows=True)
+    memory, row_memory = parse.memory(PATH), parse_rows.memory(PATH)
     with tempfile.TemporaryDirectory(dir="/dev/shm" if os.path.isdir("/dev/shm") else None) as folder:
         clean = [line.encode(errors="replace").decode("latin-1").replace("\n", " ") for line in given_lines]
         for piece in chunks(clean, cuts):
@@ -94,7 +94,11 @@ def test_any_line_is_accounted_for_and_its_point_stored(name: str, given_lines: 
             assert batch.lines == len(batch.points) + len(batch.rejected) + sum(batch.noise.values())
             assert [one for one in batch.rejected if "cannot be parsed" in one.reason] == []
             json.dumps(batch.event_state)
-            stored(batch.written(), Path(folder))
+            stored(batch.written(), FileOutput([f"{folder}/points"]))
+            rows = parse_rows.parse(piece, row_memory)
+            assert seen(rows.written()) == seen(batch.written())
+            assert (rows.rejected, rows.noise) == (batch.rejected, batch.noise)
+            stored(rows.written(), SqliteOutput(Path(folder) / "points.db"))
 
 
 @pytest.mark.parametrize(
@@ -133,4 +137,4 @@ def test_a_huge_number_costs_at_most_its_own_line(text: str) -> None:
 def test_half_a_surrogate_pair_becomes_a_replacement_character() -> None:
     parse = parser("json")
     batch = parse.parse(chunk('{"s1": "a\\ud800b", "t1": "\\udfff", "k\\ud83d": 1}\n'), parse.memory(PATH))
-    assert batch.points.body.decode().count("\ufffd") == 3
+    assert texts(batch).body.decode().count("\ufffd") == 3

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logshipper.line_protocol import INT64_MAX, points
+from logshipper.line_protocol import INT64_MAX
 from logshipper.parse.encoder import Column, clean_duration, clean_float, clean_integer, clean_rows, encoder
+from tests.support.line_protocol_reader import points
 
 
 def column(place: int, field: str, kind: str, *, present: bool = True) -> Column:
@@ -52,6 +53,14 @@ def test_the_time_comes_from_whichever_time_column_has_a_value() -> None:
     assert made([("", "", "noon"), ("", "noon", "")], [0, 1], HEADS, TIMES) == [
         "m,t=v count=1i 5000",
         "m,t=v count=1i 5001",
+    ]
+
+
+def test_milliseconds_of_the_line_itself_win() -> None:
+    columns = [column(1, "resTimeMicros", "int"), column(2, "resTime", "int", present=False)]
+    assert encode(columns, ("", "5005999", "7"), ("", "5005999", "")) == [
+        "m,t=v resTime=7i,resTimeMicros=5005999i 1000",
+        "m,t=v resTimeMicros=5005999i,resTime=5005i 1001",
     ]
 
 

@@ -5,11 +5,11 @@ import logging
 
 import pytest
 
-from logshipper.line_protocol import points
 from logshipper.parse.encoder import Column
 from logshipper.parse.field_names import _say, renamed
 from logshipper.settings.options import Agent, Grok, Input, Json, Settings
 from logshipper.wiring.parsers import build_parser
+from tests.support.line_protocol_reader import points
 from tests.support.parsing import PATH, chunk
 
 

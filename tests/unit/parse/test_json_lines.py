@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logshipper.line_protocol import Point, points
 from logshipper.model import Batch
 from logshipper.parse.json_lines import JsonReader, JsonRecord, JsonRules
 from logshipper.parse.parser import Parser
 from logshipper.settings.options import Agent, Grok, Input, Json, Settings
 from logshipper.wiring.parsers import build_parser
+from tests.support.line_protocol_reader import Point, points
 from tests.support.parsing import PATH, chunk
 from tests.support.request_lines import LINE
 

@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logshipper.line_protocol import points
 from logshipper.parse.matching import NOT_UTF8, NUL
 from logshipper.parse.parser import NO_MATCH, Parser
+from logshipper.points import as_text
 from logshipper.times.time_cache import ArrivalTimes
+from tests.support.line_protocol_reader import points
 from tests.support.parsing import PATH, TELEGRAF, all_points, chunk, chunks, origins_of, parse, parser, point
 from tests.support.request_lines import LINE
 
@@ -101,7 +102,7 @@ class TestTagLimit:
     def test_values_past_the_limit_become_other_and_are_kept_in_a_field(self) -> None:
         made = parser(most_tag_values=2)
         text = "".join(LINE.replace("124", str(number)) + "\n" for number in range(4))
-        tags = [(p.tags["uri"], p.fields.get("uri_full")) for p in points("\n".join(parse(text, made).points))]
+        tags = [(p.tags["uri"], p.fields.get("uri_full")) for p in points("\n".join(as_text(parse(text, made).points)))]
         assert tags == [
             ("/api/obj/0", None), ("/api/obj/1", None), ("(other)", "/api/obj/2"), ("(other)", "/api/obj/3"),
         ]  # fmt: skip
@@ -189,4 +190,4 @@ def test_a_clean_chunk_is_parsed_as_a_whole() -> None:
 def test_a_users_pattern_cannot_match_across_lines() -> None:
     made = parser(r"<(?<a>[^>]*)> %{INT:n:int}")
     batch = made.parse(chunk("<x\n> 1\n<y> 2\n"), made.memory(""))
-    assert [p.fields for p in points("\n".join(batch.points))] == [{"a": "y", "n": 2}]
+    assert [p.fields for p in points("\n".join(as_text(batch.points)))] == [{"a": "y", "n": 2}]

@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logshipper.line_protocol import points
 from logshipper.parse.redaction import (
     PrivacyRules,
     address_mask,
@@ -18,7 +17,8 @@ from logshipper.parse.redaction import (
     url_cleaner,
 )
 from logshipper.settings.options import SECRET_PARAMETERS
-from tests.support.parsing import PATH, chunk, parser, point
+from tests.support.line_protocol_reader import points
+from tests.support.parsing import PATH, chunk, parser, point, texts
 from tests.support.request_lines import LINE
 
 
@@ -127,7 +127,7 @@ def test_a_quote_next_to_a_removed_parameter_stays_inside_its_text(more: str, li
     memory = given.memory(PATH)
     for offset in (0, len(text) * lines):  # the second chunk uses what the first has taught
         batch = given.parse(chunk(text * lines, offset), memory)
-        made = [one.fields for one in points("\n".join(batch.points))]
+        made = [one.fields for one in points("\n".join(texts(batch)))]
         assert made == [{"a": 1, "referer": f'http://x/",pwned="{more}', "n": 5}] * lines
 
 

@@ -2,9 +2,10 @@
 
 import pytest
 
-from logshipper.model import Batch, Chunk, Points, RejectedLine
+from logshipper.model import Batch, Chunk, RejectedLine
 from logshipper.parse.parser import Parser
 from logshipper.parse.rescue import parse_safely
+from logshipper.points import Points
 from tests.support.parsing import PATH, chunk, origins_of, parser
 from tests.support.request_lines import LINE
 

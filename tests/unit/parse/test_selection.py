@@ -1,7 +1,8 @@
 """A batch without the points that an input does not take."""
 
-from logshipper.model import Batch, Chunk, Points, origins
+from logshipper.model import Batch, Chunk, origins
 from logshipper.parse.selection import selected
+from logshipper.points import Points
 
 
 def test_filtered_points_are_counted_and_the_others_keep_their_offsets() -> None:

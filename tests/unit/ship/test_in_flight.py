@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logshipper.model import Batch, Chunk, Outcome, Points
+from logshipper.model import Batch, Chunk, Outcome
+from logshipper.points import Points
 from logshipper.ship.in_flight import InFlight, TrackedChunk
 
 LINE = b"line\n"

@@ -7,8 +7,8 @@ import pytest
 
 from logshipper.deliver.concurrency import Concurrency
 from logshipper.deliver.writers import Writers
-from logshipper.model import Points
 from logshipper.outputs.protocol import Acknowledged, OutputError, Rejected, RetryLater
+from logshipper.points import Points
 from logshipper.settings.options import Agent, Grok, Input, Settings
 from logshipper.ship.pipeline import MAX_UNACKNOWLEDGED, Pipeline, PipelineInput
 from logshipper.wiring.parsers import build_parser

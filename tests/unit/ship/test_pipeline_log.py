@@ -8,6 +8,7 @@ import pytest
 from logshipper.account import Account
 from logshipper.follow.log import LiveLog
 from logshipper.follow.open_files import FollowContext
+from logshipper.points import as_text
 from logshipper.ship.first_look import FirstLook
 from logshipper.ship.in_flight import TrackedChunk
 from logshipper.ship.log_once import LogOnce
@@ -146,7 +147,7 @@ def test_waiting_events_are_sent_once_at_the_end_of_a_run(setup: Setup) -> None:
     found = setup.log.finish()
     assert found
     tracked, points = found
-    assert [text.partition(" ")[2].rpartition(" ")[0] for text in points] == ['message="no time yet"']
+    assert [text.partition(" ")[2].rpartition(" ")[0] for text in as_text(points)] == ['message="no time yet"']
     setup.acknowledge(tracked)
     setup.log.settle()
     assert (setup.log.account.read, setup.log.account.difference) == (3, 0)

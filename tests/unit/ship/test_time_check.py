@@ -2,7 +2,7 @@
 
 import pytest
 
-from logshipper.model import Points
+from logshipper.points import Points
 from logshipper.ship.time_check import OFTEN, TimeCheck
 
 NOW = 1_800_000_000.0

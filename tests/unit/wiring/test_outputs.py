@@ -7,10 +7,10 @@ import pytest
 
 from logshipper.deliver.concurrency import Setting
 from logshipper.errors import UserError
-from logshipper.model import Points
 from logshipper.outputs.file import FileOutput
 from logshipper.outputs.influxdb import InfluxOutput
 from logshipper.outputs.sqlite import SqliteOutput
+from logshipper.points import Points
 from logshipper.settings.options import (
     Agent,
     FileOutputSettings,

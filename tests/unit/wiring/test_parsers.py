@@ -7,10 +7,10 @@ from typing import Any, Literal
 import pytest
 
 from logshipper.errors import UserError
-from logshipper.line_protocol import Point, points
 from logshipper.model import Chunk
 from logshipper.settings.options import Agent, Grok, Input, Settings
 from logshipper.wiring.parsers import build_parser
+from tests.support.line_protocol_reader import Point, points
 
 S, MS, US = 1_000_000_000, 1_000_000, 1_000
 AT = 1_493_995_899 * S  # 2017-05-05 14:51:39 UTC

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from logshipper.line_protocol import points
 from logshipper.model import Chunk
 from logshipper.settings.options import Agent, Grok, Input, Settings
 from logshipper.wiring.parsers import build_parser
+from tests.support.line_protocol_reader import points
 
 
 def select(lines: str, **options: Any) -> tuple[list[str], dict[str, int], int]:

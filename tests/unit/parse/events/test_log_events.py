@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logshipper.line_protocol import Point, points
-from logshipper.model import Points
+from logshipper.points import Points, as_text
+from tests.support.line_protocol_reader import Point, points
 from tests.support.parsing import chunk, chunks, parser
 from tests.support.request_lines import LINE
 
@@ -44,8 +44,8 @@ def everything(cuts: list[int], restarts: bool = False) -> tuple[list[str], list
     rejected: list[str] = []
     for part in chunks(LOG, cuts):
         batch = given.parse(part, memory)
-        requests += batch.points
-        events += batch.events
+        requests += as_text(batch.points)
+        events += as_text(batch.events)
         rejected += [aside.line.decode() for aside in batch.rejected]
         if restarts:
             state = json.loads(json.dumps(batch.event_state))

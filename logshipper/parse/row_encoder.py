@@ -1,0 +1,164 @@
+"""Generates the function that turns a pattern's rows of text into rows of typed values, for outputs that have columns.
+
+It is made like `encoder`'s, for the same columns, and gives the same points: nothing becomes text only to be read back.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from logshipper import line_protocol
+from logshipper.parse.encoder import FUNCTIONS, Column, Encode, Row, allows_cut, computed
+from logshipper.points import PointShape, Value, utf8
+
+_TYPES: Mapping[str, type] = {"int": int, "duration": int, "float": float, "string": str}
+_VALUES: Mapping[str, str] = {"int": "int({})", "duration": "int({})", "float": "float({})", "string": "{}"}
+_MOST_HEADS = 500
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Head:
+    """What the prefixes of points have in common: the measurement, the names of tags and of the first fields."""
+
+    measurement: str
+    tags: tuple[str, ...]
+    fields: tuple[str, ...]
+
+
+class Shapes(dict[Head, dict[int, PointShape]]):
+    """The shapes of a pattern's points: `shapes[head][bits]`, where bit n says that the n-th optional part is there.
+
+    A part are fields that only come together: one, and perhaps another that is computed from it.
+    """
+
+    def __init__(self, parts: Sequence["_Part"]) -> None:
+        super().__init__()
+        self.parts = parts
+
+    def __missing__(self, head: Head) -> dict[int, PointShape]:
+        if len(self) >= _MOST_HEADS:
+            self.clear()
+        found = self[head] = _ShapesOfHead(self.parts, head)
+        return found
+
+
+class _ShapesOfHead(dict[int, PointShape]):
+    def __init__(self, parts: Sequence["_Part"], head: Head) -> None:
+        super().__init__()
+        self._parts, self._head = parts, head
+
+    def __missing__(self, bits: int) -> PointShape:
+        fields = [(name, str) for name in self._head.fields]
+        own = [field for part in self._parts if not part.bit or part.bit & bits for field in part.fields]
+        if not own:
+            raise ValueError("no field has a value")
+        shape = self[bits] = PointShape(self._head.measurement, self._head.tags, (*fields, *own))
+        return shape
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Fields of a row: column, names and types, the source of their values, and the bit if they may be missing."""
+
+    index: int
+    fields: Sequence[tuple[str, type]]
+    values: str
+    cell: str
+    bit: int = 0
+
+    @property
+    def source(self) -> str:
+        """Return the source of the values within a tuple."""
+        return f"*(({self.values},) if {self.cell} else ()), " if self.bit else f"{self.values}, "
+
+
+def row_encoder(width: int, fields: Sequence[Column], prefix: Sequence[Column], time: Sequence[Column]) -> Encode:
+    """Return what `encoder` returns, but for rows of typed values; `prefixes` are `RowPrefixes`."""
+    parts = _parts(fields) or [_Part(0, [("count", int)], "1", "")]  # a point needs a field
+    cells = "".join(f"g{index}, " for index in range(1, width + 1))
+    scope = {"shapes": Shapes(parts)}
+    return _compiled(
+        _point(_bits(parts), _source(parts)), f"(_, {cells}), digit in zip(rows, digits)", prefix, time, scope
+    )
+
+
+def row_suffix_encoder(
+    cut: int, fields: Sequence[Column], prefix: Sequence[Column], time: Sequence[Column], suffixes: Mapping[str, Row]
+) -> Encode | None:
+    """Return what `suffix_encoder` returns, but for rows; `suffixes` are what `row_suffix_renderer` makes."""
+    parts = _parts(fields)
+    before = [part for part in parts if part.index <= cut]
+    if all(part.bit for part in before) or not allows_cut(cut, fields, time):
+        return None
+    cells = "".join(f"g{index}, " for index in range(1, cut + 1))
+    known = "".join(f"g{column.index}, " for column in prefix if column.index > cut)
+    loop = f"(_, {cells}suffix), digit in zip(rows, digits) for more, end, {known}in (suffixes[suffix],)"
+    scope = {"shapes": Shapes(parts), "suffixes": suffixes}
+    point = _point(f"{_bits(before)} | more", f"{_source(before)}*end, ")
+    return _compiled(point, loop, prefix, time, scope)
+
+
+def row_suffix_renderer(
+    cut: int, width: int, fields: Sequence[Column], prefix: Sequence[Column]
+) -> Callable[[Row], tuple[int, tuple[Value, ...]]]:
+    """Return the function that turns a row into what a `row_suffix_encoder` for `cut` needs.
+
+    That is the bits of the optional parts after the cut, the values there, and the cells of the `prefix` columns.
+    """
+    after = [part for part in _parts(fields) if part.index > cut]
+    cells = "".join(f"g{index}, " for index in range(1, width + 1))
+    known = "".join(f"g{column.index}, " for column in prefix if column.index > cut)
+    scope: dict[str, object] = dict(FUNCTIONS)
+    source = f"def render(row):\n    _, {cells} = row\n    return ({_bits(after)}, ({_source(after)}), {known})\n"
+    exec(source, scope)  # noqa: S102 - as below
+    return scope["render"]  # type: ignore[return-value]
+
+
+def _compiled(
+    point: str, loop: str, prefix: Sequence[Column], time: Sequence[Column], scope: Mapping[str, object]
+) -> Encode:
+    key = "".join(f"[g{column.index}]" for column in prefix) or "['']"
+    stamp = " or ".join(f"g{column.index}" for column in reversed(time)) or "''"
+    source = (
+        "def encode(rows, digits, prefixes, times):\n"
+        f"    return [({point}, times[{stamp}] + digit)\n"
+        f"            for {loop} for prefix in (prefixes{key},)]\n"
+    )
+    made = {**FUNCTIONS, **scope}
+    exec(source, made)  # noqa: S102 - made of column numbers alone
+    return made["encode"]  # type: ignore[return-value]
+
+
+def _point(bits: str, values: str) -> str:
+    """Return the source of a row's shape and values."""
+    return f"shapes[prefix.head][{bits}], (*prefix.values, {values})"
+
+
+def _bits(parts: Sequence[_Part]) -> str:
+    """Return the source of the number whose bits say which optional parts a row has."""
+    return " | ".join(f"({part.bit} if {part.cell} else 0)" for part in parts if part.bit) or "0"
+
+
+def _source(parts: Sequence[_Part]) -> str:
+    return "".join(part.source for part in parts)
+
+
+def written_name(text: str) -> str:
+    """Return the name of a tag or field as it is written; `text` is latin-1-decoded bytes."""
+    return utf8(line_protocol.fit(text))
+
+
+def _parts(fields: Sequence[Column]) -> list[_Part]:
+    """Return a part for each column, and for each field computed from one."""
+    others, parts = computed(fields), list[_Part]()
+    for column in fields:
+        cell, bit = column.cell, 1 << len(parts)
+        names, values = [(written_name(column.field), _TYPES[column.kind])], [_VALUES[column.kind].format(column.cell)]
+        other = others.get(column.index)
+        if other and not other.rivals:
+            names.append((other.field, int))
+            values.append(other.value)
+        parts.append(_Part(column.index, names, ", ".join(values), cell, 0 if column.present else bit))
+        if other and other.rivals:
+            condition = f"{cell} and not ({other.unless})"
+            parts.append(_Part(column.index, [(other.field, int)], other.value, condition, 2 * bit))
+    return parts

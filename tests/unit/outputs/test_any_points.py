@@ -65,7 +65,10 @@ def rows(output: SqliteOutput) -> int:
 
 @LONG
 @given(bodies())
-def test_sqlite_rejects_only_the_points_it_would_reject_alone(body: list[str]) -> None:
+def test_sqlite_rejects_only_the_points_it_would_reject_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, body: list[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)  # an empty file of that name is created, though SQLite keeps the rows in memory
     points = rows_of("\n".join(body))
     together = SqliteOutput(Path(":memory:"))
     rejected = shipped(points, together)

@@ -21,17 +21,21 @@ P_contra = TypeVar("P_contra", Points, Rows, contravariant=True)
 
 
 class Output(Protocol[P_contra]):
-    """Where points go, as line protocol (`Points`) or as `Rows`. One thread uses it at a time."""
+    """Where points go, as line protocol (`Points`) or as `Rows`. One thread uses it at a time.
+
+    Making one must not fail because a server is away: connect in `write`. A write may come again after a crash, so
+    storing the same point twice must leave one.
+    """
 
     @property
     def connections(self) -> int:
         """Return how many connections it has made so far: another one may mean that a server restarted."""
 
     def write(self, points: P_contra) -> Acknowledged:
-        """Write points. Raises OutputError if none of them may count as written."""
+        """Write points. If it raises an OutputError, none of them count as written."""
 
     def sync(self) -> None:
-        """Make all that was written durable. Raises RetryLater; then everything since the last sync may be missing."""
+        """Make all that was written durable. If it raises RetryLater, everything since the last sync may be lost."""
 
     def close(self) -> None:
         """Close connections and files."""

@@ -42,28 +42,28 @@ def test_only_points_with_newlines_store_where_they_end() -> None:
 ROWS = Rows([(PointShape("m", ("t",), (("n", int),)), ("a", number), number) for number in range(4)])
 
 
-def test_rows_are_divided_and_joined_too() -> None:
+def test_rows_can_be_divided_and_joined_too() -> None:
     parts = [ROWS.part(0, 1), Rows(), ROWS.part(1, 4)]
     assert [len(part) for part in parts] == [1, 0, 3]
     assert joined(parts) == ROWS
     assert joined([Points(), ROWS]) is ROWS  # nothing has no form
 
 
-def test_a_shape_names_the_values() -> None:
+def test_a_shape_names_its_values() -> None:
     assert ROWS.rows[0][0].names == ("t", "n")
 
 
-def test_the_last_time_is_that_of_the_last_point() -> None:
+def test_last_time_is_the_time_of_the_last_point() -> None:
     assert Points.of(["a n=1i 7", 'b s="x 1\ny" 8']).last_time() == 8
     assert ROWS.last_time() == 3
 
 
-def test_rows_are_no_line_protocol() -> None:
+def test_rows_cannot_be_used_as_line_protocol() -> None:
     assert as_text(Points.of(["a"])) == Points.of(["a"])
     with pytest.raises(TypeError, match="rows"):
         as_text(ROWS)
 
 
 @pytest.mark.parametrize(("text", "found"), [("a", "a"), ("\xc3\xa9", "é"), ("\xff", "\udcff")])
-def test_bytes_become_text_and_what_is_none_can_be_told_apart(text: str, found: str) -> None:
+def test_bytes_become_text_and_invalid_utf8_stays_recognisable(text: str, found: str) -> None:
     assert utf8(text) == found

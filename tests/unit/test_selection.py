@@ -77,7 +77,7 @@ def test_a_measurement_is_renamed(renaming: Renaming, name: str) -> None:
     assert [point.fields for point in found] == [{"f": "x\ny"}, {"f": 2}]
 
 
-def test_rows_are_chosen_and_renamed_like_line_protocol() -> None:
+def test_rows_are_selected_and_renamed_like_line_protocol() -> None:
     text = "a,t=caf\xc3\xa9 n=1i 1\nb,t=x n=2i 2\na,t=x n=3i 3\n"
     selection = Selection.of([], [], {"t": ["caf\xc3\xa9", "y"]}, {})
     assert selection

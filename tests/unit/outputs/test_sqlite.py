@@ -77,7 +77,7 @@ def test_each_measurement_has_a_table(file: Path) -> None:
         ("m x=1e-05", "x", 1e-05), ('m s=""', "s", ""), ("m,t=\\n n=1i", "t", "\\n"),
     ],
 )  # fmt: skip
-def test_any_name_and_any_value_is_stored_as_it_is(file: Path, body: str, column: str, value: object) -> None:
+def test_any_name_and_value_is_stored_unchanged(file: Path, body: str, column: str, value: object) -> None:
     assert rows(written(file, f"{body} {TIME}\n"))[0][column] == value
 
 

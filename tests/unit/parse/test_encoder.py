@@ -56,7 +56,7 @@ def test_the_time_comes_from_whichever_time_column_has_a_value() -> None:
     ]
 
 
-def test_milliseconds_of_the_line_itself_win() -> None:
+def test_milliseconds_in_the_line_take_precedence_over_computed_ones() -> None:
     columns = [column(1, "resTimeMicros", "int"), column(2, "resTime", "int", present=False)]
     assert encode(columns, ("", "5005999", "7"), ("", "5005999", "")) == [
         "m,t=v resTime=7i,resTimeMicros=5005999i 1000",

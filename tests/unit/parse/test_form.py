@@ -56,7 +56,7 @@ def same(name: str, pieces: list[str], limit: int = 10_000) -> int:
 
 
 @pytest.mark.parametrize("name", PATTERNS)
-def test_whole_chunks_with_and_without_a_cached_suffix(name: str) -> None:
+def test_whole_chunks_give_the_same_points_in_both_forms_with_or_without_a_cached_suffix(name: str) -> None:
     plain = [line for line in LINES[name] if line.isascii() and line != "no request"]
     pieces = ["".join(f"{line}\n" for line in plain) * 300] * 3
     assert same(name, pieces) == 900 * len(plain)
@@ -64,7 +64,7 @@ def test_whole_chunks_with_and_without_a_cached_suffix(name: str) -> None:
 
 @pytest.mark.parametrize("name", PATTERNS)
 @given(st.data())
-def test_any_lines_in_any_pieces(name: str, data: st.DataObject) -> None:
+def test_any_lines_in_any_chunks_give_the_same_points_in_both_forms(name: str, data: st.DataObject) -> None:
     odd = st.text(st.characters(max_codepoint=255, exclude_characters="\n"), max_size=30)
     lines = st.sampled_from(LINES[name]) | odd
     edited = st.tuples(st.sampled_from(LINES[name]), st.integers(0, 120), odd).map(
@@ -82,5 +82,5 @@ objects = st.dictionaries(
 
 
 @given(st.lists(objects, min_size=1, max_size=5))
-def test_json_objects(found: list[dict[str, object]]) -> None:
+def test_json_objects_give_the_same_points_in_both_forms(found: list[dict[str, object]]) -> None:
     same("json", ["".join(json.dumps(one) + "\n" for one in found)])

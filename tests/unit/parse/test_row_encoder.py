@@ -36,7 +36,7 @@ def test_each_kind_of_value_has_its_type() -> None:
     assert [kind for _, kind in shape.fields] == [int, float, str, int]
 
 
-def test_rows_of_the_same_fields_share_a_shape_and_others_have_their_own() -> None:
+def test_only_rows_with_the_same_fields_share_a_shape() -> None:
     columns = [column(1, "n", "int"), column(2, "s", "string", present=False)]
     first, second, third = encode(columns, ("", "5", ""), ("", "6", "a"), ("", "7", ""))
     assert first[0] is third[0] is not second[0]
@@ -48,13 +48,13 @@ def test_a_pattern_of_tags_alone_counts_its_lines() -> None:
     assert (shape.names, values) == (("t", "count"), ("v", 1))
 
 
-def test_where_every_value_may_be_missing_one_has_to_be_there() -> None:
+def test_when_all_values_are_optional_at_least_one_must_be_present() -> None:
     columns = [column(1, "a", "string", present=False), column(2, "b", "string", present=False)]
     with pytest.raises(ValueError, match="no field has a value"):
         encode(columns, ("", "", "x"), ("", "", ""))
 
 
-def test_shapes_of_many_measurements_are_forgotten_in_time() -> None:
+def test_the_number_of_cached_shapes_is_bounded() -> None:
     shapes = Shapes([])
     for number in range(2000):
         shapes[Head(f"m{number}", (), ())]
@@ -70,7 +70,7 @@ fields = st.lists(
 @given(
     fields, st.lists(st.lists(st.sampled_from(["", "1", "2500000"]), min_size=5, max_size=5), min_size=1, max_size=4)
 )
-def test_rows_and_line_protocol_are_the_same_points(chosen: list[tuple[str, bool]], cells: list[list[str]]) -> None:
+def test_rows_and_line_protocol_hold_the_same_points(chosen: list[tuple[str, bool]], cells: list[list[str]]) -> None:
     columns = [column(index, name, "int", present=present) for index, (name, present) in enumerate(chosen, 1)]
     rows = [
         ("", *(cell or ("3" if one.present else "") for cell, one in zip(row, columns, strict=False))) for row in cells

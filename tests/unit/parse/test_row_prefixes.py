@@ -40,20 +40,20 @@ cells = st.text(st.sampled_from(list('/a?=&,\\" %#\n\xc3\xa9')), max_size=8)
 @given(
     st.lists(st.tuples(st.sampled_from(["200", "404", "0"]), cells, cells), min_size=1, max_size=8), st.integers(0, 3)
 )
-def test_both_forms_begin_alike(lines: list[tuple[str, str, str]], limit: int) -> None:
+def test_prefixes_are_the_same_in_both_forms(lines: list[tuple[str, str, str]], limit: int) -> None:
     texts, rows = both(limit)
     for status, method, uri in lines:
         assert of_row(rows[status][method][uri]) == of_text(texts[status][method][uri])
 
 
 @pytest.mark.parametrize("uri", ["/a", "/a?q=1", "/a\\"])
-def test_what_is_not_kept_is_not_there(uri: str) -> None:
+def test_excluded_tags_and_fields_are_left_out(uri: str) -> None:
     rules = PrefixRules("m", {}, keep_tag=lambda name: name != "uri", keep_field=lambda name: name != "query")
     texts, rows = both(rules=rules)
     assert of_row(rows["200"]["GET"][uri]) == of_text(texts["200"]["GET"][uri])
 
 
-def test_prefixes_of_the_same_names_share_a_head_until_the_cache_is_emptied() -> None:
+def test_prefixes_with_the_same_names_share_a_head_until_the_cache_is_cleared() -> None:
     _, rows = both()
     first, second = rows["200"]["GET"]["/a"], rows["404"]["POST"]["/b"]
     assert first.head is second.head
@@ -61,6 +61,6 @@ def test_prefixes_of_the_same_names_share_a_head_until_the_cache_is_emptied() ->
     assert rows["200"]["GET"]["/a"].head is not first.head
 
 
-def test_a_prefix_counts_for_the_budget() -> None:
+def test_the_size_of_a_prefix_counts_towards_the_budget() -> None:
     _, rows = both()
     assert len(rows["200"]["GET"]["/a"]) < len(rows["200"]["GET"]["/a" * 500]) < 3000

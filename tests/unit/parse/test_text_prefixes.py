@@ -29,6 +29,6 @@ def test_a_frame_takes_the_uri_as_a_tag_or_as_a_field(made: TextPrefixes) -> Non
     assert made.filled(frame, '/a "b', False) == r'm,uri=(other) uri_full="/a \"b",'
 
 
-def test_a_prefix_with_another_number_of_holes_is_no_frame(made: TextPrefixes) -> None:
+def test_a_prefix_with_another_number_of_holes_is_not_a_frame(made: TextPrefixes) -> None:
     assert made.split("m ", 1) == made.split(f"m,a={HOLE},b={HOLE} ", 1) == []
     assert made.split("m ", 0) == ["m "]

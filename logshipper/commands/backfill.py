@@ -22,7 +22,7 @@ from logshipper.errors import RunError
 from logshipper.hashing import digest
 from logshipper.settings.options import Settings
 from logshipper.state.lock import StateLock
-from logshipper.wiring.given import Given, log_behind
+from logshipper.wiring.command_line import CommandLine, log_behind
 from logshipper.wiring.outputs import PlannedOutput, plan_outputs
 from logshipper.wiring.parsers import build_parser
 from logshipper.wiring.state import state_folder
@@ -46,7 +46,7 @@ def command(  # noqa: PLR0913, PLR0917 - one for each option
     own. If backfill was stopped or killed, run it again: it continues where it stopped. If a tag has more values than
     max_tag_values, backfill may keep other values than `run`.
     """
-    loaded = Given([log_behind(name) for name in files], config, ini, to).load()
+    loaded = CommandLine([log_behind(name) for name in files], config, ini, to).load()
     settings = loaded.settings
     start_logging(settings)
     for note in loaded.notes:

@@ -12,7 +12,7 @@ from logshipper.grok.explain import Explainer, Probe
 from logshipper.model import Batch
 from logshipper.parse.parser import NO_MATCH
 from logshipper.points import AnyPoints, Rows
-from logshipper.wiring.given import Given, check_log
+from logshipper.wiring.command_line import CommandLine, check_log
 from logshipper.wiring.parsers import build_parser, named_patterns
 
 # Patterns of the library that the user may need instead.
@@ -76,7 +76,7 @@ class _Found:
 def command(name: str, config: Path | None, ini: str | None) -> int:
     """Show how far the nearest pattern gets in each kind of line that does not match, and what it expects there."""
     check_log(name)
-    settings = Given(config=config, ini=ini).load(shipping=False).settings
+    settings = CommandLine(config=config, ini=ini).load(shipping=False).settings
     given = settings.inputs[0]
     # Without events nobody could see what was taken for output.
     parser = build_parser(replace(settings, logshipper=replace(settings.logshipper, events=True)), given, rows=True)

@@ -16,7 +16,7 @@ from logshipper.follow.reader import FileChanged, Reader
 from logshipper.model import Chunk
 from logshipper.parse.parser import Parser
 from logshipper.points import as_text
-from logshipper.wiring.given import Given, check_log
+from logshipper.wiring.command_line import CommandLine, check_log
 from logshipper.wiring.parsers import build_parser
 
 # Small enough that what a chunk becomes does not make the C library map new memory for each allocation.
@@ -30,7 +30,7 @@ _CHUNK_BYTES = 3 * 2**15
 @click.option("--timezone", default=None, help="The time zone of the log: Local (default), UTC, Europe/Paris …")
 def command(files: tuple[str, ...], config: Path | None, ini: str | None, timezone: str | None) -> int:
     """Print the line protocol of log files, or of standard input."""
-    loaded = Given(config=config, ini=ini, timezone=timezone).load(shipping=False)
+    loaded = CommandLine(config=config, ini=ini, timezone=timezone).load(shipping=False)
     for note in loaded.notes:
         click.echo(f"logshipper: note: {note}", err=True)
     parser = build_parser(loaded.settings, loaded.settings.inputs[0])

@@ -21,7 +21,7 @@ from logshipper.settings.options import Settings
 from logshipper.state.checkpoint import CheckpointStore
 from logshipper.state.lock import StateLock, own_folder
 from logshipper.state.quarantine import quarantines
-from logshipper.wiring.given import Given, log_behind
+from logshipper.wiring.command_line import CommandLine, log_behind
 from logshipper.wiring.outputs import PlannedOutput, plan_outputs
 from logshipper.wiring.state import state_folder
 
@@ -52,7 +52,7 @@ def command(  # noqa: PLR0913, PLR0917 - one for each option
     With FILE, also ship the requests in these files that were taken for output of the application. Nothing is doubled,
     because a time in a line is the same however often it is read.
     """
-    loaded = Given([log_behind(name) for name in files], config, ini, to, timezone).load()
+    loaded = CommandLine([log_behind(name) for name in files], config, ini, to, timezone).load()
     own = replace(loaded.settings.logshipper, events=False)  # those were written when the lines were first read
     settings = replace(loaded.settings, logshipper=replace(own, state_dir=str(state_dir)) if state_dir else own)
     start_logging(settings)

@@ -10,7 +10,7 @@ from logshipper.errors import UserError
 from logshipper.log_handler import CountingHandler
 from logshipper.settings.options import Settings
 from logshipper.settings.values import InvalidValueError, duration
-from logshipper.wiring.given import Given
+from logshipper.wiring.command_line import CommandLine
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +43,7 @@ def command(  # noqa: PLR0913, PLR0917 - one for each option
     if bool(logs or ini) == bool(config):
         raise UserError("give either log files or --config", fix="logshipper run /var/log/uwsgi/app.log")
     seconds = _seconds(timeout, once)
-    loaded = Given(logs, config, ini, to, timezone).load()
+    loaded = CommandLine(logs, config, ini, to, timezone).load()
     settings = loaded.settings
     if not any(one.files for one in settings.inputs):
         raise UserError("the configuration names no log file", where=ini or "", fix=f"logshipper run --ini {ini} LOG")

@@ -29,8 +29,11 @@ _UWSGI = re.compile(r"^(?:\[uwsgi\]|uwsgi:|\s*<uwsgi>)\s*$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
-    """What a command line gives: `config` is a settings file, `ini` uWSGI's configuration, `to` an output's address."""
+class CommandLine:
+    """The options that say where settings come from.
+
+    `config` is a settings file, `ini` uWSGI's configuration, `to` an output's address.
+    """
 
     logs: Sequence[str] = ()
     config: Path | None = None

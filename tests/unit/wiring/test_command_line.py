@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from logshipper.errors import UserError
-from logshipper.wiring.given import Given, log_behind, settings_for
+from logshipper.wiring.command_line import CommandLine, log_behind, settings_for
 
 CONFIG = """
 [logshipper]
@@ -49,32 +49,32 @@ def test_any_other_address_is_a_user_error(address: str) -> None:
         settings_for(("app.log",), address)
 
 
-class TestGiven:
+class TestCommandLine:
     def test_an_address_replaces_the_outputs_in_the_settings_file(self, tmp_path: Path) -> None:
         file = tmp_path / "c.toml"
         file.write_text(CONFIG)
-        settings = Given(config=file, to=f"sqlite:///{tmp_path}/a.db").load().settings
+        settings = CommandLine(config=file, to=f"sqlite:///{tmp_path}/a.db").load().settings
         assert [output.path for output in settings.sqlite] == [f"{tmp_path}/a.db"]
         assert (settings.influxdb, settings.logshipper.state_dir) == ([], f"{tmp_path}/a.db.state")
 
     def test_a_time_zone_applies_to_every_kind_of_line(self, tmp_path: Path) -> None:
         file = tmp_path / "c.toml"
         file.write_text(CONFIG)
-        (given,) = Given(config=file, timezone="Asia/Tokyo").load().settings.inputs
+        (given,) = CommandLine(config=file, timezone="Asia/Tokyo").load().settings.inputs
         assert given.json
         assert (given.grok.timezone, given.json.timezone) == ("Asia/Tokyo", "Asia/Tokyo")
 
     def test_a_uwsgi_configuration_gives_the_format_and_the_log(self, tmp_path: Path) -> None:
         ini = tmp_path / "uwsgi.ini"
         ini.write_text("[uwsgi]\nlogto = a.log\nlog-format = %(method) %(uri)\n")
-        (given,) = Given(ini=str(ini)).load().settings.inputs
+        (given,) = CommandLine(ini=str(ini)).load().settings.inputs
         assert given.files == [f"{tmp_path}/a.log"]
         assert "method" in given.grok.patterns[0]
-        assert Given(["b.log"], ini=str(ini)).load().settings.inputs[0].files[0].endswith("/b.log")
+        assert CommandLine(["b.log"], ini=str(ini)).load().settings.inputs[0].files[0].endswith("/b.log")
 
     def test_a_settings_file_and_a_uwsgi_configuration_exclude_each_other(self, tmp_path: Path) -> None:
         with pytest.raises(UserError, match="give one of them"):
-            Given(config=tmp_path / "c.toml", ini="uwsgi.ini").load()
+            CommandLine(config=tmp_path / "c.toml", ini="uwsgi.ini").load()
 
 
 @pytest.mark.parametrize(
@@ -89,8 +89,8 @@ def test_a_configuration_given_as_a_log_is_refused_with_the_right_option(tmp_pat
     file = tmp_path / "file"
     file.write_text(text)
     with pytest.raises(UserError, match=f"give it as {fix}"):
-        Given([str(file)]).load()
-    other = Given(config=file) if fix == "--ini" else Given(ini=str(file))
+        CommandLine([str(file)]).load()
+    other = CommandLine(config=file) if fix == "--ini" else CommandLine(ini=str(file))
     with pytest.raises(UserError, match=f"give it as {fix}"):
         other.load()
 

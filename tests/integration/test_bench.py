@@ -13,7 +13,7 @@ from bench.report import Row, Table
 from tests.support.needs import need
 from tests.support.processes import ROOT
 
-WITH_INFLUXDB = {"shipping", "memory", "latency"}
+WITH_INFLUXDB = {"shipping", "distance", "memory", "latency"}
 
 
 @pytest.mark.parametrize("part", sorted(PARTS))

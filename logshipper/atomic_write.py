@@ -1,5 +1,6 @@
 """Writing state safely: on the disk before we go on, readable by us alone, never through a planted link."""
 
+import contextlib
 import os
 import stat
 from pathlib import Path
@@ -17,6 +18,20 @@ def write_private(file: Path, data: bytes) -> None:
         opened.write(data)
         opened.flush()
         os.fsync(handle)
+
+
+def replace_private(file: Path, data: bytes, old: Path | None = None) -> None:
+    """Replace a file by one that only this user can read; `old` is the name for the version before, if it is kept.
+
+    A crash leaves one version or the other, and between the two renames only `old`. Raises OSError.
+    """
+    temporary = file.with_suffix(".tmp")
+    write_private(temporary, data)
+    if old:
+        with contextlib.suppress(FileNotFoundError):
+            os.replace(file, old)
+    os.replace(temporary, file)
+    sync_folder(file.parent)
 
 
 def create_private(file: Path) -> None:

@@ -1,6 +1,5 @@
 """Where the demo ships to: a SQLite file of its own, or the InfluxDB that the environment names."""
 
-import base64
 import contextlib
 import json
 import os
@@ -81,6 +80,7 @@ def influx(url: str, env: Mapping[str, str]) -> Target:
     headers = {}
     if env.get("INFLUX_USER"):
         section += 'username = "${INFLUX_USER}"\npassword = "${INFLUX_PASSWORD}"\n'
-        pair = f"{env['INFLUX_USER']}:{env.get('INFLUX_PASSWORD', '')}"
-        headers["Authorization"] = f"Basic {base64.b64encode(pair.encode()).decode()}"
+        from logshipper.outputs.influxdb import basic_authorization
+
+        headers["Authorization"] = basic_authorization(env["INFLUX_USER"], env.get("INFLUX_PASSWORD", ""))
     return Target(section, f"InfluxDB at {url}, database {database}", database, url, headers)

@@ -4,7 +4,7 @@ import json
 import os
 from pathlib import Path
 
-from logshipper.atomic_write import sync_folder, write_private
+from logshipper.atomic_write import replace_private
 from logshipper.backfill.ranges import OldFile
 from logshipper.errors import RunError
 from logshipper.hashing import digest
@@ -48,11 +48,8 @@ class Ledger:
                 parts.append((first, last))
         note = self._note(file)
         self._parts[note] = parts
-        temporary = note.with_suffix(".tmp")
         try:
-            write_private(temporary, json.dumps({"file": file.name, "live": file.log, "parts": parts}).encode())
-            os.replace(temporary, note)
-            sync_folder(self.folder)
+            replace_private(note, json.dumps({"file": file.name, "live": file.log, "parts": parts}).encode())
         except OSError as error:
             fix = "free space on its disk, or check its permissions"
             raise RunError(f"cannot record what was shipped: {error.strerror}", where=str(note), fix=fix) from error

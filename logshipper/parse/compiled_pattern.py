@@ -10,6 +10,7 @@ from logshipper.grok.fast_forms import FLOAT, INTEGER
 from logshipper.parse.encoder import Column, Encode, Row, one_value_a_name
 from logshipper.parse.field_names import renamed
 from logshipper.parse.form import TEXT, Form
+from logshipper.parse.redaction import CellMask
 
 _MODIFIERS = ("int", "float", "string", "tag", "drop", "duration", "measurement")
 # Expressions that match only numbers that InfluxDB takes unchanged.
@@ -84,7 +85,7 @@ def compile_pattern(  # noqa: PLR0913, PLR0917 - each says something else about 
     captures = _one_type_a_name(tight.captures)
     columns = _columns(captures, where)
     time, time_kind = _time_columns(columns, captures, where)
-    prefix = sorted((c for c in columns if decides_prefix(c)), key=lambda c: c.kind != "int")  # few values first
+    prefix = prefix_columns(columns)
     fields = [c for c in columns if c.kind in ("int", "float", "string", "duration") and keep(c.field)]
     fields = renamed(fields, {*tags, *_tag_names(prefix)})
     numbers, written = tuple(c for c in fields if c.kind != "string"), one_value_a_name(fields)
@@ -100,7 +101,7 @@ def compile_pattern(  # noqa: PLR0913, PLR0917 - each says something else about 
         loose=None if anchored and tight.text == faithful.text else re.compile(faithful.text, re.ASCII),
         encode=form.encoder(len(columns), written, prefix, time),
         encode_loose=form.encoder(len(columns), [_may_miss(column) for column in written], prefix, time),
-        prefix_columns=tuple(prefix),
+        prefix_columns=prefix,
         unclean=tuple(c for c in numbers if not c.clean),
         quotable=tuple(c for c in strings if not c.clean or form is not TEXT),
         convertible=numbers,
@@ -144,9 +145,20 @@ def _may_miss(column: Column) -> Column:
     return column if column.kind == "string" else replace(column, present=False)
 
 
-def decides_prefix(column: Column) -> bool:
-    """Return whether a point's prefix depends on the column's value."""
-    return column.kind in ("tag", "measurement") or (column.field, column.kind) == (STATUS, "int")
+def prefix_columns(columns: Sequence[Column]) -> tuple[Column, ...]:
+    """Return the columns that decide the prefix of a point; the status, which has few values, comes first."""
+    found = [c for c in columns if c.kind in ("tag", "measurement") or (c.field, c.kind) == (STATUS, "int")]
+    return tuple(sorted(found, key=lambda column: column.kind != "int"))
+
+
+def cell_masks(columns: Sequence[Column], mask_of: Callable[[str, str], CellMask | None]) -> list[tuple[int, CellMask]]:
+    """Return the masked cells of a row; `mask_of(field, kind)` may return None. The tag uri has rules of its own."""
+    found = [(column.index, mask_of(column.field, column.kind)) for column in columns if not _is_uri(column)]
+    return [(index, mask) for index, mask in found if mask]
+
+
+def _is_uri(column: Column) -> bool:
+    return (column.field, column.kind) == ("uri", "tag")
 
 
 def _tag_names(prefix: Sequence[Column]) -> set[str]:

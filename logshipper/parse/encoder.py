@@ -11,6 +11,8 @@ from operator import itemgetter
 from typing import Any
 
 from logshipper import line_protocol
+from logshipper.durations import nanoseconds
+from logshipper.points import utf8
 
 Row = tuple[str, ...]
 # `prefixes[a][b]`, for a line's raw tag cells a and b, is the point up to its first field; without tag cells it is
@@ -25,9 +27,6 @@ DERIVED: Mapping[str, tuple[str, str]] = {
     "resTimeSecs": ("resTime", "millis({cell})"),
 }
 
-# Go's units of a duration, in nanoseconds; the micro sign is two bytes of UTF-8.
-_UNITS = {"h": 3600e9, "m": 60e9, "s": 1e9, "ms": 1e6, "us": 1e3, "\xc2\xb5s": 1e3, "ns": 1.0}
-_DURATION_PART = re.compile("([0-9]+(?:[.][0-9]*)?|[.][0-9]+)(h|ms|m|us|\xc2\xb5s|ns|s)")
 _SUFFIX = {"int": "i", "duration": "i", "float": "", "string": '"'}
 _PREFIX = {"int": "=", "duration": "=", "float": "=", "string": '="'}
 
@@ -250,11 +249,10 @@ def clean_float(text: str) -> str:
 def clean_duration(text: str) -> str:
     """Return a duration of Go (`1h2m`, `5.3ms`) in nanoseconds, "" where it is none or too long."""
     sign, rest = ("-", text[1:]) if text.startswith("-") else ("", text.removeprefix("+"))
-    parts = _DURATION_PART.findall(rest)
-    if not parts or "".join(number + unit for number, unit in parts) != rest:
+    found = nanoseconds(utf8(rest))
+    if found is None:
         return "0" if rest == "0" else ""
-    nanoseconds = sum(float(number) * _UNITS[unit] for number, unit in parts)
-    return sign + str(round(nanoseconds)) if nanoseconds < line_protocol.INT64_MAX else ""
+    return sign + str(round(found)) if found < line_protocol.INT64_MAX else ""
 
 
 CLEANERS: Mapping[str, Callable[[str], str]] = {

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from logshipper.parse.compiled_pattern import decides_prefix
+from logshipper.parse.compiled_pattern import cell_masks, prefix_columns
 from logshipper.parse.encoder import Column, Encode, Row, clean_rows, one_value_a_name
 from logshipper.parse.field_names import renamed
 from logshipper.parse.form import TEXT, Form
@@ -23,14 +23,14 @@ _MOST_SHAPES = 500
 class JsonInput:
     """How an input's objects become points: `times` and `precision` for those with a time, `arrival` for the others.
 
-    `mask_of(field, kind=…)` returns the mask for a field's text, None for no mask.
+    `mask_of(field, kind)` returns the mask for a field's text, None for no mask.
     """
 
     reader: JsonReader
     times: Mapping[str, int]
     precision: int
     arrival: Mapping[str, int]
-    mask_of: Callable[..., CellMask | None]
+    mask_of: Callable[[str, str], CellMask | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ class JsonPoints:
         return self._encoders[shape]
 
     def _make(self, found: Sequence[Column]) -> _ShapeEncoder:
-        prefix = sorted((column for column in found if decides_prefix(column)), key=lambda column: column.kind != "int")
+        prefix = prefix_columns(found)
         kept = [c for c in found if c.kind in ("int", "float", "string") and self.rules.keep_field(c.field)]
         tags = {column.field for column in prefix if column.kind == "tag"} | {*self.rules.tags, *self.path_tags}
         tags |= {"status_class"} if any(column.kind == "int" for column in prefix) else set()
@@ -122,17 +122,11 @@ class JsonPoints:
         rules = replace(self.rules, taken={column.field for column in fields})
         strings = [column for column in kept if column.kind == "string"]
         time = [column for column in found if column.kind == "time"]
-        masks = [
-            (column.index, mask)
-            for column in found
-            if (column.field, column.kind) != ("uri", "tag")
-            and (mask := self.given.mask_of(column.field, kind=column.kind))
-        ]
         return _ShapeEncoder(
             encode=self.form.encoder(len(found), fields, prefix, time),
             prefixes=self.form.prefixes(rules, prefix, self.path_tags, self.tag_limit, self.budget),
             strings=strings,
             texts=[*strings, *(column for column in prefix if column.kind != "int")],
-            masks=masks,
+            masks=cell_masks(found, self.given.mask_of),
             time=time[0] if time else None,
         )

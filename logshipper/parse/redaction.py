@@ -104,7 +104,7 @@ def address_mask(ipv4: int, ipv6: int) -> Mask:
     return remembered(lambda text: _ADDRESS.sub(replace, text))
 
 
-def mask_for(field: str, rules: PrivacyRules, kind: str = "string") -> CellMask | None:
+def mask_for(rules: PrivacyRules, field: str, kind: str = "string") -> CellMask | None:
     """Return the mask for a field or tag, None if it stays unchanged.
 
     What it is decides, not one name. A text that nobody knows may hold addresses and URLs.

@@ -5,9 +5,9 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, get_args, get_origin
 
+from logshipper.durations import nanoseconds
+
 _VARIABLE = re.compile(r"\$(?:\{(\w+)(?::-([^}]*))?\}|(\w+))")
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)(h|ms|m|us|µs|ns|s)")
-_SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
 # In these, $ is part of the pattern unless the variable is set.
 _PATTERN_KEYS = ("patterns", "custom_patterns")
 _TYPES: Mapping[Any, str] = {
@@ -53,10 +53,10 @@ def duration(name: str, value: Any) -> float:
     """Return a duration in seconds. Raises InvalidValueError."""
     if isinstance(value, int | float) and not isinstance(value, bool) and value >= 0:
         return float(value)
-    parts = _DURATION.findall(value) if isinstance(value, str) else []
-    if not parts or "".join(number + unit for number, unit in parts) != value:
+    found = nanoseconds(value) if isinstance(value, str) else None
+    if found is None:
         raise InvalidValueError(f"{name} = {value!r} is not a duration", 'write it as "5s" or "250ms"')
-    return sum(float(number) * _SECONDS[unit] for number, unit in parts)
+    return found / 1e9
 
 
 def expand(value: Any, environment: Mapping[str, str], keep_unset: bool = False) -> Any:

@@ -7,7 +7,6 @@ any.
 """
 
 import base64
-import contextlib
 import json
 import logging
 import os
@@ -19,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from logshipper.atomic_write import sync_folder, write_private
+from logshipper.atomic_write import replace_private
 from logshipper.hashing import digest
 from logshipper.model import AdmittedValues, Bookmark, Fingerprint, SavedPositions
 from logshipper.state.lock import own_folder
@@ -55,13 +54,7 @@ class CheckpointStore:
         file = self._file(checkpoint.path)
         try:
             own_folder(self.folder)
-            temporary = file.with_suffix(".tmp")
-            write_private(temporary, _encode(checkpoint))
-            # Between the two renames only the old version is there, and `load` takes that.
-            with contextlib.suppress(FileNotFoundError):
-                os.replace(file, file.with_suffix(".json.old"))
-            os.replace(temporary, file)
-            sync_folder(self.folder)
+            replace_private(file, _encode(checkpoint), old=file.with_suffix(".json.old"))
         except OSError as error:
             raise CheckpointError(f"{file}: {error.strerror or error}") from error
 

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from logshipper.atomic_write import sync_folder, write_private
+from logshipper.atomic_write import replace_private, sync_folder
 from logshipper.hashing import digest
 from logshipper.model import RejectedLine
 from logshipper.state.lock import own_folder
@@ -101,12 +101,10 @@ class Quarantine:
         left = [note for note, read in self._notes() if (int(read["identity"], 16), read["offset"]) not in gone]
         self._known = None
         if left:  # positions stay what they are, so a crash leaves the old notes or the new ones
-            temporary = self.reasons.with_suffix(".tmp")
-            write_private(temporary, b"".join(left))
-            os.replace(temporary, self.reasons)
-        else:
-            self.reasons.unlink()
-            self.lines.unlink()
+            replace_private(self.reasons, b"".join(left))
+            return
+        self.reasons.unlink()
+        self.lines.unlink()
         sync_folder(self.lines.parent)
 
     def _notes(self) -> Iterator[tuple[bytes, dict[str, Any]]]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from logshipper.errors import UserError, raise_all
 from logshipper.grok.library import Patterns, library
-from logshipper.parse.compiled_pattern import GUESSED, CompiledPattern, compile_pattern
+from logshipper.parse.compiled_pattern import GUESSED, CompiledPattern, cell_masks, compile_pattern
 from logshipper.parse.events.log_events import EventRules
 from logshipper.parse.form import TEXT, Form
 from logshipper.parse.json_lines import JsonReader, JsonRules
@@ -125,7 +125,7 @@ def json_input(input_: Input, privacy: PrivacyRules) -> JsonInput | None:
     except UserError as error:
         raise error.at(options.at("time_format")) from None
     return JsonInput(
-        JsonReader(rules), timing.times, timing.precision, ArrivalTimes(time.time_ns), partial(mask_for, rules=privacy)
+        JsonReader(rules), timing.times, timing.precision, ArrivalTimes(time.time_ns), partial(mask_for, privacy)
     )
 
 
@@ -153,14 +153,8 @@ def privacy_rules(settings: Settings) -> PrivacyRules:
 
 def _masks(patterns: Sequence[CompiledPattern], rules: PrivacyRules) -> Sequence[Sequence[tuple[int, CellMask]]]:
     """Return the masked cells of each pattern; () if no pattern has any."""
-    found = [
-        [
-            (column.index, mask)
-            for column in compiled.columns
-            if (column.field, column.kind) != ("uri", "tag") and (mask := mask_for(column.field, rules, column.kind))
-        ]
-        for compiled in patterns
-    ]
+    mask_of = partial(mask_for, rules)
+    found = [cell_masks(compiled.columns, mask_of) for compiled in patterns]
     return found if any(found) else ()
 
 

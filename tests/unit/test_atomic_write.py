@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from logshipper.atomic_write import create_private, sync_folder, write_private
+from logshipper.atomic_write import create_private, replace_private, sync_folder, write_private
 
 
 def test_only_the_owner_can_read_a_new_file(tmp_path: Path) -> None:
@@ -56,3 +56,14 @@ def test_nothing_is_created_through_a_link(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="neither a file nor a link to one"):
         create_private(tmp_path / "link.db")
     assert not (tmp_path / "precious").exists()
+
+
+def test_a_file_is_replaced_as_a_whole_and_the_version_before_may_be_kept(tmp_path: Path) -> None:
+    file, old = tmp_path / "state.json", tmp_path / "state.json.old"
+    replace_private(file, b"1", old)
+    assert not old.exists()
+    replace_private(file, b"2", old)
+    assert (file.read_bytes(), old.read_bytes()) == (b"2", b"1")
+    assert file.stat().st_mode & 0o777 == 0o600
+    replace_private(file, b"3")
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {file.name: b"3", old.name: b"1"}

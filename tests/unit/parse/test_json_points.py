@@ -23,7 +23,7 @@ PRIVACY = PrivacyRules(32, 128, True, ())
 
 def json_points(keep_field: Callable[[str], bool] = lambda name: True) -> JsonPoints:
     stamps, arrival = TimeCache(time_parser("ts-epoch", UTC).parse), ArrivalTimes(lambda: 99 * SECOND)
-    given = JsonInput(READER, stamps, SECOND, arrival, partial(mask_for, rules=PRIVACY))
+    given = JsonInput(READER, stamps, SECOND, arrival, partial(mask_for, PRIVACY))
     rules = PrefixRules("m", {}, keep_field=keep_field)
     return JsonPoints(given, rules, {}, TagLimit(100), CacheBudget())
 

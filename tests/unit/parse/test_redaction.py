@@ -111,10 +111,10 @@ def test_any_address_keeps_the_configured_number_of_bits(
 
 
 def test_nothing_is_masked_unless_configured() -> None:
-    assert mask_for("remoteAddr", PrivacyRules()) is None
-    assert mask_for("remoteUser", PrivacyRules()) is None
-    assert mask_for("status", PrivacyRules(24, 48, True), "int") is None
-    hide = mask_for("remoteUser", PrivacyRules(hide_user=True))
+    assert mask_for(PrivacyRules(), "remoteAddr") is None
+    assert mask_for(PrivacyRules(), "remoteUser") is None
+    assert mask_for(PrivacyRules(24, 48, True), "status", "int") is None
+    hide = mask_for(PrivacyRules(hide_user=True), "remoteUser")
     assert hide is not None
     assert hide.change("ann") == ""
 
@@ -178,12 +178,12 @@ def test_an_impossible_number_of_bits_is_a_user_error(key: str, bits: int) -> No
 def test_a_value_is_masked_according_to_its_role(field: str, text: str, masked: str) -> None:
     rules = PrivacyRules(24, 48, True, SECRET_PARAMETERS)
     for kind in ("string", "tag"):
-        mask = mask_for(field, rules, kind)
+        mask = mask_for(rules, field, kind)
         assert mask is not None
         assert mask.change(text) == masked
-    assert mask_for(field, rules, "int") is None
+    assert mask_for(rules, field, "int") is None
 
 
 @pytest.mark.parametrize("field", ["remoteAddr", "remoteUser", "coreInfo", "timestamp", "method", "agent"])
 def test_no_value_in_the_request_line_is_masked_by_default(field: str) -> None:
-    assert mask_for(field, PrivacyRules(parameters=SECRET_PARAMETERS)) is None
+    assert mask_for(PrivacyRules(parameters=SECRET_PARAMETERS), field) is None

@@ -171,7 +171,7 @@ def test_an_unwritable_checkpoint_is_logged_once_and_shipping_continues(
 ) -> None:
     shop.write(0, 10)
     with monkeypatch.context() as patch:
-        patch.setattr("logshipper.state.checkpoint.write_private", lambda file, data: _fail(file))
+        patch.setattr("logshipper.atomic_write.write_private", lambda file, data: _fail(file))
         shop.run()
         shop.write(10, 10)
         shop.run()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from logshipper.deliver.retry import DeliveryLine, deliver
+from logshipper.deliver.retry import DeliveryContext, deliver
 from logshipper.follow.reader import MAX_LINE_BYTES
 from logshipper.model import AdmittedValues, Chunk
 from logshipper.outputs.protocol import Output
@@ -16,7 +16,7 @@ from logshipper.state.quarantine import KeptLine, Quarantine
 
 @dataclass(frozen=True, slots=True)
 class QuarantineShipper:
-    """Ships quarantines to the outputs, at most `most` points a write; `line` is where attempts are reported.
+    """Ships quarantines to the outputs, at most `most` points a write; `context` is where attempts are reported.
 
     `outputs` are grouped by the form that they take. `parsers_of(path)` returns the parser of a log for each group, and
     the tag values that the log has admitted.
@@ -24,7 +24,7 @@ class QuarantineShipper:
 
     outputs: Sequence[Sequence[Output[Any]]]
     most: int
-    line: DeliveryLine
+    context: DeliveryContext
     parsers_of: Callable[[str], tuple[Sequence[Parser], AdmittedValues]]
 
     def ship(self, quarantine: Quarantine) -> tuple[int, int]:
@@ -47,7 +47,7 @@ class QuarantineShipper:
         for number, takers in enumerate(self.outputs):
             points = joined([forms[number] for _, forms in found])
             for output in takers:
-                refused |= deliver(points, self.most, output, self.line).refused.keys()
+                refused |= deliver(points, self.most, output, self.context).refused.keys()
         return [kept for index, (kept, _) in enumerate(found) if index not in refused]
 
 

@@ -12,7 +12,7 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from logshipper.backfill.ranges import RANGE_BYTES, FileRange, OldFile, is_request
-from logshipper.deliver.retry import Answered, DeliveryLine, Failed, deliver
+from logshipper.deliver.retry import Answered, DeliveryContext, Failed, deliver
 from logshipper.follow.files import OpenFile, open_file
 from logshipper.follow.fingerprint import bookmark_at
 from logshipper.follow.reader import Reader, blocks
@@ -89,12 +89,12 @@ def work(parent: Connection, parent_id: int, given: Work) -> None:
     threading.Thread(target=_end_with, args=(parent_id,), daemon=True).start()
     keep_memory()
     outputs = [[opened() for opened in route.outputs] for route in given.routes]
-    line = DeliveryLine(given.report)
+    context = DeliveryContext(given.report)
     try:
         while (task := parent.recv()) is not None:
             part, admitted = task
             shipment = Shipment(part, admitted, [route.parsers[part.file.input_index] for route in given.routes])
-            for report in shipment.steps(outputs, given.most, line):
+            for report in shipment.steps(outputs, given.most, context):
                 for output in chain.from_iterable(outputs):
                     output.sync()
                 parent.send(report)
@@ -127,20 +127,22 @@ class Shipment:
         self.report = RangeReport(part.file, part.start)
         self.held: list[tuple[Sent, Sequence[AnyPoints]]] = []
 
-    def steps(self, outputs: Sequence[Sequence[Output[Any]]], most: int, line: DeliveryLine) -> Iterator[RangeReport]:
+    def steps(
+        self, outputs: Sequence[Sequence[Output[Any]]], most: int, context: DeliveryContext
+    ) -> Iterator[RangeReport]:
         """Yield a report for the whole range or, of a compressed file, for each part of about the size of one."""
         may_cut = False
         for chunk in self._chunks():
             if may_cut and chunk.offset - self.report.start >= RANGE_BYTES and self._begins_with_request(chunk):
-                self._deliver(outputs, most, line)
+                self._deliver(outputs, most, context)
                 yield self._finished_report()
                 self.report = RangeReport(self.file, chunk.offset)
             self._take(chunk)
             if self._is_full(most):
-                self._deliver(outputs, most, line)
+                self._deliver(outputs, most, context)
             may_cut = self.part.end < 0 and self._ends_with_request(chunk)
         last = [parser.finish(memory) for parser, memory in zip(self.parsers, self.memories, strict=True)]
-        self._deliver(outputs, most, line, last)
+        self._deliver(outputs, most, context, last)
         self.report.last = True
         self.report.unfinished = self._leaves_a_line()
         if not self.report.unfinished:
@@ -185,13 +187,17 @@ class Shipment:
         return bool(counts) and (sum(counts) + counts[-1] > most or size > MOST_HELD)
 
     def _deliver(
-        self, outputs: Sequence[Sequence[Output[Any]]], most: int, line: DeliveryLine, more: Sequence[AnyPoints] = ()
+        self,
+        outputs: Sequence[Sequence[Output[Any]]],
+        most: int,
+        context: DeliveryContext,
+        more: Sequence[AnyPoints] = (),
     ) -> None:
         refused: dict[int, str] = {}
         for index, takers in enumerate(outputs):
             points = joined([*(forms[index] for _, forms in self.held), *more[index : index + 1]])
             for output in takers:
-                refused = {**deliver(points, most, output, line, sync=False).refused, **refused}
+                refused = {**deliver(points, most, output, context, sync=False).refused, **refused}
         for outcome in outcomes((sent for sent, _ in self.held), refused):
             self.report.add(outcome)
         self.held = []

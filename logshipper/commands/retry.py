@@ -14,7 +14,7 @@ from logshipper.backfill.rejected import QuarantineShipper
 from logshipper.backfill.worker import Work
 from logshipper.commands.backfill import routes_of
 from logshipper.commands.run import start_logging
-from logshipper.deliver.retry import Answered, DeliveryLine, Failed
+from logshipper.deliver.retry import Answered, DeliveryContext, Failed
 from logshipper.model import AdmittedValues
 from logshipper.parse.parser import Parser
 from logshipper.settings.options import Settings
@@ -81,7 +81,7 @@ def _from_quarantine(settings: Settings, folder: Path, outputs: Sequence[Planned
     routes, left = routes_of(settings, outputs), 0
     opened = [[one() for one in route.outputs] for route in routes]
     parsers_of = _parsers(settings, folder, [route.parsers for route in routes])
-    shipper = QuarantineShipper(opened, settings.agent.metric_batch_size, DeliveryLine(_report), parsers_of)
+    shipper = QuarantineShipper(opened, settings.agent.metric_batch_size, DeliveryContext(_report), parsers_of)
     for quarantine in found:
         shipped, rest = shipper.ship(quarantine)
         left += rest

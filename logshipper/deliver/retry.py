@@ -49,7 +49,7 @@ class Receipt:
 
 
 @dataclass(slots=True)
-class DeliveryLine:
+class DeliveryContext:
     """What the deliveries of one output share: where they report each try, and the event that ends them."""
 
     report: Callable[[Failed | Answered], None]
@@ -57,7 +57,9 @@ class DeliveryLine:
     dice: Random = field(default_factory=Random)
 
 
-def deliver(points: AnyPoints, most: int, output: Output[Any], line: DeliveryLine, *, sync: bool = True) -> Receipt:
+def deliver(
+    points: AnyPoints, most: int, output: Output[Any], context: DeliveryContext, *, sync: bool = True
+) -> Receipt:
     """Write points, at most `most` at a time and in equal parts, until each is acknowledged or refused.
 
     `sync` makes each write durable; without it the caller syncs the output. Raises Stopped.
@@ -73,7 +75,7 @@ def deliver(points: AnyPoints, most: int, output: Output[Any], line: DeliveryLin
     while parts:
         start, part = parts.pop()
         try:
-            rejected = _write(part, output, line, sync=sync).rejected
+            rejected = _write(part, output, context, sync=sync).rejected
             refused |= {start + index: reason for index, reason in rejected.items()}
             accepted = max(accepted, len(part))
         except (Rejected, TooLarge) as error:
@@ -86,10 +88,10 @@ def deliver(points: AnyPoints, most: int, output: Output[Any], line: DeliveryLin
     return Receipt(refused, accepted if too_large else 0)
 
 
-def _write(points: AnyPoints, output: Output[Any], line: DeliveryLine, *, sync: bool) -> Acknowledged:
+def _write(points: AnyPoints, output: Output[Any], context: DeliveryContext, *, sync: bool) -> Acknowledged:
     failures = 0
     while True:
-        if line.stop.is_set():
+        if context.stop.is_set():
             raise Stopped
         started = time.monotonic()
         try:
@@ -98,11 +100,11 @@ def _write(points: AnyPoints, output: Output[Any], line: DeliveryLine, *, sync: 
                 output.sync()
         except RetryLater as error:
             failures += 1
-            line.report(Failed(error.kind, error.reason, error.may_forget))
-            if line.stop.wait(pause(failures, error.retry_after, line.dice.random())):
+            context.report(Failed(error.kind, error.reason, error.may_forget))
+            if context.stop.wait(pause(failures, error.retry_after, context.dice.random())):
                 raise Stopped from error
         else:
-            line.report(Answered(time.monotonic() - started, recovered=failures > 0))
+            context.report(Answered(time.monotonic() - started, recovered=failures > 0))
             return answer
 
 

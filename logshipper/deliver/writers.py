@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from logshipper.deliver.concurrency import Concurrency
-from logshipper.deliver.retry import Answered, DeliveryLine, Failed, Stopped, deliver
+from logshipper.deliver.retry import Answered, DeliveryContext, Failed, Stopped, deliver
 from logshipper.outputs.protocol import OpenOutput
 from logshipper.points import AnyPoints
 
@@ -44,7 +44,7 @@ class Writers:
     def __init__(self, open_output: OpenOutput, concurrency: Concurrency, wake: Callable[[], None]) -> None:
         """Call `wake` whenever there is an event."""
         self.concurrency, self._open, self._wake = concurrency, open_output, wake
-        self._line = DeliveryLine(self._report)
+        self._context = DeliveryContext(self._report)
         self._tasks: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
         self._events: queue.SimpleQueue[Event | BaseException] = queue.SimpleQueue()
         self._threads: list[threading.Thread] = []
@@ -90,7 +90,7 @@ class Writers:
         try:
             output = self._open()
             while (task := self._tasks.get()) is not None:
-                receipt = deliver(task.points, self.concurrency.batch, output, self._line)
+                receipt = deliver(task.points, self.concurrency.batch, output, self._context)
                 connects = output.connections
                 name = threading.current_thread().name
                 done = Delivered(task.number, len(task.points), receipt.refused, receipt.accepted, name, connects)
@@ -109,7 +109,7 @@ class Writers:
 
     def stop(self, patience: float) -> None:
         """End the threads; after `patience` seconds, abandon those that are stuck in a write."""
-        self._line.stop.set()
+        self._context.stop.set()
         for _ in self._threads:
             self._tasks.put(None)
         for thread in self._threads:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from logshipper.backfill.rejected import QuarantineShipper
-from logshipper.deliver.retry import DeliveryLine
+from logshipper.deliver.retry import DeliveryContext
 from logshipper.model import RejectedLine
 from logshipper.outputs.protocol import Acknowledged
 from logshipper.points import Points
@@ -51,7 +51,7 @@ def box(tmp_path: Path) -> Callable[..., Quarantine]:
 
 
 def ship(quarantine: Quarantine, *outputs: Fake) -> tuple[int, int]:
-    return QuarantineShipper([outputs], 2, DeliveryLine(lambda event: None), lambda path: ([parser()], {})).ship(
+    return QuarantineShipper([outputs], 2, DeliveryContext(lambda event: None), lambda path: ([parser()], {})).ship(
         quarantine
     )
 

@@ -10,7 +10,7 @@ import pytest
 
 from logshipper.backfill.ranges import FileRange, old_file
 from logshipper.backfill.worker import RangeReport, Shipment
-from logshipper.deliver.retry import DeliveryLine
+from logshipper.deliver.retry import DeliveryContext
 from logshipper.outputs.file import FileOutput
 from logshipper.outputs.protocol import Acknowledged, Output, Rejected
 from logshipper.outputs.sqlite import SqliteOutput
@@ -43,7 +43,7 @@ def _shipped(file: Path, outputs: Sequence[Output[Any]]) -> tuple[list[RangeRepo
     old = old_file(str(file), [[str(file.with_suffix(""))]])
     assert old
     shipment = Shipment(FileRange(old, 0, old.size), {}, [parser()])
-    return list(shipment.steps([outputs], 1000, DeliveryLine(lambda event: None))), shipment
+    return list(shipment.steps([outputs], 1000, DeliveryContext(lambda event: None))), shipment
 
 
 def test_a_line_refused_by_two_outputs_is_rejected_once(tmp_path: Path) -> None:
@@ -74,7 +74,9 @@ def test_a_last_line_without_a_newline_is_shipped(tmp_path: Path, name: str, liv
     (tmp_path / name).write_bytes(gzip.compress(text) if name.endswith("gz") else text)
     old = old_file(str(tmp_path / name), [[f"{tmp_path}/{live or 'other.log'}"]])
     assert old
-    (report,) = Shipment(FileRange(old, 0, old.size), {}, [parser()]).steps([], 1000, DeliveryLine(lambda event: None))
+    (report,) = Shipment(FileRange(old, 0, old.size), {}, [parser()]).steps(
+        [], 1000, DeliveryContext(lambda event: None)
+    )
     assert (report.lines, report.written, report.unfinished) == (3, 3, False)
 
 
@@ -86,7 +88,7 @@ def test_an_unfinished_last_line_of_a_live_log_is_reported_and_left_for_the_next
         assert old
         start = 0 if not complete else text.rindex("\n", 0, -1) + 1
         part = FileRange(old, start, old.size)
-        (report,) = Shipment(part, {}, [parser()]).steps([], 1000, DeliveryLine(lambda event: None))
+        (report,) = Shipment(part, {}, [parser()]).steps([], 1000, DeliveryContext(lambda event: None))
         assert (report.end, report.unfinished) == ((len(text), False) if complete else (text.rindex("[pid"), True))
         assert report.lines == (1 if complete else 2)
         file.write_text(text)
@@ -96,7 +98,7 @@ def test_nuls_at_the_end_of_a_live_log_are_not_a_line(tmp_path: Path) -> None:
     (tmp_path / "app.log").write_bytes(lines(2).encode() + bytes(8192))
     old = old_file(str(tmp_path / "app.log"), [[f"{tmp_path}/app.log"]])
     assert old
-    (report,) = Shipment(FileRange(old, 0, old.size), {}, [parser()]).steps([], 9, DeliveryLine(lambda event: None))
+    (report,) = Shipment(FileRange(old, 0, old.size), {}, [parser()]).steps([], 9, DeliveryContext(lambda event: None))
     assert (report.end, report.unfinished) == (old.size, False)
 
 
@@ -107,7 +109,7 @@ def test_outputs_of_both_forms_get_the_same_points(tmp_path: Path) -> None:
     assert old
     outputs = [FileOutput([str(tmp_path / "points")])], [SqliteOutput(tmp_path / "points.db")]
     shipment = Shipment(FileRange(old, 0, old.size), {}, [parser(), parser(rows=True)])
-    (report,) = shipment.steps(outputs, 1000, DeliveryLine(lambda event: None))
+    (report,) = shipment.steps(outputs, 1000, DeliveryContext(lambda event: None))
     assert (report.lines, report.written) == (4, 3)
     assert (tmp_path / "points").read_text().count("\n") == 4
     with sqlite3.connect(tmp_path / "points.db") as database:

@@ -8,7 +8,7 @@ from logshipper.deliver.retry import (
     LONGEST_PAUSE,
     LONGEST_RETRY_AFTER,
     Answered,
-    DeliveryLine,
+    DeliveryContext,
     Failed,
     Receipt,
     Stopped,
@@ -38,35 +38,35 @@ class FakeStop:
 Reports = list[Failed | Answered]
 
 
-def line_of(stop: FakeStop | None = None) -> tuple[DeliveryLine, Reports]:
+def context_of(stop: FakeStop | None = None) -> tuple[DeliveryContext, Reports]:
     reports: Reports = []
-    return DeliveryLine(reports.append, stop or FakeStop()), reports  # type: ignore[arg-type]
+    return DeliveryContext(reports.append, stop or FakeStop()), reports  # type: ignore[arg-type]
 
 
 def test_an_acknowledged_write_is_not_repeated() -> None:
     output = FakeOutput()
-    assert deliver(Points.of(POINTS), 100, output, line_of()[0]).refused == {}
+    assert deliver(Points.of(POINTS), 100, output, context_of()[0]).refused == {}
     assert (output.stored, output.bodies) == (set(POINTS), 1)
 
 
 def test_no_points_means_no_write() -> None:
     output = FakeOutput(lambda lines: Rejected("writing requires points"))
-    assert deliver(Points(), 100, output, line_of()[0]).refused == {}
+    assert deliver(Points(), 100, output, context_of()[0]).refused == {}
     assert output.bodies == 0
 
 
 def test_a_large_delivery_is_split_into_equal_writes() -> None:
     sizes: list[int] = []
     output = FakeOutput(lambda lines: sizes.append(len(lines)))
-    deliver(Points.of(POINTS), 4, output, line_of()[0])
+    deliver(Points.of(POINTS), 4, output, context_of()[0])
     assert sizes == [3, 3, 4]
 
 
 def test_a_failed_write_is_retried_after_growing_pauses() -> None:
     stop, failures = FakeStop(), iter([RetryLater("connection", "away")] * 8)
-    line, reports = line_of(stop)
+    context, reports = context_of(stop)
     output = FakeOutput(lambda lines: next(failures, None))
-    assert deliver(Points.of(POINTS), 100, output, line).refused == {}
+    assert deliver(Points.of(POINTS), 100, output, context).refused == {}
     assert output.stored == set(POINTS)
     assert reports[:-1] == [Failed("connection", "away")] * 8
     assert isinstance(reports[-1], Answered)
@@ -77,19 +77,19 @@ def test_a_failed_write_is_retried_after_growing_pauses() -> None:
 def test_a_stop_ends_the_retries() -> None:
     output = FakeOutput(lambda lines: RetryLater("server", "500"))
     with pytest.raises(Stopped):
-        deliver(Points.of(POINTS), 100, output, line_of(FakeStop(after=3))[0])
+        deliver(Points.of(POINTS), 100, output, context_of(FakeStop(after=3))[0])
     assert output.bodies == 3
 
 
 def test_a_write_that_is_too_large_is_split_and_the_accepted_size_is_returned() -> None:
     output = FakeOutput(lambda lines: TooLarge("413") if len(lines) > 3 else None)
-    assert deliver(Points.of(POINTS), 100, output, line_of()[0]) == Receipt({}, accepted=3)
+    assert deliver(Points.of(POINTS), 100, output, context_of()[0]) == Receipt({}, accepted=3)
     assert output.stored == set(POINTS)
 
 
 def test_a_single_point_that_is_too_large_is_refused() -> None:
     output = FakeOutput(lambda lines: TooLarge("413") if "p4" in lines else None)
-    assert deliver(Points.of(POINTS), 100, output, line_of()[0]).refused == {4: "413"}
+    assert deliver(Points.of(POINTS), 100, output, context_of()[0]).refused == {4: "413"}
 
 
 @given(st.sets(st.integers(0, 99)), st.integers(1, 120))
@@ -97,7 +97,7 @@ def test_refused_points_are_found_and_the_others_stored(bad: set[int], most: int
     points = [f"p{number}" for number in range(100)]
     refused = {f"p{number}" for number in bad}
     output = FakeOutput(lambda lines: Rejected("bad point") if refused & set(lines) else None)
-    assert deliver(Points.of(points), most, output, line_of()[0]).refused == dict.fromkeys(bad, "bad point")
+    assert deliver(Points.of(points), most, output, context_of()[0]).refused == dict.fromkeys(bad, "bad point")
     assert output.stored == set(points) - refused
 
 

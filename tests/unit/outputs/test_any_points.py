@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from logshipper import line_protocol
-from logshipper.deliver.retry import DeliveryLine, deliver
+from logshipper.deliver.retry import DeliveryContext, deliver
 from logshipper.outputs.file import FileOutput
 from logshipper.outputs.influxdb import InfluxOutput, InfluxSettings
 from logshipper.outputs.protocol import Output
@@ -53,7 +53,7 @@ def bodies(draw: st.DrawFn) -> list[str]:
 
 
 def shipped(points: AnyPoints, output: Output[Any]) -> dict[int, str]:
-    return dict(deliver(points, 1000, output, DeliveryLine(lambda event: None)).refused)
+    return dict(deliver(points, 1000, output, DeliveryContext(lambda event: None)).refused)
 
 
 def rows(output: SqliteOutput) -> int:

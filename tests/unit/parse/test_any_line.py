@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from logshipper.deliver.retry import DeliveryLine, deliver
+from logshipper.deliver.retry import DeliveryContext, deliver
 from logshipper.outputs.file import FileOutput
 from logshipper.outputs.protocol import Output
 from logshipper.outputs.sqlite import SqliteOutput
@@ -77,7 +77,7 @@ def parser(name: str, rows: bool = False) -> Parser:
 
 
 def stored(points: AnyPoints, output: Output[Any]) -> None:
-    deliver(points, 1000, output, DeliveryLine(lambda event: None))
+    deliver(points, 1000, output, DeliveryContext(lambda event: None))
     output.close()
 
 

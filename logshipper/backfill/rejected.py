@@ -16,14 +16,14 @@ from logshipper.state.quarantine import KeptLine, Quarantine
 
 @dataclass(frozen=True, slots=True)
 class QuarantineShipper:
-    """Ships quarantines to the outputs, at most `most` points a write; `context` is where attempts are reported.
+    """Ships quarantines to the outputs, at most `max_points` points a write; `context` is where attempts are reported.
 
     `outputs` are grouped by the form that they take. `parsers_of(path)` returns the parser of a log for each group, and
     the tag values that the log has admitted.
     """
 
     outputs: Sequence[Sequence[Output[Any]]]
-    most: int
+    max_points: int
     context: DeliveryContext
     parsers_of: Callable[[str], tuple[Sequence[Parser], AdmittedValues]]
 
@@ -33,7 +33,7 @@ class QuarantineShipper:
         pairs = [(parser, parser.memory(quarantine.path, admitted)) for parser in parsers]
         shipped, count = list[KeptLine](), 0
         lines = quarantine.kept()
-        while some := list(islice(lines, self.most)):
+        while some := list(islice(lines, self.max_points)):
             count += len(some)
             shipped += self._deliver(list(_matching(some, pairs, quarantine.path)))
         quarantine.forget(shipped)
@@ -47,7 +47,7 @@ class QuarantineShipper:
         for number, takers in enumerate(self.outputs):
             points = joined([forms[number] for _, forms in found])
             for output in takers:
-                refused |= deliver(points, self.most, output, self.context).refused.keys()
+                refused |= deliver(points, self.max_points, output, self.context).refused.keys()
         return [kept for index, (kept, _) in enumerate(found) if index not in refused]
 
 

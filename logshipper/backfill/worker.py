@@ -73,7 +73,7 @@ class Work:
     """What a worker needs: where points go, and how many of them at once."""
 
     routes: Sequence[Route]
-    most: int
+    max_points: int
     report: Callable[[Failed | Answered], None]
 
     @property
@@ -94,7 +94,7 @@ def work(parent: Connection, parent_id: int, given: Work) -> None:
         while (task := parent.recv()) is not None:
             part, admitted = task
             shipment = Shipment(part, admitted, [route.parsers[part.file.input_index] for route in given.routes])
-            for report in shipment.steps(outputs, given.most, context):
+            for report in shipment.steps(outputs, given.max_points, context):
                 for output in chain.from_iterable(outputs):
                     output.sync()
                 parent.send(report)
@@ -128,21 +128,21 @@ class Shipment:
         self.held: list[tuple[Sent, Sequence[AnyPoints]]] = []
 
     def steps(
-        self, outputs: Sequence[Sequence[Output[Any]]], most: int, context: DeliveryContext
+        self, outputs: Sequence[Sequence[Output[Any]]], max_points: int, context: DeliveryContext
     ) -> Iterator[RangeReport]:
         """Yield a report for the whole range or, of a compressed file, for each part of about the size of one."""
         may_cut = False
         for chunk in self._chunks():
             if may_cut and chunk.offset - self.report.start >= RANGE_BYTES and self._begins_with_request(chunk):
-                self._deliver(outputs, most, context)
+                self._deliver(outputs, max_points, context)
                 yield self._finished_report()
                 self.report = RangeReport(self.file, chunk.offset)
             self._take(chunk)
-            if self._is_full(most):
-                self._deliver(outputs, most, context)
+            if self._is_full(max_points):
+                self._deliver(outputs, max_points, context)
             may_cut = self.part.end < 0 and self._ends_with_request(chunk)
         last = [parser.finish(memory) for parser, memory in zip(self.parsers, self.memories, strict=True)]
-        self._deliver(outputs, most, context, last)
+        self._deliver(outputs, max_points, context, last)
         self.report.last = True
         self.report.unfinished = self._leaves_a_line()
         if not self.report.unfinished:
@@ -181,15 +181,15 @@ class Shipment:
         else:
             self.report.add(batch.sent().outcome())
 
-    def _is_full(self, most: int) -> bool:
+    def _is_full(self, max_points: int) -> bool:
         """Return whether another chunk like the last one may be too much for a write, or for the memory."""
         counts, size = [len(points[0]) for _, points in self.held], sum(len(sent.chunk.data) for sent, _ in self.held)
-        return bool(counts) and (sum(counts) + counts[-1] > most or size > MOST_HELD)
+        return bool(counts) and (sum(counts) + counts[-1] > max_points or size > MOST_HELD)
 
     def _deliver(
         self,
         outputs: Sequence[Sequence[Output[Any]]],
-        most: int,
+        max_points: int,
         context: DeliveryContext,
         more: Sequence[AnyPoints] = (),
     ) -> None:
@@ -197,7 +197,7 @@ class Shipment:
         for index, takers in enumerate(outputs):
             points = joined([*(forms[index] for _, forms in self.held), *more[index : index + 1]])
             for output in takers:
-                refused = {**deliver(points, most, output, context, sync=False).refused, **refused}
+                refused = {**deliver(points, max_points, output, context, sync=False).refused, **refused}
         for outcome in outcomes((sent for sent, _ in self.held), refused):
             self.report.add(outcome)
         self.held = []

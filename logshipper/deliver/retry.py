@@ -58,9 +58,9 @@ class DeliveryContext:
 
 
 def deliver(
-    points: AnyPoints, most: int, output: Output[Any], context: DeliveryContext, *, sync: bool = True
+    points: AnyPoints, max_points: int, output: Output[Any], context: DeliveryContext, *, sync: bool = True
 ) -> Receipt:
-    """Write points, at most `most` at a time and in equal parts, until each is acknowledged or refused.
+    """Write points, at most `max_points` at a time and in equal parts, until each is acknowledged or refused.
 
     `sync` makes each write durable; without it the caller syncs the output. Raises Stopped.
     Points that were already accepted may be written again: they replace themselves.
@@ -68,7 +68,7 @@ def deliver(
     refused: dict[int, str] = {}
     if not points:  # InfluxDB 2 refuses an empty write
         return Receipt(refused)
-    count = -(-len(points) // most)
+    count = -(-len(points) // max_points)
     bounds = [len(points) * number // count for number in range(count + 1)]
     parts = [(start, points.part(start, end)) for start, end in pairwise(bounds)][::-1]
     accepted, too_large = 0, False

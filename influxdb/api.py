@@ -59,9 +59,9 @@ class Api:
                 text = answer.read()
         except urllib.error.HTTPError as error:
             with error:
-                raise ApiError(error.code, reason(error.read())) from None
+                raise ApiError(error.code, reason(error.read())) from error
         except (OSError, ValueError) as error:
-            raise ApiError(0, f"{self.url}: {error}") from None
+            raise ApiError(0, f"{self.url}: {error}") from error
         return json.loads(text) if text.strip() else {}
 
 

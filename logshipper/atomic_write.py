@@ -38,9 +38,9 @@ def create_private(file: Path) -> None:
     """Create an empty file that only this user can read, unless it exists. Raises OSError for a link to nothing."""
     try:
         os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600))
-    except FileExistsError:
+    except FileExistsError as error:
         if not file.is_file():
-            raise OSError(0, "neither a file nor a link to one", str(file)) from None
+            raise OSError(0, "neither a file nor a link to one", str(file)) from error
 
 
 def sync_folder(folder: Path) -> None:

@@ -64,8 +64,8 @@ def only_one() -> Iterator[None]:
     with (FOLDER / "lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise SetUpError("a demo runs in this folder already; end that one first, with Ctrl-C") from None
+        except OSError as error:
+            raise SetUpError("a demo runs in this folder already; end that one first, with Ctrl-C") from error
         kill_leftovers()  # of a demo that was killed
         try:
             yield
@@ -111,7 +111,7 @@ def need_free(name: str, number: int) -> None:
         except OSError as error:
             reason = "is in use" if error.errno == 98 else f"cannot be used ({error.strerror})"
             other = number + 1 if number < 65535 else 5050
-            raise SetUpError(f"port {number} {reason}; choose another: {name}={other} make demo") from None
+            raise SetUpError(f"port {number} {reason}; choose another: {name}={other} make demo") from error
 
 
 def start(ports: dict[str, int], target: Target) -> subprocess.Popen[bytes]:

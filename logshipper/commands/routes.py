@@ -33,7 +33,7 @@ def command(application: str, output: Path | None, prefix: str) -> None:
         os.replace(temporary, output)
     except OSError as error:
         fix = "choose another --output"
-        raise UserError(f"cannot write the routes: {error.strerror}", where=str(output), fix=fix) from None
+        raise UserError(f"cannot write the routes: {error.strerror}", where=str(output), fix=fix) from error
 
 
 def _load(application: str) -> Any:
@@ -50,14 +50,14 @@ def _load(application: str) -> Any:
     except ModuleNotFoundError as error:
         missing = error.name or ""
         if f"{module_name}.".startswith(f"{missing}."):
-            raise UserError("no such module in this folder or environment", where=application, fix=fix) from None
+            raise UserError("no such module in this folder or environment", where=application, fix=fix) from error
         extra = missing.partition(".")[0] == "werkzeug"
         package = "'flaskfana[routes]'" if extra else missing.partition(".")[0]
-        raise UserError(f"{missing} is not installed", where=application, fix=f"pip install {package}") from None
+        raise UserError(f"{missing} is not installed", where=application, fix=f"pip install {package}") from error
     except Exception as error:  # the import of an application may raise anything
         raise UserError(
             f"cannot load the application: {type(error).__name__}: {error}", where=application, fix=fix
-        ) from None
+        ) from error
     if not hasattr(found, "url_map"):
         raise UserError("not a Flask application: it has no url_map", where=application, fix=fix)
     return found

@@ -67,7 +67,7 @@ def _seconds(timeout: str | None, once: bool) -> float:
     try:
         return duration("--timeout", float(timeout) if timeout.replace(".", "", 1).isdecimal() else timeout)
     except InvalidValueError as error:
-        raise UserError(error.what, fix="write it as 30s or 5m") from None
+        raise UserError(error.what, fix="write it as 30s or 5m") from error
 
 
 def start_logging(settings: Settings) -> None:

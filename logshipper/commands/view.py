@@ -25,7 +25,7 @@ def command(database: Path, port: int, host: str) -> None:
 
         from logshipper.viewer import application
     except ModuleNotFoundError as error:
-        raise UserError(f"the viewer is not installed ({error.name})", fix="pip install 'flaskfana[viewer]'") from None
+        raise UserError(f"the viewer is not installed ({error.name})", fix="pip install 'flaskfana[viewer]'") from error
     app = application(database).app()
     listener = listen(host, port)
     click.echo(f"The viewer is on {address(listener)} (Ctrl-C to stop)")
@@ -50,7 +50,7 @@ def listen(host: str, port: int) -> socket.socket:
             f"cannot listen ({error.strerror or error})",
             where=f"{host} port {port}",
             fix="choose another with --port",
-        ) from None
+        ) from error
     return listener
 
 

@@ -68,7 +68,7 @@ def translated(pattern: str, where: str | Location = "") -> str:
         return translate(pattern)
     except UntranslatableError as error:
         what = f"the pattern {pattern!r} cannot be used: {error}"
-        raise UserError(what, where=where, fix="write it in another way") from None
+        raise UserError(what, where=where, fix="write it in another way") from error
 
 
 def definition(name: str, patterns: Mapping[str, str]) -> tuple[str, Location | None]:
@@ -82,7 +82,7 @@ def _check(expression: str, pattern: str, where: str | Location) -> None:
         re.compile(expression, re.ASCII)
     except (re.error, RecursionError, OverflowError) as error:
         reason = str(error).partition(" at position")[0]
-        raise UserError(f"invalid regular expression in {pattern!r}: {reason}", where=where, fix="fix it") from None
+        raise UserError(f"invalid regular expression in {pattern!r}: {reason}", where=where, fix="fix it") from error
 
 
 def _resolve(pattern: str, patterns: Mapping[str, str], where: str | Location, depth: int = 0) -> str:

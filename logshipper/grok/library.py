@@ -88,9 +88,9 @@ def library(files: Iterable[Path] = (), texts: Iterable[tuple[Location, str]] = 
                 f"cannot read the pattern file: {error.strerror}",
                 where=str(file),
                 fix="correct custom_pattern_files, or make the file readable",
-            ) from None
-        except UnicodeDecodeError:
-            raise UserError("the pattern file is not UTF-8", where=str(file), fix="save the file as UTF-8") from None
+            ) from error
+        except UnicodeDecodeError as error:
+            raise UserError("the pattern file is not UTF-8", where=str(file), fix="save the file as UTF-8") from error
         own |= parse_definitions(text, Location(str(file), 1))
     for where, text in texts:
         own |= parse_definitions(text, where)

@@ -116,8 +116,10 @@ class FileOutput:
                 if name not in self._opened:
                     self._opened[name] = _File(name)
                 self._opened[name].append(points.body)
-            except IsADirectoryError:
-                raise UserError("a folder, not a file to write to", where=name, fix=f"write {name}/points.lp") from None
+            except IsADirectoryError as error:
+                raise UserError(
+                    "a folder, not a file to write to", where=name, fix=f"write {name}/points.lp"
+                ) from error
             except OSError as error:
                 raise RetryLater("file", f"{name}: {error.strerror}") from error
         return Acknowledged()

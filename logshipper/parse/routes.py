@@ -76,11 +76,11 @@ def route_of(file: Path) -> RouteOf:
             f"cannot read the routes: {error.strerror}",
             where=str(file),
             fix="export them: logshipper routes MODULE:APP",
-        ) from None
+        ) from error
     except (ValueError, KeyError, TypeError, LookupError) as error:
         raise UserError(
             f"not a routes file ({error})", where=str(file), fix="export it: logshipper routes MODULE:APP"
-        ) from None
+        ) from error
 
     @lru_cache(maxsize=_MOST_REMEMBERED)
     def route(path: str, method: str) -> str:
@@ -107,8 +107,8 @@ def _path(uri: str) -> str:
 def _adapter(content: Mapping[str, Any]) -> "MapAdapter":
     try:
         from werkzeug.routing import BaseConverter, Map, Rule
-    except ModuleNotFoundError:
-        raise UserError("werkzeug is not installed", where="routes_file", fix=_FIX) from None
+    except ModuleNotFoundError as error:
+        raise UserError("werkzeug is not installed", where="routes_file", fix=_FIX) from error
     converters = {
         name: type(f"{name}_converter", (BaseConverter,), _Flexible.members(known))
         for name, known in content["converters"].items()

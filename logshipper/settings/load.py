@@ -50,15 +50,15 @@ def read(file: Path, environment: Mapping[str, str] = os.environ) -> Loaded:
         text = file.read_text("utf-8-sig")
     except OSError as error:
         fix = "correct --config, or make the file readable"
-        raise UserError(f"cannot read the settings: {error.strerror}", where=str(file), fix=fix) from None
-    except UnicodeDecodeError:
-        raise UserError("the settings are not UTF-8", where=str(file), fix="save the file as UTF-8") from None
+        raise UserError(f"cannot read the settings: {error.strerror}", where=str(file), fix=fix) from error
+    except UnicodeDecodeError as error:
+        raise UserError("the settings are not UTF-8", where=str(file), fix="save the file as UTF-8") from error
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         what, line = re.sub(r" \(at .*\)$", "", str(error)), re.search(r"line (\d+)", str(error))
         where = Location(str(file), int(line[1]) if line else text.count("\n") + 1)
-        raise UserError(f"invalid TOML: {what}", where=where, fix="fix that line") from None
+        raise UserError(f"invalid TOML: {what}", where=where, fix="fix that line") from error
     return _Loader(str(file), table, KeyLines(text), environment).run()
 
 

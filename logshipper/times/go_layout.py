@@ -86,8 +86,8 @@ class Layout:
             raise UserError(f"{layout!r} is not a Go time layout", fix=_FIX)
         try:
             self._match = re.compile(_expression(layout), re.ASCII).fullmatch
-        except re.error:
-            raise UserError(f"the Go time layout {layout!r} has one element twice", fix=_FIX) from None
+        except re.error as error:
+            raise UserError(f"the Go time layout {layout!r} has one element twice", fix=_FIX) from error
         if digits := re.search(r"[0-9]+", _ELEMENT.sub("", layout)):
             raise UserError(f"{digits[0]!r} in the Go time layout {layout!r} means nothing", fix=_FIX)
         fractions = [element for element in elements if element[0] in ".,"]

@@ -32,10 +32,10 @@ def zone_named(name: str) -> tzinfo:
         return UTC
     try:
         return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         near = difflib.get_close_matches(name, available_timezones(), n=1, cutoff=0.5)
         fix = f"did you mean {near[0]!r}?" if near else "write 'Europe/Berlin', 'UTC' or 'Local'"
-        raise UserError(f"unknown time zone {name!r}", fix=fix) from None
+        raise UserError(f"unknown time zone {name!r}", fix=fix) from error
 
 
 def _local_zone() -> tzinfo:
@@ -50,9 +50,9 @@ def _local_zone() -> tzinfo:
         return _zone_from_file(Path(setting))
     try:
         return ZoneInfo(setting)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         if not _POSIX_RULE.fullmatch(setting):
-            raise UserError(f"unknown time zone {setting!r}", where="environment variable TZ", fix=_TZ_FIX) from None
+            raise UserError(f"unknown time zone {setting!r}", where="environment variable TZ", fix=_TZ_FIX) from error
         return _zone_from_rule(setting)
 
 
@@ -62,7 +62,7 @@ def _zone_from_file(path: Path) -> tzinfo:
             return ZoneInfo.from_file(file, key="Local")
     except (OSError, ValueError) as error:
         fix = "set timezone to a name such as Europe/Berlin"
-        raise UserError(f"cannot read the time zone: {error}", where=str(path), fix=fix) from None
+        raise UserError(f"cannot read the time zone: {error}", where=str(path), fix=fix) from error
 
 
 def _zone_from_rule(rule: str) -> tzinfo:
@@ -72,5 +72,5 @@ def _zone_from_rule(rule: str) -> tzinfo:
     body = (header + no_types) * 2 + b"\n" + rule.encode() + b"\n"
     try:
         return ZoneInfo.from_file(io.BytesIO(body), key=rule)
-    except ValueError:
-        raise UserError(f"unknown time zone {rule!r}", where="environment variable TZ", fix=_TZ_FIX) from None
+    except ValueError as error:
+        raise UserError(f"unknown time zone {rule!r}", where="environment variable TZ", fix=_TZ_FIX) from error

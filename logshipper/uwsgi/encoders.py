@@ -63,7 +63,7 @@ def _json(template: str, encoder: str, before: Encoded) -> Encoded:
     try:
         content = json.loads(_VARIABLE.sub(lambda _: str(_MARK + next(indexes)), template.strip()))
     except ValueError as error:
-        raise UserError(f"the template is not JSON: {error}", where=where, fix="fix the template") from None
+        raise UserError(f"the template is not JSON: {error}", where=where, fix="fix the template") from error
     if not isinstance(content, dict):
         raise UserError("the template is not a JSON object", where=where, fix='write {"msg":"${msg}"}')
     found = replace(before, ends_line=template.endswith("\n") or "msgnl" in names)

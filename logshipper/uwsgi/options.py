@@ -36,7 +36,7 @@ def read_options(path: Path, section: str = "uwsgi", depth: int = 0) -> Options:
     except OSError as error:
         raise UserError(
             f"cannot read the configuration: {error.strerror}", where=str(path), fix="check its name and permissions"
-        ) from None
+        ) from error
     reader = _READERS.get(path.suffix.lower(), _ini)
     options: Options = []
     for key, raw in reader(_magic(text, path), section, path):
@@ -134,10 +134,10 @@ def _unquoted(text: str) -> str:
 def _json(text: str, section: str, path: Path) -> Iterator[tuple[str, str]]:
     try:
         content = json.loads(text)[section]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError) as error:
         raise UserError(
             f"not a JSON object with the key {section!r}", where=str(path), fix=f"name the right key: {path}:KEY"
-        ) from None
+        ) from error
     for key, value in dict(content).items():
         for one in value if isinstance(value, list) else [value]:
             yield key, _plain(one)
@@ -151,7 +151,7 @@ def _xml(text: str, section: str, path: Path) -> Iterator[tuple[str, str]]:
     try:
         root = ElementTree.fromstring(text)  # noqa: S314 - the administrator's own file
     except ElementTree.ParseError as error:
-        raise UserError(f"invalid XML: {error}", where=str(path), fix="fix that line") from None
+        raise UserError(f"invalid XML: {error}", where=str(path), fix="fix that line") from error
     for element in [root] if root.tag == section else root.findall(section):
         for option in element:
             yield option.tag, (option.text or "").strip()

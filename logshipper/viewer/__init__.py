@@ -89,4 +89,4 @@ def require_sqlite(path: Path) -> None:
         if "readonly" in str(error):  # SQLite keeps two small files next to a database that is being written
             fix = "copy the file to a folder that you can write to"
         what = f"cannot be read as a SQLite database ({error})"
-        raise UserError(what, where=str(path), fix=fix) from None
+        raise UserError(what, where=str(path), fix=fix) from error

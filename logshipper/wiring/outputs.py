@@ -216,7 +216,7 @@ def _secret(value: str, file: str, where: Location) -> str:
             raise UserError(f"other users can read {file}", where=where, fix=f"chmod o= {file}")
         return Path(file).read_text("utf-8").strip()
     except OSError as error:
-        raise UserError(f"cannot read {file}: {error.strerror}", where=where, fix="make the file readable") from None
+        raise UserError(f"cannot read {file}: {error.strerror}", where=where, fix="make the file readable") from error
 
 
 def _file(options: FileOutputSettings, concurrency: Callable[[], Concurrency]) -> PlannedOutput:

@@ -23,5 +23,5 @@ def test_numbers_with_units_are_added_up(text: str, expected: float) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "5", "5 s", "s", "5d", "-5s", "5s ", "1e3s"])
-def test_anything_else_is_no_duration(text: str) -> None:
+def test_anything_else_is_not_a_duration(text: str) -> None:
     assert nanoseconds(text) is None

@@ -17,8 +17,12 @@ LEAST_BATCH = 100
 # A window has at least this many writes, more with many writers, and lasts at least this many seconds.
 WINDOW_WRITES = 12
 WINDOW = 2.0
-# Keep a try that is faster by this factor; give up early, after this part of its window, one that is this much slower.
-CLEARLY, HOPELESS, EARLY = 1.08, 0.75, 0.4
+# Keep a try only if it is faster by this factor.
+CLEARLY = 1.08
+# Give up a try below this share of the rate before it …
+HOPELESS = 0.75
+# … but not before this part of its window.
+EARLY = 0.4
 # Windows until the next try.
 FIRST_WAIT, LONGEST_WAIT = 4, 64
 # Failures this close together count as one. A size that was too large is tried again after TOO_LARGE, then twice that.
@@ -50,8 +54,8 @@ class Concurrency:
     def __init__(self, batch: int, writers: int = 0, *, fixed: bool = False) -> None:
         """`batch` and `writers` are the maximum and the start; if `fixed`, they never change.
 
-        0 writers: start with two, and add more while they pay, within the memory of three full writes, one of which
-        waits for its writer.
+        With `writers=0`, start with two and add more while that is faster, using at most the memory of three full
+        writes, one of them queued.
         """
         self.most = Setting(writers or MOST_WRITERS, batch)
         self._room = (writers + 1) * batch if writers else (WRITERS + 1) * max(batch, BATCH)
@@ -60,7 +64,8 @@ class Concurrency:
         self._home = self._goal = self._at  # where to go back to after a try; where to get back to after a failure
         self._base = 0.0  # points per second at home
         self._turn, self._wait, self._patience = -1, FIRST_WAIT, FIRST_WAIT  # `_turn` is what was tried last
-        self._less = [False, False]  # whether fewer writers, smaller writes may be better: only if more were worse
+        # Whether to try fewer writers, and smaller writes: only after more of them were worse, or are not allowed.
+        self._try_less = [False, False]
         self._started: float | None = None
         self._writes = self._points = self._skip = 0
         self._ceiling, self._ceiling_until, self._ceiling_pause = batch, 0.0, TOO_LARGE
@@ -143,7 +148,7 @@ class Concurrency:
             self._turn -= 1
             self._try_next()
         else:
-            self._less[self._turn % 2] = self._turn < 2 and rate * CLEARLY < self._base
+            self._try_less[self._turn % 2] = self._turn < 2 and rate * CLEARLY < self._base
             self._go_back()
 
     def _go_back(self) -> None:
@@ -157,8 +162,8 @@ class Concurrency:
             turn = self._turn = (self._turn + 1) % len(NEIGHBOURS)
             neighbour = self._limited(NEIGHBOURS[turn](self._at))
             if neighbour == self._at:
-                self._less[turn % 2] = True  # it is at the maximum
-            elif turn < 2 or self._less[turn % 2]:
+                self._try_less[turn % 2] = True  # it is at the maximum
+            elif turn < 2 or self._try_less[turn % 2]:
                 self._change(neighbour)
                 return
 

@@ -63,7 +63,7 @@ def deliver(
     """Write points, at most `max_points` at a time and in equal parts, until each is acknowledged or refused.
 
     `sync` makes each write durable; without it the caller syncs the output. Raises Stopped.
-    Points that were already accepted may be written again: they replace themselves.
+    Points that were already accepted may be written again: writing a point twice leaves one.
     """
     refused: dict[int, str] = {}
     if not points:  # InfluxDB 2 refuses an empty write

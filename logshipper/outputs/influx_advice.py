@@ -19,8 +19,8 @@ _CAUSES: Sequence[tuple[str, str]] = (
     ("Connection refused", "nothing listens there: start the server, or correct host and port in urls"),
     ("Name or service not known", "no such host: correct its name in urls"),
     ("Temporary failure in name resolution", "the host's name cannot be resolved now: check it, and the DNS"),
-    ("No route to host", "the network has no way there: check the address and the firewall"),
-    ("Network is unreachable", "the network has no way there: check the address and the firewall"),
+    ("No route to host", "there is no route to it: check the address and the firewall"),
+    ("Network is unreachable", "there is no route to it: check the address and the firewall"),
     ("timed out", "no answer in time: check that the server is up, or raise timeout"),
     ("Connection reset by peer", "it hung up: is this InfluxDB's port, and http or https right?"),
     ("BadStatusLine", "this is not an HTTP server: correct the port in urls"),
@@ -57,4 +57,4 @@ def of_stranger(status: int, path: str) -> str:
     if status == 404:
         other = "[[outputs.influxdb]] is for 1.x" if "/api/v2" in path else "[[outputs.influxdb_v2]] is for 2.x and 3.x"
         return f"no InfluxDB that knows {path} answers there: {other}; check host and port too"
-    return "something else than InfluxDB answers there: correct host and port in urls"
+    return "something other than InfluxDB answers there: correct host and port in urls"

@@ -21,15 +21,15 @@ from logshipper.points import Points
 
 log = logging.getLogger(__name__)
 
-# Smaller bodies, in bytes, are not worth compressing. Level 1: higher ones cost more time than they save.
+# Bodies below this many bytes are not worth compressing. Level 1: higher ones cost more time than they save.
 _LEAST_TO_GZIP, _GZIP_LEVEL = 4096, 1
 # Seconds to wait if the server asks for a pause without saying how long.
 _BUSY = 2.0
 # A whole write may take this many times the timeout, which applies to each step of it.
 SLOWEST = 6
-# Tried: 1.6.7 loses points that it acknowledged after the first restart, never after a second one.
+# Tried on 1.6.7: points acknowledged after its first restart are lost at the second; what comes after that is kept.
 _AFTER_A_FULL_DISK = "free its disk, stop this shipper and restart the server twice: only then does it repair its log"
-# Who answers a write so, without InfluxDB's error message, is not InfluxDB, or not of this version.
+# A server that answers a write with these, without InfluxDB's error message, is not InfluxDB, or of another version.
 _STRANGERS = (404, 405, 501)
 # Errors that say nothing about the points, although the status may be 400.
 _NOT_THE_POINTS = {
@@ -53,8 +53,9 @@ class Transport:
 class InfluxSettings:
     """Where and how to write.
 
-    When one of `urls` fails, the next one is tried. `parameters` go with each write. A missing `database` is created
-    (1.x; "" to leave it). `headers` hold the authorization and never appear in a message. `gzip` compresses the bodies.
+    When one of `urls` fails, the next one is tried. `parameters` go with each write. `database` is created if it is
+    missing (1.x only); leave it empty to prevent that. `headers` hold the authorization and never appear in a message.
+    `gzip` compresses the bodies.
     """
 
     urls: Sequence[str]
@@ -80,7 +81,7 @@ class InfluxOutput:
         self._pools: dict[str, tuple[urllib3.PoolManager, Deadline]] = {}
 
     def write(self, points: Points) -> Acknowledged:
-        """Write points; see `Output`. Raises Rejected, since no server names every point that it refuses."""
+        """Write points; see `Output`. Raises Rejected, because InfluxDB does not name every point that it refuses."""
         url = self.settings.urls[self._turn % len(self.settings.urls)]
         body, encoding = points.body, {}
         if self.settings.gzip and len(body) >= _LEAST_TO_GZIP:
@@ -173,7 +174,7 @@ class InfluxOutput:
         self._pools.clear()
 
 
-def classify(  # noqa: PLR0911 - one return an answer
+def classify(  # noqa: PLR0911 - one return per kind of answer
     url: str, status: int, headers: Mapping[str, str], body: bytes, path: str = "/write"
 ) -> RetryLater | Rejected | TooLarge:
     """Return the error that an answer means.

@@ -43,4 +43,4 @@ def test_an_error_response_has_its_fix(answer: str, said: str) -> None:
 def test_a_response_from_another_kind_of_server_is_recognised() -> None:
     assert "[[outputs.influxdb]] is for 1.x" in of_stranger(404, "/api/v2/write")
     assert "[[outputs.influxdb_v2]] is for 2.x" in of_stranger(404, "/write")
-    assert "something else than InfluxDB" in of_stranger(405, "/write")
+    assert "something other than InfluxDB" in of_stranger(405, "/write")

@@ -25,10 +25,11 @@ from logshipper.wiring.state import check_files, state_folder
 
 log = logging.getLogger(__name__)
 
-# Seconds: between two polls of the files, between two searches for new ones, and between two looks when inotify reports
-# everything but what it cannot see, such as writes to a deleted file.
+# Poll the files this often, in seconds.
 POLL_INTERVAL = 0.05
+# Search for new files this often, in seconds.
 DISCOVER_INTERVAL = 1.0
+# While inotify watches every folder, do both only this often, for what it misses, such as writes to a deleted file.
 LOOK_INTERVAL = 10.0
 # With many files, spend at most this part of the time on polling.
 LOOK_SHARE = 0.1
@@ -101,7 +102,7 @@ class ShipLoop:
         except UserError as error:
             if address != DEFAULT_METRICS_ADDRESS:
                 raise
-            log.warning("%s", error)  # nobody asked for this port, and a second shipper on the machine is fine
+            log.warning("%s", error)  # the default port was not asked for, and a second shipper here is fine
             return lambda: None
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
@@ -152,7 +153,7 @@ class ShipLoop:
         if sum(pipeline.finish() for pipeline in self.pipelines):
             return False
         for path in {path for pipeline in self.pipelines for path in pipeline.unfinished()}:
-            log.warning("%s: the last line has no newline yet and was left; when it has one, run this again", path)
+            log.warning("%s: the last line has no newline and may be incomplete; run this again when it has one", path)
         return True
 
     def _rest(self, took: float) -> None:

@@ -74,7 +74,12 @@ def _files(status: Status) -> Iterator[Metric]:
     yield _gauge("lines_in_flight", "Lines read and not yet settled.", by_file, ((k, a.in_flight) for k, a in accounts))
     yield _counter("bytes_read", "Bytes read.", by_file, ((k, a.bytes_read) for k, a in accounts))
     yield _counter("bytes_lost", "Bytes truncated before being read.", by_file, ((k, f.lost_bytes) for k, f in rows))
-    yield _gauge("lag_bytes", "Bytes there and not acknowledged.", by_file, ((k, f.lag_bytes) for k, f in rows))
+    yield _gauge(
+        "lag_bytes",
+        "Bytes in the file that are not acknowledged yet.",
+        by_file,
+        ((k, f.lag_bytes) for k, f in rows),
+    )
     yield _gauge(
         "lag_seconds",
         "Age of the oldest line not acknowledged.",
@@ -89,7 +94,9 @@ def _files(status: Status) -> Iterator[Metric]:
         "tag_values", "Distinct values of a tag.", [*by_file, "tag"],
         (([*k, tag], count) for k, f in rows for tag, count in f.tag_values.items()),
     )  # fmt: skip
-    yield _gauge("tag_values_limit", "The limit of these.", [], [([], status.most_tag_values)])
+    yield _gauge(
+        "tag_values_limit", "The most distinct values that a tag may have.", [], [([], status.most_tag_values)]
+    )
 
 
 def _outputs(pipelines: Iterable[PipelineState]) -> Iterator[Metric]:

@@ -1,4 +1,4 @@
-"""A pipeline: one output and everything that goes to it, at its own speed, so one that is away holds up no other.
+"""One output and all that goes to it. Each runs at its own speed, so an unreachable output delays no other.
 
 Reading and parsing happen in the main thread. A position moves when everything before it is acknowledged.
 """
@@ -28,10 +28,13 @@ from logshipper.state.quarantine import Quarantine
 
 # Stop reading when this many bytes are unacknowledged.
 MAX_UNACKNOWLEDGED = 16 * 2**20
-# Seconds: between two rounds of checkpoints, and how long a round, the first one and the last one may take.
+# Seconds between two rounds of checkpoints; more if a round takes long.
 SAVE_INTERVAL = 0.25
+# Seconds that a round may take.
 SAVE_SLICE = 0.1
+# Seconds that saving the positions of new logs may take.
 FIRST_SAVES = 1.0
+# Seconds that the last round may take.
 LAST_SAVES = 1.5
 
 Chunks = Sequence[tuple[PipelineLog, TrackedChunk[Progress]]]
@@ -217,7 +220,7 @@ class Pipeline:
             return
         self._notice_lost_state()
         left = started + (LAST_SAVES if now else SAVE_SLICE)
-        # Those that wait longest go first, so that a few busy ones hold back no others.
+        # Save the longest-waiting logs first, so that a few busy ones cannot starve the rest.
         for one_log in sorted(self._unsaved(), key=lambda one_log: one_log.saved_at):
             if not one_log.save() or time.monotonic() > left:
                 break

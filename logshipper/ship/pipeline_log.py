@@ -117,7 +117,7 @@ class PipelineLog:
         return self.in_flight.add(progress, batch.sent()), batch.written()
 
     def _keep_long_line(self, reader: Reader, reading: Reading, batch: Batch) -> Batch | None:
-        """Put a line into quarantine that is too long for the memory: now, while it is sure that the file holds it."""
+        """Quarantine an oversize line at once, while the file still holds it."""
         try:
             self.quarantine.add(batch.rejected)
         except OSError as error:

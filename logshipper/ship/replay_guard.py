@@ -3,8 +3,9 @@
 InfluxDB 1.6.7 leaves a hole in its write-ahead log where the disk filled up, and goes on writing after it. What it
 acknowledges after a restart is lost at the next restart, until it has written that part of the log out. So while the
 guard is active, the checkpoints stay where they were, and each time the server was away and is back, everything from
-there on is shipped again: points replace themselves. The guard ends when the server has taken enough without going
-away that nothing of the damaged part can be left. A file in the state folder keeps it across restarts of the shipper.
+there on is shipped again; writing a point twice leaves one. The guard ends when the server has taken enough without
+going away that nothing of the damaged part can be left. A file in the state folder keeps it across restarts of the
+shipper.
 """
 
 import logging
@@ -15,7 +16,7 @@ from pathlib import Path
 
 log = logging.getLogger(__name__)
 
-# The segment with the hole takes 10 MiB, compressed, and the cache is written out at 25 MiB; this is line protocol.
+# Bytes of line protocol: enough to fill the segment with the hole (10 MiB, compressed) and the cache (25 MiB).
 ENOUGH = 128 * 2**20
 # Seconds between two replays; more of them if the only sign was a new connection, which proxies make too.
 AFTER_OUTAGE = 20.0
@@ -69,7 +70,7 @@ class ReplayGuard:
         """Count acknowledged bytes of line protocol."""
         self._acknowledged += size
         if self.active and self._due is None and self._acknowledged >= ENOUGH:
-            log.warning("%s: nothing it acknowledges can get lost any more: saving checkpoints again", self.name)
+            log.warning("%s: what it acknowledges is safe again; saving checkpoints", self.name)
             self.active = False
             self.file.unlink(missing_ok=True)
 

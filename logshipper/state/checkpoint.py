@@ -2,8 +2,8 @@
 
 Each log has one file in the state folder, `<hash of the path>.json`, and the version before it as `….json.old`. The
 store writes a temporary file, syncs and renames it, and syncs the folder. So a crash leaves the old version or the new
-one, and a checksum exposes a damaged one. Losing a checkpoint repeats lines, which overwrite themselves; it never skips
-any.
+one, and a checksum exposes a damaged one. If a checkpoint is lost, lines are shipped twice, which leaves one point of
+each; none is skipped.
 """
 
 import base64
@@ -132,7 +132,7 @@ def _unpacked(text: str) -> Sequence[int]:
 
 
 def _kept(bookmark: Bookmark) -> dict[str, Any]:
-    """Return a bookmark as the file has it; these names belong to the format and stay when the code's change."""
+    """Return a bookmark as the file has it. These key names are the file format; keep them when the code renames."""
     first = bookmark.fingerprint
     return {
         "head": {"start": first.start, "length": first.length, "identity": first.hash},

@@ -112,7 +112,7 @@ LOGS = [
             {"j.log": '{"method": "GET", "path": "/a", "status": 200}\n'}),
     Mistake("a log without requests", "run --once out.log", 1, "0 requests among the first 2 lines (2 app_output)", "",
             {"out.log": "starting\nloading\n"}),
-    Mistake("a last line without an end", "run --once app.log cut.log", 0, "the last line has no newline yet", "",
+    Mistake("a last line without an end", "run --once app.log cut.log", 0, "the last line has no newline", "",
             {"cut.log": LOG + "half a li"}),
     Mistake("a request of the year 2999", "run --once late.log", 0, "set timezone (run --timezone UTC)", "",
             {"late.log": LOG.replace("2017", "2199")}),

@@ -15,7 +15,10 @@ Match = Callable[[str], bool]
 
 
 def wildcards(patterns: Sequence[str]) -> re.Pattern[str]:
-    """Return an expression for Telegraf's wildcards: `*`, `?`, `[a-z]`, `[!a]` and `{a,b}`; none matches nothing."""
+    """Return an expression for Telegraf's wildcards: `*`, `?`, `[a-z]`, `[!a]` and `{a,b}`.
+
+    An empty list matches nothing.
+    """
     return re.compile("|".join(f"(?:{_glob(pattern)})" for pattern in patterns) or "(?!)", re.DOTALL)
 
 

@@ -97,7 +97,7 @@ class Parser:
         return self.rules.form.collected(memory.events.finish())
 
     def parse(self, chunk: Chunk, memory: FileMemory) -> Batch:
-        """Return the batch that a chunk becomes, whatever its lines do."""
+        """Return the batch that a chunk becomes. Never raises for any input."""
         if chunk.oversize:
             return Batch.of_long_line(chunk, TOO_LONG)
         return parse_safely(partial(self._parse, memory=memory), chunk, memory.events.undo)
@@ -154,7 +154,7 @@ class Parser:
         self._parse_mixed(work, memory, plain=False)
 
     def _parse_whole(self, text: str, work: Work, memory: FileMemory) -> bool:
-        """Parse the chunk at once. Return False unless the first pattern that matches any line matches all."""
+        """Parse the chunk at once. Return False unless one pattern matches each line and no earlier one matches any."""
         count = text.count("\n")
         for index, compiled in enumerate(self.rules.patterns if count else ()):
             if compiled.takes_nothing and (text.startswith("\n") or "\n\n" in text):
@@ -214,7 +214,7 @@ class Parser:
         unfit = {} if plain else unfit_lines(work.lines)
         left: Sequence[int] = [index for index, line in enumerate(work.lines) if line]
         if memory.tag_limit.is_closing(len(left)):
-            # Which tag values are admitted must follow the order of the lines, and patterns do not keep to it.
+            # Tag values must be admitted in the order of the lines, and matching pattern by pattern breaks that order.
             left = [line_index for one in left for line_index in self._parse_with_all(work, [one], unfit, memory)]
         else:
             left = self._parse_with_all(work, left, unfit, memory)

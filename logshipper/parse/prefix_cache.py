@@ -25,7 +25,7 @@ class PrefixRules:
 
     `route(path, method)` returns the tag `route`, or None. `keep_tag` and `keep_field` apply tagexclude, fieldpass and
     the like. `clean_query(query)` returns the query without its secret parameters, `rename(name)` what a measurement
-    is called. `taken` are the fields of the pattern: one that is added here gets another name.
+    is called. `taken` are the field names of the pattern, which a field that we add avoids.
     """
 
     measurement: str
@@ -211,7 +211,7 @@ class PrefixCache(_Level, Generic[P]):
         return name, tags
 
     def _own_name(self, tag: str) -> str:
-        """Return the name of a line's tag: one of ours, such as `path` or `host`, keeps its own.
+        """Return the name of a line's tag; if it clashes with one of ours (`path`, `host`), it gets a number.
 
         Tags from the settings are defaults: they give way to those of the line, as in Telegraf.
         """
@@ -230,7 +230,7 @@ class PrefixCache(_Level, Generic[P]):
             fields[self._full(tag)] = value
 
     def _full(self, tag: str) -> str:
-        """Return the field that has what a tag cannot carry."""
+        """Return the field for text that the tag cannot carry."""
         return _free(f"{tag}_full", self.rules.taken)
 
     # -- what a prefix is --------------------------------------------------------------------------

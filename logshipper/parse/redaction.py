@@ -107,7 +107,7 @@ def address_mask(ipv4: int, ipv6: int) -> Mask:
 def mask_for(rules: PrivacyRules, field: str, kind: str = "string") -> CellMask | None:
     """Return the mask for a field or tag, None if it stays unchanged.
 
-    What it is decides, not one name. A text that nobody knows may hold addresses and URLs.
+    The role of the field decides, not one fixed name. Unknown text may hold addresses and URLs.
     """
     role = role_of(field) if kind in _TEXTS else ""
     if role == "user":

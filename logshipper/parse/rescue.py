@@ -1,6 +1,6 @@
 """When a chunk cannot be parsed: its lines are parsed one by one, and those that fail alone are rejected.
 
-Whatever a line does that nobody foresaw, it costs that line: it never stops a log.
+A line that nobody foresaw is rejected; it never stops a log.
 """
 
 from collections import Counter
@@ -14,7 +14,7 @@ def parse_safely(parse: Callable[[Chunk], Batch], chunk: Chunk, undo: Callable[[
     """Return the batch of a chunk; `undo` takes back what a try that failed has changed."""
     try:
         return parse(chunk)
-    except Exception:  # a line of a stranger did it, so there is nothing to fix for the user
+    except Exception:  # a stranger's line caused it, so there is nothing to fix for the user
         undo()
         return _each_alone(parse, chunk, undo)
 

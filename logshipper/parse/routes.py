@@ -2,7 +2,7 @@
 
 The file is JSON: `{"version": 1, "prefix": "", "strict_slashes": true, "merge_slashes": true, "converters": {NAME: …},
 "rules": [{"rule", "methods", "strict_slashes", "merge_slashes", "websocket", "defaults"}]}`. Of the application's own
-converters only the expression is kept, so a value that its `to_python` would refuse matches here.
+converters only the expression is kept, so a value that their `to_python` would refuse matches here.
 """
 
 import json

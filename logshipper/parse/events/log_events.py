@@ -74,7 +74,7 @@ class LogEvents:
     ) -> tuple[list[str | None], list[Any]]:
         """Take a chunk's other lines, (offset, text), and its requests, (offset, time), each in order.
 
-        `times` has the time of the lines, by offset, that something around them dates.
+        `times` maps the offset to the time, for lines that an enclosing JSON object dates.
         Return the kind of each line, None if it must be rejected, and the points of the events.
         """
         ended = self._flush_others(fingerprint)

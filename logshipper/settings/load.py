@@ -30,7 +30,7 @@ _JSON_KEYS = {f"json_{field.name}": field.name for field in dataclasses.fields(J
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """Settings, notes for the start about keys without effect, and what is wrong; a wrong key has its default."""
+    """Settings; notes about keys without effect, logged at the start; errors. A wrong key has its default value."""
 
     settings: Settings
     notes: tuple[str, ...] = ()
@@ -93,7 +93,7 @@ class _Loader:
         return Loaded(settings, tuple(self.notes), tuple(errors))
 
     def unknown(self, key: str) -> None:
-        """Report a key that belongs into no section, or each plugin of a kind that is not supported."""
+        """Report a key that belongs in no section, or each plugin of a kind that is not supported."""
         names = self.table[key] if key in PLUGINS and isinstance(self.table[key], dict) else ()
         for name in names:
             self.error(f"{key}.{name} is not supported", (key, name), nearest.fix(key, _SECTIONS))
@@ -165,7 +165,7 @@ class _Loader:
         inert: Mapping[str, str] | None = None,
         names: Mapping[str, str] | None = None,
     ) -> T:
-        """Return the settings of a table; `names` are those of options that are called otherwise in the file."""
+        """Return the settings of a table; `names` are those of options that are named differently in the file."""
         section, names, inert = _section(path), names or {}, inert or {}
         if not isinstance(table, dict):
             self.error(f"{section} is not a table", path, f"write [{section}]")

@@ -90,7 +90,7 @@ class Json(Located):
 
 @dataclass(frozen=True)
 class Selection(Located):
-    """Which points an input or an output takes, and how it calls them."""
+    """Which points an input or an output takes, and how it renames their measurements."""
 
     name_override: str = option("", "the measurement")
     name_prefix: str = option("", "text before the measurement")
@@ -130,7 +130,11 @@ class InfluxServers(Selection):
     """The settings that all versions of InfluxDB share."""
 
     urls: list[str] = option(["http://127.0.0.1:8086"], "the servers; when one fails, the next is tried")
-    timeout: Duration = option(5.0, "the time limit of one write", duration=True)
+    timeout: Duration = option(
+        5.0,
+        "the limit of each step of a write (connect, send, wait); the whole may take six times as long",
+        duration=True,
+    )
     content_encoding: Literal["auto", "gzip", "identity"] = option(
         "auto", "gzip: compress writes; identity: do not; auto (our own): compress unless the server is on this machine"
     )
@@ -148,7 +152,9 @@ class InfluxDB1(InfluxServers):
 
     database: str = option("telegraf", "the database")
     retention_policy: str = option("", "the retention policy; empty for the database's default")
-    write_consistency: Literal["", "any", "one", "quorum", "all"] = option("", "for clusters: who must have a write")
+    write_consistency: Literal["", "any", "one", "quorum", "all"] = option(
+        "", "for clusters: how many nodes must confirm a write"
+    )
     skip_database_creation: bool = option(False, "do not create a missing database")
     username: str = option("", "the user")
     password: str = option("", "the password", secret=True)

@@ -40,7 +40,7 @@ log = logging.getLogger(__name__)
 def command(  # noqa: PLR0913, PLR0917 - one for each option
     files: tuple[str, ...], config: Path | None, ini: str | None, to: str | None, jobs: int | None, again: bool
 ) -> int:
-    """Ship old files, .gz, .bz2 and .xz too, as the points that following them would have made.
+    """Ship old files (also .gz, .bz2, .xz) as the same points that `run` would have made.
 
     A file whose name makes it a rotated copy of a log in the settings is read as that log; any other is a log of its
     own. If backfill was stopped or killed, run it again: it continues where it stopped. If a tag has more values than
@@ -138,7 +138,10 @@ def _say(backfill: Backfill, files: Sequence[OldFile], started: float, folder: P
     if account.rejected:
         log.warning("the rejected lines are in %s; the .reasons files there say why", folder / "quarantine")
     for name in backfill.unfinished:
-        log.warning("%s: the last line has no newline yet and was left; when it has one, run backfill again", name)
+        log.warning(
+            "%s: the last line is incomplete (no newline) and was not shipped; run backfill again when it is complete",
+            name,
+        )
     if _is_all_unknown(account):
         log.warning(
             "0 requests in %d lines: run `logshipper explain %s`; if uWSGI has a log-format of your own, give its"
@@ -147,5 +150,6 @@ def _say(backfill: Backfill, files: Sequence[OldFile], started: float, folder: P
         )  # fmt: skip
     for tag in backfill.full_tags():
         log.warning(
-            "the tag %s has max_tag_values values: later ones are %r; raise the limit to keep them", tag, "(other)"
+            "the tag %s has reached max_tag_values: any further value was written as (other); raise it to keep those",
+            tag,
         )

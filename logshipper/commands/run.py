@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 @click.command()
 @click.argument("logs", nargs=-1, metavar="[LOG]…")
 @click.option("--config", "config", type=click.Path(path_type=Path), help="A settings file (TOML).")
-@click.option("--ini", metavar="FILE", help="uWSGI's configuration, for its log-format; without LOG for its log too.")
+@click.option("--ini", metavar="FILE", help="uWSGI's configuration: gives the log-format and, without LOG, the log.")
 @click.option(
     "--to", metavar="URL", help="sqlite:///requests.db (default), http://HOST:8086/DATABASE, or - for stdout."
 )

@@ -33,7 +33,7 @@ def command(database: Path, port: int, host: str) -> None:
     try:
         uvicorn.Server(settings).run(sockets=[listener])
     except KeyboardInterrupt:
-        click.echo()  # Ctrl-C is the way to stop the viewer, no failure
+        click.echo()  # Ctrl-C is the way to stop the viewer, not a failure
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -33,7 +33,7 @@ def _errors(settings: Settings, shipping: bool) -> list[UserError]:
     _collect(errors, privacy_rules, settings)
     _collect(errors, routes, settings)
     for input_ in settings.inputs:
-        _collect(errors, build_parser, settings, input_)  # raises for what is wrong first
+        _collect(errors, build_parser, settings, input_)  # stops at the first kind of error
         _collect(errors, json_input, input_, PrivacyRules())
     return errors
 

@@ -44,7 +44,7 @@ class CommandLine:
     def load(self, *, shipping: bool = True) -> Loaded:
         """Return the settings, and notes on them. Raises UserError; `shipping` as for `load_checked`."""
         if self.config and self.ini:
-            raise UserError("--config and --ini say both what the lines are", fix="give one of them")
+            raise UserError("--config and --ini both say what the lines look like", fix="give one of them")
         for name in self.logs:
             check_log(name)
         for given, option in ((self.config, "--config"), (self.ini, "--ini")):
@@ -126,7 +126,7 @@ def settings_for(logs: Sequence[str], to: str) -> Settings:
 
 
 def log_behind(name: str) -> str:
-    """Return the log that a file is a rotated copy of, by its name and what is beside it; else the file itself."""
+    """Return the log whose rotated copy this file is, judging by the names beside it; otherwise the file itself."""
     path = os.path.abspath(name)
     folder = os.path.dirname(path)
     try:

@@ -35,8 +35,8 @@ class PlannedOutput:
     """An output that can be opened: `name` for messages, `state_name` for its folder in the state folder.
 
     `concurrency` makes a `Concurrency` within the limits of the settings. `fresh` returns whether the output was never
-    written to; if so, checkpoints of an earlier one are void. `single_writer`: two processes must not write to it.
-    `takes_rows`: it takes `Rows`, not line protocol.
+    written to; then checkpoints from an earlier database are discarded. `single_writer`: two processes must not write
+    to it. `takes_rows`: it takes `Rows`, not line protocol.
     """
 
     name: str

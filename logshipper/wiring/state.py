@@ -19,7 +19,10 @@ def state_folder(settings: Settings) -> Path:
 
 
 def check_files(settings: Settings) -> None:
-    """Raise UserError for a file whose folder is missing; a wildcard may match a folder later."""
+    """Raise UserError for a file whose folder is missing.
+
+    Folders with wildcards are not checked, since they may appear later.
+    """
     for input_ in settings.inputs:
         for name in input_.files:
             folder = Path(name).absolute().parent

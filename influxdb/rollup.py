@@ -5,8 +5,8 @@
 
 A minute (an hour) is computed again when the server has more requests of it than its rollup has counted, whenever
 they came: late lines, replays and backfills change the rollups within a minute for the last three hours, within an
-hour for the last day, and within a day for all that is kept. Points overwrite themselves, so this may be killed and
-started at any time, and may run twice.
+hour for the last day, and within a day for all that is kept. Writing a point twice leaves one, so this may be killed
+and started at any time, and may run twice.
 """
 
 import argparse

@@ -36,7 +36,7 @@ TIMEOUT = 30_000  # milliseconds
 def set_up(url: str, plan: Plan) -> list[str]:
     """Bring the server at `url` to the plan; return a line for each thing that holds now."""
     with one_kind_of_error():
-        initialize(url, plan)
+        initialise(url, plan)
         client = connect(url, plan.secret("influxdb-admin-token"))
         organization = client.organizations_api().find_organizations(org=plan.organization)[0].id
         raw = bucket(client, organization, plan.database, plan.raw_days)
@@ -69,7 +69,7 @@ def connect(url: str, admin_token: str = "") -> InfluxDBClient:
     return InfluxDBClient(url, admin_token, timeout=TIMEOUT)
 
 
-def initialize(url: str, plan: Plan) -> None:
+def initialise(url: str, plan: Plan) -> None:
     """Make the administrator, the organization and the first bucket of a server without anything in it."""
     service = SetupService(connect(url).api_client)
     if service.get_setup().allowed:

@@ -130,7 +130,7 @@ def test_ten_thousand_requests_become_ten_thousand_rows(
     finally:
         shipper.stop()
     assert count_lines(server.log) == 10_000
-    # The same file from an empty checkpoint overwrites itself.
+    # Shipping the same file again, from an empty checkpoint, adds no point.
     logshipper("run", "--once", "--config", config, "--state-dir", tmp_path / "another")
     assert influxd.count(influx_db) == 10_000
 

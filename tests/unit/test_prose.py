@@ -22,7 +22,7 @@ BETTER = {
     r"(is|are|was|were) (not )?to be": "must, or must not",
     r"(is|are) not to": "must not",
     r"(is|are|be) told(?! apart)": "name who says it",
-    r"tells? (of|by)": "reports, or recognizes by",
+    r"tells? (of|by)": "reports, or recognises by",
     r"(is|are) no (date|duration|event|layout|name|number|output|pattern|port|request|table|zone)": "is not a …",
     r"set aside": "rejected",
     r"in the place of": "instead of",

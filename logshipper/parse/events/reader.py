@@ -18,6 +18,7 @@ from logshipper.uwsgi.messages import SERVER, Message, is_damaged_request, pid_o
 from logshipper.uwsgi.request_like import looks_like_request
 
 APP_OUTPUT, TRACEBACK, WRITE_ERROR, HARAKIRI, STOP = "app_output", "traceback", "write_error", "harakiri", "stop"
+_NAMING_REQUESTS = {WRITE_ERROR, HARAKIRI, "out_of_memory"}
 # The application writes these kinds, the server the others.
 _WAITING = {APP_OUTPUT, TRACEBACK, WRITE_ERROR}
 LONGEST_TEXT = 32_768  # bytes of a text that an event keeps
@@ -75,7 +76,8 @@ class EventReader:
 
         `time` is that of the line where something around it, such as a JSON object, says so.
         """
-        self.prefix = prefix_of(line) or self.prefix
+        if (prefix := prefix_of(line)) and not looks_like_request(line):  # a client may send uWSGI's words
+            self.prefix = prefix
         line, date = self._without_prefix(line)
         if is_damaged_request(line):
             return None
@@ -88,10 +90,11 @@ class EventReader:
             return TRACEBACK
         self._end_tracebacks(offset)
         message = recognise(text)
+        if not _names_request(message) and looks_like_request(line):
+            self._end_group()
+            return None
         if message is None:
             self._end_group()
-            if looks_like_request(line):
-                return None
             self._add(Event(APP_OUTPUT, offset, line, self._own_date(line) if time is None else time))
             return APP_OUTPUT
         return self._take_message(message, offset, time)
@@ -252,6 +255,11 @@ class EventReader:
             event.time = time
         self._ready += self.waiting
         self.waiting = []
+
+
+def _names_request(message: Message | None) -> bool:
+    """Return whether a message of uWSGI says of a request what a request's own line says too."""
+    return message is not None and (message.kind in _NAMING_REQUESTS or message.text.startswith("HARAKIRI"))
 
 
 def _from_traceback(one: Traceback) -> Event:

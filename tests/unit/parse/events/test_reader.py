@@ -245,3 +245,29 @@ def test_open_events_are_counted() -> None:
     assert one.count_open() == 2
     one.take(final=True)
     assert one.count_open() == 0
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '192.0.2.1 - *** Starting uWSGI 2.0 [26/Nov/2026] "GET /a HTTP/1.1" 404 0 "-" "curl" 5ms',
+        '{"path":"/a","status":200,"ua":"*** Starting uWSGI 2.0.20 (64bit) on [Thu Nov 26 02:39:32 2026] ***"}',
+        '192.0.2.1 - goodbye to uWSGI. "GET /a HTTP/1.1" 200 0 "-" "curl" 5ms',
+    ],
+)
+def test_a_client_that_sends_words_of_uwsgi_hides_nothing(line: str) -> None:
+    reader = EventReader(lambda text: None)
+    assert reader.classify(line, 0) is None
+    assert (reader.prefix, reader.take(final=True)) == ("", [])
+
+
+@pytest.mark.parametrize(
+    ("line", "kind"),
+    [
+        ("shop - uwsgi_response_write_body_do(): Broken pipe [core/writer.c line 331] during GET /a (192.0.2.1)",
+         "write_error"),
+        ("HARAKIRI [core 0] 192.0.2.1 - GET /a/200 since 1700000000", "server"),
+    ],
+)  # fmt: skip
+def test_a_message_may_name_a_request(line: str, kind: str) -> None:
+    assert EventReader(lambda text: None).classify(line, 0) == kind

@@ -24,7 +24,7 @@ from logshipper.points import AnyPoints, Points, Rows
 from tests.support.rows import rows_of
 
 LONG = settings(
-    max_examples=int(os.environ.get("EXAMPLES", "60")),
+    max_examples=int(os.environ.get("EXAMPLES", min(60, settings().max_examples))),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

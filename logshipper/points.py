@@ -1,6 +1,6 @@
 """Points in the two forms that outputs write: line protocol, and rows of typed values."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, chain, pairwise
 from typing import Self, TypeAlias
@@ -99,7 +99,15 @@ class Rows:
         return Rows(self.rows[start:end])
 
 
+AnyPoint: TypeAlias = str | PointRow
 AnyPoints: TypeAlias = Points | Rows
+
+
+def chosen_of(points: AnyPoints, chosen: Iterable[AnyPoint]) -> AnyPoints:
+    """Return the chosen points, or what has become of them, in the form that they had."""
+    if isinstance(points, Rows):
+        return Rows([point for point in chosen if not isinstance(point, str)])
+    return Points.of([point for point in chosen if isinstance(point, str)])
 
 
 def as_text(points: AnyPoints) -> Points:

@@ -6,10 +6,10 @@ All text here is latin-1-decoded bytes, as in `line_protocol`; only rows hold re
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Self
+from typing import Self
 
 from logshipper import line_protocol
-from logshipper.points import PointRow, PointShape, utf8
+from logshipper.points import AnyPoint, PointShape, utf8
 
 Match = Callable[[str], bool]
 
@@ -105,7 +105,7 @@ def as_bytes(text: str) -> str:
     return text if text.isascii() else text.encode("utf-8", "surrogateescape").decode("latin-1")
 
 
-def labels_of(point: str | PointRow) -> tuple[str, Mapping[str, str]]:
+def labels_of(point: AnyPoint) -> tuple[str, Mapping[str, str]]:
     """Return measurement and tags of a point, be it line protocol or a row."""
     if isinstance(point, str):
         name, tags, _ = line_protocol.read_head(point)
@@ -116,9 +116,9 @@ def labels_of(point: str | PointRow) -> tuple[str, Mapping[str, str]]:
     }
 
 
-def chosen(points: Iterable[str | PointRow], selection: Selection | None, renaming: Renaming) -> dict[int, Any]:
+def chosen(points: Iterable[AnyPoint], selection: Selection | None, renaming: Renaming) -> dict[int, AnyPoint]:
     """Return the points that an output takes, renamed, by their indexes."""
-    found: dict[int, Any] = {}
+    found: dict[int, AnyPoint] = {}
     shapes: dict[int, PointShape] = {}
     for index, point in enumerate(points):
         if selection is None or selection.takes(*labels_of(point)):
@@ -126,7 +126,7 @@ def chosen(points: Iterable[str | PointRow], selection: Selection | None, renami
     return found
 
 
-def _renamed(point: str | PointRow, renaming: Renaming, shapes: dict[int, PointShape]) -> str | PointRow:
+def _renamed(point: AnyPoint, renaming: Renaming, shapes: dict[int, PointShape]) -> AnyPoint:
     if isinstance(point, str):
         name, _, name_end = line_protocol.read_head(point)
         return line_protocol.measurement(renaming(name)) + point[name_end:]

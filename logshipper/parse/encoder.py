@@ -12,14 +12,16 @@ from typing import Any
 
 from logshipper import line_protocol
 from logshipper.durations import nanoseconds
-from logshipper.points import utf8
+from logshipper.points import AnyPoint, utf8
 
 Row = tuple[str, ...]
+# What the values after a cut become, and the cells of prefix columns there.
+Suffix = tuple[object, ...]
 # `prefixes[a][b]`, for a line's raw tag cells a and b, is the point up to its first field; without tag cells it is
 # `prefixes[""]`. `times` maps the text of a time to nanoseconds since 1970.
 PrefixCache = Mapping[str, Any]
 TimeCache = Mapping[str, int]
-Encode = Callable[[Sequence[Row], Sequence[int], PrefixCache, TimeCache], list[Any]]
+Encode = Callable[[Sequence[Row], Sequence[int], PrefixCache, TimeCache], list[AnyPoint]]
 
 # A field that another one is computed from: field -> (the other field, its value from the cell).
 DERIVED: Mapping[str, tuple[str, str]] = {
@@ -124,7 +126,7 @@ def encoder(width: int, fields: Sequence[Column], prefix: Sequence[Column], time
 
 
 def suffix_encoder(
-    cut: int, fields: Sequence[Column], prefix: Sequence[Column], time: Sequence[Column], suffixes: Mapping[str, Row]
+    cut: int, fields: Sequence[Column], prefix: Sequence[Column], time: Sequence[Column], suffixes: Mapping[str, Suffix]
 ) -> Encode | None:
     """Return the function for rows of a line, its first `cut` values and its suffix; None if these columns allow none.
 
@@ -151,7 +153,9 @@ def allows_cut(cut: int, fields: Sequence[Column], time: Sequence[Column]) -> bo
     )
 
 
-def suffix_renderer(cut: int, width: int, fields: Sequence[Column], prefix: Sequence[Column]) -> Callable[[Row], Row]:
+def suffix_renderer(
+    cut: int, width: int, fields: Sequence[Column], prefix: Sequence[Column]
+) -> Callable[[Row], Suffix]:
     """Return the function that turns a row of a line and `width` values into what a `suffix_encoder` for `cut` needs.
 
     For the columns after the cut, that is the text of the optional fields, the text of the fields that are always

@@ -1,16 +1,27 @@
 """The forms of points: all that is different between parsing for line protocol and parsing for rows (`row_form`)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from logshipper import line_protocol
-from logshipper.parse.encoder import ESCAPED, TextRules, encoder, suffix_encoder, suffix_renderer
+from logshipper.parse.encoder import (
+    ESCAPED,
+    Column,
+    Encode,
+    Row,
+    Suffix,
+    TextRules,
+    encoder,
+    suffix_encoder,
+    suffix_renderer,
+)
 from logshipper.parse.prefix_cache import PrefixCache
 from logshipper.parse.text_prefixes import TextPrefixes
-from logshipper.points import AnyPoints, Points
+from logshipper.points import AnyPoint, AnyPoints, Points
 
 Fields = Mapping[str, str | int]
+Columns = Sequence[Column]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +35,11 @@ class Form:
 
     texts: TextRules
     prefixes: Callable[..., PrefixCache[Any]]
-    encoder: Callable[..., Any]
-    suffix_encoder: Callable[..., Any]
-    suffix_renderer: Callable[..., Any]
+    encoder: Callable[[int, Columns, Columns, Columns], Encode]
+    suffix_encoder: Callable[[int, Columns, Columns, Columns, Mapping[str, Suffix]], Encode | None]
+    suffix_renderer: Callable[[int, int, Columns, Columns], Callable[[Row], Suffix]]
     labels: Callable[[str, Mapping[str, str]], Any]
-    event: Callable[[Any, Fields, int], Any]
+    event: Callable[[Any, Fields, int], AnyPoint]
     collected: Callable[..., AnyPoints]
 
 

@@ -15,6 +15,7 @@ from logshipper.parse.prefix_cache import CacheBudget, PrefixCache, PrefixRules
 from logshipper.parse.redaction import CellMask, masked
 from logshipper.parse.tag_limit import TagLimit
 from logshipper.parse.unique_time import unique_digits
+from logshipper.points import AnyPoint
 
 _MOST_SHAPES = 500
 
@@ -47,7 +48,7 @@ class _ShapeEncoder:
 class EncodedRecords:
     """What records became: points, with the offset and the time of each line, or reasons why they are rejected."""
 
-    points: list[Any] = field(default_factory=list)
+    points: list[AnyPoint] = field(default_factory=list)
     offsets: list[int] = field(default_factory=list)
     moments: list[int] = field(default_factory=list)
     rejected: list[tuple[int, str]] = field(default_factory=list)

@@ -23,7 +23,7 @@ from logshipper.parse.suffix_cache import Cut, SplitFinder
 from logshipper.parse.tag_limit import TagLimit
 from logshipper.parse.unique_time import unique_digits
 from logshipper.parse.work import Work
-from logshipper.points import AnyPoints
+from logshipper.points import AnyPoint, AnyPoints
 
 _LINE = itemgetter(0)  # of a row
 NO_MATCH = "no pattern matches"
@@ -54,7 +54,7 @@ class ParseRules:
     events: EventRules
     masks: Sequence[Sequence[tuple[int, CellMask]]] = ()
     json: JsonInput | None = None
-    takes_point: Callable[[Any], bool] = bool
+    takes_point: Callable[[AnyPoint], bool] = bool
     form: Form = TEXT
 
 

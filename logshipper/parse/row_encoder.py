@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from logshipper import line_protocol
-from logshipper.parse.encoder import FUNCTIONS, Column, Encode, Row, allows_cut, computed
-from logshipper.points import PointShape, Value, utf8
+from logshipper.parse.encoder import FUNCTIONS, Column, Encode, Row, Suffix, allows_cut, computed
+from logshipper.points import PointShape, utf8
 
 _TYPES: Mapping[str, type] = {"int": int, "duration": int, "float": float, "string": str}
 _VALUES: Mapping[str, str] = {"int": "int({})", "duration": "int({})", "float": "float({})", "string": "{}"}
@@ -82,7 +82,7 @@ def row_encoder(width: int, fields: Sequence[Column], prefix: Sequence[Column], 
 
 
 def row_suffix_encoder(
-    cut: int, fields: Sequence[Column], prefix: Sequence[Column], time: Sequence[Column], suffixes: Mapping[str, Row]
+    cut: int, fields: Sequence[Column], prefix: Sequence[Column], time: Sequence[Column], suffixes: Mapping[str, Suffix]
 ) -> Encode | None:
     """Return what `suffix_encoder` returns, but for rows; `suffixes` are what `row_suffix_renderer` makes."""
     parts = _parts(fields)
@@ -99,7 +99,7 @@ def row_suffix_encoder(
 
 def row_suffix_renderer(
     cut: int, width: int, fields: Sequence[Column], prefix: Sequence[Column]
-) -> Callable[[Row], tuple[int, tuple[Value, ...]]]:
+) -> Callable[[Row], Suffix]:
     """Return the function that turns a row into what a `row_suffix_encoder` for `cut` needs.
 
     That is the bits of the optional parts after the cut, the values there, and the cells of the `prefix` columns.

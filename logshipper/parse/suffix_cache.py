@@ -10,11 +10,10 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 from logshipper.grok.regex_parts import literal, sequence
 from logshipper.parse.compiled_pattern import CompiledPattern
-from logshipper.parse.encoder import Column, Encode, Row, clean_rows
+from logshipper.parse.encoder import Column, Encode, Row, Suffix, clean_rows
 from logshipper.parse.redaction import CellMask, masked
 
 MOST_REMEMBERED = 2**20  # bytes, for each cut
@@ -30,15 +29,15 @@ _LOOKS_ONE_BACK = re.compile(r"\(\?<[=!](?:\[(?:\\.|[^\]\\])*\]|\\.|[^\\()\[])\)
 _LOOKS_BACK = re.compile(r"\(\?<[=!]")
 
 
-class SuffixCache(dict[str, tuple[Any, ...]]):
+class SuffixCache(dict[str, Suffix]):
     """Suffix of a line -> what `suffix_encoder` needs; ValueError if the expression does not match it."""
 
-    def __init__(self, expression: re.Pattern[str], render: Callable[[Row], tuple[Any, ...]]) -> None:
+    def __init__(self, expression: re.Pattern[str], render: Callable[[Row], Suffix]) -> None:
         super().__init__()
         self._expression, self._render = expression, render
         self._size = self.misses = 0
 
-    def __missing__(self, suffix: str) -> tuple[Any, ...]:
+    def __missing__(self, suffix: str) -> Suffix:
         found = self._expression.fullmatch(suffix)
         if found is None:
             raise ValueError(f"the pattern does not match {suffix!r}")
@@ -101,10 +100,9 @@ def divide(
     cleaned = [column for column in (*compiled.unclean, *compiled.quotable) if column.index > cut_at]
     hidden = [(cell, mask) for cell, mask in masks if cell > cut_at]
 
-    def make(cells: Row) -> tuple[Any, ...]:
+    def make(cells: Row) -> Suffix:
         rows = [("",) * (1 + width - len(cells)) + cells]
-        made: tuple[Any, ...] = render(clean_rows(masked(rows, hidden), cleaned, form.texts)[0])
-        return made
+        return render(clean_rows(masked(rows, hidden), cleaned, form.texts)[0])
 
     suffixes = SuffixCache(re.compile(f"{after}\n", re.ASCII), make)
     encode = form.suffix_encoder(cut_at, fields, prefix, compiled.time_columns, suffixes)

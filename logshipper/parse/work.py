@@ -3,10 +3,9 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from logshipper.model import Chunk, RejectedLine
-from logshipper.points import AnyPoints
+from logshipper.points import AnyPoint, AnyPoints
 
 
 @dataclass(slots=True)
@@ -18,10 +17,10 @@ class Work:
     offsets: list[int] = field(default_factory=list)
     originals: Sequence[str] = ()  # the lines as they are in the file, if `lines` differ
     whole: AnyPoints | None = None  # if every line became a point
-    points: list[Any] = field(default_factory=list)
+    points: list[AnyPoint] = field(default_factory=list)
     origins: list[int] = field(default_factory=list)
     moments: list[int] = field(default_factory=list)  # of the points, as their lines say
-    events: list[Any] = field(default_factory=list)
+    events: list[AnyPoint] = field(default_factory=list)
     rejected: list[RejectedLine] = field(default_factory=list)
     noise: Counter[str] = field(default_factory=Counter)
     times: dict[int, int] = field(default_factory=dict)  # offset of a line -> the time of its envelope

@@ -15,7 +15,7 @@ from logshipper.hashing import digest
 from logshipper.outputs.file import FileOutput
 from logshipper.outputs.influxdb import InfluxOutput, InfluxSettings, Transport, basic_authorization
 from logshipper.outputs.protocol import Acknowledged, OpenOutput, Output
-from logshipper.points import AnyPoints
+from logshipper.points import AnyPoints, chosen_of
 from logshipper.selection import Renaming, as_bytes, chosen
 from logshipper.selection import Selection as PointSelection
 from logshipper.settings.options import (
@@ -93,7 +93,7 @@ class _ChoosingOutput:
         taken = chosen(points, self.selection, self.renaming)
         if not taken:
             return Acknowledged()
-        indexes, answer = list(taken), self.output.write(type(points).of(list(taken.values())))
+        indexes, answer = list(taken), self.output.write(chosen_of(points, taken.values()))
         return Acknowledged({indexes[index]: reason for index, reason in answer.rejected.items()})
 
     def sync(self) -> None:

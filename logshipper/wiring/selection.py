@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from logshipper.points import PointRow
+from logshipper.points import AnyPoint
 from logshipper.selection import Renaming, Selection, as_bytes, labels_of
 from logshipper.settings.options import Input
 from logshipper.settings.options import Selection as SelectionSettings
@@ -13,13 +13,13 @@ def as_bytes_all(texts: Sequence[str]) -> list[str]:
     return [as_bytes(text) for text in texts]
 
 
-def takes_point(input_: Input, rename: Renaming, base: str) -> Callable[[str | PointRow], bool]:
+def takes_point(input_: Input, rename: Renaming, base: str) -> Callable[[AnyPoint], bool]:
     """Return the input's selection of points. As in Telegraf it goes by the measurement before it is renamed."""
     selection = selection_of(input_)
     if selection is None:
         return bool
 
-    def takes(point: str | PointRow) -> bool:
+    def takes(point: AnyPoint) -> bool:
         name, tags = labels_of(point)
         original = name.removeprefix(rename.prefix).removesuffix(rename.suffix)
         return selection.takes(base if name == rename(base) else original, tags)

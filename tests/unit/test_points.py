@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logshipper.points import Points, PointShape, Rows, as_text, joined, utf8
+from logshipper.points import Points, PointShape, Rows, as_text, chosen_of, joined, utf8
 
 texts = st.lists(st.text("ab\n\xff ", min_size=1, max_size=6))
 
@@ -62,6 +62,11 @@ def test_rows_cannot_be_used_as_line_protocol() -> None:
     assert as_text(Points.of(["a"])) == Points.of(["a"])
     with pytest.raises(TypeError, match="rows"):
         as_text(ROWS)
+
+
+def test_chosen_points_keep_their_form() -> None:
+    assert chosen_of(Points.of(["a", "b"]), ["b"]) == Points.of(["b"])
+    assert chosen_of(ROWS, ROWS.rows[:1]) == ROWS.part(0, 1)
 
 
 @pytest.mark.parametrize(("text", "found"), [("a", "a"), ("\xc3\xa9", "é"), ("\xff", "\udcff")])

@@ -12,6 +12,7 @@ from logshipper.parse.form import TEXT, Form
 from logshipper.parse.redaction import Mask
 from logshipper.parse.tag_limit import OTHER, TagLimit
 from logshipper.parse.unique_time import unique_digits
+from logshipper.points import AnyPoint
 
 SECOND = 1_000_000_000
 _MOST_CONTENTS = 4
@@ -48,12 +49,12 @@ class LogEvents:
     ) -> None:
         self.rules, self.tag_limit, self.form = rules, tag_limit, form
         self.tags = {**rules.tags, **path_tags}
-        self._labels: dict[tuple[str, str], Any] = {}
+        self._labels: dict[tuple[str, str], object] = {}
         self.readers: dict[int, EventReader] = {}
         self._state = dict(restored or {})
         self.undo()
 
-    def requests(self, fingerprint: int, times: tuple[int, int], offset: int) -> list[Any]:
+    def requests(self, fingerprint: int, times: tuple[int, int], offset: int) -> list[AnyPoint]:
         """Take a chunk of nothing but requests: the first and the last time, and the offset of the last line.
 
         Return the points of the events that these requests end.
@@ -71,7 +72,7 @@ class LogEvents:
         lines: Iterable[tuple[int, str]],
         requests: Sequence[tuple[int, int]],
         times: Mapping[int, int] = MappingProxyType({}),
-    ) -> tuple[list[str | None], list[Any]]:
+    ) -> tuple[list[str | None], list[AnyPoint]]:
         """Take a chunk's other lines, (offset, text), and its requests, (offset, time), each in order.
 
         `times` maps the offset to the time, for lines that an enclosing JSON object dates.
@@ -89,7 +90,7 @@ class LogEvents:
         _pass(reader, requests, index, None)
         return kinds, ended + self._points(fingerprint, reader.take())
 
-    def finish(self) -> list[Any]:
+    def finish(self) -> list[AnyPoint]:
         """Return the points of all open events, at the end of the log."""
         return [
             point
@@ -124,7 +125,7 @@ class LogEvents:
                 del self.readers[next(iter(self.readers))]
         return self.readers[fingerprint]
 
-    def _flush_others(self, fingerprint: int) -> list[Any]:
+    def _flush_others(self, fingerprint: int) -> list[AnyPoint]:
         """Return the open events of rotated copies: nothing more is appended to those."""
         if len(self.readers) < 2 and fingerprint in self.readers:
             return []
@@ -135,10 +136,10 @@ class LogEvents:
             for point in self._points(other, reader.take(final=True))
         ]
 
-    def _points(self, fingerprint: int, events: Sequence[Event]) -> list[Any]:
+    def _points(self, fingerprint: int, events: Sequence[Event]) -> list[AnyPoint]:
         return [self._point(fingerprint, event) for event in events] if self.rules.written else []
 
-    def _point(self, fingerprint: int, event: Event) -> Any:
+    def _point(self, fingerprint: int, event: Event) -> AnyPoint:
         exception = event.exception
         if exception and not self.tag_limit.admits("exception", exception):
             exception = OTHER
@@ -150,7 +151,7 @@ class LogEvents:
         stamp = _whole(happened) + unique_digits([event.offset], fingerprint, SECOND)[0]
         return self.form.event(self._known_labels(event.kind, exception), fields or {"message": ""}, stamp)
 
-    def _known_labels(self, kind: str, exception: str) -> Any:
+    def _known_labels(self, kind: str, exception: str) -> object:
         """Return the measurement and the tags of an event; most have no `exception`."""
         key = kind, exception
         if key not in self._labels:

@@ -19,7 +19,7 @@ TIMES = {"": 1_000, "noon": 5_000}
 
 def encode(columns: list[Column], *rows: tuple[str, ...], time: list[Column] | None = None) -> list[str]:
     made = encoder(len(rows[0]) - 1, columns, (), time or [])
-    return made(rows, range(len(rows)), HEADS, TIMES)
+    return list(map(str, made(rows, range(len(rows)), HEADS, TIMES)))
 
 
 def test_each_kind_of_value_is_written_in_its_own_form() -> None:

@@ -37,7 +37,7 @@ def record(**content: Any) -> JsonRecord:
 def encode(*records: JsonRecord, given: JsonPoints | None = None) -> dict[int, str]:
     numbered = [(100 * number, one) for number, one in enumerate(records)]
     made = (given or json_points()).encode(numbered, 0)
-    return dict(zip(made.offsets, made.points, strict=True))
+    return dict(zip(made.offsets, map(str, made.points), strict=True))
 
 
 def rejected(*records: JsonRecord) -> dict[int, str]:

@@ -81,7 +81,10 @@ def test_rows_and_line_protocol_hold_the_same_points(chosen: list[tuple[str, boo
         with pytest.raises(ValueError, match="no field"):
             encode(columns, *rows)
         return
-    found = [(measurement, tags, values, time) for measurement, tags, values, time in seen(rows_of("\n".join(texts)))]
+    found = [
+        (measurement, tags, values, time)
+        for measurement, tags, values, time in seen(rows_of("\n".join(map(str, texts))))
+    ]
     made = [(shape.measurement, shape.tags, dict(zip(shape.names, values, strict=True)), time)
             for shape, values, time in encode(columns, *rows)]  # fmt: skip
     for (_, _, before, at), (_, _, after, time) in zip(found, made, strict=True):

@@ -50,7 +50,7 @@ def everything(cuts: list[int], restarts: bool = False) -> tuple[list[str], list
         if restarts:
             state = json.loads(json.dumps(batch.event_state))
             memory = given.memory("/a.log", memory.tag_limit.values(batch.tag_counts), state)
-    return sorted(requests), sorted(events + memory.events.finish()), rejected
+    return sorted(requests), sorted([*events, *map(str, memory.events.finish())]), rejected
 
 
 def test_requests_become_points_and_other_lines_become_events() -> None:

@@ -38,8 +38,11 @@ class FinishedContents:
 
     # -- open files --------------------------------------------------------------------------------
 
-    def is_due(self, reader: Reader, readers: Sequence[Reader]) -> bool:
-        """Return whether an old file that was read to its end is finished; `readers` are in order, oldest first."""
+    def waited_enough(self, reader: Reader, readers: Sequence[Reader]) -> bool:
+        """Return whether an old file that was read to its end is finished; the first call starts the wait for quiet.
+
+        `readers` are in order, oldest first.
+        """
         if reader.in_flight:
             return False
         if not reader.content.growing:
@@ -67,7 +70,7 @@ class FinishedContents:
         fitting = [bookmark for bookmark in alike if _was_seen(content, bookmark) or holds(content, bookmark)]
         return max(fitting, key=lambda bookmark: bookmark.offset, default=None)
 
-    def is_finished(self, content: OpenFile, bookmark: Bookmark) -> bool:
+    def note_if_finished(self, content: OpenFile, bookmark: Bookmark) -> bool:
         """Return whether nothing follows the bookmark in a file. If so, note that the file holds this content."""
         if content.growing and content.state()[0] > bookmark.offset:
             return False

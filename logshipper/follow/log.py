@@ -185,7 +185,7 @@ class LiveLog:
             return
         bookmark = self.finished.find(content, copy.fingerprint.hash)
         if bookmark:
-            is_known = self.finished.is_finished(content, bookmark)
+            is_known = self.finished.note_if_finished(content, bookmark)
         else:
             is_known = self.reads(content, copy.fingerprint.hash) or self.context.is_known_elsewhere(self.path, content)
         if is_known:
@@ -243,7 +243,7 @@ class LiveLog:
 
     def _read(self, reader: Reader, limit: int, final: bool) -> Reading | None:
         reading = reader.read(limit, final=not reader.content.growing, peek=final)
-        if reading is None and reader is not self.live and self.finished.is_due(reader, self.readers):
+        if reading is None and reader is not self.live and self.finished.waited_enough(reader, self.readers):
             reading = reader.read(limit, final=True)
             if reading is None:
                 self._close(reader)

@@ -40,7 +40,7 @@ def test_a_compressed_copy_is_recognised_as_finished_and_remembered_by_its_new_n
     packed = tmp_path / "app.log.1.gz"
     packed.write_bytes(gzip.compress(b"one\ntwo\n"))
     finished, content = FinishedContents([bookmark]), open_file(str(packed))
-    assert finished.is_finished(content, bookmark)
+    assert finished.note_if_finished(content, bookmark)
     assert [(kept.key, kept.name) for kept in finished.bookmarks()] == [(content.key, str(packed))]
 
 
@@ -65,9 +65,9 @@ def test_a_plain_copy_that_has_grown_is_not_finished(tmp_path: Path) -> None:
     bookmark = bookmark_last_line(content)
     assert bookmark
     finished = FinishedContents([bookmark])
-    assert finished.is_finished(content, bookmark)
+    assert finished.note_if_finished(content, bookmark)
     file.write_bytes(b"one\ntwo\n")
-    assert not finished.is_finished(content, bookmark)
+    assert not finished.note_if_finished(content, bookmark)
 
 
 class Clock:
@@ -90,9 +90,9 @@ def readers(tmp_path: Path) -> list[Reader]:
 def test_the_latest_old_files_stay_open_however_quiet_they_are(readers: list[Reader]) -> None:
     clock = Clock()
     finished = FinishedContents(clock=clock)
-    assert not any(finished.is_due(reader, readers) for reader in readers)
+    assert not any(finished.waited_enough(reader, readers) for reader in readers)
     clock.now += 1000
-    due = [finished.is_due(reader, readers) for reader in readers]
+    due = [finished.waited_enough(reader, readers) for reader in readers]
     assert due == [True] + [False] * (MAX_OLD_FILES + 1)
 
 
@@ -100,7 +100,7 @@ def test_an_old_file_that_is_written_to_stays_open(readers: list[Reader]) -> Non
     clock = Clock()
     finished = FinishedContents(clock=clock)
     for _ in range(10):
-        assert not finished.is_due(readers[0], readers)
+        assert not finished.waited_enough(readers[0], readers)
         clock.now += OLD_PATIENCE
         finished.restart_wait(readers[0])
 
@@ -108,16 +108,16 @@ def test_an_old_file_that_is_written_to_stays_open(readers: list[Reader]) -> Non
 def test_an_old_file_with_lines_in_flight_stays_open(readers: list[Reader]) -> None:
     clock = Clock()
     finished = FinishedContents(clock=clock)
-    finished.is_due(readers[0], readers)
+    finished.waited_enough(readers[0], readers)
     clock.now += 1000
     readers[0].in_flight = 1
-    assert not finished.is_due(readers[0], readers)
+    assert not finished.waited_enough(readers[0], readers)
 
 
 def test_a_deleted_file_is_finished_after_a_long_quiet_time(readers: list[Reader]) -> None:
     clock, last = Clock(), readers[-1]
     finished = FinishedContents(clock=clock)
     Path(last.content.name).unlink()
-    assert not finished.is_due(last, readers)
+    assert not finished.waited_enough(last, readers)
     clock.now += DELETED_PATIENCE + 1
-    assert finished.is_due(last, readers)
+    assert finished.waited_enough(last, readers)

@@ -54,7 +54,7 @@ def old_file(name: str, inputs: Sequence[Sequence[str]]) -> OldFile | None:
     input_index, log = log_of(path, inputs)
     try:
         content = open_file(path)
-        fingerprint, size = read_fingerprint(content, final=True), content.state()[0]
+        fingerprint, size = read_fingerprint(content, final=True), content.state().size
         content.close()
         size_on_disk = os.stat(path).st_size
     except OSError as error:

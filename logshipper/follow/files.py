@@ -9,7 +9,7 @@ import stat
 import zlib
 from collections.abc import Callable
 from io import BufferedReader
-from typing import IO, Any, Protocol
+from typing import IO, Any, NamedTuple, Protocol
 
 from logshipper.model import Key
 
@@ -23,6 +23,14 @@ _BLOCK, _LOOK_BACK = 2**16, 2**12
 
 class Damaged(OSError):  # noqa: N818 - a state of a file
     """A compressed file that cannot be unpacked: it is damaged, or not complete yet."""
+
+
+class FileState(NamedTuple):
+    """What an open file is now: its size in bytes (-1 if unknown), its last change in ns, and how many names it has."""
+
+    size: int
+    changed: int
+    names: int
 
 
 class OpenFile(Protocol):
@@ -39,8 +47,8 @@ class OpenFile(Protocol):
     def read_at(self, offset: int, count: int) -> bytes:
         """Return `count` bytes from `offset`; fewer only at the end."""
 
-    def state(self) -> tuple[int, int, int]:
-        """Return the size in bytes (-1 if unknown), the time of the last change in ns, and the number of names."""
+    def state(self) -> FileState:
+        """Return the state of the file now."""
 
     def next_data(self, offset: int) -> int:
         """Return the offset of the next data that is not a hole, from `offset` on; the size if there is none."""
@@ -64,11 +72,11 @@ class PlainFile:
         """Read; see `OpenFile`."""
         return os.pread(self.fd, count, max(0, offset))
 
-    def state(self) -> tuple[int, int, int]:
+    def state(self) -> FileState:
         """Look; see `OpenFile`."""
         found = os.fstat(self.fd)
         # Unlike the mtime, the ctime cannot be set back with `touch`.
-        return found.st_size, found.st_ctime_ns, found.st_nlink
+        return FileState(found.st_size, found.st_ctime_ns, found.st_nlink)
 
     def next_data(self, offset: int) -> int:
         """Skip a hole; see `OpenFile`."""
@@ -108,9 +116,9 @@ class CompressedFile:
         except (EOFError, lzma.LZMAError, zlib.error, gzip.BadGzipFile, ValueError) as error:
             raise Damaged(0, f"damaged: {error}", self.name) from error
 
-    def state(self) -> tuple[int, int, int]:
+    def state(self) -> FileState:
         """Look; see `OpenFile`."""
-        return -1, self._mtime, 1
+        return FileState(-1, self._mtime, 1)
 
     def next_data(self, offset: int) -> int:
         """Skip a hole; see `OpenFile`."""
@@ -145,9 +153,9 @@ class Stream:
         self._start, self._data = self._start + passed, self._data[passed:]
         return found
 
-    def state(self) -> tuple[int, int, int]:
+    def state(self) -> FileState:
         """Look; see `OpenFile`."""
-        return -1, 0, 1
+        return FileState(-1, 0, 1)
 
     def next_data(self, offset: int) -> int:
         """Skip a hole; see `OpenFile`."""

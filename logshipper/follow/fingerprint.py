@@ -34,7 +34,7 @@ def is_in(content: OpenFile, bookmark: Bookmark) -> bool:
     if digest(first) != bookmark.fingerprint.hash:
         return False
     before = content.read_at(bookmark.offset - bookmark.tail_length, bookmark.tail_length)
-    if len(before) < bookmark.tail_length or 0 <= content.state()[0] < bookmark.offset:
+    if len(before) < bookmark.tail_length or 0 <= content.state().size < bookmark.offset:
         return False
     return not bookmark.tail_length or digest(before) == bookmark.tail_hash
 
@@ -61,7 +61,7 @@ def bookmark_last_line(content: OpenFile) -> Bookmark | None:
     fingerprint = read_fingerprint(content)
     if fingerprint is None:
         return None
-    stop = content.state()[0]
+    stop = content.state().size
     while stop > fingerprint.start:
         begin = max(fingerprint.start, stop - 2**20)
         newline = content.read_at(begin, stop - begin).rfind(b"\n")
@@ -73,7 +73,7 @@ def bookmark_last_line(content: OpenFile) -> Bookmark | None:
 
 def same_so_far(one: OpenFile, other: OpenFile) -> bool:
     """Return whether the shorter content starts and ends like the same bytes of the longer one."""
-    sizes = [content.state()[0] for content in (one, other)]
+    sizes = [content.state().size for content in (one, other)]
     common = min(size for size in sizes if size >= 0) if max(sizes) >= 0 else 64 * FINGERPRINT_BYTES
     offsets = (0,) if min(sizes) < 0 else (0, max(0, common - TAIL_BYTES))
     for offset in offsets:

@@ -49,7 +49,7 @@ class FinishedContents:
             return True
         quiet = self.clock() - self._quiet_since.setdefault(reader, self.clock())
         newer = len(readers) - 1 - readers.index(reader)
-        is_deleted = reader.content.state()[2] == 0
+        is_deleted = reader.content.state().names == 0
         return (newer > MAX_OLD_FILES and quiet > OLD_PATIENCE) or (is_deleted and quiet > DELETED_PATIENCE)
 
     def restart_wait(self, reader: Reader) -> None:
@@ -72,7 +72,7 @@ class FinishedContents:
 
     def note_if_finished(self, content: OpenFile, bookmark: Bookmark) -> bool:
         """Return whether nothing follows the bookmark in a file. If so, note that the file holds this content."""
-        if content.growing and content.state()[0] > bookmark.offset:
+        if content.growing and content.state().size > bookmark.offset:
             return False
         # A compressed copy that is known by its inode need not be unpacked again.
         self.add(replace(bookmark, key=content.key, name=content.real_name))

@@ -95,7 +95,7 @@ class Follower:
         except OSError:
             return False
         try:
-            size, before = content.state()[0], self._copies.get(name)
+            size, before = content.state().size, self._copies.get(name)
             if before and before[:2] == (content.key, size):
                 return True
             fingerprint = read_fingerprint(content)

@@ -108,7 +108,7 @@ class LiveLog:
         if content is None:
             return
         if self._is_open(content.key) or self.context.is_known_elsewhere(self.path, content):
-            self._ignored = (content.key, content.state()[0])
+            self._ignored = (content.key, content.state().size)
             content.close()
             return
         try:

@@ -60,7 +60,7 @@ class LostContents:
             copy = self.rotated_copies.find(bookmark, is_open) if bookmark else None
             if copy:
                 self._searches.remove(search)
-                self._count_lost(search.reader, copy.state()[0])
+                self._count_lost(search.reader, copy.state().size)
                 yield search.reader, copy
 
     def given_up(self) -> Iterator[Reader]:

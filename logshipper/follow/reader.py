@@ -100,7 +100,7 @@ class Reader:
     def lag(self) -> int:
         """Return how many bytes are not acknowledged yet; 0 for a compressed file, whose size is unknown."""
         done = self.acknowledged.offset if self.acknowledged else 0
-        size = self.size if self.gone else self.content.state()[0]
+        size = self.size if self.gone else self.content.state().size
         return max(0, size - done)
 
     def read(self, limit: int, *, final: bool = False, peek: bool = False) -> Reading | None:
@@ -139,7 +139,7 @@ class Reader:
         if len(tail) < bookmark.tail_length or (bookmark.tail_length and digest(tail) != bookmark.tail_hash):
             raise FileChanged
         first = self.content.read_at(bookmark.fingerprint.start, bookmark.fingerprint.length)
-        if digest(first) != bookmark.fingerprint.hash or self.content.state()[0] < bookmark.offset:
+        if digest(first) != bookmark.fingerprint.hash or self.content.state().size < bookmark.offset:
             raise FileChanged
         return data
 

@@ -20,7 +20,7 @@ def bookmarks_of_old_copies(rotated_copies: RotatedCopies) -> Iterator[Bookmark]
     for copy in rotated_copies.copies():
         content = copy.open() if copy.fingerprint else None
         if content and copy.fingerprint:
-            offset = content.state()[0] if content.growing else copy.fingerprint.start
+            offset = content.state().size if content.growing else copy.fingerprint.start
             with contextlib.suppress(OSError):  # one that cannot be read now will be read as a new one
                 yield bookmark_at(copy.fingerprint, offset, content)
             content.close()

@@ -55,10 +55,10 @@ def origins(chunk: Chunk, offsets: Sequence[int]) -> Sequence[int]:
     return offsets or starts((len(line) + 1 for line in chunk.data.split(b"\n")[:-1]), chunk.offset)
 
 
-def rejected_lines(chunk: Chunk, offsets: Sequence[int], refused: Mapping[int, str]) -> list[RejectedLine]:
-    """Return the lines whose points the output refused; `refused` maps the index of a point to the reason."""
-    found = origins(chunk, offsets) if refused else ()
-    return [_rejected_line(chunk, found[index], reason) for index, reason in sorted(refused.items())]
+def rejected_lines(chunk: Chunk, offsets: Sequence[int], reasons: Mapping[int, str]) -> list[RejectedLine]:
+    """Return the lines whose points the output rejected; `reasons` maps the index of such a point to the reason."""
+    found = origins(chunk, offsets) if reasons else ()
+    return [_rejected_line(chunk, found[index], reason) for index, reason in sorted(reasons.items())]
 
 
 def _rejected_line(chunk: Chunk, origin: int, reason: str) -> RejectedLine:
@@ -104,13 +104,13 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of the lines of a chunk; `refused_events` are the reasons for which the output refused events."""
+    """What became of the lines of a chunk; `rejected_events` are the reasons for which the output rejected events."""
 
     lines: int
     written: int
     noise: Mapping[str, int]
     rejected: Sequence[RejectedLine]
-    refused_events: Sequence[str] = ()
+    rejected_events: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,21 +125,21 @@ class Sent:
     noise: Mapping[str, int]
     rejected: Sequence[RejectedLine]
 
-    def outcome(self, refused: Mapping[int, str] | None = None) -> Outcome:
-        """Return what became of the lines; `refused` maps the index of a point to the reason."""
-        refused = refused or {}
-        own = {index: reason for index, reason in refused.items() if index < self.from_lines}
+    def outcome(self, reasons: Mapping[int, str] | None = None) -> Outcome:
+        """Return what became of the lines; `reasons` maps the index of a rejected point to the reason."""
+        reasons = reasons or {}
+        own = {index: reason for index, reason in reasons.items() if index < self.from_lines}
         rejected = [*self.rejected, *rejected_lines(self.chunk, self.offsets, own)]
-        events = [reason for index, reason in sorted(refused.items()) if index >= self.from_lines]
+        events = [reason for index, reason in sorted(reasons.items()) if index >= self.from_lines]
         return Outcome(self.lines, self.from_lines - len(own), self.noise, rejected, events)
 
 
-def outcomes(sent: Iterable[Sent], refused: Mapping[int, str]) -> list[Outcome]:
-    """Return what became of each batch of one write; `refused` maps the index of a point in the write to the reason."""
+def outcomes(sent: Iterable[Sent], reasons: Mapping[int, str]) -> list[Outcome]:
+    """Return what became of each batch of one write; `reasons` maps the index of a rejected point to the reason."""
     found, first = [], 0
     for one in sent:
         end = first + one.from_lines + one.events
-        found.append(one.outcome({index - first: refused[index] for index in refused if first <= index < end}))
+        found.append(one.outcome({index - first: reasons[index] for index in reasons if first <= index < end}))
         first = end
     return found
 

@@ -43,12 +43,12 @@ class QuarantineShipper:
         """Write the points to each output. Return the lines whose points all of them took."""
         if not found:
             return []
-        refused: set[int] = set()
+        rejected: set[int] = set()
         for number, takers in enumerate(self.outputs):
             points = joined([forms[number] for _, forms in found])
             for output in takers:
-                refused |= deliver(points, self.max_points, output, self.context).refused.keys()
-        return [kept for index, (kept, _) in enumerate(found) if index not in refused]
+                rejected |= deliver(points, self.max_points, output, self.context).rejected.keys()
+        return [kept for index, (kept, _) in enumerate(found) if index not in rejected]
 
 
 def _matching(

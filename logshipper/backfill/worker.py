@@ -193,12 +193,12 @@ class Shipment:
         context: DeliveryContext,
         more: Sequence[AnyPoints] = (),
     ) -> None:
-        refused: dict[int, str] = {}
+        rejected: dict[int, str] = {}
         for index, takers in enumerate(outputs):
             points = joined([*(forms[index] for _, forms in self.held), *more[index : index + 1]])
             for output in takers:
-                refused = {**deliver(points, max_points, output, context, sync=False).refused, **refused}
-        for outcome in outcomes((sent for sent, _ in self.held), refused):
+                rejected = {**deliver(points, max_points, output, context, sync=False).rejected, **rejected}
+        for outcome in outcomes((sent for sent, _ in self.held), rejected):
             self.report.add(outcome)
         self.held = []
 

@@ -1,4 +1,4 @@
-"""One delivery: retry until it is acknowledged, split what is too large, find the point that is refused."""
+"""One delivery: retry until it is acknowledged, split what is too large, find the point that is rejected."""
 
 import threading
 import time
@@ -39,12 +39,12 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What became of a delivery: `refused` maps the index of a point to the reason.
+    """What became of a delivery: `rejected` maps the index of a point to the reason.
 
     `accepted` is how many points the output accepted at once after more of them had been too large, 0 if none were.
     """
 
-    refused: Mapping[int, str]
+    rejected: Mapping[int, str]
     accepted: int = 0
 
 
@@ -60,14 +60,14 @@ class DeliveryContext:
 def deliver(
     points: AnyPoints, max_points: int, output: Output[Any], context: DeliveryContext, *, sync: bool = True
 ) -> Receipt:
-    """Write points, at most `max_points` at a time and in equal parts, until each is acknowledged or refused.
+    """Write points, at most `max_points` at a time and in equal parts, until each is acknowledged or rejected.
 
     `sync` makes each write durable; without it the caller syncs the output. Raises Stopped.
     Points that were already accepted may be written again: writing a point twice leaves one.
     """
-    refused: dict[int, str] = {}
+    rejected: dict[int, str] = {}
     if not points:  # InfluxDB 2 refuses an empty write
-        return Receipt(refused)
+        return Receipt(rejected)
     count = -(-len(points) // max_points)
     bounds = [len(points) * number // count for number in range(count + 1)]
     parts = [(start, points.part(start, end)) for start, end in pairwise(bounds)][::-1]
@@ -75,17 +75,17 @@ def deliver(
     while parts:
         start, part = parts.pop()
         try:
-            rejected = _write(part, output, context, sync=sync).rejected
-            refused |= {start + index: reason for index, reason in rejected.items()}
+            answer = _write(part, output, context, sync=sync)
+            rejected |= {start + index: reason for index, reason in answer.rejected.items()}
             accepted = max(accepted, len(part))
         except (Rejected, TooLarge) as error:
             too_large = too_large or isinstance(error, TooLarge)
             if len(part) == 1:
-                refused[start] = error.reason
+                rejected[start] = error.reason
             else:
                 middle = len(part) // 2
                 parts += [(start + middle, part.part(middle, len(part))), (start, part.part(0, middle))]
-    return Receipt(refused, accepted if too_large else 0)
+    return Receipt(rejected, accepted if too_large else 0)
 
 
 def _write(points: AnyPoints, output: Output[Any], context: DeliveryContext, *, sync: bool) -> Acknowledged:

@@ -22,14 +22,14 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """A delivered task: its number of points, and those that were refused, with the reasons.
+    """A delivered task: its number of points, and those that were rejected, with the reasons.
 
     `connects` is the number of connections that the writer has made so far, 0 for an output that makes none.
     """
 
     number: int
     points: int
-    refused: Mapping[int, str]
+    rejected: Mapping[int, str]
     accepted: int = 0
     writer: str = ""
     connects: int = 0
@@ -93,7 +93,7 @@ class Writers:
                 receipt = deliver(task.points, self.concurrency.batch, output, self._context)
                 connects = output.connections
                 name = threading.current_thread().name
-                done = Delivered(task.number, len(task.points), receipt.refused, receipt.accepted, name, connects)
+                done = Delivered(task.number, len(task.points), receipt.rejected, receipt.accepted, name, connects)
                 del task  # free its memory while waiting for the next one
                 self._report(done)
             output.close()

@@ -189,7 +189,7 @@ class Pipeline:
         for event in self.writers.events():
             if isinstance(event, Delivered):
                 self._replay_guard.connected(event.writer, event.connects)
-                self._acknowledge(self._writes.pop(event.number), event.refused)
+                self._acknowledge(self._writes.pop(event.number), event.rejected)
             else:
                 self._note(event)
         for one_log in self.logs.values():
@@ -204,8 +204,8 @@ class Pipeline:
         elif isinstance(event, Failed) and event.kind == "connection":
             self._replay_guard.went_away()
 
-    def _acknowledge(self, chunks: Chunks, refused: Mapping[int, str]) -> None:
-        became = outcomes((tracked.sent for _, tracked in chunks if tracked.sent), refused)
+    def _acknowledge(self, chunks: Chunks, rejected: Mapping[int, str]) -> None:
+        became = outcomes((tracked.sent for _, tracked in chunks if tracked.sent), rejected)
         for (one_log, tracked), outcome in zip(chunks, became, strict=True):
             self._replay_guard.acknowledged(2 * tracked.size)  # a point is about twice as long as its line
             one_log.acknowledge(tracked, outcome)

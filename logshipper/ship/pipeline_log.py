@@ -130,8 +130,8 @@ class PipelineLog:
 
     def acknowledge(self, tracked: TrackedChunk[Progress], outcome: Outcome) -> None:
         """Note what became of a chunk that was written."""
-        for reason in outcome.refused_events:
-            log.error("%s: the output refused an event: %s", self.live_log.path, reason)
+        for reason in outcome.rejected_events:
+            log.error("%s: the output rejected an event: %s", self.live_log.path, reason)
         self.in_flight.acknowledge(tracked, outcome)
 
     def settle(self) -> int:

@@ -35,7 +35,7 @@ def test_the_refused_points_of_a_write_belong_to_the_chunks_they_came_from() -> 
     first, second, third = outcomes(sent, {1: "too old", 3: "too new", 5: "no event", 6: "bad"})
     assert [line.line for line in first.rejected] == [b"line 1"]
     assert [line.line for line in second.rejected] == [b"line 1"]
-    assert second.refused_events == ["no event"]
+    assert second.rejected_events == ["no event"]
     assert [(one.lines, one.written) for one in (first, second, third)] == [(2, 1), (3, 2), (1, 0)]
 
 

@@ -45,13 +45,13 @@ def context_of(stop: FakeStop | None = None) -> tuple[DeliveryContext, Reports]:
 
 def test_an_acknowledged_write_is_not_repeated() -> None:
     output = FakeOutput()
-    assert deliver(Points.of(POINTS), 100, output, context_of()[0]).refused == {}
+    assert deliver(Points.of(POINTS), 100, output, context_of()[0]).rejected == {}
     assert (output.stored, output.bodies) == (set(POINTS), 1)
 
 
 def test_no_points_means_no_write() -> None:
     output = FakeOutput(lambda lines: Rejected("writing requires points"))
-    assert deliver(Points(), 100, output, context_of()[0]).refused == {}
+    assert deliver(Points(), 100, output, context_of()[0]).rejected == {}
     assert output.bodies == 0
 
 
@@ -66,7 +66,7 @@ def test_a_failed_write_is_retried_after_growing_pauses() -> None:
     stop, failures = FakeStop(), iter([RetryLater("connection", "away")] * 8)
     context, reports = context_of(stop)
     output = FakeOutput(lambda lines: next(failures, None))
-    assert deliver(Points.of(POINTS), 100, output, context).refused == {}
+    assert deliver(Points.of(POINTS), 100, output, context).rejected == {}
     assert output.stored == set(POINTS)
     assert reports[:-1] == [Failed("connection", "away")] * 8
     assert isinstance(reports[-1], Answered)
@@ -89,7 +89,7 @@ def test_a_write_that_is_too_large_is_split_and_the_accepted_size_is_returned() 
 
 def test_a_single_point_that_is_too_large_is_refused() -> None:
     output = FakeOutput(lambda lines: TooLarge("413") if "p4" in lines else None)
-    assert deliver(Points.of(POINTS), 100, output, context_of()[0]).refused == {4: "413"}
+    assert deliver(Points.of(POINTS), 100, output, context_of()[0]).rejected == {4: "413"}
 
 
 @given(st.sets(st.integers(0, 99)), st.integers(1, 120))
@@ -97,7 +97,7 @@ def test_refused_points_are_found_and_the_others_stored(bad: set[int], most: int
     points = [f"p{number}" for number in range(100)]
     refused = {f"p{number}" for number in bad}
     output = FakeOutput(lambda lines: Rejected("bad point") if refused & set(lines) else None)
-    assert deliver(Points.of(points), most, output, context_of()[0]).refused == dict.fromkeys(bad, "bad point")
+    assert deliver(Points.of(points), most, output, context_of()[0]).rejected == dict.fromkeys(bad, "bad point")
     assert output.stored == set(points) - refused
 
 

@@ -72,7 +72,7 @@ def test_writers_report_the_result_of_each_task() -> None:
     writers.submit(Task(1, Points.of(POINTS)))
     writers.submit(Task(2, Points.of(["q"])))
     results = results_of(writers, 2)
-    assert [(result.number, result.points, result.refused) for result in results] == [(1, 10, {1: "bad"}), (2, 1, {})]
+    assert [(result.number, result.points, result.rejected) for result in results] == [(1, 10, {1: "bad"}), (2, 1, {})]
     writers.stop(10)
     assert len(woken) == 2
 

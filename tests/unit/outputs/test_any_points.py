@@ -53,7 +53,7 @@ def bodies(draw: st.DrawFn) -> list[str]:
 
 
 def shipped(points: AnyPoints, output: Output[Any]) -> dict[int, str]:
-    return dict(deliver(points, 1000, output, DeliveryContext(lambda event: None)).refused)
+    return dict(deliver(points, 1000, output, DeliveryContext(lambda event: None)).rejected)
 
 
 def rows(output: SqliteOutput) -> int:

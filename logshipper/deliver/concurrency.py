@@ -33,14 +33,14 @@ TROUBLES = frozenset({"busy", "connection", "server"})
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
-    """A number of writers, and of points in a write."""
+class Load:
+    """What an output is given to do: how many writers at once, and how many points in a write."""
 
     writers: int
     batch: int
 
 
-NEIGHBOURS: tuple[Callable[[Setting], Setting], ...] = (
+NEIGHBOURS: tuple[Callable[[Load], Load], ...] = (
     lambda at: replace(at, writers=at.writers + max(1, at.writers // 4)),
     lambda at: replace(at, batch=at.batch * 2),
     lambda at: replace(at, writers=at.writers - max(1, at.writers // 4)),
@@ -49,7 +49,7 @@ NEIGHBOURS: tuple[Callable[[Setting], Setting], ...] = (
 
 
 class Concurrency:
-    """The setting of one output. Only the thread that reads may change it; others may read `batch`."""
+    """The load of one output. Only the thread that reads may change it; others may read `batch`."""
 
     def __init__(self, batch: int, writers: int = 0, *, fixed: bool = False) -> None:
         """`batch` and `writers` are the maximum and the start; if `fixed`, they never change.
@@ -57,10 +57,10 @@ class Concurrency:
         With `writers=0`, start with two and add more while that is faster, using at most the memory of three full
         writes, one of them queued.
         """
-        self.most = Setting(writers or MOST_WRITERS, batch)
+        self.most = Load(writers or MOST_WRITERS, batch)
         self._room = (writers + 1) * batch if writers else (WRITERS + 1) * max(batch, BATCH)
         self._fixed = fixed
-        self._at = Setting(writers or WRITERS, batch)
+        self._at = Load(writers or WRITERS, batch)
         self._home = self._goal = self._at  # where to go back to after a try; where to get back to after a failure
         self._base = 0.0  # points per second at home
         self._turn, self._wait, self._patience = -1, FIRST_WAIT, FIRST_WAIT  # `_turn` is what was tried last
@@ -110,7 +110,7 @@ class Concurrency:
         if self._at.writers > self._home.writers or self._at.batch > self._home.batch:
             self._go_back()  # the try was too much
             return
-        lower = self._limited(Setting(self.writers // 2, self.batch // 2))
+        lower = self._limited(Load(self.writers // 2, self.batch // 2))
         if self._taken:  # otherwise the server is away, which says nothing about how much it takes
             self._goal = lower
         self._taken, self._base = False, 0.0
@@ -132,7 +132,7 @@ class Concurrency:
         if self._at != self._home:
             self._decide(rate)
         elif self.writers < goal.writers or self.batch < goal.batch:
-            up = Setting(min(goal.writers, self.writers + 1), min(goal.batch, 2 * self.batch))
+            up = Load(min(goal.writers, self.writers + 1), min(goal.batch, 2 * self.batch))
             self._settle(self._limited(up))
         else:
             self._base = (self._base + rate) / 2 if self._base else rate
@@ -167,18 +167,18 @@ class Concurrency:
                 self._change(neighbour)
                 return
 
-    def _settle(self, to: Setting) -> None:
+    def _settle(self, to: Load) -> None:
         self._change(to)
         self._home = to
 
-    def _change(self, to: Setting) -> None:
+    def _change(self, to: Load) -> None:
         self._skip = self.writers + 1
         self._at, self._started = to, None
 
-    def _limited(self, to: Setting) -> Setting:
-        """Return the setting within the limits that is nearest to the wanted one."""
+    def _limited(self, to: Load) -> Load:
+        """Return the load within the limits that is nearest to the wanted one."""
         if self._fixed:
             return self._at
         writers = min(max(1, to.writers), self.most.writers)
         batch = max(to.batch, min(LEAST_BATCH, self.most.batch))
-        return Setting(writers, min(batch, self._ceiling, self.most.batch, self._room // (writers + 1)))
+        return Load(writers, min(batch, self._ceiling, self.most.batch, self._room // (writers + 1)))

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from logshipper.deliver.concurrency import Concurrency, Setting
+from logshipper.deliver.concurrency import Concurrency, Load
 from logshipper.deliver.retry import Failed
 from logshipper.deliver.writers import Delivered, Event, Task, Writers
 from logshipper.outputs.protocol import Acknowledged, OpenOutput, Rejected, RetryLater, TooLarge
@@ -60,7 +60,7 @@ class Held(FakeOutput):
 
 def set_pace(writers: Writers, count: int) -> None:
     """Set the number of writers, as if the tries had led to it."""
-    writers.concurrency._at = Setting(count, 100)
+    writers.concurrency._at = Load(count, 100)
     writers.fit()
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from logshipper.deliver.concurrency import Setting
+from logshipper.deliver.concurrency import Load
 from logshipper.errors import UserError
 from logshipper.outputs.file import FileOutput
 from logshipper.outputs.influxdb import InfluxOutput
@@ -107,9 +107,9 @@ def test_each_address_has_its_own_state() -> None:
 def test_only_servers_can_have_several_writers(tmp_path: Path) -> None:
     own = LogshipperSettings(writers=4)
     server = planned(influxdb=[InfluxDB1()], logshipper=own).concurrency()
-    assert Setting(4, server.batch) in {server._limited(Setting(number, server.batch)) for number in range(1, 9)}
+    assert Load(4, server.batch) in {server._limited(Load(number, server.batch)) for number in range(1, 9)}
     sqlite = planned(sqlite=[SqliteSettings(path=str(tmp_path / "a.db"))], logshipper=own).concurrency()
-    assert {sqlite._limited(Setting(number, 100)).writers for number in range(1, 9)} == {1}
+    assert {sqlite._limited(Load(number, 100)).writers for number in range(1, 9)} == {1}
 
 
 def test_a_sqlite_file_is_fresh_until_something_is_stored(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ LONGEST_TAG = 2048
 # Bytes that all cached prefixes together may take; past that, the caches are emptied.
 MOST_REMEMBERED = 4 * 2**20
 _OVERHEAD = 200  # what Python needs besides the text of a cell and its prefix; measured: 120 to 150
-HOLE = "\0"  # where the uri goes in a frame
+PLACEHOLDER = "\0"  # where the uri goes in a frame
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,14 +181,14 @@ class PrefixCache(_Level, Generic[P]):
         `carried` says whether the tag carries the uri; otherwise the tag is `(other)` and a field carries it. Empty if
         there is not exactly one such place.
         """
-        name, tags = self.tags((*cells, HOLE))
+        name, tags = self.tags((*cells, PLACEHOLDER))
         if route:
             tags["route"] = route
         fields = dict[str, str]()
         for column in self.columns[:-1]:
             self._fit(self._own_names.get(column.field, column.field), tags, fields)
         if not carried:
-            tags["uri"], fields[self._full("uri")] = OTHER, HOLE
+            tags["uri"], fields[self._full("uri")] = OTHER, PLACEHOLDER
         self._fit("route", tags, fields)
         prefix = self.written(name, tags, fields)
         self.budget.spend(len(prefix) + _OVERHEAD)
@@ -243,12 +243,12 @@ class PrefixCache(_Level, Generic[P]):
         """Return the prefix with another field, whose name needs no escape."""
         raise NotImplementedError
 
-    def split(self, prefix: P, holes: int) -> Sequence[P]:
-        """Return the prefix split at its holes; empty if it has another number of them."""
+    def split(self, prefix: P, count: int) -> Sequence[P]:
+        """Return the prefix split at its placeholders; empty if it does not have `count` of them."""
         raise NotImplementedError
 
     def filled(self, frame: Sequence[P], uri: str, carried: bool) -> P:
-        """Return the frame with the uri in its hole: a tag if it is `carried`, otherwise a field."""
+        """Return the frame with the uri in its place: a tag if it is `carried`, otherwise a field."""
         raise NotImplementedError
 
 

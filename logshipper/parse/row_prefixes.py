@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from logshipper import line_protocol
 from logshipper.parse.encoder import Column
-from logshipper.parse.prefix_cache import HOLE, CacheBudget, PrefixCache, PrefixRules
+from logshipper.parse.prefix_cache import PLACEHOLDER, CacheBudget, PrefixCache, PrefixRules
 from logshipper.parse.row_encoder import Head, written_name
 from logshipper.parse.tag_limit import TagLimit
 from logshipper.points import utf8
@@ -66,12 +66,12 @@ class RowPrefixes(PrefixCache[RowPrefix]):
         grown = self._head(head.measurement, head.tags, (*head.fields, field))
         return RowPrefix(grown, (*prefix.values, utf8(text)))
 
-    def split(self, prefix: RowPrefix, holes: int) -> Sequence[RowPrefix]:
+    def split(self, prefix: RowPrefix, count: int) -> Sequence[RowPrefix]:
         """See `PrefixCache`."""
-        return [prefix] if prefix.values.count(HOLE) == holes else []
+        return [prefix] if prefix.values.count(PLACEHOLDER) == count else []
 
     def filled(self, frame: Sequence[RowPrefix], uri: str, carried: bool) -> RowPrefix:
         """See `PrefixCache`."""
         (prefix,) = frame
         uri = utf8(uri)
-        return RowPrefix(prefix.head, tuple([uri if value == HOLE else value for value in prefix.values]))
+        return RowPrefix(prefix.head, tuple([uri if value == PLACEHOLDER else value for value in prefix.values]))

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from logshipper import line_protocol
-from logshipper.parse.prefix_cache import HOLE, PrefixCache
+from logshipper.parse.prefix_cache import PLACEHOLDER, PrefixCache
 
 
 class TextPrefixes(PrefixCache[str]):
@@ -33,10 +33,10 @@ class TextPrefixes(PrefixCache[str]):
         """See `PrefixCache`."""
         return f'{prefix}{field}="{line_protocol.string(text)}",'
 
-    def split(self, prefix: str, holes: int) -> Sequence[str]:
+    def split(self, prefix: str, count: int) -> Sequence[str]:
         """See `PrefixCache`."""
-        parts = prefix.split(HOLE)
-        return parts if len(parts) == 1 + holes else []
+        parts = prefix.split(PLACEHOLDER)
+        return parts if len(parts) == 1 + count else []
 
     def filled(self, frame: Sequence[str], uri: str, carried: bool) -> str:
         """See `PrefixCache`."""

@@ -3,7 +3,7 @@
 import pytest
 
 from logshipper.parse.encoder import Column
-from logshipper.parse.prefix_cache import HOLE, CacheBudget, PrefixRules
+from logshipper.parse.prefix_cache import PLACEHOLDER, CacheBudget, PrefixRules
 from logshipper.parse.tag_limit import TagLimit
 from logshipper.parse.text_prefixes import TextPrefixes
 
@@ -23,12 +23,12 @@ def test_a_prefix_ends_where_the_next_field_begins(made: TextPrefixes) -> None:
 
 
 def test_a_frame_takes_the_uri_as_a_tag_or_as_a_field(made: TextPrefixes) -> None:
-    frame = made.split(made.written("m", {"uri": HOLE}, {}), 1)
+    frame = made.split(made.written("m", {"uri": PLACEHOLDER}, {}), 1)
     assert made.filled(frame, "/a b", True) == r"m,uri=/a\ b "
-    frame = made.split(made.written("m", {"uri": "(other)"}, {"uri_full": HOLE}), 1)
+    frame = made.split(made.written("m", {"uri": "(other)"}, {"uri_full": PLACEHOLDER}), 1)
     assert made.filled(frame, '/a "b', False) == r'm,uri=(other) uri_full="/a \"b",'
 
 
 def test_a_prefix_with_another_number_of_holes_is_not_a_frame(made: TextPrefixes) -> None:
-    assert made.split("m ", 1) == made.split(f"m,a={HOLE},b={HOLE} ", 1) == []
+    assert made.split("m ", 1) == made.split(f"m,a={PLACEHOLDER},b={PLACEHOLDER} ", 1) == []
     assert made.split("m ", 0) == ["m "]

@@ -82,7 +82,7 @@ def outcome(given: CommandLine, log: Path) -> tuple[int, int]:
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_every_request_is_a_row_or_rejected(name: str, tmp_path: Path) -> None:
+def test_every_hostile_request_becomes_a_row_or_is_rejected(name: str, tmp_path: Path) -> None:
     made = FORMATS[name]
     server = RealUwsgi(tmp_path, (*made.options, "buffer-size = 32768"), "socket = 127.0.0.1:{port}", log_name=made.log)
     try:

@@ -58,7 +58,7 @@ def test_nothing_is_created_through_a_link(tmp_path: Path) -> None:
     assert not (tmp_path / "precious").exists()
 
 
-def test_a_file_is_replaced_as_a_whole_and_the_version_before_may_be_kept(tmp_path: Path) -> None:
+def test_a_file_is_replaced_as_a_whole_and_the_previous_version_can_be_kept(tmp_path: Path) -> None:
     file, old = tmp_path / "state.json", tmp_path / "state.json.old"
     replace_private(file, b"1", old)
     assert not old.exists()

@@ -95,7 +95,7 @@ def test_an_exception_after_the_response_has_begun_is_not_counted_again(app: Fla
     assert counted() == {("GET", "/things/<int:number>", "200"): 1}
 
 
-def test_a_hook_that_fails_is_counted_as_500(app: Flask) -> None:
+def test_a_failing_hook_is_counted_as_500(app: Flask) -> None:
     @app.after_request
     def fail(_: Response) -> Response:
         raise ValueError

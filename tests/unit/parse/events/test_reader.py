@@ -255,7 +255,7 @@ def test_open_events_are_counted() -> None:
         '192.0.2.1 - goodbye to uWSGI. "GET /a HTTP/1.1" 200 0 "-" "curl" 5ms',
     ],
 )
-def test_a_client_that_sends_words_of_uwsgi_hides_nothing(line: str) -> None:
+def test_a_client_that_imitates_uwsgis_messages_hides_no_request(line: str) -> None:
     reader = EventReader(lambda text: None)
     assert reader.classify(line, 0) is None
     assert (reader.prefix, reader.take(final=True)) == ("", [])
@@ -269,5 +269,5 @@ def test_a_client_that_sends_words_of_uwsgi_hides_nothing(line: str) -> None:
         ("HARAKIRI [core 0] 192.0.2.1 - GET /a/200 since 1700000000", "server"),
     ],
 )  # fmt: skip
-def test_a_message_may_name_a_request(line: str, kind: str) -> None:
+def test_a_server_message_may_quote_a_request(line: str, kind: str) -> None:
     assert EventReader(lambda text: None).classify(line, 0) == kind

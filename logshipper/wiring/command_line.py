@@ -26,6 +26,8 @@ from logshipper.wiring.uwsgi_input import log_of, uwsgi_input
 DEFAULT = "sqlite:///requests.db"
 _SETTINGS = re.compile(r"^\s*\[\[(?:inputs|outputs)\.\w+\]\]\s*(?:#.*)?$", re.MULTILINE)
 _UWSGI = re.compile(r"^(?:\[uwsgi\]|uwsgi:|\s*<uwsgi>)\s*$", re.MULTILINE)
+# The first line of either that is no comment. A log may hold a configuration that somebody printed, further down.
+_FIRST_LINE = re.compile(r"\[\[?[\w.:-]+\]\]?\s*(?:[#;].*)?$|uwsgi:$|<uwsgi>$|<\?xml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,9 @@ def _kind(name: str | Path) -> tuple[str, str]:
         head = os.read(found, 2**16).decode("latin-1") if stat.S_ISREG(os.fstat(found).st_mode) else ""
         os.close(found)
     except OSError:
+        return "", ""
+    lines = (line.strip() for line in head.splitlines())
+    if not _FIRST_LINE.match(next((line for line in lines if line and line[0] not in "#;"), "")):
         return "", ""
     if _SETTINGS.search(head):
         return "a settings file", "--config"

@@ -95,6 +95,12 @@ def test_a_configuration_given_as_a_log_is_refused_with_the_right_option(tmp_pat
         other.load()
 
 
+def test_a_log_may_hold_a_configuration_that_somebody_printed(tmp_path: Path) -> None:
+    file = tmp_path / "app.log"
+    file.write_text("starting with:\n[uwsgi]\nlogto = /a.log\n[[inputs.tail]]\n")
+    assert CommandLine([str(file)]).load().settings.inputs[0].files == [str(file)]
+
+
 @pytest.mark.parametrize(
     ("name", "log"),
     [("app.log.2.gz", "app.log"), ("app.log.1", "app.log"), ("app.log", "app.log"), ("gone.log.1", "gone.log.1")],

@@ -14,7 +14,7 @@ from logshipper.settings.options import Agent, FileOutputSettings, Grok, InfluxD
 from logshipper.ship.loop import ShipLoop
 from tests.support.network import free_port
 from tests.support.request_lines import LINE, line
-from tests.support.waiting import wait_until
+from tests.support.waiting import DEADLINE, wait_until
 
 
 @pytest.fixture(autouse=True)
@@ -110,8 +110,16 @@ def test_a_run_with_once_exits_with_1_when_its_timeout_expires(
 ) -> None:
     (tmp_path / "app.log").write_text(line(number=1))
     away = replace(settings(tmp_path), file=[], influxdb=[InfluxDB1(urls=[f"http://127.0.0.1:{free_port()}"])])
-    assert ShipLoop(away, once=True, timeout=0.3).run() == 1
-    assert "start the server" in caplog.text
+    loop = ShipLoop(away, once=True, timeout=DEADLINE)
+
+    def expire() -> None:
+        wait_until(lambda: "start the server" in caplog.text)
+        loop.deadline = 0.0
+
+    clock = threading.Thread(target=expire)
+    clock.start()
+    assert loop.run() == 1
+    clock.join()
     assert "the time is up: " in caplog.text
 
 

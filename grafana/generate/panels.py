@@ -45,6 +45,14 @@ NEUTRAL = "text"  # neither good nor bad, and what "no data" looks like
 STATUS_COLORS = {"2xx": GREEN, "3xx": BLUE, "4xx": ORANGE, "5xx": RED, "1xx": PURPLE, "(none)": GREY}
 CODE_COLORS = {"/^1/": PURPLE, "/^2/": GREEN, "/^3/": BLUE, "/^4/": ORANGE, "/^5/": RED}
 RANK_COLORS = {"p50": "semi-dark-blue", "p95": "semi-dark-orange", "p99": "semi-dark-purple"}
+# One field out of all: the values of the same time, added.
+ADDED = [
+    DataTransformerConfig(id_val="joinByField", options={"byField": "Time", "mode": "outer"}),
+    DataTransformerConfig(
+        id_val="calculateField",
+        options={"mode": "reduceRow", "reduce": {"reducer": "sum"}, "replaceFields": True, "alias": "n"},
+    ),
+]
 UNNAMED = "Value"  # what Grafana calls a series whose alias is empty
 
 
@@ -63,7 +71,9 @@ def limits(warning: float | None = None, critical: float | None = None) -> Thres
 def number(
     title: str, description: str, source: DataSourceRef, queries: Query | Queries, unit: str, **style: Any
 ) -> stat.Panel:
-    """Return one big number, or one for each column; `style`: limits, width, decimals, states, words.
+    """Return one big number, or one for each column; `style`: limits, width, height, decimals, states, words, added.
+
+    `added` adds up what several queries, or several measurements of one, have found.
 
     A query that fails or finds nothing says "no data", never 0: a query that means 0 has to answer 0.
     """
@@ -75,7 +85,7 @@ def number(
         .datasource(source)
         .targets(list(queries) if isinstance(queries, Sequence) else [queries])
         .unit(unit)
-        .height(4)
+        .height(style.get("height", 4))
         .span(style.get("width", 3))
         .graph_mode(BigValueGraphMode.NONE)
         .color_mode(BigValueColorMode.VALUE)
@@ -83,6 +93,8 @@ def number(
         .reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]).fields(style.get("fields", "")))
         .no_value("no data")
     )
+    if style.get("added"):
+        panel = panel.transformations(ADDED)
     if "decimals" in style:
         panel = panel.decimals(style["decimals"])
     if "states" in style:

@@ -81,7 +81,9 @@ def numbers() -> list[Panel]:
     ranks = ", ".join(f'percentile("resTime", {percent}) AS "p{percent}"' for percent in PERCENTS)
     from_histograms = [one.percentiles(ALL_PERCENTS, OVERALL) for one in ROLLUPS]
     return [
-        number("Requests", "Requests per second, over the whole period.", TELEGRAF, asked(count, counted), "reqps"),
+        number(
+            "Requests", "Requests per second, over the whole period.", TELEGRAF, asked(count, counted), "reqps", width=5
+        ),
         number(
             "Error rate",
             "Share of the answers with a status of 500 or more.",
@@ -90,6 +92,7 @@ def numbers() -> list[Panel]:
             "percent",
             limits=limits(thresholds.ERROR_PERCENT_WARNING, thresholds.ERROR_PERCENT),
             decimals=2,
+            width=5,
         ),
         number(
             "Response times",
@@ -99,7 +102,7 @@ def numbers() -> list[Panel]:
             asked(f"SELECT {ranks} {FROM}", [*from_histograms, f"SELECT {ranks} {FROM_FILTERED}"], "$col"),
             "ms",
             limits=limits(thresholds.P95_WARNING, thresholds.P95),
-            width=7,
+            width=14,
         ),
     ]
 
@@ -115,6 +118,8 @@ def totals() -> list[Panel]:
             TELEGRAF,
             asked(f'SELECT sum("resSize") {FROM}', sent),
             "decbytes",
+            width=6,
+            height=3,
         ),
         number(
             "Worker deaths",
@@ -123,6 +128,9 @@ def totals() -> list[Panel]:
             events(DIED),
             "short",
             limits=limits(None, 1),
+            added=True,
+            width=6,
+            height=3,
         ),
         number(
             "Tracebacks",
@@ -131,6 +139,9 @@ def totals() -> list[Panel]:
             events("\"kind\" = 'traceback'"),
             "short",
             limits=limits(1, None),
+            added=True,
+            width=6,
+            height=3,
         ),
         number(
             "Source",
@@ -139,7 +150,8 @@ def totals() -> list[Panel]:
             asked(f'SELECT last("resTime") * 0 + 1 {FROM}', source),
             "none",
             words={1: "requests", 60: "minutes", 3600: "hours"},
-            width=2,
+            width=6,
+            height=3,
         ),
     ]
 

@@ -152,3 +152,11 @@ def test_alerts_are_muted_until_a_contact_is_chosen() -> None:
         chosen = (ROOT / "grafana" / "contact" / f"{way}.yml").read_text()
         assert "${ALERT_ADDRESS}" in chosen
         assert "mute_time_intervals" not in chosen
+
+
+def test_a_number_from_several_measurements_is_one_number() -> None:
+    """Grafana shows a value for each measurement; InfluxQL cannot add them up."""
+    (board,) = [board for path, board in dashboards() if path.stem == "uwsgi-requests"]
+    for panel in board["panels"]:
+        if panel["type"] == "stat" and any("), (" in target["query"] for target in panel["targets"]):
+            assert [step["id"] for step in panel["transformations"]] == ["joinByField", "calculateField"]

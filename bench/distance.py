@@ -22,38 +22,35 @@ def compare(folder: Path, lines: int, rounds: int) -> Table:
     """Ship a log through a proxy that delays each byte, with the adaptive setting and with fixed ones."""
     log, rows = write_log(folder / "far.log", "uwsgi", lines), []
     for distance in DISTANCES:
-        runs = {_name(one): partial(_ship, folder, log, lines, distance, one) for one in SETTINGS}
-        found = in_turn(runs, rounds)
+        server = Influxd(folder / f"influxd{distance}").start()
+        try:
+            with delayed(server.port, distance) as port:
+                runs = {_name(one): partial(_ship, folder, log, lines, server, port, one) for one in SETTINGS}
+                found = in_turn(runs, rounds)
+        finally:
+            server.kill()
         base = found[_name(None)].wall
-        for name, usage in found.items():
-            cells = [
-                f"{distance} ms",
-                name,
-                f"{lines / usage.wall:,.0f}",
-                f"{base / usage.wall:.2f}",
-                f"{usage.peak:.0f}",
-            ]
-            rows.append(Row(cells))
+        rows += [
+            Row([f"{distance} ms", name, f"{lines / one.wall:,.0f}", f"{base / one.wall:.2f}", f"{one.peak:.0f}"])
+            for name, one in found.items()
+        ]
     columns = ["to the server and back", "setting", "points/s", "of adaptive", "peak memory, MB"]
-    return Table("A server that is further away", columns, rows, f"{lines:,} lines, a new influxd for each run.")
+    return Table("A server that is further away", columns, rows, f"{lines:,} lines, a database for each run.")
 
 
 def _name(setting: tuple[int, int] | None) -> str:
-    return "adaptive" if setting is None else f"{setting[0]} writers, {setting[1]:,} points"
+    return "adaptive" if setting is None else f"{setting[0]} writer{'s' * (setting[0] > 1)}, {setting[1]:,} points"
 
 
-def _ship(folder: Path, log: Path, lines: int, distance: float, setting: tuple[int, int] | None) -> Usage:
+def _ship(  # noqa: PLR0913, PLR0917 - each says where or what
+    folder: Path, log: Path, lines: int, server: Influxd, port: int, setting: tuple[int, int] | None
+) -> Usage:
     name = f"far{time.monotonic_ns()}"
-    server = Influxd(folder / name).start()
-    try:
-        with delayed(server.port, distance) as port:
-            output = f'[[outputs.influxdb]]\nurls = ["http://127.0.0.1:{port}"]\ndatabase = "{server.create("far")}"'
-            given = settings(folder, str(log), output, name=name)
-            command = logshipper("run", "--once", "--config", str(given))
-            if setting:
-                command = [sys.executable, "-m", "bench.fixed_run", *map(str, setting), *command[3:]]
-            usage = run(command)
-        assert server.count("far") == lines
-    finally:
-        server.kill()
+    output = f'[[outputs.influxdb]]\nurls = ["http://127.0.0.1:{port}"]\ndatabase = "{server.create(name)}"'
+    given = settings(folder, str(log), output, name=name)
+    command = logshipper("run", "--once", "--config", str(given))
+    if setting:
+        command = [sys.executable, "-m", "bench.fixed_run", *map(str, setting), *command[3:]]
+    usage = run(command)
+    assert server.count(name) == lines
     return usage

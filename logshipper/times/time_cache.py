@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-_MOST = 1024
+_MOST, _LONGEST = 1024, 128
 
 
 class TimeCache(dict[str, int]):
@@ -18,7 +18,8 @@ class TimeCache(dict[str, int]):
             raise ValueError(f"no time: {text!r} is not a date")
         if len(self) >= _MOST:
             self.clear()
-        self[text] = time
+        if len(text) <= _LONGEST:  # a fraction may have a million digits
+            self[text] = time
         return time
 
 

@@ -67,7 +67,7 @@ _REQUEST = re.compile(
     r"\[pid: |\|app: |\|req: |=> generated |(?:msecs|micros) \(|headers in \d+ bytes|switches on core"
 )
 _FIRST, _LONGEST_PREFIX = "*** Starting uWSGI ", 200
-_PID = re.compile(r"\((?:new )?pid:? (\d+)")
+_PID = re.compile(r"\((?:new )?pid:? (\d{1,10})\b")
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, fields
 from operator import attrgetter
 from typing import Any
 
-from logshipper.parse.events.tracebacks import MOST_OPEN, Traceback, Tracebacks
+from logshipper.parse.events.tracebacks import Traceback, Tracebacks
 from logshipper.uwsgi.line_prefix import carried, logged
 from logshipper.uwsgi.messages import SERVER, Message, is_damaged_request, pid_of, prefix_of, recognise
 from logshipper.uwsgi.request_like import looks_like_request
@@ -24,7 +24,7 @@ _WAITING = {APP_OUTPUT, TRACEBACK, WRITE_ERROR}
 LONGEST_TEXT = 32_768  # bytes of a text that an event keeps
 # A traceback is over when this many bytes of log brought no line for it.
 _PATIENCE = 65_536
-_MOST_WAITING = 1_000
+_MOST_WAITING, _MOST_WAITING_BYTES = 1_000, 262_144
 
 _YEAR_NS = 31_556_952_000_000_000
 _MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec"
@@ -70,6 +70,7 @@ class EventReader:
     group: Event | None = None
     tracebacks: Tracebacks = field(default_factory=Tracebacks)
     _ready: list[Event] = field(default_factory=list)
+    _waiting_bytes: int = 0
 
     def classify(self, line: str, offset: int, time: int | None = None) -> str | None:
         """Take a line and return its kind, None for what looks like a request or part of one: that makes no event.
@@ -143,6 +144,7 @@ class EventReader:
         """Continue from a saved state."""
         self.last, self.prefix = state["last"], state["prefix"]
         self.waiting = [Event(**event) for event in state["waiting"]]
+        self._waiting_bytes = sum(map(_size, self.waiting))
         self.group = Event(**state["group"]) if state["group"] else None
         self.tracebacks = Tracebacks([Traceback(**{**one, "lines": [*one["lines"]]}) for one in state["tracebacks"]])
 
@@ -224,7 +226,7 @@ class EventReader:
 
     def _bound_tracebacks(self) -> None:
         """End the oldest ones in a log of nothing but tracebacks, where no other line does."""
-        if len(self.tracebacks.opened) > MOST_OPEN:
+        if self.tracebacks.is_full():
             for one in self.tracebacks.finished(complete=False):
                 self._add(_from_traceback(one))
 
@@ -243,7 +245,8 @@ class EventReader:
             self._ready.append(event)
             return
         self.waiting.append(event)
-        if len(self.waiting) > _MOST_WAITING:
+        self._waiting_bytes += _size(event)
+        if len(self.waiting) > _MOST_WAITING or self._waiting_bytes > _MOST_WAITING_BYTES:
             self._release(self.last)
 
     def _learn(self, time: int) -> None:
@@ -254,7 +257,7 @@ class EventReader:
         for event in self.waiting:
             event.time = time
         self._ready += self.waiting
-        self.waiting = []
+        self.waiting, self._waiting_bytes = [], 0
 
 
 def _names_request(message: Message | None) -> bool:
@@ -267,6 +270,10 @@ def _from_traceback(one: Traceback) -> Event:
     kind = WRITE_ERROR if message == "write error" else TRACEBACK
     exception = (name or "unknown") if kind == TRACEBACK else ""
     return Event(kind, one.offset, message or name, one.time, _clipped(one.text), one.frame, exception)
+
+
+def _size(event: Event) -> int:
+    return len(event.message) + len(event.text)
 
 
 def _clipped(text: str) -> str:

@@ -8,7 +8,7 @@ equally well, two tracebacks may swap it: the text does not say whose it is.
 
 import re
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 _HEADERS = ("Traceback (most recent call last):", "  + Exception Group Traceback (most recent call last):")
@@ -25,7 +25,9 @@ _CHAIN = (
     "The above exception was the direct cause of the following exception:",
 )
 _LIBRARY = re.compile(r"/(?:site|dist)-packages/|/lib/python\d|^<frozen ")
-MOST_LINES, MOST_OPEN = 500, 16
+# What is kept of one traceback, whatever an application prints into it, and of all that are open.
+MOST_LINES, MOST_BYTES, LONGEST_LINE = 500, 32_768, 8_192
+MOST_OPEN, MOST_OPEN_BYTES = 16, 262_144
 
 
 @dataclass(slots=True)
@@ -37,6 +39,12 @@ class Traceback:
     lines: list[str]
     complete: bool = False
     time: int | None = None
+    size: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Count the bytes that are kept."""
+        self.lines = [_shortened(line) for line in self.lines]
+        self.size = sum(map(len, self.lines))
 
     @property
     def text(self) -> str:
@@ -78,10 +86,15 @@ class Traceback:
         return score
 
     def add(self, line: str, offset: int) -> None:
-        """Append the line."""
+        """Append the line; past the limits, only the last line that is no frame is kept."""
         self.touched = offset
-        if len(self.lines) < MOST_LINES or not line.startswith(" "):
-            self.lines.append(line)
+        kept = _shortened(line)
+        if len(self.lines) < MOST_LINES and self.size < MOST_BYTES:
+            self.lines.append(kept)
+            self.size += len(kept)
+        elif not line.startswith(" "):
+            self.size += len(kept) - len(self.lines[-1])
+            self.lines[-1] = kept
         if line in _CHAIN or line in _HEADERS:
             self.complete = False
         elif not line.startswith(" "):
@@ -121,15 +134,31 @@ class Tracebacks:
 
     def state(self) -> list[dict[str, Any]]:
         """Return the open tracebacks as JSON values."""
-        return [asdict(one) for one in self.opened]
+        return [
+            {"offset": one.offset, "touched": one.touched, "lines": [*one.lines], "complete": one.complete,
+             "time": one.time}
+            for one in self.opened
+        ]  # fmt: skip
+
+    def is_full(self) -> bool:
+        """Return whether more is open than may be kept."""
+        return len(self.opened) > MOST_OPEN or sum(one.size for one in self.opened) > MOST_OPEN_BYTES
 
     def finished(self, *, complete: bool = True, before: int = -1) -> Iterator[Traceback]:
-        """Close and yield the complete tracebacks (if `complete`) and those untouched since the offset `before`."""
-        excess = len(self.opened) - MOST_OPEN
-        for index, one in enumerate(list(self.opened)):
-            if (complete and one.complete) or one.touched < before or index < excess:
+        """Close and yield the complete tracebacks (if `complete`) and those untouched since the offset `before`.
+
+        While more is open than may be kept, the oldest ones are over too.
+        """
+        for one in list(self.opened):
+            if (complete and one.complete) or one.touched < before or self.is_full():
                 self.opened.remove(one)
                 yield one
+
+
+def _shortened(line: str) -> str:
+    """Return the beginning and the end of a long line: both say what it is."""
+    half = LONGEST_LINE // 2
+    return line if len(line) <= LONGEST_LINE else f"{line[: half - 3]}...{line[-half:]}"
 
 
 def is_exception(line: str) -> bool:

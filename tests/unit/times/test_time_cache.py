@@ -25,6 +25,12 @@ def test_the_cache_is_bounded() -> None:
     assert len(stamps) < 5_000
 
 
+def test_a_long_text_is_not_cached() -> None:
+    stamps = TimeCache(len)
+    assert stamps["1" * 100_000] == 100_000
+    assert not stamps
+
+
 def test_the_error_for_an_invalid_date_shows_it() -> None:
     with pytest.raises(ValueError, match="'yesterday' is not a date"):
         TimeCache(lambda text: None)["yesterday"]

@@ -192,7 +192,9 @@ def test_the_state_contains_all_open_events(lines: list[str]) -> None:
     state = json.loads(json.dumps(one.state()))
     assert state["waiting"] == [asdict(event) for event in one.waiting]
     assert state["group"] == (asdict(one.group) if one.group else None)
-    assert state["tracebacks"] == [asdict(opened) for opened in one.tracebacks.opened]
+    again = reader()
+    again.restore(state)
+    assert again.tracebacks.opened == one.tracebacks.opened
 
 
 RAISED = [*LOG[6:10]]
@@ -271,3 +273,14 @@ def test_a_client_that_imitates_uwsgis_messages_hides_no_request(line: str) -> N
 )  # fmt: skip
 def test_a_server_message_may_quote_a_request(line: str, kind: str) -> None:
     assert EventReader(lambda text: None).classify(line, 0) == kind
+
+
+def test_events_that_wait_share_a_budget_of_bytes_over_a_restart_too() -> None:
+    one = reader()
+    for number in range(300):
+        feed(one, [f"{number} {'x' * 900_000}"], number)
+        restored = reader()
+        restored.restore(json.loads(json.dumps(one.state())))
+        restored._ready, one = one._ready, restored
+    assert len(json.dumps(one.state())) < 600_000
+    assert len(one.take(final=True)) == 300

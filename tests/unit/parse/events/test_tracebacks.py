@@ -1,5 +1,6 @@
 """Tracebacks assembled from lines, even when several processes write at once."""
 
+import json
 import random
 from itertools import chain
 
@@ -7,7 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logshipper.parse.events.tracebacks import MOST_LINES, MOST_OPEN, Traceback, Tracebacks, is_exception
+from logshipper.parse.events.tracebacks import (
+    LONGEST_LINE,
+    MOST_BYTES,
+    MOST_LINES,
+    MOST_OPEN,
+    MOST_OPEN_BYTES,
+    Traceback,
+    Tracebacks,
+    is_exception,
+)
 
 
 def raised(name: str, depth: int = 2, message: str = "on purpose") -> list[str]:
@@ -157,3 +167,43 @@ def test_lines_that_can_end_a_traceback(line: str) -> None:
 @pytest.mark.parametrize("line", ["hello", "hello: world", "done", "", "  x", "1: 2", "GET /"])
 def test_lines_that_cannot_end_a_traceback(line: str) -> None:
     assert not is_exception(line)
+
+
+def test_long_lines_are_kept_in_bounded_memory_and_the_exception_is_still_known() -> None:
+    frames = [f'  File "{"a" * 900_000}.py", line 1, in f', f"    {'b' * 900_000}"] * 110
+    opened = Tracebacks()
+    for offset, line in enumerate(["Traceback (most recent call last):", *frames, f"ValueError: {'c' * 900_000}"]):
+        assert opened.take(line, offset)
+    assert len(json.dumps(opened.state())) < 2 * (MOST_BYTES + LONGEST_LINE)
+    (one,) = opened.finished()
+    name, message = one.exception
+    assert (name, message[0], message[-1], len(message)) == ("ValueError", "c", "c", LONGEST_LINE - len("ValueError: "))
+
+
+def test_an_endless_chain_of_exceptions_is_kept_in_bounded_memory() -> None:
+    opened = Tracebacks()
+    chain = "During handling of the above exception, another exception occurred:"
+    for number in range(2_000):
+        for line in (
+            "Traceback (most recent call last):",
+            '  File "a.py", line 1, in f',
+            f"ValueError: {number}",
+            chain,
+        ):
+            opened.take(line, number)
+        if opened.is_full():
+            list(opened.finished(complete=False))
+    assert len(opened.opened) <= MOST_OPEN
+    assert all(one.size == sum(map(len, one.lines)) < MOST_BYTES + LONGEST_LINE for one in opened.opened)
+
+
+def test_all_that_are_open_share_a_budget() -> None:
+    opened = Tracebacks()
+    for number in range(MOST_OPEN):
+        opened.take("Traceback (most recent call last):", number)
+        for _ in range(6):
+            opened.opened[-1].add(f"    {'x' * 8_000}", number)
+    assert opened.is_full()
+    over = list(opened.finished(complete=False))
+    assert [one.offset for one in over] == list(range(len(over)))
+    assert sum(one.size for one in opened.opened) <= MOST_OPEN_BYTES

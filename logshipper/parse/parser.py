@@ -21,6 +21,7 @@ from logshipper.parse.rescue import parse_safely
 from logshipper.parse.selection import selected
 from logshipper.parse.suffix_cache import Cut, SplitFinder
 from logshipper.parse.tag_limit import TagLimit
+from logshipper.parse.time_limit import in_time
 from logshipper.parse.unique_time import unique_digits
 from logshipper.parse.work import Work
 from logshipper.points import AnyPoint, AnyPoints
@@ -161,12 +162,12 @@ class Parser:
                 return False
             split = self.cuts[index]
             if split.cut:
-                rows = split.cut.whole.findall(text)
+                rows = in_time(split.cut.whole.findall, text, count, compiled.name)
                 if len(rows) == count and self._encode_whole(index, split.cut, rows, work, memory):
                     split.judge(count)
                     return True
                 split.give_up()
-            rows = compiled.whole.findall(text)
+            rows = in_time(compiled.whole.findall, text, count, compiled.name)
             if len(rows) == count and self._encode_whole(index, compiled, rows, work, memory):
                 split.learn(rows)
                 return True

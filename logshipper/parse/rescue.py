@@ -1,12 +1,13 @@
 """When a chunk cannot be parsed: its lines are parsed one by one, and those that fail alone are rejected.
 
-A line that nobody foresaw is rejected; it never stops a log.
+A line that nobody foresaw, or that takes too long to match, is rejected; it never stops a log.
 """
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
 from logshipper.model import Batch, Chunk, RejectedLine, origins
+from logshipper.parse.time_limit import TooSlowError
 from logshipper.points import Points, joined
 
 
@@ -27,7 +28,7 @@ def _each_alone(parse: Callable[[Chunk], Batch], chunk: Chunk, undo: Callable[[]
             parts.append(parse(alone))
         except Exception as error:
             undo()
-            reason = f"cannot be parsed ({type(error).__name__})"
+            reason = str(error) if isinstance(error, TooSlowError) else f"cannot be parsed ({type(error).__name__})"
             rejected.append(RejectedLine(chunk.fingerprint, alone.offset, reason, alone.data.removesuffix(b"\n")))
     return _together(chunk, parts, rejected)
 

@@ -1,0 +1,76 @@
+"""A time limit for matching: an expression of the user's may need years for a line that a stranger has written.
+
+Python's engine has no limit of its own, but it looks for signals while it matches. So a timer that counts the time of
+this process (a busy machine makes nobody slow) interrupts a match that takes too long. A chunk has a budget; if it is
+used up, its lines are parsed one by one, and each has its own (see `rescue`). Expressions need not be judged, and what
+matches in time is matched by the same engine as ever.
+"""
+
+import signal
+import threading
+from collections.abc import Callable
+from types import FrameType
+from typing import TypeVar
+
+_Given = TypeVar("_Given")
+_Found = TypeVar("_Found")
+
+# Seconds for one line, and more for each line that is matched together with others.
+LINE, EACH_MORE = 0.05, 50e-6
+# Many slow lines in a row, as somebody sends them on purpose, get less and less: down to an eighth.
+_MOST_HALVINGS = 3
+
+
+class TooSlowError(Exception):
+    """Matching took too long; the message names the pattern."""
+
+
+class _Timer:
+    """The one timer of this process. Only the main thread receives signals; elsewhere there is no limit."""
+
+    def __init__(self) -> None:
+        self.running = self.installed = False
+        self.halvings = 0
+
+    def ring(self, number: int, frame: FrameType | None) -> None:
+        """Interrupt the match, unless it has ended meanwhile."""
+        if self.running:
+            self.running = False
+            raise TooSlowError
+
+    def start(self, lines: int) -> None:
+        if not self.installed:
+            signal.signal(signal.SIGVTALRM, self.ring)
+            self.installed = True
+        seconds = LINE + EACH_MORE * lines if lines > 1 else LINE / 2**self.halvings
+        self.running = True
+        signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
+
+    def stop(self) -> None:
+        self.running = False
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+
+
+_timer = _Timer()
+_main = threading.main_thread()
+
+
+def in_time(match: Callable[[_Given], _Found], given: _Given, lines: int, pattern: str) -> _Found:
+    """Return what `match(given)` returns for this number of lines. Raises TooSlowError."""
+    if threading.current_thread() is not _main:
+        return match(given)
+    try:
+        _timer.start(lines)
+        found = match(given)
+        _timer.stop()
+    except TooSlowError:
+        _timer.stop()
+        if lines == 1:
+            _timer.halvings = min(_MOST_HALVINGS, _timer.halvings + 1)
+        raise TooSlowError(f"takes too long to match: {pattern}") from None
+    except BaseException:
+        _timer.stop()
+        raise
+    if lines > 1:
+        _timer.halvings = 0
+    return found

@@ -1,0 +1,92 @@
+"""Matching ends in time, whatever the user's pattern and the stranger's line; signals are answered meanwhile."""
+
+import os
+import re
+import signal
+import threading
+import time
+from types import FrameType
+
+import pytest
+
+from logshipper.parse import time_limit
+from logshipper.parse.time_limit import LINE, TooSlowError, in_time
+from tests.support.parsing import chunk, parser
+from tests.support.request_lines import LINE as REQUEST
+
+USER = "%{IPORHOST:ip} %{USER:u} %{DATA:a} %{DATA:b} %{DATA:c}: %{NUMBER:n:int}"
+GOOD = "10.0.0.1 ann a b c: 5"
+# Patterns that people write, and a line on which each would need minutes or years.
+HOSTILE = [
+    (USER, GOOD, "10.0.0.1 ann " + "a " * 2_000),
+    (r"^(?:\w+ ?)+: %{INT:n:int}$", "a b: 1", "a" * 4_000),
+    (r"%{DATA:a},%{DATA:b},%{DATA:c},%{DATA:d};%{GREEDYDATA:e}", "1,2,3,4;5", "," * 4_000),
+    (r"(?:%{NOTSPACE:k}=%{NOTSPACE:v:tag}\s*)+;", "a=b;", "a=" * 2_000),
+    (r"^(?:[a-z]+[0-9]*)*!%{INT:n:int}", "a1!1", "abc" * 1_300),
+]
+
+
+@pytest.fixture(autouse=True)
+def no_slow_lines_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(time_limit._timer, "halvings", 0)
+
+
+@pytest.mark.parametrize(("pattern", "good", "hostile"), HOSTILE)
+def test_a_line_that_takes_too_long_is_rejected_with_the_patterns_name_and_costs_no_other(
+    pattern: str, good: str, hostile: str
+) -> None:
+    given = parser(pattern)
+    started = time.process_time()
+    batch = given.parse(chunk(f"{good}\n{hostile}\n{good}\n"), given.memory(""))
+    assert time.process_time() - started < 1.0
+    assert [line.reason for line in batch.rejected] == [f"takes too long to match: {pattern}"]
+    assert [line.line.decode() for line in batch.rejected] == [hostile]
+    assert len(batch.points) == 2
+
+
+def test_many_slow_lines_get_less_and_less_time() -> None:
+    given = parser(USER)
+    started = time.process_time()
+    batch = given.parse(chunk(f"{HOSTILE[0][2]}\n" * 30), given.memory(""))
+    assert len(batch.rejected) == 30
+    assert time.process_time() - started < 30 * LINE
+
+
+def test_a_signal_is_handled_while_a_line_is_matched(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(time_limit, "LINE", 0.5)
+    handled: list[float] = []
+
+    def note(number: int, frame: FrameType | None) -> None:
+        handled.append(time.process_time())
+
+    before = signal.signal(signal.SIGUSR1, note)
+    try:
+        started = time.process_time()
+        threading.Timer(0.0, os.kill, (os.getpid(), signal.SIGUSR1)).start()
+        with pytest.raises(TooSlowError, match="bomb"):
+            in_time(re.compile("(a+)+b").match, "a" * 4_000, 1, "bomb")
+        assert handled[0] - started < 0.4 < time.process_time() - started
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+
+
+def test_the_patterns_of_the_package_are_fast_whatever_comes() -> None:
+    given = parser()
+    for part in ("[pid: 1|", "(a", "{1 vars", " => ", "a b ", "?" * 9):
+        batch = given.parse(chunk(f"{REQUEST[:40]}{part * (30_000 // len(part))}\n{REQUEST}\n"), given.memory(""))
+        assert len(batch.points) == 1
+        assert "too long to match" not in "".join(line.reason for line in batch.rejected)
+
+
+def test_another_thread_matches_without_a_limit() -> None:
+    found: list[object] = []
+    thread = threading.Thread(target=lambda: found.append(in_time(len, "four", 1, "")))
+    thread.start()
+    thread.join()
+    assert found == [4]
+
+
+def test_an_error_of_the_match_stops_the_timer() -> None:
+    with pytest.raises(ZeroDivisionError):
+        in_time(lambda text: 1 // len(text), "", 1, "")
+    assert signal.getitimer(signal.ITIMER_VIRTUAL) == (0.0, 0.0)

@@ -1,14 +1,32 @@
 """A small HTTP client for the set-up: JSON or forms in, JSON out, with Python's standard library alone."""
 
 import base64
+import http.client
 import json
+import re
 import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+_QUOTED = re.compile(r"'((?:\\.|[^'\\])+)'")
+_REDIRECTS, _MOVED = range(300, 400), "redirects are not followed; use the server's own address"
+# Bytes of an answer that are read, bytes of an error, characters of a message.
+_LONGEST_ANSWER, _LONGEST_ERROR, _LONGEST_MESSAGE = 2**28, 2**16, 500
+
+
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    """Follows no redirect: it would take what signs in to another server."""
+
+    def redirect_request(self, *arguments: object) -> None:
+        """Return nothing, so that the redirect is an error."""
+
+
+# No proxy from the environment either.
+_OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirect)
 
 
 class ApiError(Exception):
@@ -42,27 +60,48 @@ class Api:
         An error inside the answer is an ApiError too: 1.x reports those with status 200.
         """
         data = urllib.parse.urlencode({"q": statement, **form}).encode()
-        answer = self.request("POST", "/query", data, "application/x-www-form-urlencoded")
+        quoted = [found[1] for found in _QUOTED.finditer(statement)]  # a password, among others
+        answer = self.request("POST", "/query", data, "application/x-www-form-urlencoded", quoted)
         found: list[dict[str, Any]] = []
         for result in answer.get("results", []):
             if "error" in result:
-                raise ApiError(200, str(result["error"]))
+                raise ApiError(200, self._printable(str(result["error"]), quoted))
             found += result.get("series", [])
         return found
 
-    def request(self, method: str, path: str, data: bytes | None, content_type: str) -> Any:
-        """Send the bytes; return the JSON of the answer ({} where it is empty)."""
+    def request(
+        self, method: str, path: str, data: bytes | None, content_type: str, secrets: Sequence[str] = ()
+    ) -> Any:
+        """Send the bytes; return the JSON of the answer ({} where it is empty). No error shows the `secrets`."""
         headers = {**self.headers, "Content-Type": content_type}
         request = urllib.request.Request(self.url + path, data, headers, method=method)  # noqa: S310
         try:
-            with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310 - the operator's own address
-                text = answer.read()
+            with _OPENER.open(request, timeout=30) as answer:  # the operator's own address
+                text = answer.read(_LONGEST_ANSWER)
         except urllib.error.HTTPError as error:
             with error:
-                raise ApiError(error.code, reason(error.read())) from error
-        except (OSError, ValueError) as error:
-            raise ApiError(0, f"{self.url}: {error}") from error
-        return json.loads(text) if text.strip() else {}
+                said = reason(error.read(_LONGEST_ERROR)) if error.code not in _REDIRECTS else f"{self.url}: {_MOVED}"
+            raise ApiError(error.code, self._printable(said, secrets)) from error
+        except (OSError, ValueError, http.client.HTTPException) as error:
+            raise ApiError(0, self._printable(f"{self.url}: {error}")) from error
+        return self._json(text)
+
+    def _is_basic(self, value: str) -> bool:
+        return f"Basic {value}" in self.headers.values()
+
+    def _json(self, text: bytes) -> Any:
+        try:
+            return json.loads(text) if text.strip() else {}
+        except (ValueError, RecursionError):
+            raise ApiError(0, f"{self.url}: the answer is no JSON; is this the address of InfluxDB?") from None
+
+    def _printable(self, text: str, secrets: Sequence[str] = ()) -> str:
+        """Return a server's words without what signs in, and without characters that a terminal obeys."""
+        signing = [value.partition(" ")[2] for value in self.headers.values()]
+        passwords = [base64.b64decode(one).decode().partition(":")[2] for one in signing if self._is_basic(one)]
+        for secret in (one for one in [*signing, *passwords, *secrets] if len(one) > 3):
+            text = text.replace(secret, "***")
+        return "".join(one if one.isprintable() else f"\\x{ord(one):02x}" for one in text)[:_LONGEST_MESSAGE]
 
 
 def reason(body: bytes) -> str:
@@ -70,7 +109,7 @@ def reason(body: bytes) -> str:
     try:
         answer = json.loads(body)
     except ValueError:
-        return body.decode(errors="replace")[:200]
+        return body.decode(errors="replace")
     if isinstance(answer, dict):
         return str(answer.get("message") or answer.get("error") or answer)
     return str(answer)

@@ -7,6 +7,7 @@ import click
 
 from logshipper import __version__
 from logshipper.errors import UserError
+from logshipper.printable import printable
 
 # Command -> its line in `logshipper --help`. The module logshipper.commands.NAME has a click command called `command`.
 # The help is here so that --help imports no command.
@@ -62,7 +63,7 @@ def main() -> None:
         sys.exit(130)
     except UserError as error:
         for single in error.each():
-            click.echo(f"logshipper: {single}", err=True)
+            click.echo(f"logshipper: {printable(str(single))}", err=True)
         sys.exit(error.exit_code)
     except BrokenPipeError:
         # The reader of standard output has gone (`logshipper parse … | head`): end silently, as usual.

@@ -8,6 +8,7 @@ import click
 
 from logshipper.errors import UserError
 from logshipper.log_handler import CountingHandler
+from logshipper.printable import PrintableFormatter
 from logshipper.settings.options import Settings
 from logshipper.settings.values import InvalidValueError, duration
 from logshipper.wiring.command_line import CommandLine
@@ -74,7 +75,7 @@ def start_logging(settings: Settings) -> None:
     """Send messages to stderr, as many as `[agent]` asks for."""
     level = logging.DEBUG if settings.agent.debug else logging.ERROR if settings.agent.quiet else logging.INFO
     handler = CountingHandler()
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%S"))
+    handler.setFormatter(PrintableFormatter("%(asctime)s %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%S"))
     logging.basicConfig(level=level, handlers=[handler])
     # At debug level urllib3 would print headers, and the token with them.
     logging.getLogger("urllib3").setLevel(logging.WARNING)

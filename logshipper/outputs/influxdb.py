@@ -18,11 +18,14 @@ from logshipper.outputs import influx_advice
 from logshipper.outputs.deadline import Deadline
 from logshipper.outputs.protocol import Acknowledged, Rejected, RetryLater, TooLarge
 from logshipper.points import Points
+from logshipper.printable import without_secrets
 
 log = logging.getLogger(__name__)
 
 # Bodies below this many bytes are not worth compressing. Level 1: higher ones cost more time than they save.
 _LEAST_TO_GZIP, _GZIP_LEVEL = 4096, 1
+# Bytes of an answer that are read: an error's text is short, whoever sends it.
+_LONGEST_ANSWER = 2**16
 # Seconds to wait if the server asks for a pause without saying how long.
 _BUSY = 2.0
 # A whole write may take this many times the timeout, which applies to each step of it.
@@ -135,7 +138,10 @@ class InfluxOutput:
         try:
             pool, deadline = self._pool(url)
             with deadline.watch():
-                answer = pool.request("POST", address, body=body, headers=headers, redirect=False, retries=False)
+                answer = pool.request(
+                    "POST", address, body=body, headers=headers, redirect=False, retries=False, preload_content=False
+                )
+                data = _read(answer)
         except SSLError as error:
             raise RetryLater("tls", _with_advice(url, _network_reason(error))) from error
         except HTTPError as error:
@@ -143,12 +149,12 @@ class InfluxOutput:
         except (OSError, ValueError) as error:  # an unreadable certificate, an answer that is not text
             raise RetryLater("connection", f"{url}: {error}") from error
         if not 200 <= answer.status < 300:
-            raise classify(url, answer.status, answer.headers, answer.data, path)
+            raise classify(url, answer.status, answer.headers, data, path)
         if body and answer.status != 204:
             raise RetryLater(
                 "refused", f"{url}: HTTP {answer.status}: {influx_advice.of_stranger(answer.status, path)}"
             )
-        return answer.data
+        return data
 
     def _pool(self, url: str) -> tuple[urllib3.PoolManager, Deadline]:
         if url not in self._pools:
@@ -174,6 +180,16 @@ class InfluxOutput:
         self._pools.clear()
 
 
+def _read(answer: urllib3.BaseHTTPResponse) -> bytes:
+    """Return the beginning of an answer, and let go of the connection: closed if there is more than anybody reads."""
+    data: bytes = answer.read(_LONGEST_ANSWER, decode_content=True)
+    if len(data) == _LONGEST_ANSWER or answer.read(1):
+        answer.close()
+    else:
+        answer.release_conn()
+    return data
+
+
 def classify(  # noqa: PLR0911 - one return per kind of answer
     url: str, status: int, headers: Mapping[str, str], body: bytes, path: str = "/write"
 ) -> RetryLater | Rejected | TooLarge:
@@ -182,8 +198,8 @@ def classify(  # noqa: PLR0911 - one return per kind of answer
     Sources: InfluxDB's API references of 1.x, 2.x and 3; tried on 1.6.7. A 400 without InfluxDB's error message comes
     from a proxy or a wrong port and says nothing about the points, so they are tried again.
     """
-    text = " ".join(body.decode("utf-8", "replace").split())
-    own = _error_text(text)
+    text = without_secrets(" ".join(body.decode("utf-8", "replace").split()))
+    own = without_secrets(_error_text(text))
     shown = f"{url}: HTTP {status}: {own or _plain(text) or 'no explanation'}"[:400]
     advice = influx_advice.of_answer(own or text)
     reason = f"{shown}; {advice}" if advice else shown

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from logshipper.account import Account
+from logshipper.printable import visible
 from logshipper.ship.pipeline import Pipeline
 from logshipper.ship.pipeline_log import PipelineLog
 from logshipper.ship.write_stats import OutputCounts
@@ -61,7 +62,7 @@ def _file(one_log: PipelineLog, now: float) -> FileState:
     copy = replace(account, rejected=account.rejected.copy(), not_request=account.not_request.copy())
     lag = live_log.lag()
     age = one_log.lag_seconds(now) if lag else 0.0
-    return FileState(live_log.path, copy, lag, age, live_log.lost_bytes, one_log.memory.tag_limit.counts())
+    return FileState(visible(live_log.path), copy, lag, age, live_log.lost_bytes, one_log.memory.tag_limit.counts())
 
 
 class StatusExchange:

@@ -22,6 +22,7 @@ from typing import Any
 from logshipper.atomic_write import replace_private, sync_folder
 from logshipper.hashing import digest
 from logshipper.model import RejectedLine
+from logshipper.printable import printable
 from logshipper.state.lock import own_folder
 
 log = logging.getLogger(__name__)
@@ -118,7 +119,7 @@ class Quarantine:
     def _note(self, line: RejectedLine, position: int, length: int) -> str:
         note = {
             "path": self.path, "identity": f"{line.fingerprint:016x}", "offset": line.offset,
-            "length": length, "position": position, "reason": line.reason,
+            "length": length, "position": position, "reason": printable(line.reason),
         }  # fmt: skip
         return json.dumps(note) + "\n"
 

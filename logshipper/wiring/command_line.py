@@ -117,6 +117,9 @@ def settings_for(logs: Sequence[str], to: str) -> Settings:
     quiet = LogshipperSettings(metrics_address="")
     if to == "-":
         return Settings(inputs=[source], file=[FileOutputSettings(files=["stdout"])], logshipper=quiet)
+    if "@" in to and not to.startswith("sqlite:"):  # what precedes it may be a password: show nothing of it
+        fix = "give user and password in a settings file, with --config"
+        raise UserError("the URL after --to contains a user or password", fix=fix)
     parts = urlsplit(to)
     if parts.scheme == "sqlite" and not parts.netloc and parts.path.strip("/"):
         path = os.path.abspath(parts.path[1:])

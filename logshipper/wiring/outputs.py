@@ -2,6 +2,7 @@
 
 import ipaddress
 import os
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -16,6 +17,7 @@ from logshipper.outputs.file import FileOutput
 from logshipper.outputs.influxdb import InfluxOutput, InfluxSettings, Transport, basic_authorization
 from logshipper.outputs.protocol import Acknowledged, OpenOutput, Output
 from logshipper.points import AnyPoints, chosen_of
+from logshipper.printable import keep_secret
 from logshipper.selection import Renaming, as_bytes, chosen
 from logshipper.selection import Selection as PointSelection
 from logshipper.settings.options import (
@@ -27,7 +29,10 @@ from logshipper.settings.options import (
     Settings,
     SqliteSettings,
 )
+from logshipper.wiring.secrets import secret_of
 from logshipper.wiring.selection import selection_of
+
+_SECRET_HEADER = re.compile("auth|token|key|secret|cookie|passw|session|sign", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +119,7 @@ def _choosing(options: Selection, planned: PlannedOutput) -> PlannedOutput:
 
 
 def _influx1(options: InfluxDB1, concurrency: Callable[[], Concurrency]) -> PlannedOutput:
-    password = _secret(options.password, options.password_file, options.at("password_file"))
+    password = secret_of(options.password, options.password_file, options.at("password_file"))
     parameters = {"db": options.database, "precision": "ns"}
     if options.retention_policy:
         parameters["rp"] = options.retention_policy
@@ -133,7 +138,7 @@ def _influx1(options: InfluxDB1, concurrency: Callable[[], Concurrency]) -> Plan
 def _influx2(options: InfluxDB2, concurrency: Callable[[], Concurrency]) -> PlannedOutput:
     if not options.bucket:
         raise UserError("no bucket", where=options.at("bucket"), fix='bucket = "telegraf"')
-    token = _secret(options.token, options.token_file, options.at("token_file"))
+    token = secret_of(options.token, options.token_file, options.at("token_file"))
     settings = InfluxSettings(
         urls=_urls(options.urls, options.at("urls")), write_path="/api/v2/write",
         parameters={"org": options.organization, "bucket": options.bucket, "precision": "ns"},
@@ -168,7 +173,11 @@ def _headers(options: InfluxServers, authorization: str) -> dict[str, str]:
     headers = {"Authorization": authorization} if authorization else {}
     if options.user_agent:
         headers["User-Agent"] = options.user_agent
+    if authorization:
+        keep_secret(authorization.partition(" ")[2])
     for name, value in options.http_headers.items():
+        if _SECRET_HEADER.search(name):
+            keep_secret(value)
         if not (f"{name}{value}".isascii() and f"{name}{value}".isprintable()) or not name:
             fix = "use printable ASCII in its name and value"
             raise UserError(f"the header {name!r} cannot be sent", where=options.at("http_headers"), fix=fix)
@@ -201,22 +210,12 @@ def _urls(urls: Sequence[str], where: Location) -> Sequence[str]:
         if "@" in url:  # the part before it may be secret, and messages contain URLs
             fix = "use the keys username and password"
             raise UserError("the URL contains a user or password", where=where, fix=fix)
+        if "?" in url or "#" in url:  # Telegraf takes no parameters there either, and they may be secret
+            raise UserError("the URL has a query", where=where, fix="use the keys of this output instead")
         if not good:
             fix = 'write "http://127.0.0.1:8086"'
             raise UserError(f"the URL {url!r} is not http://HOST:PORT", where=where, fix=fix)
     return urls
-
-
-def _secret(value: str, file: str, where: Location) -> str:
-    """Return a secret, from its file if there is one. Raises UserError if others can read the file."""
-    if not file:
-        return value
-    try:
-        if os.stat(file).st_mode & 0o007:
-            raise UserError(f"other users can read {file}", where=where, fix=f"chmod o= {file}")
-        return Path(file).read_text("utf-8").strip()
-    except OSError as error:
-        raise UserError(f"cannot read {file}: {error.strerror}", where=where, fix="make the file readable") from error
 
 
 def _file(options: FileOutputSettings, concurrency: Callable[[], Concurrency]) -> PlannedOutput:

@@ -112,3 +112,11 @@ def test_a_closed_pipe_is_not_an_error(tmp_path: Path) -> None:
     )
     assert done.stdout.startswith("logparser,")
     assert "Traceback" not in done.stderr
+
+
+def test_an_error_that_quotes_a_file_name_is_one_line(tmp_path: Path) -> None:
+    done = run("run", "--config", tmp_path / "a\x1b[2J\nb.toml")
+    assert done.returncode == 2
+    assert "a\\x1b[2J" in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert "\x1b" not in done.stderr

@@ -35,3 +35,12 @@ def test_debug_and_quiet_set_the_log_level(root_logger: logging.Logger, agent: A
     start_logging(Settings(agent=agent))
     assert root_logger.level == level
     assert not logging.getLogger("urllib3").isEnabledFor(logging.INFO)  # it would print headers, the token among them
+
+
+def test_a_message_that_quotes_a_file_name_is_one_line(
+    root_logger: logging.Logger, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root_logger.handlers = []
+    start_logging(Settings())
+    root_logger.error("%s: gone", "a\nb\x1b[2J.log")
+    assert capsys.readouterr().err.endswith("ERROR a\\x0ab\\x1b[2J.log: gone\n")

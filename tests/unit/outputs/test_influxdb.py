@@ -18,6 +18,7 @@ from logshipper.outputs.influxdb import (
     retry_after,
 )
 from logshipper.outputs.protocol import OutputError, Rejected, RetryLater, TooLarge
+from logshipper.printable import keep_secret
 from tests.support.network import free_port
 from tests.support.outputs import points_of
 from tests.support.tls import TlsServer, make_certificate
@@ -87,6 +88,14 @@ def test_a_busy_response_passes_on_retry_after() -> None:
     error = classify(URL, 429, {"Retry-After": "7"}, b"")
     assert isinstance(error, RetryLater)
     assert error.retry_after == 7.0
+
+
+def test_a_server_that_echoes_a_secret_does_not_get_it_into_a_message() -> None:
+    keep_secret("t0ken-t0ken-t0ken")
+    for before in range(460, 500):  # a reason is cut at 500 characters, and half a token is one too
+        for body in (f'{{"error": "{"x" * before}t0ken-t0ken-t0ken"}}', f"{'x' * before}t0ken-t0ken-t0ken",
+                     f'{{"message": "{"x" * before}t0ken\\u002dt0ken-t0ken"}}'):  # fmt: skip
+            assert "t0" not in classify("", 400, {}, body.encode()).reason
 
 
 def settings(url: str, **more: object) -> InfluxSettings:

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from logshipper.model import RejectedLine
+from logshipper.printable import keep_secret
 from logshipper.state.quarantine import OffsetSet, Quarantine, quarantines
 
 BAD = [RejectedLine(1, 0, "no pattern matches", b"one"), RejectedLine(1, 40, "not UTF-8", b"\xff\x00two")]
@@ -122,3 +123,9 @@ def test_an_offset_set_holds_exactly_what_was_added(offsets: list[tuple[int, int
         found.add(*offset_in_content)
     assert all(found.holds(*offset_in_content) for offset_in_content in offsets)
     assert [found.holds(0, offset) for offset in range(5)] == [(0, offset) in offsets for offset in range(5)]
+
+
+def test_a_reason_quotes_no_secret_and_no_control_character(box: Quarantine) -> None:
+    keep_secret("t0ken-t0ken")
+    box.add([RejectedLine(1, 0, "refused by the output: Token t0ken-t0ken\x1b[2J", b"t0ken-t0ken")])
+    assert kept(box) == [(b"t0ken-t0ken", "refused by the output: Token ***\\x1b[2J")]

@@ -109,3 +109,14 @@ def test_an_old_file_belongs_to_the_log_beside_it(tmp_path: Path, name: str, log
     for present in ("app.log", "app.log.1", "app.log.2.gz", "gone.log.1"):
         (tmp_path / present).touch()
     assert log_behind(f"{tmp_path}/{name}") == f"{tmp_path}/{log}"
+
+
+@pytest.mark.parametrize(
+    "to",
+    ["http://ann:s3cret@db/x", "http://ann:s3/cret@db", "htp://ann:s3cret@db", "//ann:s3cret@db", "ann:s3cret@db:8086"],
+)
+def test_a_password_on_the_command_line_is_not_shown(to: str) -> None:
+    with pytest.raises(UserError, match="contains a user or password") as found:
+        settings_for(["a.log"], to)
+    assert "s3" not in str(found.value)
+    assert settings_for(["a.log"], "sqlite:///a@b.db").sqlite[0].path.endswith("a@b.db")

@@ -1,5 +1,6 @@
 """From settings to outputs: their addresses, their secrets, and their state folders."""
 
+import base64
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from logshipper.outputs.file import FileOutput
 from logshipper.outputs.influxdb import InfluxOutput
 from logshipper.outputs.sqlite import SqliteOutput
 from logshipper.points import Points
+from logshipper.printable import printable
 from logshipper.settings.options import (
     Agent,
     FileOutputSettings,
@@ -75,7 +77,19 @@ def test_a_secret_can_come_from_a_file_that_others_cannot_read(tmp_path: Path) -
         planned(influxdb_v2=[InfluxDB2(bucket="b", token_file=str(file))])
 
 
-@pytest.mark.parametrize("urls", [[], ["db:8086"], ["ftp://db"], ["http://"], ["http://db:0"], ["http://u:s3cret@db"]])
+def test_what_signs_in_is_removed_from_messages() -> None:
+    influx(InfluxDB1(username="ann", password="pa55word", http_headers={"X-Api-Key": "k3y-k3y", "X-Org": "shop"}))
+    influx(InfluxDB2(bucket="b", token="t0ken-t0ken"))
+    basic = base64.b64encode(b"ann:pa55word").decode()
+    assert printable(f"pa55word t0ken-t0ken {basic} k3y-k3y") == "*** *** *** ***"
+    assert printable("ann of shop") == "ann of shop"
+
+
+@pytest.mark.parametrize(
+    "urls",
+    [[], ["db:8086"], ["ftp://db"], ["http://"], ["http://db:0"], ["http://u:s3cret@db"], ["http://db?p=s3cret"],
+     ["http://u:s3#cret@db"], ["http://db/#s3cret"], ["ftp://u:s3cret@db"]],
+)  # fmt: skip
 def test_an_invalid_url_is_refused_without_showing_its_secret(urls: list[str]) -> None:
     with pytest.raises(UserError) as found:
         planned(influxdb=[InfluxDB1(urls=urls)])

@@ -1,0 +1,100 @@
+"""The set-up's client: it goes to the one server that it was given, and no error shows what signs in."""
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from influxdb.api import Api, ApiError, basic
+from tests.support.network import free_port
+
+Serve = Callable[..., tuple[str, list[dict[str, str]]]]
+
+
+@pytest.fixture
+def serve() -> Iterator[Serve]:
+    """A function that starts a server: serve(status, body, headers) -> its URL, and the requests' headers."""
+    servers = []
+
+    def start(status: int, body: bytes, headers: dict[str, str] | None = None) -> tuple[str, list[dict[str, str]]]:
+        seen: list[dict[str, str]] = []
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                seen.append(dict(self.headers))
+                self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                self.send_response(status)
+                for name, value in {**(headers or {}), "Content-Length": str(len(body))}.items():
+                    self.send_header(name, value)
+                self.end_headers()
+                self.wfile.write(body)
+
+            def do_GET(self) -> None:
+                self.do_POST()
+
+            def log_message(self, *arguments: object) -> None:
+                pass
+
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        servers.append(server)
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()  # how soon it ends
+        return f"http://127.0.0.1:{server.server_port}", seen
+
+    yield start
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_is_not_followed(serve: Serve, status: int) -> None:
+    thief, stolen = serve(200, b"{}")
+    url, _ = serve(status, b"", {"Location": f"{thief}/x"})
+    api = Api(url, {"Authorization": "Token t0ken-t0ken"})
+    for ask in (lambda: api.get("/ping"), lambda: api.influxql("SHOW DATABASES")):
+        with pytest.raises(ApiError, match="redirects are not followed") as found:
+            ask()
+        assert found.value.status == status
+    assert stolen == []
+
+
+def test_a_proxy_of_the_environment_is_not_used(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    thief, stolen = serve(200, b"{}")
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, thief)
+    url, seen = serve(200, b'{"a": 1}')
+    assert Api(url, basic("admin", "pa55word")).get("/x") == {"a": 1}
+    assert (len(seen), stolen) == (1, [])
+
+
+def test_an_answer_that_echoes_a_secret_does_not_get_it_into_the_error(serve: Serve) -> None:
+    statement = "SET PASSWORD FOR \"ann\" = 'n3w-pa55'"
+    echo = f"t0ken-t0ken pa55word {basic('a', 'pa55word')['Authorization'][6:]} n3w-pa55 \x1b[2J\n"
+    for headers in ({"Authorization": "Token t0ken-t0ken"}, basic("a", "pa55word")):
+        for status, body in (
+            (400, echo),
+            (400, json.dumps({"error": echo})),
+            (200, json.dumps({"results": [{"error": echo}]})),
+        ):
+            url, _ = serve(status, body.encode())
+            with pytest.raises(ApiError) as found:
+                Api(url, headers).influxql(statement)
+            own = "t0ken" if "Token" in headers["Authorization"] else "pa55word"
+            assert own not in str(found.value)
+            assert "n3w" not in str(found.value)
+            assert str(found.value).isprintable()
+
+
+@pytest.mark.parametrize("body", [b"<html>", b"[" * 100_000, b"\xff"])
+def test_an_answer_that_is_no_json_is_an_error_of_one_line(serve: Serve, body: bytes) -> None:
+    url, _ = serve(200, body)
+    with pytest.raises(ApiError, match="no JSON"):
+        Api(url).get("/x")
+
+
+def test_a_server_that_is_away_is_an_error_of_one_line() -> None:
+    with pytest.raises(ApiError, match="refused") as found:
+        Api(f"http://127.0.0.1:{free_port()}").get("/x")
+    assert found.value.status == 0

@@ -1,5 +1,6 @@
 """The prefix of a point, its measurement and tags, made from a line's raw tag cells and cached for the next line."""
 
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence, Sized
 from dataclasses import dataclass, field
 from functools import reduce
@@ -16,6 +17,7 @@ LONGEST_TAG = 2048
 # Bytes that all cached prefixes together may take; past that, the caches are emptied.
 MOST_REMEMBERED = 4 * 2**20
 _OVERHEAD = 200  # what Python needs besides the text of a cell and its prefix; measured: 120 to 150
+_MARKS = re.compile("[;&#%]")  # without one of them, a path holds no parameter
 PLACEHOLDER = "\0"  # where the uri goes in a frame
 
 
@@ -24,7 +26,7 @@ class PrefixRules:
     """What goes into each prefix, decided once for an input.
 
     `route(path, method)` returns the tag `route`, or None. `keep_tag` and `keep_field` apply tagexclude, fieldpass and
-    the like. `clean_query(query)` returns the query without its secret parameters, `rename(name)` what a measurement
+    the like. `clean_query(query)` and `clean_path(path)` remove secret parameters, `rename(name)` is what a measurement
     is called. `taken` are the field names of the pattern, which a field that we add avoids.
     """
 
@@ -34,6 +36,7 @@ class PrefixRules:
     keep_tag: Callable[[str], bool] = lambda name: True
     keep_field: Callable[[str], bool] = lambda name: True
     clean_query: Callable[[str], str] = lambda query: query
+    clean_path: Callable[[str], str] = lambda path: path
     rename: Callable[[str], str] = lambda name: name
     taken: Collection[str] = ()
 
@@ -89,6 +92,8 @@ class _Uris(dict[str, P]):
         if "?" in uri:
             path, _, query = uri.partition("?")
             return prefixes.with_query(self[path], query)
+        if _MARKS.search(uri) and (clean := prefixes.rules.clean_path(uri)) != uri:
+            return self[clean]
         frame = None
         if uri and "\\" not in uri and "\n" not in uri:  # a tag can carry it unchanged
             route = prefixes.rules.route(uri, self._method) if prefixes.rules.route else None
@@ -146,6 +151,8 @@ class PrefixCache(_Level, Generic[P]):
             self.budget.spend(len(cell) + _OVERHEAD)
         elif self._uri is not None and "?" in cells[self._uri]:
             return self._with_query(cells, self._uri)
+        elif self._uri is not None and (clean := self.rules.clean_path(cells[self._uri])) != cells[self._uri]:
+            return self._of((*cells[: self._uri], clean, *cells[self._uri + 1 :]))
         else:
             found = self.make(cells)
             self.budget.spend(len(cell) + len(found) + _OVERHEAD)
@@ -154,8 +161,10 @@ class PrefixCache(_Level, Generic[P]):
 
     def _with_query(self, cells: Row, index: int) -> P:
         path, _, query = cells[index].partition("?")
-        prefix: P = reduce(getitem, (*cells[:index], path, *cells[index + 1 :]), self)  # type: ignore[assignment]
-        return self.with_query(prefix, query)
+        return self.with_query(self._of((*cells[:index], path, *cells[index + 1 :])), query)
+
+    def _of(self, cells: Row) -> P:
+        return reduce(getitem, cells, self)  # type: ignore[return-value]
 
     def with_query(self, prefix: P, query: str) -> P:
         """Return the prefix with the query added. It is not cached: there are too many queries."""

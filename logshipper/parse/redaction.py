@@ -3,31 +3,34 @@
 Text is latin-1-decoded bytes. The log and the quarantine keep the original bytes.
 """
 
-import fnmatch
 import ipaddress
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from operator import itemgetter
-from urllib.parse import unquote
 
+from logshipper.parse.parameters import ParameterCleaner
 from logshipper.parse.roles import role_of
 
 Mask = Callable[[str], str]
 
 _TEXTS = ("string", "tag", "measurement")
-_ADDRESS = re.compile(r"[0-9A-Fa-f.:]{2,45}(?![\w.:])")
+_IPV6 = re.compile(
+    r"(?<![0-9A-Za-z_])(?:[0-9A-Fa-f]{0,6}:){2,9}(?:\d{1,6}(?:\.\d{1,6}){3}|[0-9A-Fa-f]{0,6})(?![0-9A-Za-z_])", re.ASCII
+)
+_QUAD = re.compile(r"\d{1,6}(?:\.\d{1,6}){3}", re.ASCII)
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
 # How many texts are cached, and the longest of them.
 _REMEMBERED, _LONGEST_REMEMBERED = 4_096, 256
 
 
 @dataclass(frozen=True, slots=True)
 class CellMask:
-    """How the cells of a field are masked: only texts that contain `mark` may change."""
+    """How the cells of a field are masked. `may_change` is asked once for many cells, one a line."""
 
     change: Mask
-    mark: str = ""
+    may_change: Callable[[str], bool] = bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,57 +54,38 @@ def remembered(mask: Mask) -> Mask:
     return lambda text: known(text) if len(text) <= _LONGEST_REMEMBERED else mask(text)
 
 
-def query_cleaner(parameters: Sequence[str]) -> Mask:
-    """Return the function that removes the parameters of these names from a query: `a=1&token=x` becomes `a=1`."""
-    if not parameters:
-        return lambda query: query
-    is_secret = re.compile("|".join(map(fnmatch.translate, parameters)), re.IGNORECASE).match
-    may_be_secret = _suspicion(parameters)
-
-    def clean(query: str) -> str:
-        if not may_be_secret(query):
-            return query
-        parts = query.split("&")
-        kept = [part for part in parts if not is_secret(unquote(part.partition("=")[0]))]
-        return query if len(kept) == len(parts) else "&".join(kept)
-
-    return clean
-
-
-def _suspicion(parameters: Sequence[str]) -> Callable[[str], bool]:
-    """Return a quick check: False if a text surely holds none of these parameters, even percent-encoded."""
-    # The longest literal part of each name; most texts contain none.
-    parts = sorted({max(re.split(r"[*?\[\]]", name.lower()), key=len) for name in parameters} | {"%"})
-    search = re.compile("|".join(map(re.escape, parts))).search
-    return lambda text: search(text.lower()) is not None
-
-
-def url_cleaner(parameters: Sequence[str]) -> Mask:
-    """Return the function that removes such parameters from every query inside a text."""
-    clean = query_cleaner(parameters)
-    if not parameters:
-        return clean
-
-    def replace(found: re.Match[str]) -> str:
-        query = clean(found[1])
-        return f"?{query}" if query else ""
-
-    may_be_secret = _suspicion(parameters)
-    return lambda text: re.sub(r"\?([^\s\"'#?]+)", replace, text) if "?" in text and may_be_secret(text) else text
-
-
 def address_mask(ipv4: int, ipv6: int) -> Mask:
     """Return the function that keeps the first `ipv4` or `ipv6` bits of each address in a text and clears the rest."""
 
     def replace(found: re.Match[str]) -> str:
-        try:
-            address = ipaddress.ip_address(found[0])
-        except ValueError:
-            return found[0]
-        bits = ipv4 if address.version == 4 else ipv6
-        return str(ipaddress.ip_network((address, bits), strict=False).network_address)
+        # A word and a colon may stand in front: the longest end that is an address counts.
+        text, start = found[0], 0
+        while text.count(":", start) > 1:
+            try:
+                return text[:start] + _masked(ipaddress.IPv6Address(text[start:]), ipv4, ipv6)
+            except ValueError:
+                start = text.index(":", start) + 1
+        return text
 
-    return remembered(lambda text: _ADDRESS.sub(replace, text))
+    return remembered(lambda text: _QUAD.sub(lambda quad: _masked_quad(quad, ipv4), _IPV6.sub(replace, text)))
+
+
+def _masked_quad(quad: re.Match[str], bits: int) -> str:
+    """Mask four numbers, whatever stands beside them and however many zeros they begin with."""
+    numbers = [int(number) for number in quad[0].split(".")]
+    return _first_bits(ipaddress.IPv4Address(bytes(numbers)), bits) if max(numbers) < 256 else quad[0]
+
+
+def _masked(address: ipaddress.IPv6Address, ipv4: int, ipv6: int) -> str:
+    if inner := address.ipv4_mapped:
+        return f"::ffff:{_first_bits(inner, ipv4)}"
+    if address.sixtofour or address in _NAT64:  # an IPv4 address is inside, in front or at the end
+        ipv6 = min(ipv6, 16 + ipv4 if address.sixtofour else 96 + ipv4)
+    return _first_bits(address, ipv6)
+
+
+def _first_bits(address: ipaddress.IPv4Address | ipaddress.IPv6Address, bits: int) -> str:
+    return str(ipaddress.ip_network((address, bits), strict=False).network_address)
 
 
 def mask_for(rules: PrivacyRules, field: str, kind: str = "string") -> CellMask | None:
@@ -114,16 +98,22 @@ def mask_for(rules: PrivacyRules, field: str, kind: str = "string") -> CellMask 
         return CellMask(lambda text: "") if rules.hide_user else None
     if role in ("address", "text") and rules.masks_addresses:
         return CellMask(remembered(text_mask(rules)))
-    if role == "query" and rules.parameters:
-        return CellMask(remembered(query_cleaner(rules.parameters)))
-    if role in ("url", "text") and rules.parameters:
-        return CellMask(remembered(url_cleaner(rules.parameters)), "?")
+    if role in ("query", "url", "text") and rules.parameters:
+        cleaner = ParameterCleaner(rules.parameters)
+        if role == "query":
+            return CellMask(remembered(cleaner.query), lambda texts: cleaner.may_hold_secret(_marked(texts)))
+        return CellMask(remembered(cleaner.text), cleaner.may_hold_secret)
     return None
+
+
+def _marked(queries: str) -> str:
+    """Return queries, one a line, each after its question mark."""
+    return "?" + queries.replace("\n", "\n?")
 
 
 def text_mask(rules: PrivacyRules) -> Mask:
     """Return the mask for free text, which may hold addresses and URLs."""
-    clean = url_cleaner(rules.parameters)
+    clean = ParameterCleaner(rules.parameters).text
     if not rules.masks_addresses:
         return clean
     mask = address_mask(rules.ipv4, rules.ipv6)
@@ -135,7 +125,7 @@ def masked(rows: Sequence[tuple[str, ...]], masks: Sequence[tuple[int, CellMask]
     changed = {}
     for index, mask in masks:
         cells = list(map(itemgetter(index), rows))
-        if mask.mark in "".join(cells) and (masked_cells := list(map(mask.change, cells))) != cells:
+        if mask.may_change("\n".join(cells)) and (masked_cells := list(map(mask.change, cells))) != cells:
             changed[index] = masked_cells
     if not changed:
         return rows

@@ -14,8 +14,10 @@ Duration = float
 
 # Query parameters that may contain secrets; * and ? are wildcards, case does not matter.
 SECRET_PARAMETERS = (
-    "*token*", "*password*", "*passwd*", "*secret*", "pwd", "pass", "api_key", "apikey", "auth", "authorization",
-    "session", "sessionid", "session_id", "sid", "sig", "signature", "otp",
+    "*token*", "*password*", "*passwd*", "*passphrase*", "*secret*", "*credential*", "*signature", "pwd", "pass", "pin",
+    "*api_key", "*apikey", "*access_key", "*private_key", "auth", "authorization", "bearer", "jwt", "code", "*verifier",
+    "assertion", "samlresponse", "samlrequest", "ticket", "session", "sessionid", "session_id", "*sessid", "sid", "sig",
+    "otp", "totp", "mfa", "csrf*", "xsrf*",
 )  # fmt: skip
 DEFAULT_METRICS_ADDRESS = "127.0.0.1:9273"
 

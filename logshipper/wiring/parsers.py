@@ -14,9 +14,10 @@ from logshipper.parse.events.log_events import EventRules
 from logshipper.parse.form import TEXT, Form
 from logshipper.parse.json_lines import JsonReader, JsonRules
 from logshipper.parse.json_points import JsonInput
+from logshipper.parse.parameters import ParameterCleaner
 from logshipper.parse.parser import Parser, ParseRules, Timing
 from logshipper.parse.prefix_cache import CacheBudget, PrefixRules
-from logshipper.parse.redaction import CellMask, PrivacyRules, mask_for, query_cleaner, remembered, text_mask
+from logshipper.parse.redaction import CellMask, PrivacyRules, mask_for, remembered, text_mask
 from logshipper.parse.routes import route_of
 from logshipper.selection import Renaming, as_bytes, passes
 from logshipper.settings.options import Input, Settings
@@ -41,6 +42,7 @@ def build_parser(settings: Settings, input_: Input, budget: CacheBudget | None =
     form = _row_form() if rows else TEXT
     compiled = _compiled(input_, keep, tags, form)
     patterns, privacy, route = [one for one, _ in compiled], privacy_rules(settings), routes(settings)
+    cleaner = ParameterCleaner(privacy.parameters)
     uwsgi = any("UWSGI_" in pattern for pattern in grok.patterns)
     rename = Renaming(*map(as_bytes, (input_.name_override, input_.name_prefix, input_.name_suffix)))
     base = as_bytes(grok.measurement or _measurement(grok.patterns, input_.plugin))
@@ -53,7 +55,8 @@ def build_parser(settings: Settings, input_: Input, budget: CacheBudget | None =
             keep_tag=keep_tag,
             keep_field=keep,
             route=route,
-            clean_query=remembered(query_cleaner(privacy.parameters)),
+            clean_query=remembered(cleaner.query),
+            clean_path=cleaner.text,
             rename=rename,
         ),
         path_tag=input_.path_tag,

@@ -11,35 +11,13 @@ from logshipper.parse.redaction import (
     PrivacyRules,
     address_mask,
     mask_for,
-    query_cleaner,
     remembered,
     text_mask,
-    url_cleaner,
 )
 from logshipper.settings.options import SECRET_PARAMETERS
 from tests.support.line_protocol_reader import points
 from tests.support.parsing import PATH, chunk, parser, point, texts
 from tests.support.request_lines import LINE
-
-
-@pytest.mark.parametrize(
-    ("query", "left"),
-    [
-        ("a=1&b=2", "a=1&b=2"),
-        ("a=1&token=x", "a=1"),
-        ("token=x&a=1", "a=1"),
-        ("token=x", ""),
-        ("a=1&ACCESS_TOKEN=x&b", "a=1&b"),
-        ("pass%77ord=x&a", "a"),
-        ("to%6ben=x", ""),
-        ("password", ""),
-        ("a=token", "a=token"),
-        ("tokens[]=1&a=&&b", "a=&&b"),
-        ("", ""),
-    ],
-)
-def test_parameters_are_removed_by_name(query: str, left: str) -> None:
-    assert query_cleaner(SECRET_PARAMETERS)(query) == left
 
 
 def test_only_short_texts_are_cached() -> None:
@@ -55,33 +33,6 @@ def test_only_short_texts_are_cached() -> None:
     assert seen == ["a", long, long]
 
 
-def test_the_names_are_configurable() -> None:
-    assert query_cleaner(["mail"])("token=1&mail=2") == "token=1"
-    assert query_cleaner([])("token=1") == "token=1"
-
-
-@given(st.lists(st.tuples(st.sampled_from(["a", "token", "b", "pwd"]), st.text("xyz%&", max_size=3)), max_size=6))
-def test_the_remaining_parameters_are_unchanged_and_in_order(pairs: list[tuple[str, str]]) -> None:
-    pairs = [(name, value.replace("&", "")) for name, value in pairs]
-    query = "&".join(f"{name}={value}" for name, value in pairs)
-    left = "&".join(f"{name}={value}" for name, value in pairs if name in "ab")
-    assert query_cleaner(SECRET_PARAMETERS)(query) == left
-
-
-@pytest.mark.parametrize(
-    ("text", "left"),
-    [
-        ("http://x/?a=1&token=x", "http://x/?a=1"),
-        ("GET /x?password=1 => and /y?sid=2#top", "GET /x => and /y#top"),
-        ("what? token=1", "what? token=1"),
-        ('"/a?pwd=1"', '"/a"'),
-        ("no query", "no query"),
-    ],
-)
-def test_parameters_are_removed_from_urls_within_a_text(text: str, left: str) -> None:
-    assert url_cleaner(SECRET_PARAMETERS)(text) == left
-
-
 @pytest.mark.parametrize(
     ("text", "masked"),
     [
@@ -89,7 +40,19 @@ def test_parameters_are_removed_from_urls_within_a_text(text: str, left: str) ->
         ("203.0.113.9, 10.0.2.2", "203.0.113.0, 10.0.2.0"),
         ("2001:db8:1:2::7", "2001:db8:1::"),
         ("::1", "::"),
-        ("127.0.0.1:80", "127.0.0.1:80"),
+        ("203.0.113.77:4711", "203.0.113.0:4711"),
+        ("203.0.113.077", "203.0.113.0"),
+        ("for=203.0.113.77;by=x203.0.113.78y", "for=203.0.113.0;by=x203.0.113.0y"),
+        ("203.0.113.77.", "203.0.113.0."),
+        ("[2001:db8:1:2::7]:443", "[2001:db8:1::]:443"),
+        ("from:2001:db8:1:2::7, fe80::1%eth0", "from:2001:db8:1::, fe80::%eth0"),
+        ("1:2001:db8:1:2:3:4:5:6", "1:2001:db8:1::"),
+        ("2001:db8:1:2::7.", "2001:db8:1::."),
+        ("2002:cb00:714d::1", "2002:cb00:7100::"),
+        ("::ffff:203.0.113.77", "::ffff:203.0.113.0"),
+        ("::ffff:cb00:714d", "::ffff:203.0.113.0"),
+        ("64:ff9b::203.0.113.77", "64:ff9b::"),
+        ("at 12:30:45, std::bad_alloc", "at 12:30:45, std::bad_alloc"),
         ("999.1.1.1", "999.1.1.1"),
         ("", ""),
         ("-", "-"),

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from logshipper.errors import UserError
+from logshipper.wiring.secrets import secret_of
 
 
 @click.command("view")
@@ -18,15 +19,27 @@ from logshipper.errors import UserError
     help="The port to listen on; 0 for any free one.",
 )
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
-def command(database: Path, port: int, host: str) -> None:
+@click.option("--allow-host", multiple=True, metavar="NAME", help="Another name by which it may be asked; repeatable.")
+@click.option("--password-file", type=click.Path(path_type=Path), help="Ask for the password in this file.")
+@click.option("--no-password", is_flag=True, help="Let everybody in who reaches an address that is not this machine's.")
+def command(  # noqa: PLR0913, PLR0917 - one for each option
+    database: Path, port: int, host: str, allow_host: tuple[str, ...], password_file: Path | None, no_password: bool
+) -> None:
     """Show the SQLite file DATABASE (requests.db by default) in the browser, read-only."""
     try:
         import uvicorn
 
-        from logshipper.viewer import application
+        from logshipper.viewer import application, own_queries
+        from logshipper.viewer.guard import Access, guarded
     except ModuleNotFoundError as error:
         raise UserError(f"the viewer is not installed ({error.name})", fix="pip install 'flaskfana[viewer]'") from error
-    app = application(database).app()
+    is_local = host in ("localhost", "::1") or host.startswith("127.")
+    password = secret_of("", str(password_file), "--password-file") if password_file else ""
+    if not (is_local or password or no_password):
+        fix = "give --password-file FILE, or --no-password if everybody may read"
+        raise UserError("others can reach this address", where=f"--host {host}", fix=fix)
+    access = Access((host, *allow_host), password, any_address=not is_local)
+    app = guarded(application(database).app(), access, own_queries())
     listener = listen(host, port)
     click.echo(f"The viewer is on {address(listener)} (Ctrl-C to stop)")
     settings = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=2)

@@ -1,7 +1,9 @@
 """The viewer: Datasette with datasette-dashboards on the shipper's SQLite file. Everything comes from this machine."""
 
 import os
+import re
 import sqlite3
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,7 @@ import yaml
 from datasette.app import Datasette
 from datasette.database import Database
 from datasette.plugins import pm
+from datasette_dashboards import replace_opts_in_query
 
 from logshipper.errors import UserError
 from logshipper.viewer import pages
@@ -41,6 +44,9 @@ STEP = (
     " WHEN s <= 86400 THEN 600 WHEN s <= 604800 THEN 5400 WHEN s <= 2592000 THEN 21600 ELSE s / 120 END"
     " FROM (SELECT strftime('%s', max(time)) - strftime('%s', min(time)) AS s FROM ({window})))"
 )
+# What viewer.js asks for besides the charts.
+NEWEST = "SELECT max(time) AS newest FROM uwsgi_log"
+_OPTIONAL = re.compile(r"\[\[[^\]]*?:(\w+)[^\]]*\]\]")
 
 
 def dashboard() -> dict[str, Any]:
@@ -50,6 +56,19 @@ def dashboard() -> dict[str, Any]:
         chart["db"] = DATABASE
         chart["query"] = chart["query"].replace("{step}", STEP).replace("{window}", WINDOW)
     return definition
+
+
+def own_queries() -> set[str]:
+    """Return the SQL that the page itself asks for, with each choice of filters."""
+    made = {"", NEWEST}
+    for chart in dashboard()["charts"].values():
+        optional = sorted(set(_OPTIONAL.findall(chart["query"])))
+        for count in range(len(optional) + 1):
+            for names in combinations(optional, count):
+                made.add(replace_opts_in_query(chart["query"], dict.fromkeys(names, "x")))
+        if table := chart.get("optional"):
+            made.add(f"SELECT 1 FROM sqlite_master WHERE name = '{table}'")  # noqa: S608 - compared with, never run
+    return made
 
 
 def application(path: Path) -> Datasette:

@@ -1,11 +1,14 @@
-"""Datasette plugin: the landing page, and a policy that keeps the browser on this machine."""
+"""Datasette plugin: the landing page, a policy that keeps the browser on this machine, and limits for SQL."""
 
+import sqlite3
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from datasette import handle_exception, hookimpl
 from datasette.app import Datasette
 from datasette.utils.asgi import Request, Response
+
+from logshipper.viewer.csv_cells import CsvCells
 
 # With rich installed, Datasette prints pages of traceback for every mistake in a user's SQL; the page already says what
 # is wrong.
@@ -17,8 +20,18 @@ Asgi = Callable[[Any, Any, Any], Awaitable[None]]
 # expressions in the browser, hence unsafe-eval; the templates contain small scripts and styles.
 POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+    "img-src 'self' data:; object-src 'none'; worker-src 'none'; frame-ancestors 'none'; base-uri 'none'; "
+    "form-action 'self'"
 )
+HEADERS = [
+    (b"content-security-policy", POLICY.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+]
+# Bytes: of a text or blob that SQL makes, of its statement, and of all memory that SQLite takes.
+_LONGEST_VALUE, _LONGEST_SQL, _MOST_MEMORY = 2**22, 2**16, 2**28
 
 
 async def landing(datasette: Datasette, request: Request) -> Response:
@@ -36,19 +49,45 @@ def register_routes() -> list[tuple[str, Callable[..., Awaitable[Response]]]]:
     return [("^/$", landing)]
 
 
-@hookimpl  # type: ignore[untyped-decorator]  # Datasette ships no types
+@hookimpl  # type: ignore[untyped-decorator]
+def prepare_connection(conn: sqlite3.Connection) -> None:
+    """Bound what a query may take; Datasette bounds its time."""
+    conn.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST_VALUE)
+    conn.setlimit(sqlite3.SQLITE_LIMIT_SQL_LENGTH, _LONGEST_SQL)
+    conn.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
+    conn.execute(f"PRAGMA hard_heap_limit={_MOST_MEMORY}")
+
+
+@hookimpl(tryfirst=True)  # type: ignore[untyped-decorator]
+def render_cell(value: object, column: str) -> str | None:
+    """Show a text as a text where another plugin would draw it as HTML."""
+    return value if isinstance(value, str) and column.endswith("_markdown") else None
+
+
+@hookimpl  # type: ignore[untyped-decorator]
 def asgi_wrapper() -> Callable[[Asgi], Asgi]:
-    """Add the policy to every response."""
+    """Add the headers to every response, and make the cells of CSV harmless."""
 
     def wrap(app: Asgi) -> Asgi:
         async def answer(scope: Any, receive: Any, send: Any) -> None:
-            async def send_with_policy(message: MutableMapping[str, Any]) -> None:
+            cells: CsvCells | None = None
+
+            async def send_safely(message: MutableMapping[str, Any]) -> None:
+                nonlocal cells
                 if message["type"] == "http.response.start":
-                    headers = [*message.get("headers", []), (b"content-security-policy", POLICY.encode())]
-                    message = {**message, "headers": headers}
+                    headers = list(message.get("headers", []))
+                    kinds = [value for name, value in headers if name.lower() == b"content-type"]
+                    # Datasette calls CSV plain text, so that a browser shows it.
+                    if scope.get("path", "").endswith(".csv") or b"csv" in b"".join(kinds):
+                        cells = CsvCells()
+                        headers = [(name, value) for name, value in headers if name.lower() != b"content-length"]
+                    message = {**message, "headers": headers + HEADERS}
+                elif cells:
+                    last = not message.get("more_body", False)
+                    message = {**message, "body": cells.feed(message.get("body", b""), last=last)}
                 await send(message)
 
-            await app(scope, receive, send_with_policy)
+            await app(scope, receive, send_safely)
 
         return answer
 

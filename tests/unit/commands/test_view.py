@@ -1,6 +1,7 @@
 """`logshipper view`: where it listens."""
 
 import socket
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -31,3 +32,10 @@ def test_the_printed_address_can_be_opened_in_a_browser(host: str, shown: str) -
 def test_help_names_the_defaults() -> None:
     text = CliRunner().invoke(command, ["--help"]).output
     assert all(default in text for default in ("8001", "127.0.0.1", "requests.db"))
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1"])
+def test_others_are_let_in_only_with_a_password_or_a_plain_yes(tmp_path: Path, host: str) -> None:
+    done = CliRunner().invoke(command, [str(tmp_path / "x.db"), "--host", host], standalone_mode=False)
+    assert isinstance(done.exception, UserError)
+    assert "--no-password" in done.exception.fix

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from logshipper.viewer import application
-from logshipper.viewer.pages import POLICY, asgi_wrapper
+from logshipper.viewer.pages import HEADERS, POLICY, asgi_wrapper
 from tests.support.request_lines import line
 from tests.support.requests_log import store
 
@@ -42,5 +42,20 @@ def test_each_response_gets_the_policy_and_keeps_its_headers() -> None:
         sent.append(message)
 
     asyncio.run(asgi_wrapper()(app)({}, None, send))  # type: ignore[arg-type, unused-ignore]
-    assert sent[0]["headers"] == [(b"x", b"y"), (b"content-security-policy", POLICY.encode())]
+    assert sent[0]["headers"] == [(b"x", b"y"), *HEADERS]
+    assert dict(HEADERS)[b"content-security-policy"] == POLICY.encode()
     assert sent[1] == {"type": "http.response.body", "body": b"z"}
+
+
+def test_no_column_is_drawn_as_html_and_no_cell_of_csv_is_a_formula(tmp_path: Path) -> None:
+    path = store([line()], tmp_path)
+    query = "?sql=select+%27**x**%3Cb%3Ey%27+as+a_markdown,+%27%3D1%2B1%27+as+b,+-5+as+c"
+
+    async def ask() -> list[str]:
+        client = application(path).client
+        return [(await client.get(f"/requests{kind}{query}")).text for kind in ("", ".csv")]
+
+    page, exported = asyncio.run(ask())
+    assert "<strong>" not in page
+    assert "**x**&lt;b&gt;y" in page
+    assert exported == "a_markdown,b,c\r\n**x**<b>y,'=1+1,-5\r\n"

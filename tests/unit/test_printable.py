@@ -31,12 +31,12 @@ def no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
         ("name\udcff", r"name\udcff"),
     ],
 )
-def test_what_a_terminal_obeys_is_made_visible(text: str, shown: str) -> None:
+def test_control_characters_are_made_visible(text: str, shown: str) -> None:
     assert visible(text) == shown
 
 
 @given(st.text(st.characters(exclude_categories=()), max_size=30))
-def test_any_text_is_one_line_that_can_be_written(text: str) -> None:
+def test_any_text_becomes_one_line_that_can_be_encoded(text: str) -> None:
     shown = visible(text)
     assert shown.encode() or not text
     assert len(shown.splitlines()) <= 1
@@ -54,13 +54,13 @@ def test_a_secret_is_not_shown_however_it_is_written(written: str) -> None:
     assert shown.count("***") == 2
 
 
-def test_the_longer_of_two_secrets_goes_first() -> None:
+def test_longer_secrets_are_replaced_first() -> None:
     for secret in ("user:pass", "pass", "user"):
         keep_secret(secret)
     assert without_secrets("user:pass, pass") == "***, ***"
 
 
-def test_a_text_too_short_for_a_secret_stays() -> None:
+def test_texts_too_short_to_be_secrets_are_kept() -> None:
     for secret in ("", "a", "abc"):
         keep_secret(secret)
     assert printable("a quick abc") == "a quick abc"
@@ -75,7 +75,7 @@ def test_a_message_is_one_line_whatever_it_quotes() -> None:
     assert made.format(record) == r"ERROR /logs/a\x0aINFO all is well\x1b[8m: ***"
 
 
-def test_a_traceback_keeps_its_lines_and_no_secret() -> None:
+def test_a_logged_traceback_keeps_its_lines_but_no_secret() -> None:
     keep_secret("t0ken-t0ken")
     try:
         raise ValueError("t0ken-t0ken\x1b[2J")

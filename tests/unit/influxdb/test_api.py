@@ -60,7 +60,7 @@ def test_a_redirect_is_not_followed(serve: Serve, status: int) -> None:
     assert stolen == []
 
 
-def test_a_proxy_of_the_environment_is_not_used(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_proxies_in_the_environment_are_not_used(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
     thief, stolen = serve(200, b"{}")
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
         monkeypatch.setenv(name, thief)
@@ -69,7 +69,7 @@ def test_a_proxy_of_the_environment_is_not_used(serve: Serve, monkeypatch: pytes
     assert (len(seen), stolen) == (1, [])
 
 
-def test_an_answer_that_echoes_a_secret_does_not_get_it_into_the_error(serve: Serve) -> None:
+def test_an_error_does_not_show_a_secret_that_the_server_echoes(serve: Serve) -> None:
     statement = "SET PASSWORD FOR \"ann\" = 'n3w-pa55'"
     echo = f"t0ken-t0ken pa55word {basic('a', 'pa55word')['Authorization'][6:]} n3w-pa55 \x1b[2J\n"
     for headers in ({"Authorization": "Token t0ken-t0ken"}, basic("a", "pa55word")):
@@ -88,13 +88,13 @@ def test_an_answer_that_echoes_a_secret_does_not_get_it_into_the_error(serve: Se
 
 
 @pytest.mark.parametrize("body", [b"<html>", b"[" * 100_000, b"\xff"])
-def test_an_answer_that_is_no_json_is_an_error_of_one_line(serve: Serve, body: bytes) -> None:
+def test_a_response_that_is_not_json_gives_an_error_in_one_line(serve: Serve, body: bytes) -> None:
     url, _ = serve(200, body)
     with pytest.raises(ApiError, match="no JSON"):
         Api(url).get("/x")
 
 
-def test_a_server_that_is_away_is_an_error_of_one_line() -> None:
+def test_an_unreachable_server_gives_an_error_in_one_line() -> None:
     with pytest.raises(ApiError, match="refused") as found:
         Api(f"http://127.0.0.1:{free_port()}").get("/x")
     assert found.value.status == 0

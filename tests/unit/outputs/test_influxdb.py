@@ -90,7 +90,7 @@ def test_a_busy_response_passes_on_retry_after() -> None:
     assert error.retry_after == 7.0
 
 
-def test_a_server_that_echoes_a_secret_does_not_get_it_into_a_message() -> None:
+def test_a_reason_does_not_show_a_secret_that_the_server_echoes() -> None:
     keep_secret("t0ken-t0ken-t0ken")
     for before in range(460, 500):  # a reason is cut at 500 characters, and half a token is one too
         for body in (f'{{"error": "{"x" * before}t0ken-t0ken-t0ken"}}', f"{'x' * before}t0ken-t0ken-t0ken",

@@ -49,7 +49,7 @@ CLEANER = ParameterCleaner(SECRET_PARAMETERS)
         ("passenger=1&author=2&encode=3&sidebar=4", "passenger=1&author=2&encode=3&sidebar=4"),
     ],
 )
-def test_a_query(query: str, left: str) -> None:
+def test_secret_parameters_are_removed_from_a_query(query: str, left: str) -> None:
     assert CLEANER.query(query) == left
 
 
@@ -74,11 +74,11 @@ def test_a_query(query: str, left: str) -> None:
         ("/a?", "/a?"),
     ],
 )
-def test_a_path_a_url_or_any_other_text(text: str, left: str) -> None:
+def test_secret_parameters_are_removed_from_paths_urls_and_other_text(text: str, left: str) -> None:
     assert CLEANER.text(text).removesuffix("?") == left.removesuffix("?")
 
 
-def test_the_names_are_settable_and_only_stars_and_question_marks_are_wildcards() -> None:
+def test_names_are_configurable_with_stars_and_question_marks_as_wildcards() -> None:
     assert ParameterCleaner(["mail"]).query("token=1&mail=2") == "token=1"
     assert ParameterCleaner([]).query("token=1") == "token=1"
     own = ParameterCleaner(["user[pin]", "[ab]", "x?", "Api-*"])
@@ -86,14 +86,14 @@ def test_the_names_are_settable_and_only_stars_and_question_marks_are_wildcards(
 
 
 @given(st.lists(st.tuples(st.sampled_from(["a", "token", "b", "pwd"]), st.text("xyz%", max_size=3)), max_size=6))
-def test_what_is_left_is_what_was_there_in_its_order(pairs: list[tuple[str, str]]) -> None:
+def test_the_remaining_parameters_are_unchanged_and_in_order(pairs: list[tuple[str, str]]) -> None:
     query = "&".join(f"{name}={value}" for name, value in pairs)
     left = "&".join(f"{name}={value}" for name, value in pairs if name in "ab")
     assert CLEANER.query(query) == left
 
 
 @given(st.text("?&;#=%/@:+[]-_ aAtoken3d\n\xff", max_size=40), st.integers(0, 3))
-def test_no_secret_stays_however_it_is_encoded_and_nothing_is_injected(around: str, times: int) -> None:
+def test_a_secret_is_removed_however_it_is_encoded_and_nothing_is_injected(around: str, times: int) -> None:
     secret = "token=5ecret"
     for _ in range(times):
         secret = quote(secret, safe="")
@@ -102,7 +102,7 @@ def test_no_secret_stays_however_it_is_encoded_and_nothing_is_injected(around: s
     assert left.count("\n") <= around.count("\n")
 
 
-def test_a_quick_look_at_many_lines_misses_none() -> None:
+def test_the_quick_check_of_many_lines_misses_no_secret() -> None:
     many = ["/a", "/b?x=1", "/c?y=2#z"] * 100
     assert not CLEANER.may_hold_secret("\n".join(many))
     for secret in ("/a?token=1", "/a;pwd=1", "/a%3Ftoken=1", "http://a:b@c/", "#code=1"):
@@ -110,7 +110,7 @@ def test_a_quick_look_at_many_lines_misses_none() -> None:
 
 
 @pytest.mark.parametrize("part", ["?", "&", "%25", "://", "a=", "token", ";a[", "://@", "%3f"])
-def test_a_hostile_text_takes_no_longer_than_its_length(part: str) -> None:
+def test_hostile_text_takes_linear_time(part: str) -> None:
     text = part * (200_000 // len(part))
     started = time.process_time()
     CLEANER.text(text)

@@ -32,7 +32,7 @@ def no_slow_lines_yet(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(("pattern", "good", "hostile"), HOSTILE)
-def test_a_line_that_takes_too_long_is_rejected_with_the_patterns_name_and_costs_no_other(
+def test_a_line_that_takes_too_long_is_rejected_alone_with_the_name_of_the_pattern(
     pattern: str, good: str, hostile: str
 ) -> None:
     given = parser(pattern)
@@ -44,7 +44,7 @@ def test_a_line_that_takes_too_long_is_rejected_with_the_patterns_name_and_costs
     assert len(batch.points) == 2
 
 
-def test_many_slow_lines_get_less_and_less_time() -> None:
+def test_the_time_limit_shrinks_with_many_slow_lines() -> None:
     given = parser(USER)
     started = time.process_time()
     batch = given.parse(chunk(f"{HOSTILE[0][2]}\n" * 30), given.memory(""))
@@ -70,7 +70,7 @@ def test_a_signal_is_handled_while_a_line_is_matched(monkeypatch: pytest.MonkeyP
         signal.signal(signal.SIGUSR1, before)
 
 
-def test_the_patterns_of_the_package_are_fast_whatever_comes() -> None:
+def test_the_packaged_patterns_never_reach_the_time_limit() -> None:
     given = parser()
     for part in ("[pid: 1|", "(a", "{1 vars", " => ", "a b ", "?" * 9):
         batch = given.parse(chunk(f"{REQUEST[:40]}{part * (30_000 // len(part))}\n{REQUEST}\n"), given.memory(""))
@@ -78,7 +78,7 @@ def test_the_patterns_of_the_package_are_fast_whatever_comes() -> None:
         assert "too long to match" not in "".join(line.reason for line in batch.rejected)
 
 
-def test_another_thread_matches_without_a_limit() -> None:
+def test_other_threads_match_without_a_limit() -> None:
     found: list[object] = []
     thread = threading.Thread(target=lambda: found.append(in_time(len, "four", 1, "")))
     thread.start()
@@ -86,7 +86,7 @@ def test_another_thread_matches_without_a_limit() -> None:
     assert found == [4]
 
 
-def test_an_error_of_the_match_stops_the_timer() -> None:
+def test_an_error_while_matching_stops_the_timer() -> None:
     with pytest.raises(ZeroDivisionError):
         in_time(lambda text: 1 // len(text), "", 1, "")
     assert signal.getitimer(signal.ITIMER_VIRTUAL) == (0.0, 0.0)

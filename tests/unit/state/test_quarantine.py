@@ -125,7 +125,7 @@ def test_an_offset_set_holds_exactly_what_was_added(offsets: list[tuple[int, int
     assert [found.holds(0, offset) for offset in range(5)] == [(0, offset) in offsets for offset in range(5)]
 
 
-def test_a_reason_quotes_no_secret_and_no_control_character(box: Quarantine) -> None:
+def test_a_reason_contains_no_secret_and_no_control_character(box: Quarantine) -> None:
     keep_secret("t0ken-t0ken")
     box.add([RejectedLine(1, 0, "refused by the output: Token t0ken-t0ken\x1b[2J", b"t0ken-t0ken")])
     assert kept(box) == [(b"t0ken-t0ken", "refused by the output: Token ***\\x1b[2J")]

@@ -85,7 +85,7 @@ def test_the_process_id_is_read_from_a_message(text: str, pid: int | None) -> No
     assert pid_of(text) == pid
 
 
-def test_a_number_that_is_too_long_is_no_process_id() -> None:
+def test_an_overlong_number_is_not_a_process_id() -> None:
     assert pid_of(f"spawned uWSGI worker 1 (pid: {'9' * 5_000}, cores: 1)") is None
 
 

@@ -15,14 +15,14 @@ from logshipper.viewer.csv_cells import CsvCells, harmless
     [("=1+1", "'=1+1"), ("+cmd|x", "'+cmd|x"), ("-2+3", "'-2+3"), ("@SUM(A1)", "'@SUM(A1)"), ("\t=1", "'\t=1"),
      ("\r=1", "'\r=1"), ("-5", "-5"), ("+1.5e-3", "+1.5e-3"), ("/a=1", "/a=1"), ("", ""), ("-", "'-")],
 )  # fmt: skip
-def test_a_formula_gets_an_apostrophe_and_a_number_none(cell: str, shown: str) -> None:
+def test_formulas_get_an_apostrophe_and_numbers_do_not(cell: str, shown: str) -> None:
     assert harmless(cell) == shown
 
 
 @given(
     st.lists(st.lists(st.text('=+-@a"\n,\xe9 1', max_size=5), min_size=2, max_size=3), max_size=5), st.integers(1, 7)
 )
-def test_rows_stay_as_they_are_however_the_text_is_cut(rows: list[list[str]], size: int) -> None:
+def test_rows_are_unchanged_however_the_text_is_cut(rows: list[list[str]], size: int) -> None:
     text = io.StringIO()
     csv.writer(text).writerows(rows)
     data, stream = text.getvalue().encode(), CsvCells()

@@ -46,7 +46,7 @@ def test_only_known_hosts_are_answered(database: Path, host: str, status: int) -
     assert ("evil" in answer.text) is False
 
 
-def test_on_an_address_of_the_network_any_address_is_known_but_no_other_name(database: Path) -> None:
+def test_when_listening_on_the_network_any_address_is_accepted_but_no_unknown_name(database: Path) -> None:
     access = Access(["0.0.0.0"], any_address=True)
     assert [asked(database, "/", access, host=host).status_code for host in ("192.0.2.1:80", "evil.test")] == [
         302,
@@ -67,11 +67,11 @@ def test_on_an_address_of_the_network_any_address_is_known_but_no_other_name(dat
         ({"origin": "null"}, 403),
     ],
 )
-def test_nothing_is_answered_that_another_site_asks_for(database: Path, headers: dict[str, str], status: int) -> None:
+def test_requests_from_other_sites_are_refused(database: Path, headers: dict[str, str], status: int) -> None:
     assert asked(database, "/", None, **headers).status_code == status
 
 
-def test_a_password_is_asked_for_and_compared(database: Path) -> None:
+def test_a_password_is_required_and_checked(database: Path) -> None:
     def signed(text: bytes) -> str:
         return f"Basic {base64.b64encode(text).decode()}"
 
@@ -85,7 +85,7 @@ def test_a_password_is_asked_for_and_compared(database: Path) -> None:
     assert "pa55" not in repr(access)
 
 
-def test_a_visitors_query_ends_soon_and_the_page_does_not_wait_for_four_of_them(database: Path) -> None:
+def test_a_visitors_slow_query_is_interrupted_and_does_not_block_the_page(database: Path) -> None:
     chart = dashboard()["charts"]["total"]["query"].split("[[")[0]
     own = min((query for query in own_queries() if query.startswith(chart)), key=len)
     slow = [urlencode({"sql": SLOW, "_timelimit": "99999", "x": str(number)}) for number in range(4)]
@@ -118,7 +118,7 @@ def test_a_visitors_query_takes_little_memory_and_opens_no_file(database: Path) 
         assert "too big" in answer.text or "memory" in answer.text or "too long" in answer.text
 
 
-def test_the_queries_of_the_page_are_known_with_each_choice_of_filters() -> None:
+def test_the_pages_own_queries_are_known_for_every_choice_of_filters() -> None:
     from datasette_dashboards import replace_opts_in_query
 
     for chart in dashboard()["charts"].values():

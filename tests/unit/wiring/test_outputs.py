@@ -77,7 +77,7 @@ def test_a_secret_can_come_from_a_file_that_others_cannot_read(tmp_path: Path) -
         planned(influxdb_v2=[InfluxDB2(bucket="b", token_file=str(file))])
 
 
-def test_what_signs_in_is_removed_from_messages() -> None:
+def test_credentials_are_removed_from_messages() -> None:
     influx(InfluxDB1(username="ann", password="pa55word", http_headers={"X-Api-Key": "k3y-k3y", "X-Org": "shop"}))
     influx(InfluxDB2(bucket="b", token="t0ken-t0ken"))
     basic = base64.b64encode(b"ann:pa55word").decode()

@@ -14,7 +14,7 @@ from logshipper.wiring.secrets import secret_of
     [(b"s3cret\ns3cret\n", "is not one line"), (b"s3\x1bcret", "is not one line"), (b"", "is empty"),
      (b"\n", "is empty"), (b"s3cret\xff", "is not UTF-8"), ("s3cret\u2028x".encode(), "is not one line")],
 )  # fmt: skip
-def test_what_is_no_line_is_refused_and_not_shown(tmp_path: Path, content: bytes, what: str) -> None:
+def test_a_secret_that_is_not_one_line_is_refused_and_not_shown(tmp_path: Path, content: bytes, what: str) -> None:
     file = tmp_path / "token"
     file.write_bytes(content)
     file.chmod(0o600)
@@ -23,14 +23,14 @@ def test_what_is_no_line_is_refused_and_not_shown(tmp_path: Path, content: bytes
     assert "s3" not in str(found.value)
 
 
-def test_a_setting_is_checked_like_a_file() -> None:
+def test_a_secret_in_the_settings_is_checked_like_one_in_a_file() -> None:
     with pytest.raises(UserError, match="the secret is not one line") as found:
         secret_of("s3cret\nX-More: s3cret", "", "token")
     assert "s3" not in str(found.value)
     assert secret_of("", "", "token") == ""
 
 
-def test_a_secret_that_was_read_is_in_no_message(tmp_path: Path) -> None:
+def test_a_secret_read_from_a_file_is_shown_in_no_message(tmp_path: Path) -> None:
     file = tmp_path / "token"
     file.write_text("read-from-a-file\n")
     file.chmod(0o640)

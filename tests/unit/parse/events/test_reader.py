@@ -275,7 +275,7 @@ def test_a_server_message_may_quote_a_request(line: str, kind: str) -> None:
     assert EventReader(lambda text: None).classify(line, 0) == kind
 
 
-def test_events_that_wait_share_a_budget_of_bytes_over_a_restart_too() -> None:
+def test_waiting_events_share_a_budget_of_bytes_even_across_a_restart() -> None:
     one = reader()
     for number in range(300):
         feed(one, [f"{number} {'x' * 900_000}"], number)

@@ -169,7 +169,7 @@ def test_lines_that_cannot_end_a_traceback(line: str) -> None:
     assert not is_exception(line)
 
 
-def test_long_lines_are_kept_in_bounded_memory_and_the_exception_is_still_known() -> None:
+def test_long_lines_are_kept_in_bounded_memory_without_losing_the_exception() -> None:
     frames = [f'  File "{"a" * 900_000}.py", line 1, in f', f"    {'b' * 900_000}"] * 110
     opened = Tracebacks()
     for offset, line in enumerate(["Traceback (most recent call last):", *frames, f"ValueError: {'c' * 900_000}"]):
@@ -197,7 +197,7 @@ def test_an_endless_chain_of_exceptions_is_kept_in_bounded_memory() -> None:
     assert all(one.size == sum(map(len, one.lines)) < MOST_BYTES + LONGEST_LINE for one in opened.opened)
 
 
-def test_all_that_are_open_share_a_budget() -> None:
+def test_open_tracebacks_share_a_budget() -> None:
     opened = Tracebacks()
     for number in range(MOST_OPEN):
         opened.take("Traceback (most recent call last):", number)

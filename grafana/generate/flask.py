@@ -19,7 +19,6 @@ from grafana.generate.panels import (
     heat_map,
     hidden,
     limits,
-    merged,
     named,
     number,
     rows,
@@ -27,6 +26,7 @@ from grafana.generate.panels import (
     wide,
 )
 from grafana.generate.queries import PROMETHEUS, promql, promql_heatmap, promql_now
+from grafana.generate.transformations import merged
 
 UID = "flaskfana-flask"
 CHOSEN = 'job="flask_app", route=~"$route", method=~"$method"'

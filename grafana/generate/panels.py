@@ -36,6 +36,8 @@ from grafana_foundation_sdk.models.dashboard import (
 )
 from grafana_foundation_sdk.models.heatmap import HeatmapColorMode
 
+from grafana.generate.transformations import ADDED
+
 Query = Builder[Dataquery]
 Queries = Sequence[Query]
 # A builder of a panel: each kind of panel has its own class, and dashboards take them all.
@@ -45,14 +47,6 @@ NEUTRAL = "text"  # neither good nor bad, and what "no data" looks like
 STATUS_COLORS = {"2xx": GREEN, "3xx": BLUE, "4xx": ORANGE, "5xx": RED, "1xx": PURPLE, "(none)": GREY}
 CODE_COLORS = {"/^1/": PURPLE, "/^2/": GREEN, "/^3/": BLUE, "/^4/": ORANGE, "/^5/": RED}
 RANK_COLORS = {"p50": "semi-dark-blue", "p95": "semi-dark-orange", "p99": "semi-dark-purple"}
-# One field out of all: the values of the same time, added.
-ADDED = [
-    DataTransformerConfig(id_val="joinByField", options={"byField": "Time", "mode": "outer"}),
-    DataTransformerConfig(
-        id_val="calculateField",
-        options={"mode": "reduceRow", "reduce": {"reducer": "sum"}, "replaceFields": True, "alias": "n"},
-    ),
-]
 UNNAMED = "Value"  # what Grafana calls a series whose alias is empty
 
 
@@ -299,8 +293,3 @@ def fixed(color: str) -> DynamicConfigValue:
     return DynamicConfigValue(
         id_val="color", value=FieldColor().mode(FieldColorModeId.FIXED).fixed_color(color).build()
     )
-
-
-def merged() -> DataTransformerConfig:
-    """Return the transformation that puts the answers of several queries into one table."""
-    return DataTransformerConfig(id_val="merge", options={})

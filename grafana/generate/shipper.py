@@ -13,7 +13,6 @@ from grafana.generate.panels import (
     heat_map,
     hidden,
     limits,
-    merged,
     named,
     number,
     rows,
@@ -21,6 +20,7 @@ from grafana.generate.panels import (
     wide,
 )
 from grafana.generate.queries import PROMETHEUS, promql, promql_heatmap, promql_now
+from grafana.generate.transformations import merged
 
 UID = "flaskfana-shipper"
 JOB = '{job="logshipper"}'

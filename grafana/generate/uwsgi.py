@@ -111,6 +111,7 @@ def totals() -> list[Panel]:
     """Return the other big numbers."""
     sent = [f'SELECT sum("bytes") {one.where(OVERALL, one.counts)}' for one in ROLLUPS]
     source = [f'SELECT last("n") * 0 + {one.seconds} {one.where(OVERALL, one.counts)}' for one in ROLLUPS]
+    size = {"width": 6, "height": 3}
     return [
         number(
             "Sent",
@@ -118,8 +119,7 @@ def totals() -> list[Panel]:
             TELEGRAF,
             asked(f'SELECT sum("resSize") {FROM}', sent),
             "decbytes",
-            width=6,
-            height=3,
+            **size,
         ),
         number(
             "Worker deaths",
@@ -129,8 +129,7 @@ def totals() -> list[Panel]:
             "short",
             limits=limits(None, 1),
             added=True,
-            width=6,
-            height=3,
+            **size,
         ),
         number(
             "Tracebacks",
@@ -140,8 +139,7 @@ def totals() -> list[Panel]:
             "short",
             limits=limits(1, None),
             added=True,
-            width=6,
-            height=3,
+            **size,
         ),
         number(
             "Source",
@@ -150,8 +148,7 @@ def totals() -> list[Panel]:
             asked(f'SELECT last("resTime") * 0 + 1 {FROM}', source),
             "none",
             words={1: "requests", 60: "minutes", 3600: "hours"},
-            width=6,
-            height=3,
+            **size,
         ),
     ]
 

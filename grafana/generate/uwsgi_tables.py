@@ -12,13 +12,13 @@ from grafana.generate.panels import (
     hidden,
     inspect,
     link,
-    merged,
     named,
     rows,
     unit,
     wide,
 )
 from grafana.generate.queries import TELEGRAF, table
+from grafana.generate.transformations import merged
 from grafana.generate.uwsgi_questions import (
     ALL_PERCENTS,
     BY_ROUTE,

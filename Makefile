@@ -7,7 +7,7 @@ UNIT = tests/unit
 RESOLVE = .venv/bin/uv pip compile --quiet --system-certs --universal --python-version 3.11 --generate-hashes \
 	--no-annotate --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
-.PHONY: help demo check test coverage lint format pythons bench faults docker-test dist lock clean
+.PHONY: help demo check test coverage lint format pythons bench faults docker-test grafana-test dist lock clean
 
 # All tests run on all cores; what is chosen with ARGS="tests/… -k …" runs in one process.
 ALL_CORES = --numprocesses auto --dist worksteal
@@ -23,6 +23,7 @@ help:
 	@echo "make bench         measure"
 	@echo "make faults        kill, cut and fill up things, and count that no line is lost"
 	@echo "make docker-test   the containers"
+	@echo "make grafana-test  every dashboard in a real Grafana, which GRAFANA names"
 	@echo "make dist          the wheel and the sdist, checked"
 	@echo "make lock          choose the newest versions of all packages"
 	@echo "make clean         remove what was set up and what the demo wrote"
@@ -69,6 +70,10 @@ faults:
 docker-test:
 	@tools/setup docker
 	$(PYTEST) -m docker tests/docker $(ARGS)
+
+grafana-test:
+	@tools/setup test
+	$(PYTEST) tests/grafana $(ARGS)
 
 dist:
 	@tools/setup dev

@@ -12,7 +12,7 @@ and started at any time, and may run twice.
 import argparse
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from influxdb import v1, v3
@@ -85,12 +85,12 @@ def looks_back(days: int) -> Iterator[int]:
             yield days * DAY if minute == 0 else 26 * HOUR if minute % 60 == 0 else 3 * HOUR
 
 
-def catch_up(api: Api, database: str, start: int, end: int) -> int:
+def catch_up(api: Api, database: str, start: int, end: int, resolutions: Sequence[Resolution] = RESOLUTIONS) -> int:
     """Bring the rollups of the period (epoch seconds) up to date; return how many minutes and hours changed."""
     changed = 0
     for day in range(start - start % HOUR, end, DAY):
         period = day, min(day + DAY, end)
-        for resolution in RESOLUTIONS:
+        for resolution in resolutions:
             found = stale(api, database, resolution, period)
             for first, last in stretches(found, resolution.step):
                 roll(api, database, resolution, (first, last))

@@ -1,0 +1,89 @@
+"""Every panel of every dashboard in a real Grafana: drawn without an error, and its numbers those of the requests."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from selenium.webdriver import Chrome
+
+from tests.grafana.expected import BY_DASHBOARD, Number, differences
+from tests.grafana.page import Page, Shown, address, open_page, resize
+from tests.grafana.report import REPORT
+from tests.grafana.stack import Stack
+from tests.grafana.traffic import DAY, HOUR, MINUTE, Traffic
+from tests.support.panels import dashboards
+from tests.support.processes import ROOT
+
+RANGES = {"15 m": 15 * MINUTE, "6 h": 6 * HOUR, "24 h": DAY, "30 d": 30 * DAY}
+BOARDS = {path.stem: board for path, board in dashboards()}
+PICTURES = ROOT / "var" / "grafana"
+GRAPHS = {"timeseries", "heatmap"}
+
+
+def fault(panel: Shown, kind: str) -> str:
+    """Return what is wrong with a panel, or ""."""
+    if panel.error or panel.empty:
+        return panel.error or "no data"
+    drawn = panel.graphs if kind in GRAPHS else panel.rows > 1 if kind == "table" else panel.text.strip()
+    return "" if drawn and "no data" not in panel.text.lower() else f"empty: {panel.text[:80]!r}"
+
+
+def faults(page: Page, board: dict[str, Any], wanted: Any) -> dict[str, str]:
+    """Return title -> fault of all panels that have one."""
+    found = {}
+    for panel in board["panels"]:
+        title = panel["title"].replace("$rank", "95")
+        shown = page.panels.get(title)
+        if shown is None:
+            found[title] = "not on the page"
+        elif wrong := fault(shown, panel["type"]) or (
+            differences(shown.text, wanted[title]) if title in wanted else ""
+        ):
+            found[title] = wrong
+    return found
+
+
+@pytest.mark.parametrize("seconds", RANGES.values(), ids=RANGES)
+@pytest.mark.parametrize("name", BOARDS)
+def test_every_panel_is_drawn_and_right(
+    stack: Stack, browser: Chrome, traffic: Traffic, name: str, seconds: int
+) -> None:
+    board, window = BOARDS[name], (traffic.end - seconds, traffic.end)
+    page = open_page(browser, address(stack.grafana, board["uid"], *window), board)
+    found = faults(page, board, BY_DASHBOARD[name](traffic, *window))
+    period = next(period for period, length in RANGES.items() if length == seconds)
+    REPORT.add(stack.version, name, period, page, found)
+    picture(browser, f"{name}-{stack.version}-{period.replace(' ', '')}")
+    assert not page.failures
+    assert not found
+
+
+def picture(browser: Chrome, name: str) -> Path:
+    """Keep a screenshot in var/grafana, for whoever looks for the reason of a fault."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    path = PICTURES / f"{name}.png"
+    browser.save_screenshot(str(path))
+    return path
+
+
+@pytest.mark.parametrize("width", [1280, 1600])
+@pytest.mark.parametrize("name", BOARDS)
+def test_no_title_and_no_table_is_cut(stack: Stack, browser: Chrome, traffic: Traffic, name: str, width: int) -> None:
+    board = BOARDS[name]
+    resize(browser, width)
+    try:
+        page = open_page(browser, address(stack.grafana, board["uid"], traffic.end - HOUR, traffic.end), board)
+    finally:
+        resize(browser, 1600)
+    assert [title for title, panel in page.panels.items() if panel.cut] == []
+
+
+@pytest.mark.parametrize("table", ["Slowest routes", "Log"])
+def test_a_route_leads_to_its_own_page(stack: Stack, browser: Chrome, traffic: Traffic, table: str) -> None:
+    board, window = BOARDS["uwsgi-requests"], (traffic.end - HOUR, traffic.end)
+    page = open_page(browser, address(stack.grafana, board["uid"], *window), board)
+    link = next(link for link in page.panels[table].links if "obj" in link)
+    alone = open_page(browser, link, board)
+    known = [one for one in traffic.window(*window) if one.tags["route"] == "/api/obj/<int:id_num>"]
+    assert not alone.failures
+    assert not differences(alone.panels["Requests"].text, [Number(len(known) / HOUR)])

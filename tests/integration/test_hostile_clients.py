@@ -11,6 +11,7 @@ from logshipper.model import Chunk
 from logshipper.wiring.command_line import CommandLine
 from logshipper.wiring.parsers import build_parser
 from tests.support.uwsgi_cases import RealUwsgi, ask_uwsgi
+from tests.support.waiting import wait_until
 
 REQUESTS = 200
 TEXT = '%(addr) - %(user) [%(ltime)] "%(method) %(uri) %(proto)" %(status) %(size) "%(referer)" "%(uagent)" %(msecs)ms'
@@ -89,6 +90,8 @@ def test_every_hostile_request_becomes_a_row_or_is_rejected(name: str, tmp_path:
         server.start()
         for variables in requests():
             ask_uwsgi(("127.0.0.1", server.port), variables)
+        # uWSGI logs a request after it has answered it.
+        wait_until(lambda: f"/{REQUESTS - 1}" in server.log.read_text("latin-1"), what="the last request in the log")
         server.stop()
     finally:
         if server.server:

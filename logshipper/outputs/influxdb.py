@@ -198,8 +198,8 @@ def classify(  # noqa: PLR0911 - one return per kind of answer
     Sources: InfluxDB's API references of 1.x, 2.x and 3; tried on 1.6.7. A 400 without InfluxDB's error message comes
     from a proxy or a wrong port and says nothing about the points, so they are tried again.
     """
-    text = without_secrets(" ".join(body.decode("utf-8", "replace").split()))
-    own = without_secrets(_error_text(text))
+    raw = " ".join(body.decode("utf-8", "replace").split())
+    text, own = without_secrets(raw), without_secrets(_error_text(raw))
     shown = f"{url}: HTTP {status}: {own or _plain(text) or 'no explanation'}"[:400]
     advice = influx_advice.of_answer(own or text)
     reason = f"{shown}; {advice}" if advice else shown

@@ -92,6 +92,7 @@ def test_a_busy_response_passes_on_retry_after() -> None:
 
 def test_a_reason_does_not_show_a_secret_that_the_server_echoes() -> None:
     keep_secret("t0ken-t0ken-t0ken")
+    keep_secret("t0ken-t0ken")  # a part of it, as two outputs may have
     for before in range(460, 500):  # a reason is cut at 500 characters, and half a token is one too
         for body in (f'{{"error": "{"x" * before}t0ken-t0ken-t0ken"}}', f"{'x' * before}t0ken-t0ken-t0ken",
                      f'{{"message": "{"x" * before}t0ken\\u002dt0ken-t0ken"}}'):  # fmt: skip

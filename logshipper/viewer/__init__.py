@@ -44,30 +44,43 @@ STEP = (
     " WHEN s <= 86400 THEN 600 WHEN s <= 604800 THEN 5400 WHEN s <= 2592000 THEN 21600 ELSE s / 120 END"
     " FROM (SELECT strftime('%s', max(time)) - strftime('%s', min(time)) AS s FROM ({window})))"
 )
-# What viewer.js asks for besides the charts.
-NEWEST = "SELECT max(time) AS newest FROM uwsgi_log"
+# What the page says of the newest request, and of those that are dated later still.
+HEADLINE = (
+    f"WITH own AS (SELECT {NEWEST} AS newest)"  # noqa: S608 - our own text
+    " SELECT newest, (SELECT count(*) FROM uwsgi_log WHERE time > newest) AS later FROM own"
+)
 _OPTIONAL = re.compile(r"\[\[[^\]]*?:(\w+)[^\]]*\]\]")
 
 
 def dashboard() -> dict[str, Any]:
-    """Return the dashboard's definition with the shared SQL inserted."""
+    """Return the dashboard's definition with all the SQL that the page sends."""
     definition: dict[str, Any] = yaml.safe_load((HERE / "dashboard.yaml").read_text())
+    definition["headline"] = HEADLINE
     for chart in definition["charts"].values():
         chart["db"] = DATABASE
         chart["query"] = chart["query"].replace("{step}", STEP).replace("{window}", WINDOW)
+        if needed := chart.pop("optional", ""):
+            chart["exists"] = _exists(*needed.split("."))
     return definition
 
 
+def _exists(table: str, column: str = "") -> str:
+    """Return the SQL that has a row if there is a table, or a column of one."""
+    if column:
+        return f"SELECT 1 FROM pragma_table_info('{table}') WHERE name = '{column}'"  # noqa: S608 - our own text
+    return f"SELECT 1 FROM sqlite_master WHERE name = '{table}'"  # noqa: S608 - as above
+
+
 def own_queries() -> set[str]:
-    """Return the SQL that the page itself asks for, with each choice of filters."""
-    made = {"", NEWEST}
-    for chart in dashboard()["charts"].values():
+    """Return the SQL that the page itself sends, with each choice of filters."""
+    definition = dashboard()
+    made = {"", definition["headline"]}
+    for chart in definition["charts"].values():
         optional = sorted(set(_OPTIONAL.findall(chart["query"])))
         for count in range(len(optional) + 1):
             for names in combinations(optional, count):
                 made.add(replace_opts_in_query(chart["query"], dict.fromkeys(names, "x")))
-        if table := chart.get("optional"):
-            made.add(f"SELECT 1 FROM sqlite_master WHERE name = '{table}'")  # noqa: S608 - compared with, never run
+        made.add(chart.get("exists", ""))
     return made
 
 

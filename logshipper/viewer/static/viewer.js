@@ -4,9 +4,10 @@
 const charts = JSON.parse(document.getElementById("charts").textContent);
 const drawn = new Map(); // the Vega view of each chart that has one
 
-async function load(chart) {
+// The page sends only SQL that it was given: the viewer knows it as its own.
+async function load(query) {
   const wanted = new URLSearchParams(location.search);
-  wanted.set("sql", chart.query);
+  wanted.set("sql", query);
   wanted.set("_shape", "objects");
   const answer = await fetch(`${window.DATA_URL}?${wanted}`);
   const data = await answer.json();
@@ -89,28 +90,22 @@ function forget(key) {
   drawn.delete(key);
 }
 
-async function exists(name) {
-  const [table, column] = name.split(".");
-  const from = column ? `pragma_table_info('${table}') WHERE name = '${column}'` : `sqlite_master WHERE name = '${table}'`;
-  return (await load({ query: `SELECT 1 FROM ${from}` })).length > 0;
-}
-
 async function draw(key, chart) {
   const card = document.getElementById(`card-${key}`);
   const place = document.getElementById(`chart-${key}`);
   try {
-    if (chart.optional && !(await exists(chart.optional))) {
+    if (chart.exists && (await load(chart.exists)).length === 0) {
       card.hidden = true;
       return;
     }
-    const rows = await load(chart);
+    const rows = await load(chart.query);
     if (rows.length === 0) {
       forget(key);
       note(place, "nothing in this period");
     } else {
       await { metric: drawMetric, rows: drawRows, "vega-lite": drawVega }[chart.library](place, chart, rows, key);
     }
-    if (chart.optional) card.hidden = rows.length === 0;
+    if (chart.exists) card.hidden = rows.length === 0;
   } catch (error) {
     forget(key);
     note(place, /no such table/.test(error.message) ? "no requests yet" : error.message);
@@ -118,12 +113,7 @@ async function draw(key, chart) {
 }
 
 async function showNewest() {
-  const [row] = await load({
-    query:
-      "WITH own AS (SELECT coalesce((SELECT max(time) FROM uwsgi_log WHERE time <= strftime('%Y-%m-%dT%H:%M:%S', 'now'," +
-      " '+5 minutes')), (SELECT max(time) FROM uwsgi_log)) AS newest)" +
-      " SELECT newest, (SELECT count(*) FROM uwsgi_log WHERE time > newest) AS later FROM own",
-  });
+  const [row] = await load(window.HEADLINE);
   if (!row || !row.newest) return;
   const seconds = Math.max(0, Math.round((Date.now() - Date.parse(row.newest.slice(0, 23) + "Z")) / 1000));
   const [size, unit] = [[86400, "day"], [3600, "hour"], [60, "minute"], [1, "second"]].find(([s]) => seconds >= s) || [1, "second"];

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import json
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -124,3 +125,13 @@ def test_the_pages_own_queries_are_known_for_every_choice_of_filters() -> None:
     for chart in dashboard()["charts"].values():
         for chosen in ({}, {"method": "GET"}, {"uri": "/", "status_class": "2xx"}):
             assert replace_opts_in_query(chart["query"], chosen) in own_queries()
+
+
+@pytest.mark.parametrize("filters", ["?last=1+hour", "?last=all&method=GET&uri=/a"])
+def test_all_sql_that_the_page_holds_is_its_own(database: Path, filters: str) -> None:
+    text = asked(database, f"/-/dashboards/requests{filters}").text
+    charts = json.loads(text.partition('id="charts">')[2].partition("</script>")[0])
+    headline = json.loads(text.partition("window.HEADLINE = ")[2].partition(";\n")[0])
+    sent = {headline, *(chart[key] for chart in charts.values() for key in ("query", "exists") if key in chart)}
+    assert len(sent) > len(charts)
+    assert sent <= own_queries()

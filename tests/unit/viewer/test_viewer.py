@@ -222,7 +222,7 @@ class TestCharts:
         )
         assert row["time"].startswith("2026-03-01T12:00:00.")
 
-    @pytest.mark.parametrize("name", [name for name, chart in dashboard()["charts"].items() if "optional" not in chart])
+    @pytest.mark.parametrize("name", [name for name, chart in dashboard()["charts"].items() if "exists" not in chart])
     def test_no_chart_fails_if_a_filter_matches_nothing(self, tmp_path: Path, ask: Ask, name: str) -> None:
         rows = chart(store([line()], tmp_path), ask, name, uri="/nobody-asked-for-this")
         assert rows in ([], [{"value": "0"}])

@@ -4,15 +4,12 @@ The source is generated once for these columns, as `namedtuple` and `dataclass` 
 each line that can be decided for the pattern. A cell is text in which one character is one byte.
 """
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from operator import itemgetter
 from typing import Any
 
 from logshipper import line_protocol
-from logshipper.durations import nanoseconds
-from logshipper.points import AnyPoint, utf8
+from logshipper.points import AnyPoint
 
 Row = tuple[str, ...]
 # What the values after a cut become, and the cells of prefix columns there.
@@ -121,8 +118,7 @@ def encoder(width: int, fields: Sequence[Column], prefix: Sequence[Column], time
     if not fields:
         fixed = "count=1i"  # a point needs a field; a line without one still counts
     body = loose + fixed if fixed else f"{{trim({' + '.join(_optional(c, scope, derived)[1:-1] for c in fields)})}}"
-    cells = "".join(f"g{index}, " for index in range(1, width + 1))
-    return _compiled(body, f"(_, {cells}), digit in zip(rows, digits)", prefix, time, scope)
+    return list_function(_point(body, prefix, time), whole_loop(width), scope)
 
 
 def suffix_encoder(
@@ -137,11 +133,7 @@ def suffix_encoder(
     loose, fixed = _texts([column for column in fields if column.index <= cut], scope, derived)
     if not fixed or not allows_cut(cut, fields, time):
         return None
-    cells = "".join(f"g{index}, " for index in range(1, cut + 1))
-    known = "".join(f"g{column.index}, " for column in prefix if column.index > cut)
-    # A loop over one element is an assignment to Python.
-    loop = f"(_, {cells}suffix), digit in zip(rows, digits) for more, end, {known}in (suffixes[suffix],)"
-    return _compiled(f"{loose}{{more}}{fixed}{{end}}", loop, prefix, time, scope)
+    return list_function(_point(f"{loose}{{more}}{fixed}{{end}}", prefix, time), suffix_loop(cut, prefix), scope)
 
 
 def allows_cut(cut: int, fields: Sequence[Column], time: Sequence[Column]) -> bool:
@@ -163,12 +155,8 @@ def suffix_renderer(
     """
     scope: dict[str, object] = dict(FUNCTIONS)
     loose, fixed = _texts([column for column in fields if column.index > cut], scope, computed(fields))
-    cells = "".join(f"g{index}, " for index in range(1, width + 1))
-    known = "".join(f"g{column.index}, " for column in prefix if column.index > cut)
     fixed = f",{fixed}" if fixed else ""
-    source = f"def render(row):\n    _, {cells} = row\n    return (f'''{loose}''', f'''{fixed}''', {known})\n"
-    exec(source, scope)  # noqa: S102 - as below
-    return scope["render"]  # type: ignore[return-value]
+    return suffix_function(cut, width, f"f'''{loose}''', f'''{fixed}'''", prefix, scope)
 
 
 def _texts(fields: Sequence[Column], scope: dict[str, object], derived: Mapping[int, Computed]) -> tuple[str, str]:
@@ -177,18 +165,60 @@ def _texts(fields: Sequence[Column], scope: dict[str, object], derived: Mapping[
     return loose, ",".join(_fixed(column, derived) for column in fields if column.present)
 
 
-def _compiled(
-    body: str, loop: str, prefix: Sequence[Column], time: Sequence[Column], scope: dict[str, object]
-) -> Encode:
-    key = "".join(f"[g{column.index}]" for column in prefix) or "['']"
-    stamp = " or ".join(f"g{column.index}" for column in reversed(time)) or "''"
-    source = (
-        "def encode(rows, digits, prefixes, times):\n"
-        f"    return [f'''{{prefixes{key}}}{body} {{times[{stamp}] + digit}}'''\n"
-        f"            for {loop}]\n"
-    )
+def _point(body: str, prefix: Sequence[Column], time: Sequence[Column]) -> str:
+    return f"f'''{{{prefix_of(prefix)}}}{body} {{{time_of(time)}}}'''"
+
+
+# -- source that the functions for rows share ------------------------------------------------------
+
+
+def whole_loop(width: int) -> str:
+    """Return the source of a loop over rows of a line and `width` values: `g1`, `g2` and so on."""
+    return f"(_, {_cells(width)}), digit in zip(rows, digits)"
+
+
+def suffix_loop(cut: int, prefix: Sequence[Column]) -> str:
+    """Return the source of a loop over rows of a line, `cut` values and a suffix, which gives `more` and `end`."""
+    # A loop over one element is an assignment to Python.
+    known = _after(cut, prefix)
+    return f"(_, {_cells(cut)}suffix), digit in zip(rows, digits) for more, end, {known}in (suffixes[suffix],)"
+
+
+def prefix_of(prefix: Sequence[Column]) -> str:
+    """Return the source of the prefix that the cells of these columns lead to."""
+    return "prefixes" + ("".join(f"[g{column.index}]" for column in prefix) or "['']")
+
+
+def time_of(time: Sequence[Column]) -> str:
+    """Return the source of a row's time: the last of these columns that is not empty holds it."""
+    return f"times[{' or '.join(f'g{column.index}' for column in reversed(time)) or repr('')}] + digit"
+
+
+def list_function(point: str, loop: str, scope: dict[str, object]) -> Encode:
+    """Return the function that makes a point, with this source, of each row."""
+    source = f"def encode(rows, digits, prefixes, times):\n    return [{point}\n            for {loop}]\n"
     exec(source, scope)  # noqa: S102 - made of column numbers and of names that _literal has escaped
     return scope["encode"]  # type: ignore[return-value]
+
+
+def suffix_function(
+    cut: int, width: int, values: str, prefix: Sequence[Column], scope: dict[str, object]
+) -> Callable[[Row], Suffix]:
+    """Return the function that makes `values`, with this source, and the cells of the prefix after `cut` of a row."""
+    source = f"def render(row):\n    _, {_cells(width)} = row\n    return ({values}, {_after(cut, prefix)})\n"
+    exec(source, scope)  # noqa: S102 - as above
+    return scope["render"]  # type: ignore[return-value]
+
+
+def _cells(width: int) -> str:
+    return "".join(f"g{index}, " for index in range(1, width + 1))
+
+
+def _after(cut: int, prefix: Sequence[Column]) -> str:
+    return "".join(f"g{column.index}, " for column in prefix if column.index > cut)
+
+
+# -- fields ----------------------------------------------------------------------------------------
 
 
 def _optional(column: Column, scope: dict[str, object], found: Mapping[int, Computed]) -> str:
@@ -230,70 +260,3 @@ def _millis(seconds: str) -> int:
 
 # What the generated functions call.
 FUNCTIONS: Mapping[str, Callable[..., object]] = {"trim": _trim, "millis": _millis}
-
-
-def clean_integer(text: str) -> str:
-    """Return an integer's text for line protocol, "" if it is no integer or does not fit 64 bits."""
-    try:
-        value = int(text, 0) if text[:2].lower() in ("0x", "0b", "0o") else int(text)
-    except ValueError:
-        return ""
-    return str(value) if -line_protocol.INT64_MAX <= value <= line_protocol.INT64_MAX else ""
-
-
-def clean_float(text: str) -> str:
-    """Return a number's text for line protocol, "" where it is none that InfluxDB takes."""
-    try:
-        value = float(text)
-    except ValueError:
-        return ""
-    return repr(value) if abs(value) < float("inf") else ""
-
-
-def clean_duration(text: str) -> str:
-    """Return a duration of Go (`1h2m`, `5.3ms`) in nanoseconds, "" where it is none or too long."""
-    sign, rest = ("-", text[1:]) if text.startswith("-") else ("", text.removeprefix("+"))
-    found = nanoseconds(utf8(rest))
-    if found is None:
-        return "0" if rest == "0" else ""
-    return sign + str(round(found)) if found < line_protocol.INT64_MAX else ""
-
-
-CLEANERS: Mapping[str, Callable[[str], str]] = {
-    "int": clean_integer, "float": clean_float, "duration": clean_duration,
-}  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class TextRules:
-    """How the text of a string becomes what is written: `clean(cell)`, unless `fits(cells)` says that they are."""
-
-    fits: Callable[[str], bool]
-    clean: Callable[[str], str]
-
-
-ESCAPED = TextRules(lambda text: '"' not in text and "\\" not in text, line_protocol.string)
-
-# Valid numbers in their one form, each followed by a newline, which no cell contains.
-_FIT = {"int": re.compile(r"(?:(?:0|-?[1-9]\d{0,17}+)\n|\n)*+", re.ASCII),
-        "float": re.compile(r"(?:-?(?:0|[1-9]\d{0,14}+)(?:\.\d{1,17}+)?+\n|\n)*+", re.ASCII)}  # fmt: skip
-
-
-def clean_rows(rows: Sequence[Row], columns: Sequence[Column], texts: TextRules = ESCAPED) -> Sequence[Row]:
-    """Return the rows with the cells of `columns` as they are written; an invalid number becomes ""."""
-    unfit = [column for column in columns if not _is_fit(rows, column, texts)]
-    if not unfit:
-        return rows
-    table: list[Sequence[str]] = list(zip(*rows, strict=True))
-    for column in unfit:
-        clean = CLEANERS.get(column.kind, texts.clean)
-        table[column.index] = [cell and clean(cell) for cell in table[column.index]]
-    return list(zip(*table, strict=True))
-
-
-def _is_fit(rows: Sequence[Row], column: Column, texts: TextRules) -> bool:
-    """Return whether all cells of a column can be written unchanged; checks the whole column at once."""
-    cells = map(itemgetter(column.index), rows)
-    if column.kind == "string":
-        return texts.fits("".join(cells))
-    return column.kind in _FIT and _FIT[column.kind].fullmatch("\n".join(cells) + "\n") is not None

@@ -5,17 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from logshipper import line_protocol
-from logshipper.parse.encoder import (
-    ESCAPED,
-    Column,
-    Encode,
-    Row,
-    Suffix,
-    TextRules,
-    encoder,
-    suffix_encoder,
-    suffix_renderer,
-)
+from logshipper.parse.cleaning import ESCAPED, TextRules
+from logshipper.parse.encoder import Column, Encode, Row, Suffix, encoder, suffix_encoder, suffix_renderer
 from logshipper.parse.prefix_cache import PrefixCache
 from logshipper.parse.text_prefixes import TextPrefixes
 from logshipper.points import AnyPoint, AnyPoints, Points

@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from logshipper.parse.encoder import Column, Row, clean_float, clean_integer
+from logshipper.parse.cleaning import clean_float, clean_integer
+from logshipper.parse.encoder import Column, Row
 
 # Fields of uWSGI's request line that are whole numbers, under whatever format.
 _WHOLE = (

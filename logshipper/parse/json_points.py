@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from logshipper.parse.cleaning import clean_rows
 from logshipper.parse.compiled_pattern import cell_masks, prefix_columns
-from logshipper.parse.encoder import Column, Encode, Row, clean_rows, one_value_a_name
+from logshipper.parse.encoder import Column, Encode, Row, one_value_a_name
 from logshipper.parse.field_names import renamed
 from logshipper.parse.form import TEXT, Form
 from logshipper.parse.json_lines import JsonReader, JsonRecord, KeyShape, columns

@@ -8,8 +8,9 @@ from operator import itemgetter
 from typing import Any
 
 from logshipper.model import AdmittedValues, Batch, Chunk, RejectedLine, starts
+from logshipper.parse.cleaning import clean_rows
 from logshipper.parse.compiled_pattern import CompiledPattern
-from logshipper.parse.encoder import Row, clean_rows
+from logshipper.parse.encoder import Row
 from logshipper.parse.events.log_events import EventRules, LogEvents
 from logshipper.parse.form import TEXT, Form
 from logshipper.parse.json_lines import BROKEN_JSON, Envelope, JsonRecord, begins_as_json

@@ -7,7 +7,21 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from logshipper import line_protocol
-from logshipper.parse.encoder import FUNCTIONS, Column, Encode, Row, Suffix, allows_cut, computed
+from logshipper.parse.encoder import (
+    FUNCTIONS,
+    Column,
+    Encode,
+    Row,
+    Suffix,
+    allows_cut,
+    computed,
+    list_function,
+    prefix_of,
+    suffix_function,
+    suffix_loop,
+    time_of,
+    whole_loop,
+)
 from logshipper.points import PointShape, utf8
 
 _TYPES: Mapping[str, type] = {"int": int, "duration": int, "float": float, "string": str}
@@ -74,11 +88,8 @@ class _Part:
 def row_encoder(width: int, fields: Sequence[Column], prefix: Sequence[Column], time: Sequence[Column]) -> Encode:
     """Return what `encoder` returns, but for rows of typed values; `prefixes` are `RowPrefixes`."""
     parts = _parts(fields) or [_Part(0, [("count", int)], "1", "")]  # a point needs a field
-    cells = "".join(f"g{index}, " for index in range(1, width + 1))
-    scope = {"shapes": Shapes(parts)}
-    return _compiled(
-        _point(_bits(parts), _source(parts)), f"(_, {cells}), digit in zip(rows, digits)", prefix, time, scope
-    )
+    scope: dict[str, object] = {**FUNCTIONS, "shapes": Shapes(parts)}
+    return list_function(_point(_bits(parts), _source(parts), time), _with_prefix(whole_loop(width), prefix), scope)
 
 
 def row_suffix_encoder(
@@ -89,12 +100,9 @@ def row_suffix_encoder(
     before = [part for part in parts if part.index <= cut]
     if all(part.bit for part in before) or not allows_cut(cut, fields, time):
         return None
-    cells = "".join(f"g{index}, " for index in range(1, cut + 1))
-    known = "".join(f"g{column.index}, " for column in prefix if column.index > cut)
-    loop = f"(_, {cells}suffix), digit in zip(rows, digits) for more, end, {known}in (suffixes[suffix],)"
-    scope = {"shapes": Shapes(parts), "suffixes": suffixes}
-    point = _point(f"{_bits(before)} | more", f"{_source(before)}*end, ")
-    return _compiled(point, loop, prefix, time, scope)
+    scope: dict[str, object] = {**FUNCTIONS, "shapes": Shapes(parts), "suffixes": suffixes}
+    point = _point(f"{_bits(before)} | more", f"{_source(before)}*end, ", time)
+    return list_function(point, _with_prefix(suffix_loop(cut, prefix), prefix), scope)
 
 
 def row_suffix_renderer(
@@ -105,32 +113,16 @@ def row_suffix_renderer(
     That is the bits of the optional parts after the cut, the values there, and the cells of the `prefix` columns.
     """
     after = [part for part in _parts(fields) if part.index > cut]
-    cells = "".join(f"g{index}, " for index in range(1, width + 1))
-    known = "".join(f"g{column.index}, " for column in prefix if column.index > cut)
-    scope: dict[str, object] = dict(FUNCTIONS)
-    source = f"def render(row):\n    _, {cells} = row\n    return ({_bits(after)}, ({_source(after)}), {known})\n"
-    exec(source, scope)  # noqa: S102 - as below
-    return scope["render"]  # type: ignore[return-value]
+    return suffix_function(cut, width, f"{_bits(after)}, ({_source(after)})", prefix, dict(FUNCTIONS))
 
 
-def _compiled(
-    point: str, loop: str, prefix: Sequence[Column], time: Sequence[Column], scope: Mapping[str, object]
-) -> Encode:
-    key = "".join(f"[g{column.index}]" for column in prefix) or "['']"
-    stamp = " or ".join(f"g{column.index}" for column in reversed(time)) or "''"
-    source = (
-        "def encode(rows, digits, prefixes, times):\n"
-        f"    return [({point}, times[{stamp}] + digit)\n"
-        f"            for {loop} for prefix in (prefixes{key},)]\n"
-    )
-    made = {**FUNCTIONS, **scope}
-    exec(source, made)  # noqa: S102 - made of column numbers alone
-    return made["encode"]  # type: ignore[return-value]
+def _point(bits: str, values: str, time: Sequence[Column]) -> str:
+    """Return the source of a row: its shape, values and time."""
+    return f"(shapes[prefix.head][{bits}], (*prefix.values, {values}), {time_of(time)})"
 
 
-def _point(bits: str, values: str) -> str:
-    """Return the source of a row's shape and values."""
-    return f"shapes[prefix.head][{bits}], (*prefix.values, {values})"
+def _with_prefix(loop: str, prefix: Sequence[Column]) -> str:
+    return f"{loop} for prefix in ({prefix_of(prefix)},)"
 
 
 def _bits(parts: Sequence[_Part]) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from logshipper import line_protocol
-from logshipper.parse.encoder import TextRules
+from logshipper.parse.cleaning import TextRules
 from logshipper.parse.form import Fields, Form
 from logshipper.parse.row_encoder import row_encoder, row_suffix_encoder, row_suffix_renderer, written_name
 from logshipper.parse.row_prefixes import RowPrefixes

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from logshipper.grok.regex_parts import literal, sequence
+from logshipper.parse.cleaning import clean_rows
 from logshipper.parse.compiled_pattern import CompiledPattern
-from logshipper.parse.encoder import Column, Encode, Row, Suffix, clean_rows
+from logshipper.parse.encoder import Column, Encode, Row, Suffix
 from logshipper.parse.redaction import CellMask, masked
 
 MOST_REMEMBERED = 2**20  # bytes, for each cut

@@ -5,6 +5,7 @@ from itertools import pairwise
 from typing import Any
 
 from logshipper.model import Batch, Chunk, origins
+from logshipper.parse.encoder import Column
 from logshipper.parse.parser import FileMemory, Parser
 from logshipper.points import Points, as_text
 from logshipper.settings.options import Agent, Grok, Input, LogshipperSettings, Settings
@@ -75,3 +76,8 @@ def all_points(given: Parser, pieces: Iterable[Chunk], memory: FileMemory | None
     memory = memory or given.memory(PATH)
     batches = [given.parse(piece, memory) for piece in pieces]
     return [text for batch in batches for _, text in sorted(zip(origins_of(batch), texts(batch), strict=True))]
+
+
+def column(place: int, field: str, kind: str, *, present: bool = True) -> Column:
+    """Return a column whose values are clean."""
+    return Column(place, field, kind, True, present)

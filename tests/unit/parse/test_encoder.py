@@ -4,14 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logshipper.line_protocol import INT64_MAX
-from logshipper.parse.encoder import Column, clean_duration, clean_float, clean_integer, clean_rows, encoder
+from logshipper.parse.cleaning import clean_rows
+from logshipper.parse.encoder import Column, encoder
 from tests.support.line_protocol_reader import points
-
-
-def column(place: int, field: str, kind: str, *, present: bool = True) -> Column:
-    return Column(place, field, kind, True, present)
-
+from tests.support.parsing import column
 
 HEADS = {"": "m,t=v "}
 TIMES = {"": 1_000, "noon": 5_000}
@@ -82,44 +78,6 @@ def test_the_prefix_is_looked_up_by_its_columns_in_order() -> None:
     head = [column(2, "status", "int"), column(1, "uri", "tag")]
     made = encoder(2, [], head, [])
     assert made([("", "/", "200")], [0], {"200": {"/": "m "}}, TIMES) == ["m count=1i 1000"]
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("5", "5"), ("-5", "-5"), ("+5", "5"), ("007", "7"), ("0x1F", "31"), ("5.0", ""), ("", ""), ("five", ""),
-        (str(INT64_MAX), str(INT64_MAX)), (str(INT64_MAX + 1), ""),
-    ],
-)  # fmt: skip
-def test_integers_are_written_in_decimal_or_left_out(text: str, expected: str) -> None:
-    assert clean_integer(text) == expected
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"), [("1.5", "1.5"), (".5", "0.5"), ("1e3", "1000.0"), ("nan", ""), ("inf", ""), ("x", "")]
-)
-def test_finite_floats_are_normalised_and_others_left_out(text: str, expected: str) -> None:
-    assert clean_float(text) == expected
-
-
-@pytest.mark.parametrize(
-    ("text", "nanoseconds"),
-    [("1h2m", "3720000000000"), ("5.3ms", "5300000"), ("7\xc2\xb5s", "7000"), ("-2s", "-2000000000"), ("0", "0"),
-     ("5", ""), ("5 s", ""), ("", "")],
-)  # fmt: skip
-def test_durations_are_nanoseconds(text: str, nanoseconds: str) -> None:
-    assert clean_duration(text) == nanoseconds
-
-
-def test_clean_rows_returns_clean_rows_as_they_are() -> None:
-    rows = [("", "5", "a"), ("", "-6", "")]
-    assert clean_rows(rows, [column(1, "n", "int"), column(2, "s", "string")]) is rows
-
-
-def test_clean_rows_converts_numbers_and_escapes_strings() -> None:
-    rows = [("", "0x10", 'say "a"'), ("", "", "b\\"), ("", "many", "c")]
-    cleaned = clean_rows(rows, [column(1, "n", "int"), column(2, "s", "string")])
-    assert cleaned == [("", "16", 'say \\"a\\"'), ("", "", "b\\\\"), ("", "", "c")]
 
 
 numbers = st.one_of(

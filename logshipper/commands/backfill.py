@@ -15,16 +15,14 @@ import click
 from logshipper.account import Account
 from logshipper.backfill.coordinator import Backfill, Progress, rate, shipped_before
 from logshipper.backfill.ranges import OldFile, old_file
-from logshipper.backfill.worker import Route, Work
-from logshipper.commands.run import start_logging
-from logshipper.deliver.retry import Answered, Failed
+from logshipper.backfill.worker import Work
+from logshipper.commands import common
+from logshipper.commands.shipping import log_failure, routes_of
 from logshipper.errors import RunError
 from logshipper.hashing import digest
-from logshipper.settings.options import Settings
 from logshipper.state.lock import StateLock
 from logshipper.wiring.command_line import CommandLine, log_behind
 from logshipper.wiring.outputs import PlannedOutput, plan_outputs
-from logshipper.wiring.parsers import build_parser
 from logshipper.wiring.state import state_folder
 
 log = logging.getLogger(__name__)
@@ -32,8 +30,8 @@ log = logging.getLogger(__name__)
 
 @click.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE…")
-@click.option("--config", type=click.Path(path_type=Path), help="A settings file (TOML).")
-@click.option("--ini", metavar="FILE", help="uWSGI's configuration, for its log-format.")
+@common.CONFIG
+@common.INI
 @click.option("--to", metavar="URL", help="sqlite:///requests.db (default), http://HOST:8086/DATABASE, or -.")
 @click.option("--jobs", type=click.IntRange(1, 256), help="The number of processes; one per core by default.")
 @click.option("--again", is_flag=True, help="Also ship what was already shipped.")
@@ -48,9 +46,7 @@ def command(  # noqa: PLR0913, PLR0917 - one for each option
     """
     loaded = CommandLine([log_behind(name) for name in files], config, ini, to).load()
     settings = loaded.settings
-    start_logging(settings)
-    for note in loaded.notes:
-        log.warning(note)
+    common.start_logging(loaded)
     inputs = [given.files for given in settings.inputs]
     found = [file for name in dict.fromkeys(files) if (file := old_file(name, inputs))]
     outputs = plan_outputs(settings)
@@ -61,7 +57,7 @@ def command(  # noqa: PLR0913, PLR0917 - one for each option
     with _progress(sum(file.size_on_disk for file in found)) as progress:
         backfill = Backfill(
             folder,
-            Work(routes_of(settings, outputs), settings.agent.metric_batch_size, _report),
+            Work(routes_of(settings, outputs), settings.agent.metric_batch_size, log_failure),
             settings.logshipper.max_tag_values,
             progress,
         )
@@ -86,21 +82,6 @@ def _is_all_unknown(account: Account) -> bool:
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
-
-
-def routes_of(settings: Settings, outputs: Sequence[PlannedOutput]) -> list[Route]:
-    """Return a route for the outputs that take line protocol, and one for those that take rows."""
-    routes = []
-    for rows in (False, True):
-        if takers := [output.open for output in outputs if output.takes_rows is rows]:
-            parsers = [build_parser(settings, source, rows=rows) for source in settings.inputs]
-            routes.append(Route(parsers, takers))
-    return routes
-
-
-def _report(event: Failed | Answered) -> None:
-    if isinstance(event, Failed):
-        log.warning("%s; nothing is lost, retrying", event.reason)
 
 
 def _jobs(outputs: Sequence[PlannedOutput]) -> int:

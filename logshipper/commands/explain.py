@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from logshipper.commands import common
 from logshipper.commands.parse import chunks
 from logshipper.grok.explain import Explainer, Probe
 from logshipper.model import Batch
@@ -71,8 +72,8 @@ class _Found:
 
 @click.command("explain")
 @click.argument("name", metavar="[FILE|-]", default="-")
-@click.option("--config", type=click.Path(path_type=Path), help="A settings file: use the patterns of its first input.")
-@click.option("--ini", metavar="FILE", help="uWSGI's configuration, for its log-format.")
+@common.PATTERNS
+@common.INI
 def command(name: str, config: Path | None, ini: str | None) -> int:
     """Show how far the nearest pattern gets in each kind of line that does not match, and what it expects there."""
     check_log(name)

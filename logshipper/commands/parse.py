@@ -10,6 +10,7 @@ from typing import cast
 import click
 
 from logshipper.account import Account
+from logshipper.commands import common
 from logshipper.errors import RunError, UserError
 from logshipper.follow.files import Stream, open_file
 from logshipper.follow.reader import FileChanged, Reader
@@ -25,9 +26,9 @@ _CHUNK_BYTES = 3 * 2**15
 
 @click.command()
 @click.argument("files", nargs=-1, metavar="[FILE|-]…")
-@click.option("--config", type=click.Path(path_type=Path), help="A settings file: use the patterns of its first input.")
-@click.option("--ini", metavar="FILE", help="uWSGI's configuration, for its log-format.")
-@click.option("--timezone", default=None, help="The time zone of the log: Local (default), UTC, Europe/Paris …")
+@common.PATTERNS
+@common.INI
+@common.TIMEZONE
 def command(files: tuple[str, ...], config: Path | None, ini: str | None, timezone: str | None) -> int:
     """Print the line protocol of log files, or of standard input."""
     loaded = CommandLine(config=config, ini=ini, timezone=timezone).load(shipping=False)

@@ -12,9 +12,9 @@ from logshipper.backfill.coordinator import Backfill
 from logshipper.backfill.ranges import log_of, old_file
 from logshipper.backfill.rejected import QuarantineShipper
 from logshipper.backfill.worker import Work
-from logshipper.commands.backfill import routes_of
-from logshipper.commands.run import start_logging
-from logshipper.deliver.retry import Answered, DeliveryContext, Failed
+from logshipper.commands import common
+from logshipper.commands.shipping import log_failure, routes_of
+from logshipper.deliver.retry import DeliveryContext
 from logshipper.model import AdmittedValues
 from logshipper.parse.parser import Parser
 from logshipper.settings.options import Settings
@@ -32,13 +32,13 @@ _FILES = "retry"  # the folder with what is noted of files
 
 @click.command()
 @click.argument("files", nargs=-1, metavar="[FILE]…")
-@click.option("--config", type=click.Path(path_type=Path), help="A settings file (TOML).")
-@click.option("--ini", metavar="FILE", help="uWSGI's configuration, for its log-format.")
+@common.CONFIG
+@common.INI
 @click.option(
     "--to", metavar="URL", help="The output of the run that rejected the lines; sqlite:///requests.db (default)."
 )
-@click.option("--timezone", help="The time zone of the log: Local (default), UTC, Europe/Paris …")
-@click.option("--state-dir", type=click.Path(path_type=Path), help="The folder for checkpoints and the quarantine.")
+@common.TIMEZONE
+@common.STATE_DIR
 def command(  # noqa: PLR0913, PLR0917 - one for each option
     files: tuple[str, ...],
     config: Path | None,
@@ -52,12 +52,10 @@ def command(  # noqa: PLR0913, PLR0917 - one for each option
     With FILE, also ship the requests in these files that were taken for output of the application. Nothing is doubled,
     because a time in a line is the same however often it is read.
     """
-    loaded = CommandLine([log_behind(name) for name in files], config, ini, to, timezone).load()
-    own = replace(loaded.settings.logshipper, events=False)  # those were written when the lines were first read
-    settings = replace(loaded.settings, logshipper=replace(own, state_dir=str(state_dir)) if state_dir else own)
-    start_logging(settings)
-    for note in loaded.notes:
-        log.warning(note)
+    loaded = CommandLine([log_behind(name) for name in files], config, ini, to, timezone, state_dir).load()
+    common.start_logging(loaded)
+    # Events were written when the lines were first read.
+    settings = replace(loaded.settings, logshipper=replace(loaded.settings.logshipper, events=False))
     folder, outputs = state_folder(settings), plan_outputs(settings)
     lock = StateLock(folder)
     if not files and not any(folder.rglob("*.reasons")):
@@ -81,7 +79,7 @@ def _from_quarantine(settings: Settings, folder: Path, outputs: Sequence[Planned
     routes, left = routes_of(settings, outputs), 0
     opened = [[one() for one in route.outputs] for route in routes]
     parsers_of = _parsers(settings, folder, [route.parsers for route in routes])
-    shipper = QuarantineShipper(opened, settings.agent.metric_batch_size, DeliveryContext(_report), parsers_of)
+    shipper = QuarantineShipper(opened, settings.agent.metric_batch_size, DeliveryContext(log_failure), parsers_of)
     for quarantine in found:
         shipped, rest = shipper.ship(quarantine)
         left += rest
@@ -109,7 +107,7 @@ def _parsers(
 def _from_files(settings: Settings, folder: Path, outputs: Sequence[PlannedOutput], names: Sequence[str]) -> int:
     """Ship all requests in files. Return how many lines were rejected."""
     found = [file for name in names if (file := old_file(name, [one.files for one in settings.inputs]))]
-    work = Work(routes_of(settings, outputs), settings.agent.metric_batch_size, _report)
+    work = Work(routes_of(settings, outputs), settings.agent.metric_batch_size, log_failure)
     if any(not pattern.time_kind for parser in work.parsers for pattern in parser.rules.patterns):
         log.warning("a pattern reads no time from the line: requests that were written before are written once more")
     own_folder(folder / _FILES)
@@ -119,8 +117,3 @@ def _from_files(settings: Settings, folder: Path, outputs: Sequence[PlannedOutpu
     backfill.run(found, 1)
     log.info("%d files: %s", len(found), backfill.account.text())
     return backfill.account.rejected.total()
-
-
-def _report(event: Failed | Answered) -> None:
-    if isinstance(event, Failed):
-        log.warning("%s; nothing is lost, retrying", event.reason)

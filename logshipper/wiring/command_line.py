@@ -42,6 +42,7 @@ class CommandLine:
     ini: str | None = None
     to: str | None = None
     timezone: str | None = None
+    state_dir: Path | None = None
 
     def load(self, *, shipping: bool = True) -> Loaded:
         """Return the settings, and notes on them. Raises UserError; `shipping` as for `load_checked`."""
@@ -60,7 +61,10 @@ class CommandLine:
             loaded = _from_ini(self.ini, self.logs, self.to or DEFAULT)
         else:
             loaded = Loaded(settings_for(self.logs, self.to or DEFAULT))
-        return replace(loaded, settings=_in_zone(loaded.settings, self.timezone)) if self.timezone else loaded
+        settings = _in_zone(loaded.settings, self.timezone) if self.timezone else loaded.settings
+        if self.state_dir:
+            settings = replace(settings, logshipper=replace(settings.logshipper, state_dir=str(self.state_dir)))
+        return replace(loaded, settings=settings)
 
 
 def _with_output(settings: Settings, to: str) -> Settings:

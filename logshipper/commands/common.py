@@ -1,0 +1,35 @@
+"""What several commands have in common: options, in the same words, and how their messages are shown."""
+
+import logging
+from pathlib import Path
+
+import click
+
+from logshipper.log_handler import CountingHandler
+from logshipper.printable import PrintableFormatter
+from logshipper.settings.load import Loaded
+
+log = logging.getLogger(__name__)
+
+CONFIG = click.option("--config", type=click.Path(path_type=Path), help="A settings file (TOML).")
+PATTERNS = click.option(
+    "--config", type=click.Path(path_type=Path), help="A settings file: use the patterns of its first input."
+)
+INI = click.option("--ini", metavar="FILE", help="uWSGI's configuration, for its log-format.")
+TIMEZONE = click.option("--timezone", help="The time zone of the log: Local (default), UTC, Europe/Paris …")
+STATE_DIR = click.option(
+    "--state-dir", type=click.Path(path_type=Path), help="The folder for checkpoints and the quarantine."
+)
+
+
+def start_logging(loaded: Loaded) -> None:
+    """Send messages to stderr, as many as `[agent]` asks for, and begin with the notes on the settings."""
+    agent = loaded.settings.agent
+    level = logging.DEBUG if agent.debug else logging.ERROR if agent.quiet else logging.INFO
+    handler = CountingHandler()
+    handler.setFormatter(PrintableFormatter("%(asctime)s %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%S"))
+    logging.basicConfig(level=level, handlers=[handler])
+    # At debug level urllib3 would print headers, and the token with them.
+    logging.getLogger("urllib3").setLevel(logging.WARNING)
+    for note in loaded.notes:
+        log.warning(note)

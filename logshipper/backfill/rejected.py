@@ -35,7 +35,7 @@ class QuarantineShipper:
         lines = quarantine.kept()
         while some := list(islice(lines, self.max_points)):
             count += len(some)
-            shipped += self._deliver(list(_matching(some, pairs, quarantine.path)))
+            shipped += self._deliver(list(_matching(quarantine, some, pairs)))
         quarantine.forget(shipped)
         return len(shipped), count - len(shipped)
 
@@ -52,14 +52,13 @@ class QuarantineShipper:
 
 
 def _matching(
-    lines: Sequence[KeptLine], pairs: Sequence[tuple[Parser, FileMemory]], path: str
+    quarantine: Quarantine, lines: Sequence[KeptLine], pairs: Sequence[tuple[Parser, FileMemory]]
 ) -> Iterator[tuple[KeptLine, Sequence[AnyPoints]]]:
     """Yield the lines that become one point now, and nothing else."""
-    for kept in lines:
-        if kept.length > MAX_LINE_BYTES:
-            continue
-        data = kept.read() + b"\n"
-        chunk = Chunk(path, kept.fingerprint, kept.offset, data, kept.offset + len(data))
+    fit = [kept for kept in lines if kept.length <= MAX_LINE_BYTES]
+    for kept, line in zip(fit, quarantine.read(fit), strict=True):
+        data = line + b"\n"
+        chunk = Chunk(quarantine.path, kept.fingerprint, kept.offset, data, kept.offset + len(data))
         batches = [parser.parse(chunk, memory) for parser, memory in pairs]
         if all(len(batch.points) == 1 and not batch.rejected and not batch.noise for batch in batches):
             yield kept, [batch.points for batch in batches]

@@ -17,7 +17,6 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from logshipper.atomic_write import replace_private, sync_folder
 from logshipper.hashing import digest
@@ -30,20 +29,13 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class KeptLine:
-    """A line in quarantine: which content it is from and where, and where its bytes are in `file`."""
+    """A line in quarantine: which content it is from and where, and where its bytes are."""
 
     fingerprint: int
     offset: int
     reason: str
-    file: Path
     position: int
     length: int
-
-    def read(self) -> bytes:
-        """Return the line, without its newline."""
-        with self.file.open("rb") as opened:
-            opened.seek(self.position)
-            return opened.read(self.length)
 
 
 class Quarantine:
@@ -88,18 +80,23 @@ class Quarantine:
         return len(fresh)
 
     def kept(self) -> Iterator[KeptLine]:
-        """Yield the lines that are kept, in the order in which they came. Raises OSError."""
+        """Return the lines that are kept, in the order in which they came. Raises OSError."""
         self._open()
-        for _, read in self._notes():
-            yield KeptLine(int(read["identity"], 16), read["offset"], read["reason"], self.lines, read["position"],
-                           read["length"])  # fmt: skip
+        return (line for _, line in self._notes())
+
+    def read(self, lines: Iterable[KeptLine]) -> Iterator[bytes]:
+        """Yield the bytes of these lines, without their newlines. Raises OSError."""
+        with os.fdopen(_open_own(self.lines), "rb") as opened:
+            for line in lines:
+                opened.seek(line.position)
+                yield opened.read(line.length)
 
     def forget(self, shipped: Iterable[KeptLine]) -> None:
         """Drop the notes of lines that were shipped after all; without a note left, drop the files too."""
         gone = {(line.fingerprint, line.offset) for line in shipped}
         if not gone:
             return
-        left = [note for note, read in self._notes() if (int(read["identity"], 16), read["offset"]) not in gone]
+        left = [note for note, line in self._notes() if (line.fingerprint, line.offset) not in gone]
         self._known = None
         if left:  # positions stay what they are, so a crash leaves the old notes or the new ones
             replace_private(self.reasons, b"".join(left))
@@ -108,13 +105,11 @@ class Quarantine:
         self.lines.unlink()
         sync_folder(self.lines.parent)
 
-    def _notes(self) -> Iterator[tuple[bytes, dict[str, Any]]]:
+    def _notes(self) -> Iterator[tuple[bytes, KeptLine]]:
         with os.fdopen(_open_own(self.reasons), "rb") as opened:
             for note in opened:
-                try:
-                    yield note, json.loads(note)
-                except ValueError:
-                    continue  # `_open` reports it
+                if line := _line(note):  # `_open` has reported the others
+                    yield note, line
 
     def _note(self, line: RejectedLine, position: int, length: int) -> str:
         note = {
@@ -135,17 +130,26 @@ class Quarantine:
                 if not note.endswith(b"\n"):
                     break
                 whole += len(note)
-                try:
-                    read = json.loads(note)
-                    known.add(int(read["identity"], 16), read["offset"])
-                    end = read["position"] + read["length"] + 1
-                except (ValueError, KeyError, TypeError):
+                if line := _line(note):
+                    known.add(line.fingerprint, line.offset)
+                    end = line.position + line.length + 1
+                else:
                     log.error("%s: skipping a damaged note that ends at byte %d", self.reasons, whole)
                     end = os.stat(self.lines).st_size
             opened.truncate(whole)
             lines.truncate(min(end, os.fstat(lines.fileno()).st_size))
         self._known = known
         return known
+
+
+def _line(note: bytes) -> KeptLine | None:
+    """Return the line that a note is about, None for a damaged note."""
+    try:
+        read = json.loads(note)
+        position, length = int(read["position"]), int(read["length"])
+        return KeptLine(int(read["identity"], 16), int(read["offset"]), str(read["reason"]), position, length)
+    except (ValueError, KeyError, TypeError):
+        return None
 
 
 def quarantines(folder: Path) -> Iterator[Quarantine]:

@@ -38,11 +38,11 @@ def test_lines_are_kept_with_their_reasons(box: Quarantine) -> None:
 def test_kept_lines_can_be_read_again_and_forgotten(box: Quarantine) -> None:
     box.add(BAD)
     first, second = box.kept()
-    assert (first.read(), second.read(), second.reason) == (b"one", b"\xff\x00two", "not UTF-8")
+    assert (*box.read([first, second]), second.reason) == (b"one", b"\xff\x00two", "not UTF-8")
     box.forget([first])
-    assert [line.read() for line in box.kept()] == [b"\xff\x00two"]
+    assert list(box.read(box.kept())) == [b"\xff\x00two"]
     assert box.add(BAD) == 1  # only what was forgotten
-    assert [line.read() for line in box.kept()] == [b"\xff\x00two", b"one"]
+    assert list(box.read(box.kept())) == [b"\xff\x00two", b"one"]
 
 
 def test_the_quarantines_in_a_folder_are_found(box: Quarantine) -> None:
@@ -84,6 +84,13 @@ def test_a_damaged_reason_does_not_affect_other_lines(box: Quarantine, tmp_path:
     again = Quarantine(tmp_path / "quarantine", "/var/log/app.log")
     again.add([RejectedLine(3, 0, "new", b"three")])
     assert again.lines.read_bytes() == b"one\n\xff\x00two\nthree\n"
+
+
+def test_a_note_without_its_values_is_skipped_when_lines_are_read_again(box: Quarantine) -> None:
+    box.add(BAD)
+    first, second = box.reasons.read_text().splitlines()
+    box.reasons.write_text(first.replace('"position"', '"p"') + "\n" + second + "\n")
+    assert list(box.read(box.kept())) == [b"\xff\x00two"]
 
 
 def test_after_a_disk_failure_the_next_attempt_keeps_each_line_once(

@@ -62,12 +62,31 @@ def test_addresses_are_masked_to_their_network(text: str, masked: str) -> None:
     assert address_mask(24, 48)(text) == masked
 
 
-@given(st.ip_addresses(), st.integers(0, 32), st.integers(0, 128))
+def kept_bits(address: ipaddress.IPv4Address | ipaddress.IPv6Address, ipv4: int, ipv6: int) -> int:
+    """Return how many bits stay; an IPv4 address inside an IPv6 address keeps no more than it would alone."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return ipv4
+    if address.ipv4_mapped:
+        return 96 + ipv4
+    if address.sixtofour:
+        return min(ipv6, 16 + ipv4)
+    return min(ipv6, 96 + ipv4) if address in ipaddress.ip_network("64:ff9b::/96") else ipv6
+
+
+inner = st.integers(0, 2**32 - 1)
+with_inner = (
+    inner.map(lambda bits: ipaddress.IPv6Address((0xFFFF << 32) | bits))
+    | inner.map(lambda bits: ipaddress.IPv6Address((0x2002 << 112) | (bits << 80) | bits))
+    | inner.map(lambda bits: ipaddress.IPv6Address((0x0064_FF9B << 96) | bits))
+)
+
+
+@given(st.ip_addresses() | with_inner, st.integers(0, 32), st.integers(0, 128))
 def test_any_address_keeps_the_configured_number_of_bits(
     address: ipaddress.IPv4Address | ipaddress.IPv6Address, ipv4: int, ipv6: int
 ) -> None:
     masked = ipaddress.ip_address(address_mask(ipv4, ipv6)(str(address)))
-    bits = ipv4 if address.version == 4 else ipv6
+    bits = kept_bits(address, ipv4, ipv6)
     away = address.max_prefixlen - bits
     assert int(masked) >> away == int(address) >> away
     assert int(masked) & ((1 << away) - 1) == 0

@@ -6,12 +6,12 @@ Text is latin-1-decoded bytes. The log and the quarantine keep the original byte
 import ipaddress
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from operator import itemgetter
 
 from logshipper.parse.parameters import ParameterCleaner
-from logshipper.parse.roles import role_of
+from logshipper.parse.roles import Role, role_of
 
 Mask = Callable[[str], str]
 
@@ -94,6 +94,11 @@ def mask_for(rules: PrivacyRules, field: str, kind: str = "string") -> CellMask 
     The role of the field decides, not one fixed name. Unknown text may hold addresses and URLs.
     """
     role = role_of(field) if kind in _TEXTS else ""
+    return _mask_of(role, replace(rules, parameters=tuple(rules.parameters))) if role else None
+
+
+@lru_cache(maxsize=32)  # one mask, with one cache of texts, for all fields of a role
+def _mask_of(role: Role, rules: PrivacyRules) -> CellMask | None:
     if role == "user":
         return CellMask(lambda text: "") if rules.hide_user else None
     if role in ("address", "text") and rules.masks_addresses:

@@ -5,7 +5,6 @@ is cut in two: what a range becomes does not depend on the others. One process r
 its end; several may read the ranges of a plain one at once.
 """
 
-import glob
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from dataclasses import dataclass
 from logshipper.errors import UserError
 from logshipper.follow.files import is_compressed, open_file
 from logshipper.follow.fingerprint import read_fingerprint
+from logshipper.follow.folders import matching
 from logshipper.follow.rotated import is_beside, locations_of
 from logshipper.model import Chunk, Fingerprint
 from logshipper.parse.parser import Parser
@@ -72,7 +72,7 @@ def log_of(path: str, inputs: Sequence[Sequence[str]]) -> tuple[int, str]:
     """
     for input_index, patterns in enumerate(inputs):
         for pattern in patterns:
-            names = _names(pattern)
+            names = matching(pattern)
             owners = [name for name in names if is_beside(locations_of(name), path)]
             if owners:
                 return input_index, max(owners, key=len)
@@ -82,11 +82,7 @@ def log_of(path: str, inputs: Sequence[Sequence[str]]) -> tuple[int, str]:
 
 
 def _is_configured(path: str, inputs: Sequence[Sequence[str]]) -> bool:
-    return any(path in _names(pattern) for patterns in inputs for pattern in patterns)
-
-
-def _names(pattern: str) -> Sequence[str]:
-    return sorted(glob.glob(pattern, recursive=True)) if glob.has_magic(pattern) else [pattern]
+    return any(path in matching(pattern) for patterns in inputs for pattern in patterns)
 
 
 def ranges(file: OldFile, parser: Parser, done: int) -> Iterator[FileRange]:

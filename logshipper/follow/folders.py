@@ -1,9 +1,15 @@
 """Noticing that something in a log's folder was created, renamed or copied."""
 
+import glob
 import os
 from collections.abc import Iterable
 
 _NameAndInode = tuple[str, int]
+
+
+def matching(pattern: str) -> list[str]:
+    """Return the names that a wildcard matches now, sorted; a name without wildcards is itself, there or not."""
+    return sorted(glob.glob(pattern, recursive=True)) if glob.has_magic(pattern) else [pattern]
 
 
 class Folders:

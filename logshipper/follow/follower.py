@@ -1,14 +1,13 @@
 """All the logs that a list of names and wildcards stands for."""
 
 import fnmatch
-import glob
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 
 from logshipper.follow.files import OpenFile, PlainFile, is_compressed
 from logshipper.follow.fingerprint import read_fingerprint
-from logshipper.follow.folders import Folders
+from logshipper.follow.folders import Folders, matching
 from logshipper.follow.log import LiveLog
 from logshipper.follow.open_files import FollowContext, OpenFiles
 from logshipper.follow.rotated import any_beside, is_beside
@@ -74,8 +73,7 @@ class Follower:
     def _look(self) -> dict[str, None]:
         found = []
         for pattern in self.files:
-            matches = sorted(glob.glob(pattern, recursive=True)) if glob.has_magic(pattern) else [pattern]
-            found += [name for name in matches if not is_compressed(name) and not os.path.isdir(name)]
+            found += [name for name in matching(pattern) if not is_compressed(name) and not os.path.isdir(name)]
         return dict.fromkeys(found)
 
     def _is_ours(self, name: str) -> bool:

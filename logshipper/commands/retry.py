@@ -22,7 +22,8 @@ from logshipper.state.checkpoint import CheckpointStore
 from logshipper.state.lock import StateLock, own_folder
 from logshipper.state.quarantine import quarantines
 from logshipper.wiring.command_line import CommandLine, log_behind
-from logshipper.wiring.outputs import PlannedOutput, plan_outputs
+from logshipper.wiring.outputs import plan_outputs
+from logshipper.wiring.planned_output import PlannedOutput
 from logshipper.wiring.state import state_folder
 
 log = logging.getLogger(__name__)

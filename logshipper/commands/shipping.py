@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from logshipper.backfill.worker import Route
 from logshipper.deliver.retry import Answered, Failed
 from logshipper.settings.options import Settings
-from logshipper.wiring.outputs import PlannedOutput
 from logshipper.wiring.parsers import build_parser
+from logshipper.wiring.planned_output import PlannedOutput
 
 log = logging.getLogger(__name__)
 

@@ -19,8 +19,9 @@ from logshipper.ship.pipeline import Pipeline, PipelineInput
 from logshipper.ship.status import StatusExchange, take
 from logshipper.ship.waker import Waker
 from logshipper.state.lock import StateLock
-from logshipper.wiring.outputs import PlannedOutput, plan_outputs
+from logshipper.wiring.outputs import plan_outputs
 from logshipper.wiring.parsers import build_parser
+from logshipper.wiring.planned_output import PlannedOutput
 from logshipper.wiring.state import check_files, state_folder
 
 log = logging.getLogger(__name__)

@@ -26,7 +26,7 @@ def load_checked(file: Path, environment: Mapping[str, str] = os.environ, *, shi
 def _errors(settings: Settings, shipping: bool) -> list[UserError]:
     errors: list[UserError] = []
     if shipping:
-        from logshipper.wiring.outputs import plan_outputs  # brings the HTTP client: a tenth of a second, 5 MiB
+        from logshipper.wiring.outputs import plan_outputs  # may bring the HTTP client: a tenth of a second, 5 MiB
 
         _collect(errors, plan_outputs, settings)
         _collect(errors, check_files, settings)

@@ -13,7 +13,7 @@ from logshipper.ship.write_stats import OutputCounts
 
 
 @dataclass(frozen=True, slots=True)
-class FileState:
+class LogState:
     """One log in one pipeline; `lag_seconds` is the age of the oldest line that is not acknowledged."""
 
     path: str
@@ -30,7 +30,7 @@ class PipelineState:
 
     name: str
     output: OutputCounts
-    files: Sequence[FileState]
+    files: Sequence[LogState]
     writers: int
     batch: int
     problems: Sequence[str] = ()
@@ -57,12 +57,12 @@ def _pipeline(pipeline: Pipeline, now: float) -> PipelineState:
     return PipelineState(pipeline.name, counts, files, concurrency.writers, concurrency.batch, problems)
 
 
-def _file(one_log: PipelineLog, now: float) -> FileState:
+def _file(one_log: PipelineLog, now: float) -> LogState:
     account, live_log = one_log.account, one_log.live_log
     copy = replace(account, rejected=account.rejected.copy(), not_request=account.not_request.copy())
     lag = live_log.lag()
     age = one_log.lag_seconds(now) if lag else 0.0
-    return FileState(visible(live_log.path), copy, lag, age, live_log.lost_bytes, one_log.memory.tag_limit.counts())
+    return LogState(visible(live_log.path), copy, lag, age, live_log.lost_bytes, one_log.memory.tag_limit.counts())
 
 
 class StatusExchange:

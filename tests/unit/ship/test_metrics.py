@@ -11,7 +11,7 @@ from logshipper.account import Account
 from logshipper.deliver.retry import Answered, Failed
 from logshipper.errors import UserError
 from logshipper.ship.metrics import serve, split_address
-from logshipper.ship.status import FileState, PipelineState, Status, StatusExchange
+from logshipper.ship.status import LogState, PipelineState, Status, StatusExchange
 from logshipper.ship.write_stats import OutputStats
 from tests.support.network import fetch, free_port
 
@@ -25,7 +25,7 @@ def status() -> Status:
     for seconds in (0.001, 0.2, 99.0):
         stats.note(Answered(seconds, recovered=False))
     stats.note(Failed("connection", "refused"))
-    file = FileState("/log", ACCOUNT, lag_bytes=7, lag_seconds=1.5, lost_bytes=0, tag_values={"uri": 3})
+    file = LogState("/log", ACCOUNT, lag_bytes=7, lag_seconds=1.5, lost_bytes=0, tag_values={"uri": 3})
     return Status([PipelineState("influxdb", stats.counts(), [file], writers=3, batch=500)], most_tag_values=100)
 
 

@@ -202,11 +202,11 @@ def classify(  # noqa: PLR0911 - one return per kind of answer
     text, own = without_secrets(raw), without_secrets(_error_text(raw))
     shown = f"{url}: HTTP {status}: {own or _plain(text) or 'no explanation'}"[:400]
     advice = influx_advice.of_answer(own or text)
-    reason = f"{shown}; {advice}" if advice else shown
+    reason = _advised(shown, advice)
     if status == 413:
         return TooLarge(reason)
     if status in (401, 403):
-        return RetryLater("unauthorized", reason if advice else f"{shown}; {influx_advice.of_answer('unauthorized')}")
+        return RetryLater("unauthorized", _advised(shown, advice or influx_advice.of_answer("unauthorized")))
     if status in (429, 503):
         return RetryLater("busy", reason, retry_after(headers.get("Retry-After"), time.time()) or _BUSY)
     for words, kind in _NOT_THE_POINTS.items():
@@ -233,12 +233,15 @@ def _plain(text: str) -> str:
 
 
 def _stranger(shown: str, status: int, path: str) -> str:
-    return f"{shown}; {influx_advice.of_stranger(status, path)}"
+    return _advised(shown, influx_advice.of_stranger(status, path))
 
 
 def _with_advice(url: str, reason: str) -> str:
-    advice = influx_advice.of_network(reason)
-    return f"{url}: {reason}; {advice}" if advice else f"{url}: {reason}"
+    return _advised(f"{url}: {reason}", influx_advice.of_network(reason))
+
+
+def _advised(text: str, advice: str) -> str:
+    return f"{text}; {advice}" if advice else text
 
 
 def retry_after(value: str | None, now: float) -> float | None:

@@ -43,6 +43,11 @@ def visible(text: str) -> str:
     return _OBEYED.sub(_escape, text) if not (text.isascii() and text.isprintable()) else text
 
 
+def in_columns(text: str) -> str:
+    """Return the text with `?` for each character that is not printable, so that columns stay what they are."""
+    return "".join(c if c.isprintable() else "?" for c in text)
+
+
 def _escape(found: re.Match[str]) -> str:
     code = ord(found[0])
     return f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}"

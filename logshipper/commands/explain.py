@@ -13,6 +13,7 @@ from logshipper.grok.explain import Explainer, Probe
 from logshipper.model import Batch
 from logshipper.parse.parser import NO_MATCH
 from logshipper.points import AnyPoints, Rows
+from logshipper.printable import in_columns
 from logshipper.wiring.command_line import CommandLine, check_log
 from logshipper.wiring.parsers import build_parser, named_patterns
 
@@ -64,7 +65,7 @@ class _Found:
         if self.output:
             yield "taken for output of the application, not for requests:"
         for text, count in self.output.most_common(_SHOWN):
-            shown = "".join(c if c.isprintable() else "?" for c in text[:_WIDTH]) + "…" * (len(text) > _WIDTH)
+            shown = in_columns(text[:_WIDTH]) + "…" * (len(text) > _WIDTH)
             yield f"  {count}x {shown}"
         if len(self.output) > _SHOWN:
             yield f"  and {len(self.output) - _SHOWN} other texts"

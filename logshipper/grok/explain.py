@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from logshipper.grok.steps import Step, steps
+from logshipper.printable import in_columns
 
 _LONGEST = 8_192  # characters of a line that are examined: enough for any log, and a limit for hostile lines
 _WIDTH = 100  # columns of an example to show
@@ -149,7 +150,7 @@ def _progress(reach: Reach) -> tuple[bool, float, int]:
 
 def _paragraph(group: FailureGroup) -> str:
     start = max(0, group.column - _WIDTH // 2) if len(group.line) > _WIDTH else 0
-    cut = "".join(c if c.isprintable() else "?" for c in _readable(group.line[start : start + _WIDTH]))
+    cut = in_columns(_readable(group.line[start : start + _WIDTH]))
     before = len(_readable(group.line[start : group.column]))
     left, right = "…" if start else "", "…" if start + _WIDTH < len(group.line) else ""
     lines = [

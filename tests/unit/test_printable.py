@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from logshipper import printable as module
-from logshipper.printable import PrintableFormatter, keep_secret, printable, visible, without_secrets
+from logshipper.printable import PrintableFormatter, in_columns, keep_secret, printable, visible, without_secrets
 
 SECRET = 's3cr+t/"\\ü='
 
@@ -83,3 +83,10 @@ def test_a_logged_traceback_keeps_its_lines_but_no_secret() -> None:
         record = logging.LogRecord("x", logging.ERROR, "x.py", 1, "bug", (), (type(error), error, None))
     shown = PrintableFormatter("%(message)s").format(record)
     assert shown == "bug\nValueError: ***\\x1b[2J"
+
+
+@given(st.text())
+def test_a_text_in_columns_has_as_many_characters_and_none_that_is_not_printable(text: str) -> None:
+    shown = in_columns(text)
+    assert len(shown) == len(text)
+    assert shown.isprintable()

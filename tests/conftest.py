@@ -2,13 +2,15 @@
 
 import re
 import signal
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import hypothesis
 import pytest
 
+from tests.support.http_server import Answer, Serve, http_server
 from tests.support.influxd import Influxd
 from tests.support.network import free_port
 from tests.support.uwsgi import Uwsgi
@@ -35,6 +37,25 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
 def port() -> int:
     """A free port."""
     return free_port()
+
+
+@pytest.fixture
+def serve() -> Iterator[Serve]:
+    """A function that starts a server of one answer: serve(status, body, headers) -> its URL, the requests' headers."""
+    with ExitStack() as started:
+
+        def start(
+            status: int, body: bytes = b"", headers: Mapping[str, str] | None = None
+        ) -> tuple[str, list[Mapping[str, str]]]:
+            seen: list[Mapping[str, str]] = []
+
+            def answer(asked: Mapping[str, str], _: bytes) -> Answer:
+                seen.append(asked)
+                return Answer(status, body, headers or {})
+
+            return started.enter_context(http_server(answer)), seen
+
+        yield start
 
 
 @pytest.fixture(scope="session")

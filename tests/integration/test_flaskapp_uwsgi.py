@@ -20,7 +20,7 @@ from tests.support.needs import need_root
 from tests.support.network import connects, fetch, free_port
 from tests.support.processes import is_running
 from tests.support.uwsgi import Uwsgi
-from tests.support.waiting import DEADLINE, wait_until
+from tests.support.waiting import wait_until
 
 
 @pytest.fixture
@@ -111,12 +111,7 @@ def test_counts_start_at_zero_in_a_new_server(start: Callable[..., App]) -> None
 def test_a_refused_second_server_does_not_disturb_the_first(start: Callable[..., App]) -> None:
     app = start()
     app.get(["/"], 20)
-    second = App(app.folder, port=app.port, metrics_port=app.metrics_port).launch()
-    try:
-        assert second.process is not None
-        assert second.process.wait(DEADLINE) != 0
-    finally:
-        second.kill()
+    assert App(app.folder, port=app.port, metrics_port=app.metrics_port).refuses_to_start()
     assert "Address already in use" in app.text()
     app.get(["/"], 20)
     assert app.scrape()["request_count_total"] == 40
@@ -276,12 +271,7 @@ def test_with_a_unix_socket_the_application_opens_no_http_port(tmp_path: Path) -
 
 def test_an_invalid_setting_stops_the_server_with_one_line(tmp_path: Path) -> None:
     app = App(tmp_path / "app", env={"FLASKAPP_WAIT_SCALE": "slow"})
-    server = app.launch()
-    try:
-        assert server.process is not None
-        assert server.process.wait(DEADLINE) != 0
-    finally:
-        app.kill()
+    assert app.refuses_to_start()
     assert "flaskapp: WAIT_SCALE is 'slow'; it must be a number from 0 to 1000" in app.text()
     assert "Traceback" not in app.text()
 
@@ -314,12 +304,7 @@ def test_a_disk_that_fills_up_loses_neither_counts_nor_requests(start: Callable[
 def test_the_server_does_not_start_on_a_full_disk(tmp_path: Path) -> None:
     with small_disk(tmp_path / "disk", "1m") as disk:
         app = App(tmp_path / "app", env={"PROMETHEUS_MULTIPROC_DIR": str(disk)})
-        server = app.launch()
-        try:
-            assert server.process is not None
-            assert server.process.wait(DEADLINE) != 0
-        finally:
-            app.kill()
+        assert app.refuses_to_start()
         assert "No space left on device" in app.text()
 
 

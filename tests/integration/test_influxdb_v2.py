@@ -15,11 +15,9 @@ from influxdb.make_secrets import main as make_secrets
 from influxdb.plan import Plan
 from influxdb.rollup import catch_up
 from influxdb.setup import main
-from tests.support.influxd2 import INFLUXD2, MISSING, Influxd2
+from tests.support.influxd2 import Influxd2
 from tests.support.panels import holds_something, queries
 from tests.support.traffic import batches, events, requests
-
-pytestmark = pytest.mark.skipif(not INFLUXD2, reason=MISSING)
 
 
 @pytest.fixture(scope="module")

@@ -59,6 +59,15 @@ class App:
         self.server = Server(command, self.folder / "uwsgi.out", env, cwd=self.folder).start()
         return self.server
 
+    def refuses_to_start(self) -> bool:
+        """Start it and return whether it ends with an error."""
+        server = self.launch()
+        assert server.process is not None
+        try:
+            return server.process.wait(DEADLINE) != 0
+        finally:
+            self.kill()
+
     def stop(self) -> int:
         """End it with SIGTERM and return its exit code."""
         return 0 if self.server is None else self.server.stop()

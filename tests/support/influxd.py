@@ -4,30 +4,21 @@ import json
 import urllib.parse
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Self
 
 from tests.support.needs import need
 from tests.support.network import fetch, free_port
-from tests.support.processes import Server
+from tests.support.processes import LocalServer, Server
 
 
 @dataclass
-class Influxd:
+class Influxd(LocalServer):
     """Debian's influxd 1.x on a free port; it can be restarted on the same folder.
 
     `settings` are influxd's own environment names without the prefix: {"DATA_MAX_VALUES_PER_TAG": "100"}.
     """
 
-    folder: Path
     settings: Mapping[str, str] = field(default_factory=dict)
-    port: int = field(default_factory=free_port)
-    server: Server | None = None
-
-    @property
-    def url(self) -> str:
-        """The base URL, such as http://127.0.0.1:40001."""
-        return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> Self:
         """Start influxd and wait until it answers /ping."""
@@ -48,16 +39,6 @@ class Influxd:
         self.server = Server(command, self.folder / "influxd.out", env).start()
         self.server.wait_ready(lambda: fetch(f"{self.url}/ping")[0] == 204)
         return self
-
-    def stop(self) -> None:
-        """Stop it as an administrator would."""
-        if self.server is not None:
-            self.server.stop()
-
-    def kill(self) -> None:
-        """Stop it like a power cut."""
-        if self.server is not None:
-            self.server.kill()
 
     def query(self, influxql: str, database: str = "") -> list[dict[str, Any]]:
         """Run InfluxQL and return the series of the answer: dicts with `name`, `columns`, `values`, `tags`.

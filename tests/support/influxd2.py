@@ -3,38 +3,28 @@
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Self
 
 import pytest
 
 from influxdb.api import ApiError
-from tests.support.network import fetch, free_port
-from tests.support.processes import Server
+from tests.support.network import fetch
+from tests.support.processes import LocalServer, Server
 from tests.support.waiting import wait_until
 
 INFLUXD2 = os.environ.get("INFLUXD2", "")
-MISSING = "INFLUXD2 names no InfluxDB 2.x (there is no Debian package)"
 
 
 @dataclass
-class Influxd2:
+class Influxd2(LocalServer):
     """An InfluxDB 2.x on a free port, with its data in the folder; `env` is added to its environment."""
 
-    folder: Path
     env: Mapping[str, str] = field(default_factory=dict)
-    port: int = field(default_factory=free_port)
-    server: Server | None = None
-
-    @property
-    def url(self) -> str:
-        """The base URL, such as http://127.0.0.1:40001."""
-        return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> Self:
         """Start it and wait until it can be set up; without the program the test is skipped, on every machine."""
         if not INFLUXD2:
-            pytest.skip(MISSING)
+            pytest.skip("INFLUXD2 names no InfluxDB 2.x (there is no Debian package)")
         self.folder.mkdir(parents=True, exist_ok=True)
         files = [f"--bolt-path={self.folder}/bolt", f"--sqlite-path={self.folder}/sqlite"]
         command = [INFLUXD2, *files, f"--engine-path={self.folder}/engine", "--reporting-disabled"]
@@ -42,11 +32,6 @@ class Influxd2:
         self.server = Server(command, self.folder / "out", self.env).start()
         self.server.wait_ready(lambda: fetch(f"{self.url}/api/v2/setup")[0] == 200)
         return self
-
-    def kill(self) -> None:
-        """End it as a power cut does."""
-        if self.server is not None:
-            self.server.kill()
 
 
 def patiently(action: Callable[[], object]) -> None:

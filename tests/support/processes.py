@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
+from tests.support.network import free_port
 from tests.support.waiting import DEADLINE, wait_until
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -122,3 +123,27 @@ def processes_holding(text: str) -> Iterator[int]:
         with contextlib.suppress(OSError):
             if wanted in (entry / "cmdline").read_bytes() or wanted in (entry / "environ").read_bytes():
                 yield int(entry.name)
+
+
+@dataclass
+class LocalServer:
+    """A server on a free port of 127.0.0.1, with its data in a folder; subclasses start it."""
+
+    folder: Path
+    port: int = field(default_factory=free_port, kw_only=True)
+    server: Server | None = field(default=None, kw_only=True)
+
+    @property
+    def url(self) -> str:
+        """The base URL, such as http://127.0.0.1:40001."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def stop(self) -> None:
+        """Stop it as an administrator would."""
+        if self.server is not None:
+            self.server.stop()
+
+    def kill(self) -> None:
+        """End it as a power cut does."""
+        if self.server is not None:
+            self.server.kill()

@@ -9,31 +9,22 @@ from pathlib import Path
 from typing import Self
 
 from tests.support.needs import need
-from tests.support.network import free_port
-from tests.support.processes import ROOT, Server, catches
+from tests.support.processes import ROOT, LocalServer, Server, catches
 
 SPAWNED = re.compile(r"(?:Res|s)pawned uWSGI worker (\d+) \((?:new )?pid: (\d+)")
 
 
 @dataclass
-class Uwsgi:
+class Uwsgi(LocalServer):
     """Real uWSGI with the application, speaking HTTP on a free port and logging to `log` (TZ=UTC).
 
     `options` are additional uWSGI options, `env` is passed to the application.
     """
 
-    folder: Path
     workers: int = 2
     module: str = "flaskapp:create_app()"
     options: Sequence[str] = ()
     env: Mapping[str, str] = field(default_factory=dict)
-    port: int = field(default_factory=free_port)
-    server: Server | None = None
-
-    @property
-    def url(self) -> str:
-        """The base URL."""
-        return f"http://127.0.0.1:{self.port}"
 
     @property
     def log(self) -> Path:
@@ -57,16 +48,6 @@ class Uwsgi:
     def _is_up(self) -> bool:
         workers = uwsgi_workers(self.log.read_text(errors="replace")).values()
         return len(workers) == self.workers and are_ready(workers)
-
-    def stop(self) -> None:
-        """Stop it with SIGTERM."""
-        if self.server is not None:
-            self.server.stop()
-
-    def kill(self) -> None:
-        """Send SIGKILL to master and workers."""
-        if self.server is not None:
-            self.server.kill()
 
 
 def uwsgi_workers(log: str) -> dict[int, int]:

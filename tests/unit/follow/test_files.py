@@ -13,6 +13,7 @@ import pytest
 from logshipper.follow.files import CompressedFile, Damaged, ForeignFile, PlainFile, Stream, open_file
 from logshipper.follow.fingerprint import read_fingerprint
 from logshipper.follow.reader import MAX_LINE_BYTES, Reader
+from tests.support.needs import need_root
 
 TEXT = b"first line\nsecond line\nthird line\n"
 
@@ -51,8 +52,8 @@ def test_an_untrusted_name_must_be_the_owners_file_and_not_a_symlink(tmp_path: P
         open_file(str(tmp_path / name), os.getuid() + 1)
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root may give a link away")
 def test_a_live_log_may_be_a_symlink_unless_its_owner_links_to_another_users_file(tmp_path: Path) -> None:
+    need_root("to give a link away")
     plain(tmp_path, TEXT, "target")
     link = tmp_path / "app.log"
     link.symlink_to("target")

@@ -1,51 +1,12 @@
 """The set-up's client: it goes to the one server that it was given, and no error shows what signs in."""
 
 import json
-import threading
-from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
 from influxdb.api import Api, ApiError, basic
+from tests.support.http_server import Serve
 from tests.support.network import free_port
-
-Serve = Callable[..., tuple[str, list[dict[str, str]]]]
-
-
-@pytest.fixture
-def serve() -> Iterator[Serve]:
-    """A function that starts a server: serve(status, body, headers) -> its URL, and the requests' headers."""
-    servers = []
-
-    def start(status: int, body: bytes, headers: dict[str, str] | None = None) -> tuple[str, list[dict[str, str]]]:
-        seen: list[dict[str, str]] = []
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                seen.append(dict(self.headers))
-                self.rfile.read(int(self.headers.get("Content-Length") or 0))
-                self.send_response(status)
-                for name, value in {**(headers or {}), "Content-Length": str(len(body))}.items():
-                    self.send_header(name, value)
-                self.end_headers()
-                self.wfile.write(body)
-
-            def do_GET(self) -> None:
-                self.do_POST()
-
-            def log_message(self, *arguments: object) -> None:
-                pass
-
-        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        servers.append(server)
-        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()  # how soon it ends
-        return f"http://127.0.0.1:{server.server_port}", seen
-
-    yield start
-    for server in servers:
-        server.shutdown()
-        server.server_close()
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])

@@ -4,10 +4,8 @@ EXAMPLES=10000 runs the long form.
 """
 
 import os
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from threading import Thread
 from typing import Any, ClassVar
 
 import pytest
@@ -21,6 +19,7 @@ from logshipper.outputs.influxdb import InfluxOutput, InfluxSettings
 from logshipper.outputs.protocol import Output
 from logshipper.outputs.sqlite import SqliteOutput
 from logshipper.points import AnyPoints, Points, Rows
+from tests.support.http_server import Answer, http_server
 from tests.support.rows import rows_of
 
 LONG = settings(
@@ -91,36 +90,26 @@ def test_a_file_takes_every_point(tmp_path: Path, body: list[str]) -> None:
     assert file.read_bytes() == Points.of(body).body
 
 
-class Database(BaseHTTPRequestHandler):
+class Database:
     """Stores a write only if it takes all its points, like InfluxDB 2."""
 
-    protocol_version = "HTTP/1.1"
     stored: ClassVar[set[bytes]] = set()
     refused: ClassVar[set[bytes]] = set()
 
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        is_bad = any(point in body for point in self.refused)
-        if not is_bad:
-            self.stored.add(body)
-        answer = b'{"error":"unable to parse"}' if is_bad else b""
-        self.send_response(400 if is_bad else 204)
-        self.send_header("Content-Length", str(len(answer)))
-        self.end_headers()
-        self.wfile.write(answer)
-
-    def log_message(self, *arguments: object) -> None:
-        pass
+    @classmethod
+    def write(cls, _: Mapping[str, str], body: bytes) -> Answer:
+        if any(point in body for point in cls.refused):
+            return Answer(400, b'{"error":"unable to parse"}')
+        cls.stored.add(body)
+        return Answer(204)
 
 
 @pytest.fixture(scope="module")
 def database() -> Iterator[InfluxOutput]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Database)
-    Thread(target=server.serve_forever, daemon=True).start()
-    output = InfluxOutput(InfluxSettings([f"http://127.0.0.1:{server.server_port}"], "/write", {}))
-    yield output
-    output.close()
-    server.shutdown()
+    with http_server(Database.write) as url:
+        output = InfluxOutput(InfluxSettings([url], "/write", {}))
+        yield output
+        output.close()
 
 
 @LONG

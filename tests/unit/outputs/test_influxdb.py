@@ -3,8 +3,6 @@
 import contextlib
 import socket
 import threading
-from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -19,6 +17,7 @@ from logshipper.outputs.influxdb import (
 )
 from logshipper.outputs.protocol import OutputError, Rejected, RetryLater, TooLarge
 from logshipper.printable import keep_secret
+from tests.support.http_server import Serve
 from tests.support.network import free_port
 from tests.support.outputs import points_of
 from tests.support.tls import TlsServer, make_certificate
@@ -108,55 +107,6 @@ def test_settings_do_not_show_secrets() -> None:
     assert "Authorization" not in repr(settings(URL))
 
 
-class Handler(BaseHTTPRequestHandler):
-    """Answers as the test wants; `seen` are the requests' headers, `received` are the bytes of their bodies."""
-
-    answer: tuple[int, dict[str, str], bytes] = (204, {}, b"")
-    seen: list[dict[str, str]]
-    received: list[int]
-
-    def do_POST(self) -> None:
-        self.received.append(len(self.rfile.read(int(self.headers["Content-Length"]))))
-        self.seen.append(dict(self.headers))
-        status, headers, body = self.answer
-        self.send_response(status)
-        for name, value in {**headers, "Content-Length": str(len(body))}.items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *arguments: object) -> None:
-        pass
-
-
-Serve = Callable[..., tuple[str, list[dict[str, str]]]]
-
-
-@pytest.fixture
-def serve() -> Iterator[Serve]:
-    """A function that starts a server: serve(status, headers, body) -> its URL, and the requests it has seen."""
-    servers = []
-
-    def start(
-        status: int, headers: dict[str, str] | None = None, body: bytes = b"", received: list[int] | None = None
-    ) -> tuple[str, list[dict[str, str]]]:
-        seen: list[dict[str, str]] = []
-        known = {
-            "answer": (status, headers or {}, body),
-            "seen": seen,
-            "received": [] if received is None else received,
-        }
-        handler = type("Answers", (Handler,), known)
-        server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        servers.append(server)
-        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()  # how soon it ends
-        return f"http://127.0.0.1:{server.server_port}", seen
-
-    yield start
-    for server in servers:
-        server.shutdown()
-
-
 def test_large_writes_are_gzipped_if_configured(serve: Serve) -> None:
     url, seen = serve(204)
     output = InfluxOutput(settings(url, gzip=True))
@@ -169,7 +119,7 @@ def test_large_writes_are_gzipped_if_configured(serve: Serve) -> None:
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_redirects_are_not_followed(serve: Serve, status: int) -> None:
     other, asked = serve(204)
-    url, seen = serve(status, {"Location": f"{other}/write"})
+    url, seen = serve(status, headers={"Location": f"{other}/write"})
     with pytest.raises(RetryLater, match="redirects are not followed"):
         InfluxOutput(settings(url)).write(points_of(b"m f=1 1\n"))
     assert (len(seen), asked) == (1, [])
@@ -178,11 +128,11 @@ def test_redirects_are_not_followed(serve: Serve, status: int) -> None:
 @pytest.mark.parametrize(("status", "body"), [(200, b"<html>Welcome</html>"), (202, b""), (500, b"\xff\xfe")])
 def test_only_a_response_of_influxdb_counts_as_delivered(serve: Serve, status: int, body: bytes) -> None:
     with pytest.raises(RetryLater):
-        InfluxOutput(settings(serve(status, {}, body)[0])).write(points_of(b"m f=1 1\n"))
+        InfluxOutput(settings(serve(status, body)[0])).write(points_of(b"m f=1 1\n"))
 
 
 def test_the_secret_is_sent_in_the_header_and_appears_nowhere_else(serve: Serve) -> None:
-    url, seen = serve(401, {}, b'{"error":"authorization failed"}')
+    url, seen = serve(401, b'{"error":"authorization failed"}')
     with pytest.raises(RetryLater) as found:
         InfluxOutput(settings(url)).write(points_of(b"m f=1 1\n"))
     assert seen[0]["Authorization"] == basic_authorization("u", "s3cret")

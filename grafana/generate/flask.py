@@ -142,7 +142,7 @@ def outcomes() -> list[Panel]:
             colors=STATUS_COLORS,
         ),
         over_time(
-            "Error rate",
+            "Error rate over time",
             "Share of the requests that failed. Dashed: when to look, when to act.",
             [errors],
             "percent",
@@ -209,7 +209,7 @@ def details() -> list[Panel]:
             colors={"mean": BLUE, "p95": RANK_COLORS["p95"]},
         ),
         over_time(
-            "Current users",
+            "Current users over time",
             "The simulated gauge current_users: one value, whatever the number of workers.",
             [promql(f"max(current_users{ALL})", "users")],
             "short",

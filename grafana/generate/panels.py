@@ -36,6 +36,7 @@ from grafana_foundation_sdk.models.dashboard import (
 )
 from grafana_foundation_sdk.models.heatmap import HeatmapColorMode
 
+from grafana.generate.queries import PROMETHEUS
 from grafana.generate.transformations import ADDED
 
 Query = Builder[Dataquery]
@@ -47,6 +48,8 @@ NEUTRAL = "text"  # neither good nor bad, and what "no data" looks like
 STATUS_COLORS = {"2xx": GREEN, "3xx": BLUE, "4xx": ORANGE, "5xx": RED, "1xx": PURPLE, "(none)": GREY}
 CODE_COLORS = {"/^1/": PURPLE, "/^2/": GREEN, "/^3/": BLUE, "/^4/": ORANGE, "/^5/": RED}
 RANK_COLORS = {"p50": "semi-dark-blue", "p95": "semi-dark-orange", "p99": "semi-dark-purple"}
+# Of Prometheus' graphs. With one for each pixel, a long range would show the noise of a few requests a point.
+POINTS = 200
 UNNAMED = "Value"  # what Grafana calls a series whose alias is empty
 
 
@@ -138,6 +141,8 @@ def graph(
         .no_value("no data in this period")
         .interval(style.get("least", "10s"))
     )
+    if source is PROMETHEUS:
+        panel = panel.max_data_points(POINTS)
     if style.get("stacked"):
         panel = panel.stacking(common.StackingConfig().mode(StackingMode.NORMAL).group("A")).fill_opacity(60)
     if "limits" in style:
@@ -166,7 +171,7 @@ def heat_map(title: str, description: str, source: DataSourceRef, queries: Queri
         .reverse(False)
     )
     scale = common.ScaleDistributionConfig().type(ScaleDistribution.LINEAR)
-    return (
+    panel = (
         heatmap.Panel()
         .title(title)
         .description(description)
@@ -189,6 +194,7 @@ def heat_map(title: str, description: str, source: DataSourceRef, queries: Queri
         .exemplars_color("rgba(255,0,255,0.7)")
         .unit(style.get("counts", "short"))
     )
+    return panel.max_data_points(POINTS) if source is PROMETHEUS else panel
 
 
 def rows(

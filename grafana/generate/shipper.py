@@ -169,7 +169,7 @@ def flow() -> list[Panel]:
             least="15s",
         ),
         graph(
-            "Behind",
+            "Behind over time",
             "Age of the oldest line that is not in the database yet. Dashed: when to look, when to act.",
             PROMETHEUS,
             [promql(f"max by (file) (logshipper_lag_seconds{FILE})", "{{file}}")],
@@ -178,7 +178,7 @@ def flow() -> list[Panel]:
             least="15s",
         ),
         graph(
-            "Still to read",
+            "Still to read over time",
             "Bytes of the log that are not in the database yet.",
             PROMETHEUS,
             [promql(f"sum by (file) (logshipper_lag_bytes{FILE})", "{{file}}")],
@@ -192,7 +192,7 @@ def trouble() -> list[Panel]:
     """Return what did not become a point, and what was tried again."""
     return [
         graph(
-            "Rejected",
+            "Rejected over time",
             "Lines per second that could not become a point, by reason.",
             PROMETHEUS,
             [rate("logshipper_lines_rejected_total", "reason", FILE)],
@@ -210,7 +210,7 @@ def trouble() -> list[Panel]:
             least="15s",
         ),
         graph(
-            "Retries",
+            "Retries over time",
             "Repeated writes per second, by reason.",
             PROMETHEUS,
             [rate("logshipper_retries_total", "reason", JOB)],

@@ -40,6 +40,12 @@ def test_generate_runs_as_a_command() -> None:
 
 
 @pytest.mark.parametrize("board", BOARDS)
+def test_no_two_panels_of_a_dashboard_have_the_same_title(board: dict[str, Any]) -> None:
+    titles = [panel["title"] for panel in board["panels"]]
+    assert len(titles) == len(set(titles))
+
+
+@pytest.mark.parametrize("board", BOARDS)
 def test_every_panel_has_title_description_unit_and_queries(board: dict[str, Any]) -> None:
     for panel in board["panels"]:
         assert panel["title"], panel["id"]

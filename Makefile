@@ -83,13 +83,13 @@ dist:
 
 lock:
 	@tools/setup dev
-	$(RESOLVE) --upgrade pyproject.toml --extra routes --extra viewer --group app --group supervisor \
-		--group influxdb --group dev --output-file requirements/dev.txt
+	$(RESOLVE) --upgrade pyproject.toml --extra kafka --extra routes --extra viewer --group app \
+		--group supervisor --group influxdb --group dev --output-file requirements/dev.txt
 	for list in run container release build uwsgi pyuwsgi; do rm requirements/$$list.txt; done
 	$(RESOLVE) --constraints requirements/dev.txt pyproject.toml --extra routes --extra viewer --group app \
 		--group supervisor --group influxdb --output-file requirements/run.txt
-	$(RESOLVE) --constraints requirements/dev.txt pyproject.toml --extra routes --group app --group supervisor \
-		--group influxdb --output-file requirements/container.txt
+	$(RESOLVE) --constraints requirements/dev.txt pyproject.toml --extra kafka --extra routes --group app \
+		--group supervisor --group influxdb --output-file requirements/container.txt
 	$(RESOLVE) --constraints requirements/dev.txt --group release --output-file requirements/release.txt
 	printf '%s\n' hatchling hatch-fancy-pypi-readme setuptools | \
 		$(RESOLVE) --constraints requirements/dev.txt - --output-file requirements/build.txt

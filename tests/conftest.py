@@ -12,6 +12,7 @@ import pytest
 
 from tests.support.http_server import Answer, Serve, http_server
 from tests.support.influxd import Influxd
+from tests.support.kafka import Kafka
 from tests.support.network import free_port
 from tests.support.uwsgi import Uwsgi
 
@@ -102,3 +103,19 @@ def uwsgi(tmp_path: Path) -> Iterator[Callable[..., Uwsgi]]:
     yield start
     for server in started:
         server.kill()
+
+
+@pytest.fixture(scope="session")
+def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kafka]:
+    """One broker for the whole run; each test makes topics of its own."""
+    cluster = Kafka(tmp_path_factory.mktemp("kafka"))
+    try:
+        yield cluster.start()
+    finally:
+        cluster.kill()
+
+
+@pytest.fixture
+def topic(kafka: Kafka, request: pytest.FixtureRequest) -> str:
+    """The name of an empty topic of three partitions."""
+    return kafka.create(re.sub(r"\W+", "_", request.node.name))

@@ -76,7 +76,9 @@ class _Loader:
                 self.unknown(key)
         outputs: dict[str, list[Any]] = {name: [] for name in OUTPUTS}
         for path, table in self.plugins("outputs", OUTPUTS):
-            outputs[str(path[1])].append(self.build(OUTPUTS[str(path[1])], table, path, INERT["outputs"]))
+            name = str(path[1])
+            inert = {**INERT["outputs"], **INERT.get(f"outputs.{name}", {})}
+            outputs[name].append(self.build(OUTPUTS[name], table, path, inert))
         inputs = [self.input(path, table) for path, table in self.plugins("inputs", _INPUTS)]
         settings = Settings(
             agent=self.build(Agent, self.table.get("agent", {}), ("agent",), INERT["agent"]),

@@ -189,6 +189,39 @@ class SqliteSettings(Selection):
 
 
 @dataclass(frozen=True)
+class KafkaServers(Located):
+    """The settings that the output and the input of Kafka share."""
+
+    brokers: list[str] = option(["127.0.0.1:9092"], "HOST:PORT of the brokers to ask first; they name the others")
+    client_id: str = option("logshipper", "the name by which the brokers know this program")
+    enable_tls: bool = option(False, "use TLS; any of the keys tls_… does so too")
+    tls_ca: str = option("", "file of CA certificates to trust instead of the system's")
+    tls_cert: str = option("", "file of the client certificate")
+    tls_key: str = option("", "file of the client certificate's key")
+    insecure_skip_verify: bool = option(False, "do not verify the brokers' certificates")
+    sasl_mechanism: Literal["", "PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = option(
+        "", "how to log in; PLAIN if there is a sasl_username"
+    )
+    sasl_username: str = option("", "the user")
+    sasl_password: str = option("", "the password", secret=True)
+    sasl_password_file: str = option("", "our own: a file with the password")
+    data_format: Literal["influx"] = option("influx", "line protocol")
+
+
+@dataclass(frozen=True)
+class KafkaOutputSettings(Selection, KafkaServers):
+    """`[[outputs.kafka]]`."""
+
+    topic: str = option("telegraf", "the topic")
+    routing_tag: str = option("", "the tag whose value is a message's key; by default host and log, which keeps order")
+    routing_key: str = option("", "a key for all messages; random: none")
+    required_acks: Literal[-1, 1] = option(-1, "-1: all replicas that are in sync acknowledge; 1: the leader alone")
+    compression_codec: Literal[0, 1, 2, 3, 4] = option(3, "0: none, 1: gzip, 2: snappy, 3: lz4, 4: zstd")
+    idempotent_writes: bool = option(True, "the brokers drop what is repeated; only with required_acks = -1")
+    max_message_bytes: int = option(1_000_000, "the largest message, before it is compressed")
+
+
+@dataclass(frozen=True)
 class LogshipperSettings(Located):
     """`[logshipper]`, our own."""
 
@@ -226,6 +259,7 @@ class Settings:
     influxdb_v2: list[InfluxDB2] = _output(InfluxDB2)
     file: list[FileOutputSettings] = _output(FileOutputSettings)
     sqlite: list[SqliteSettings] = _output(SqliteSettings)
+    kafka: list[KafkaOutputSettings] = _output(KafkaOutputSettings)
 
 
 OUTPUTS: Mapping[str, type] = {one.name: one.metadata["output"] for one in fields(Settings) if "output" in one.metadata}

@@ -11,6 +11,8 @@ _MESSAGES = "messages go to stderr"
 _AS_THEY_COME = "lines are read as they come"
 _BUFFER = "the log file is the buffer"
 _PRECISION = "times are written in nanoseconds"
+_KAFKA_VERSION = "the client and the brokers agree on it"
+_METADATA = "the client asks the brokers by itself"
 _LOCAL_TAGS = "tagexclude and taginclude apply to all tags"
 
 INERT: Mapping[str, Mapping[str, str]] = {
@@ -54,6 +56,12 @@ INERT: Mapping[str, Mapping[str, str]] = {
         "rotation_max_size": "rotate it with logrotate", "rotation_max_archives": "rotate it with logrotate",
         "compression_algorithm": "", "compression_level": "files are not compressed", "namepass_separator": "",
         "namedrop_separator": "",
+    },
+    "outputs.kafka": {
+        "version": _KAFKA_VERSION, "sasl_version": _KAFKA_VERSION, "max_retry": "a message is sent until it is stored",
+        "keep_alive_period": "connections are made again by themselves", "metadata_full": _METADATA,
+        "metadata_retry_max": _METADATA, "metadata_retry_type": _METADATA, "metadata_retry_backoff": _METADATA,
+        "metadata_retry_max_duration": _METADATA,
     },
 }  # fmt: skip
 
@@ -109,6 +117,9 @@ INSTEAD: Mapping[tuple[str, str], str] = {
     ("outputs", "fieldexclude"): "set it in the input",
     ("outputs", "taginclude"): "set it in the input",
     ("outputs", "tagexclude"): "set it in the input",
+    ("outputs.kafka", "topic_tag"): _SPLIT.format("kafka", "topic"),
+    ("outputs.kafka", "exclude_topic_tag"): _SPLIT.format("kafka", "topic"),
+    ("outputs.kafka", "topic_suffix"): _SPLIT.format("kafka", "topic"),
     ("outputs.influxdb_v2", "password"): 'InfluxDB 2.x takes a token, not a password: token = "$INFLUX_TOKEN"',
     ("outputs.influxdb_v2", "username"): 'InfluxDB 2.x takes a token, not a user: token = "$INFLUX_TOKEN"',
     ("outputs.influxdb_v2", "database"): 'InfluxDB 2.x has a bucket, not a database: bucket = "telegraf"',

@@ -31,8 +31,8 @@ def option_value(option: "dataclasses.Field[Any]", value: Any, environment: Mapp
     if option.metadata["duration"]:
         return duration(name, value)
     if get_origin(kind) is Literal:
-        if value not in get_args(kind):
-            choices = ", ".join(f'"{choice}"' for choice in get_args(kind))
+        if value not in get_args(kind) or isinstance(value, bool):
+            choices = ", ".join(f'"{choice}"' if isinstance(choice, str) else str(choice) for choice in get_args(kind))
             raise InvalidValueError(f"unknown value {name} = {value!r}", f"use one of {choices}")
         return value
     if not _is_of(value, kind):

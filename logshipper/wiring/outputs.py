@@ -17,6 +17,7 @@ from logshipper.settings.options import (
     FileOutputSettings,
     InfluxDB1,
     InfluxDB2,
+    KafkaOutputSettings,
     Selection,
     Settings,
     SqliteSettings,
@@ -34,6 +35,7 @@ def plan_outputs(settings: Settings) -> list[PlannedOutput]:
         fix = "set writers = 0 to let the shipper choose"
         raise UserError(f"writers = {writers} is negative", where=settings.logshipper.at("writers"), fix=fix)
     many, alone = partial(Concurrency, batch, writers), partial(Concurrency, batch, 1, fixed=True)
+    path_tags = sorted({one.path_tag for one in settings.inputs} - {""})
     planned: list[PlannedOutput] = []
     errors: list[UserError] = []
     kinds: list[tuple[Sequence[Selection], Callable[[Any], PlannedOutput]]] = [
@@ -41,6 +43,7 @@ def plan_outputs(settings: Settings) -> list[PlannedOutput]:
         (settings.influxdb_v2, lambda options: _influx2(options, many)),
         (settings.file, lambda options: _file(options, alone)),
         (settings.sqlite, lambda options: _sqlite(options, alone)),
+        (settings.kafka, lambda options: _kafka(options, path_tags, alone)),
     ]
     for each, plan in kinds:
         for options in each:
@@ -125,6 +128,17 @@ def _sqlite(options: SqliteSettings, concurrency: Callable[[], Concurrency]) -> 
         single_writer=True,
         takes_rows=True,
     )
+
+
+def _kafka(
+    options: KafkaOutputSettings, path_tags: Sequence[str], concurrency: Callable[[], Concurrency]
+) -> PlannedOutput:
+    try:
+        from logshipper.wiring import kafka  # loads Kafka's client: 5 MiB
+    except ModuleNotFoundError as error:
+        fix = "pip install 'flaskfana[kafka]'"
+        raise UserError(f"Kafka's client is not installed ({error.name})", where=options.at(""), fix=fix) from error
+    return kafka.output(options, path_tags, concurrency)
 
 
 def _need_folder(file: Path, where: Location) -> None:

@@ -130,7 +130,7 @@ def bare(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Installed:
 def full(sdist: Path, tmp_path_factory: pytest.TempPathFactory) -> Installed:
     """The sdist with all extras."""
     place = environment(tmp_path_factory.mktemp("full"))
-    place.pip("install", "--no-compile", f"{sdist}[viewer,routes]")
+    place.pip("install", "--no-compile", f"{sdist}[viewer,routes,kafka]")
     give_files(place)
     return place
 
@@ -141,6 +141,7 @@ def give_files(place: Installed) -> None:
     (place.folder / "webapp.py").write_text(APP)
     text = '[[inputs.logparser]]\nfiles = ["app.log"]\nfrom_beginning = true\n[[outputs.sqlite]]\npath = "old.db"\n'
     (place.folder / "shipper.toml").write_text(f'{text}[logshipper]\nstate_dir = "state"\nmetrics_address = ""\n')
+    (place.folder / "kafka.toml").write_text('[[inputs.logparser]]\nfiles = ["app.log"]\n[[outputs.kafka]]\n')
     (place.folder / "routes.toml").write_text(
         f'{text}[logshipper]\nstate_dir = "routed"\nroutes_file = "routes.json"\n'
     )
@@ -225,6 +226,9 @@ class TestWithoutExtras:
     def test_routes_says_what_to_install(self, bare: Installed) -> None:
         assert bare.refuses("routes", "webapp").endswith("pip install 'flaskfana[routes]'")
 
+    def test_kafka_says_what_to_install(self, bare: Installed) -> None:
+        assert bare.refuses("run", "--config", "kafka.toml").endswith("pip install 'flaskfana[kafka]'")
+
     def test_the_route_tag_says_what_to_install(self, bare: Installed, full: Installed) -> None:
         exported = full.succeeds("routes", "webapp")
         (bare.folder / "routes.json").write_text(exported)
@@ -274,7 +278,7 @@ class TestMetadata:
             ">=3.11",
             "MIT",
         )
-        assert set(metadata.get_all("Provides-Extra") or ()) == {"routes", "viewer"}
+        assert set(metadata.get_all("Provides-Extra") or ()) == {"kafka", "routes", "viewer"}
         assert "Typing :: Typed" in (metadata.get_all("Classifier") or ())
 
 

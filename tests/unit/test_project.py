@@ -42,8 +42,8 @@ class TestLockFiles:
         ("name", "lists"),
         [
             ("run.txt", ["routes", "viewer", "app", "supervisor"]),
-            ("container.txt", ["routes", "app", "supervisor"]),
-            ("dev.txt", ["routes", "viewer", "app", "supervisor", "dev"]),
+            ("container.txt", ["kafka", "routes", "app", "supervisor"]),
+            ("dev.txt", ["kafka", "routes", "viewer", "app", "supervisor", "dev"]),
         ],
     )
     def test_lock_files_satisfy_pyproject(self, name: str, lists: list[str]) -> None:

@@ -9,13 +9,18 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
+from confluent_kafka import Consumer, TopicPartition
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from logshipper import line_protocol
 from logshipper.deliver.retry import DeliveryContext, deliver
+from logshipper.kafka.brokers import Brokers
+from logshipper.kafka.producer import MessageProducer, Sending
 from logshipper.outputs.file import FileOutput
 from logshipper.outputs.influxdb import InfluxOutput, InfluxSettings
+from logshipper.outputs.kafka import KafkaOutput
+from logshipper.outputs.kafka_messages import Keys
 from logshipper.outputs.protocol import Output
 from logshipper.outputs.sqlite import SqliteOutput
 from logshipper.points import AnyPoints, Points, Rows
@@ -88,6 +93,33 @@ def test_a_file_takes_every_point(tmp_path: Path, body: list[str]) -> None:
     assert shipped(Points.of(body), output) == {}
     output.close()
     assert file.read_bytes() == Points.of(body).body
+
+
+@pytest.fixture(scope="module")
+def topic() -> Iterator[tuple[KafkaOutput, Consumer]]:
+    """A topic of the broker that Kafka's client has for tests, and its reader."""
+    producer = MessageProducer(Brokers(["127.0.0.1:1"]), "t", Sending())
+    producer._configuration |= {"test.mock.num.brokers": 1, "log_level": 0}
+    (broker,) = producer._open().list_topics("t", timeout=30).brokers.values()
+    consumer = Consumer({"bootstrap.servers": str(broker).split("/")[0], "group.id": "g", "fetch.wait.max.ms": 5})
+    consumer.assign([TopicPartition("t", number, 0) for number in range(4)])
+    output = KafkaOutput(producer, Keys(["a"]), 1_000_000)
+    yield output, consumer
+    consumer.close()
+    output.close()
+
+
+@LONG
+@given(bodies())
+def test_a_topic_takes_every_point(topic: tuple[KafkaOutput, Consumer], body: list[str]) -> None:
+    output, consumer = topic
+    assert shipped(Points.of(body), output) == {}
+    left, read = len(Points.of(body).body), b""
+    while len(read) < left:
+        message = consumer.poll(30)
+        assert message is not None
+        read += message.value() or b""
+    assert sorted(read) == sorted(Points.of(body).body)
 
 
 class Database:

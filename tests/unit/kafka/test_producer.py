@@ -1,0 +1,55 @@
+"""Messages are sent when the brokers have acknowledged them; the brokers are those that the client has for tests."""
+
+import time
+
+import pytest
+
+from logshipper.kafka.brokers import Brokers
+from logshipper.kafka.problem import KafkaProblem
+from logshipper.kafka.producer import MessageProducer, Sending
+from tests.support.network import free_port
+
+
+def producer(sending: Sending | None = None, brokers: int = 1) -> MessageProducer:
+    made = MessageProducer(Brokers(["127.0.0.1:1"]), "t", sending or Sending())
+    made._configuration |= {"test.mock.num.brokers": brokers, "log_level": 0}
+    return made
+
+
+def test_send_returns_when_all_messages_are_acknowledged() -> None:
+    made = producer(brokers=3)
+    made.send([(b"key", b"value"), (None, b"another")])
+    made.send([])
+    made.close()
+
+
+def test_it_connects_only_when_there_is_something_to_send() -> None:
+    made = producer()
+    assert made._producer is None
+    made.close()
+
+
+def test_a_message_above_the_limit_is_refused_before_it_is_sent() -> None:
+    made = producer(Sending(largest=5000))
+    with pytest.raises(KafkaProblem) as caught:
+        made.send([(None, b"a" * 10_000), (None, b"b")])
+    assert caught.value.kind == "too large"
+    made.send([(None, b"b")])
+    made.close()
+
+
+def test_a_broker_that_is_away_is_reported_at_once() -> None:
+    made = MessageProducer(Brokers([f"127.0.0.1:{free_port()}"]), "t", Sending())
+    started = time.monotonic()
+    with pytest.raises(KafkaProblem, match="nothing listens there") as caught:
+        made.send([(None, b"a")])
+    assert caught.value.kind == "connection"
+    assert time.monotonic() - started < 5
+    made.close()
+
+
+def test_it_is_idempotent_and_waits_for_all_replicas_unless_asked_otherwise() -> None:
+    made = MessageProducer(Brokers(["a:1"]), "t", Sending())._configuration
+    assert (made["acks"], made["enable.idempotence"], made["compression.type"]) == ("all", True, "lz4")
+    other = MessageProducer(Brokers(["a:1"]), "t", Sending(acks=1, compression="none", idempotent=False))
+    assert (other._configuration["acks"], other._configuration["enable.idempotence"]) == (1, False)

@@ -17,6 +17,7 @@ COMMANDS: dict[str, str] = {
     "backfill": "Ship old files, compressed ones too, on all cores.",
     "retry": "Ship rejected lines when the pattern is right.",
     "view": "View a SQLite file in the browser.",
+    "check": "Is everything in place? One line for each thing, with the fix.",
     "explain": "Show why lines do not match.",
     "pattern": "Print the grok pattern for a uWSGI configuration.",
     "routes": "Export an application's routes for the tag `route`.",

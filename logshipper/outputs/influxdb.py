@@ -70,6 +70,15 @@ class InfluxSettings:
     transport: Transport = Transport()
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a server answered; of a long body, the beginning."""
+
+    status: int
+    body: bytes
+    headers: Mapping[str, str]
+
+
 def basic_authorization(username: str, password: str) -> str:
     """Return the header's value for a user name and a password."""
     return "Basic " + base64.b64encode(f"{username}:{password}".encode()).decode()
@@ -132,14 +141,25 @@ class InfluxOutput:
             return ()
 
     def _post(self, url: str, path: str, parameters: Mapping[str, str], body: bytes, more: Mapping[str, str]) -> bytes:
-        """Send a request, and return the answer. Raises OutputError unless the server acknowledged it."""
+        """Post a body, and return the answer. Raises OutputError unless the server acknowledged it."""
+        answer = self.ask("POST", url, path, parameters, body, more)
+        if body and answer.status != 204:
+            raise RetryLater(
+                "refused", f"{url}: HTTP {answer.status}: {influx_advice.of_stranger(answer.status, path)}"
+            )
+        return answer.body
+
+    def ask(  # noqa: PLR0913, PLR0917 - what a request has
+        self, method: str, url: str, path: str, parameters: Mapping[str, str], body: bytes, more: Mapping[str, str]
+    ) -> Answer:
+        """Send a request, with `more` headers, and return the answer. Raises OutputError for any other than 2xx."""
         headers = {"Content-Type": "text/plain; charset=utf-8", **more, **self.settings.headers}
         address = f"{url.rstrip('/')}{path}?{urlencode(parameters)}"
         try:
             pool, deadline = self._pool(url)
             with deadline.watch():
                 answer = pool.request(
-                    "POST", address, body=body, headers=headers, redirect=False, retries=False, preload_content=False
+                    method, address, body=body, headers=headers, redirect=False, retries=False, preload_content=False
                 )
                 data = _read(answer)
         except SSLError as error:
@@ -150,11 +170,7 @@ class InfluxOutput:
             raise RetryLater("connection", f"{url}: {error}") from error
         if not 200 <= answer.status < 300:
             raise classify(url, answer.status, answer.headers, data, path)
-        if body and answer.status != 204:
-            raise RetryLater(
-                "refused", f"{url}: HTTP {answer.status}: {influx_advice.of_stranger(answer.status, path)}"
-            )
-        return data
+        return Answer(answer.status, data, answer.headers)
 
     def _pool(self, url: str) -> tuple[urllib3.PoolManager, Deadline]:
         if url not in self._pools:

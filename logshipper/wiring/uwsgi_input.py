@@ -7,16 +7,22 @@ from pathlib import Path
 
 from logshipper.settings.options import Grok, Input, Json
 from logshipper.uwsgi.logformat import RequestLog, request_log
-from logshipper.uwsgi.options import read_options
+from logshipper.uwsgi.options import Options, read_options
 
 
 def log_of(configuration: str, section: str = "") -> RequestLog:
     """Return how to read the request log of a configuration, FILE or FILE:SECTION. Raises UserError."""
+    file, options = options_of(configuration, section)
+    log = request_log(options)
+    return replace(log, files=tuple(_absolute(name, file.absolute().parent) for name in log.files))
+
+
+def options_of(configuration: str, section: str = "") -> tuple[Path, Options]:
+    """Return the file of a configuration, FILE or FILE:SECTION, and its options. Raises UserError."""
     path, colon, named = configuration.rpartition(":")
     file = Path(path if colon and not Path(configuration).exists() else configuration)
     asked = section or (named if colon and str(file) == path else "") or "uwsgi"
-    log = request_log(read_options(file, asked))
-    return replace(log, files=tuple(_absolute(name, file.absolute().parent) for name in log.files))
+    return file, read_options(file, asked)
 
 
 def _absolute(name: str, folder: Path) -> str:

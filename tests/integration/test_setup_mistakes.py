@@ -4,21 +4,15 @@ None of them may be met with silence or a traceback, or run forever.
 """
 
 import gzip
-import logging
-import multiprocessing
 import os
-import shlex
-import sys
-import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
-from logshipper.cli import main
+from tests.support.forked import run
 from tests.support.network import free_port
 from tests.support.request_lines import LINE
-from tests.support.waiting import DEADLINE
 
 LOG = f"{LINE}\n"
 OWN = "[Fri May  5 14:51:39 2017] GET /a 200 5ms\n"
@@ -170,35 +164,6 @@ OUTPUTS = [
     Mistake("routes of nothing", "routes nowhere:app", 2, "give MODULE:APP"),
 ]  # fmt: skip
 MISTAKES = [*USAGE, *LOGS, *SETTINGS, *OUTPUTS]
-
-
-def call(folder: Path, arguments: list[str]) -> None:
-    """Be `logshipper` with these arguments, in a process of its own; what it says goes to the file `said`."""
-    os.chdir(folder)
-    said = os.open("said", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-    for descriptor in (1, 2):
-        os.dup2(said, descriptor)
-    sys.stdout, sys.stderr = (open(number, "w", closefd=False) for number in (1, 2))  # noqa: SIM115
-    os.environ["TZ"] = "UTC"
-    time.tzset()
-    logging.root.handlers.clear()  # those of the test run
-    sys.argv = ["logshipper", *arguments]
-    main()
-
-
-def run(folder: Path, command: str) -> tuple[int, str]:
-    """Run `logshipper` in the folder; return its exit code and what it said, which is never a traceback.
-
-    A fork spares the time to import everything a hundred times.
-    """
-    process = multiprocessing.get_context("fork").Process(target=call, args=(folder, shlex.split(command)))
-    process.start()
-    process.join(DEADLINE)
-    if process.is_alive():
-        process.kill()
-    said = (folder / "said").read_text()
-    assert "Traceback" not in said
-    return process.exitcode if process.exitcode is not None else -1, said
 
 
 @pytest.fixture

@@ -18,14 +18,14 @@ class Answer:
 
 @contextmanager
 def http_server(answer: Callable[[Mapping[str, str], bytes], Answer]) -> Iterator[str]:
-    """Serve on a free port and yield the base URL; `answer` gets each request's headers and body."""
+    """Serve on a free port and yield the base URL; `answer` gets each request's headers, with `:path`, and body."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            given = answer(dict(self.headers), body)
+            given = answer({**self.headers, ":path": self.path}, body)
             self.send_response(given.status)
             for name, value in {**given.headers, "Content-Length": str(len(given.body))}.items():
                 self.send_header(name, value)

@@ -1,0 +1,1 @@
+"""Checks of everything that shipping needs, for the command `check`; they change nothing and disturb no shipper."""

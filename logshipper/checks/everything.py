@@ -1,0 +1,108 @@
+"""All checks, in the order in which a line travels."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from logshipper.checks.brokers import check_brokers
+from logshipper.checks.finding import Finding, bad, doubtful, good
+from logshipper.checks.lines import Sample, check_lines, first_time
+from logshipper.checks.local_outputs import check_file, check_sqlite
+from logshipper.checks.logs import check_log, check_names, live_logs
+from logshipper.checks.processes import Holder, holders
+from logshipper.checks.state import check_state
+from logshipper.checks.uwsgi import check_uwsgi
+from logshipper.checks.words import counted
+from logshipper.errors import UserError
+from logshipper.settings.load import Loaded
+from logshipper.settings.options import OUTPUTS, InfluxDB1, InfluxDB2, Input
+from logshipper.state.checkpoint import CheckpointStore
+from logshipper.wiring.outputs import plan_outputs
+from logshipper.wiring.parsers import build_parser
+from logshipper.wiring.state import state_folder
+from logshipper.wiring.uwsgi_input import log_of, options_of, uwsgi_input
+
+# Logs that are looked at one by one; of a thousand, the others are like them.
+MOST_LOGS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """What to look at: the settings, uWSGI's configuration (or ""), Grafana's address (or "")."""
+
+    loaded: Loaded
+    now: float
+    ini: str = ""
+    grafana: str = ""
+
+    def findings(self) -> Iterator[Finding]:
+        """Yield them as they are found."""
+        settings = self.loaded.settings
+        outputs = sum(len(getattr(settings, name)) for name in OUTPUTS)
+        made_of = f"{counted(len(settings.inputs), 'input')}, {counted(outputs, 'output')}"
+        yield good("settings", f"valid: {made_of}")
+        for note in self.loaded.notes:
+            yield doubtful("settings", note, "remove it")
+        by_ini = None
+        if self.ini:
+            try:
+                log, options = log_of(self.ini), options_of(self.ini)[1]
+                by_ini = uwsgi_input(log, log.files)
+                yield from check_uwsgi(self.ini, options, log, settings)
+            except UserError as error:
+                yield bad("uwsgi", f"{error.where}: {error.what}", error.fix)
+        logs = [(one, name) for one in settings.inputs for name in live_logs(one.files)]
+        held = holders([name for _, name in logs])
+        for one in settings.inputs:
+            yield from check_names(one.files)
+        for one, name in logs[:MOST_LOGS]:
+            yield from self._log(one, name, held, by_ini)
+        if len(logs) > MOST_LOGS:
+            yield good("log", f"{counted(len(logs) - MOST_LOGS, 'further log')}: not looked at one by one")
+        yield from check_state(settings)
+        yield from self._outputs(self._oldest(logs))
+        if self.grafana:
+            from logshipper.checks.grafana import check_grafana
+
+            databases = [one.database for one in settings.influxdb] + [one.bucket for one in settings.influxdb_v2]
+            yield from check_grafana(self.grafana, databases)
+
+    def _log(self, one: Input, name: str, held: list[Holder], by_ini: Input | None) -> Iterator[Finding]:
+        first, *others = check_log(name, held, self.now)
+        yield from (first, *others)
+        if os.access(name, os.R_OK):
+            yield from check_lines(self.loaded.settings, one, Sample.of(name), by_ini, self.now)
+            yield from self._full_tags(one, name)
+
+    def _full_tags(self, one: Input, name: str) -> Iterator[Finding]:
+        """Yield the tags that the shipper has limited already, as its checkpoints say."""
+        settings = self.loaded.settings
+        measurement = build_parser(settings, one).rules.prefix.measurement
+        for output in plan_outputs(settings):
+            saved = CheckpointStore(state_folder(settings) / output.state_name / measurement).load(name)
+            for tag, values in saved.admitted.items() if saved else ():
+                if len(values) >= settings.logshipper.max_tag_values:
+                    text = f"{name} -> {output.name}: the tag {tag} has reached max_tag_values: others are (other)"
+                    yield doubtful("tags", text, "set routes_file for the tag route, or raise max_tag_values")
+
+    def _oldest(self, logs: list[tuple[Input, str]]) -> float | None:
+        """Return the time of the oldest request that will be read, in seconds since 1970."""
+        read = [(one, name) for one, name in logs[:MOST_LOGS] if one.from_beginning and os.access(name, os.R_OK)]
+        times = [first_time(build_parser(self.loaded.settings, one, rows=True), name) for one, name in read]
+        return min((time for time in times if time is not None), default=None)
+
+    def _outputs(self, oldest: float | None) -> Iterator[Finding]:
+        settings = self.loaded.settings
+        if settings.influxdb or settings.influxdb_v2:
+            from logshipper.checks.influxdb import check_influxdb  # brings the HTTP client
+
+            servers: list[InfluxDB1 | InfluxDB2] = [*settings.influxdb, *settings.influxdb_v2]
+            for server in servers:
+                yield from check_influxdb(server, oldest, self.now)
+        for topic in settings.kafka:
+            yield from check_brokers(topic.brokers)
+        for database in settings.sqlite:
+            yield from check_sqlite(database.path)
+        for output in settings.file:
+            for name in output.files:
+                yield from check_file(name)

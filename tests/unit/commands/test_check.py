@@ -1,0 +1,28 @@
+"""`logshipper check`: how findings are shown. What it finds is in tests/integration/test_check.py."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from logshipper.commands.check import command
+from tests.support.request_lines import line
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> str:
+    (tmp_path / "app.log").write_text(line())
+    return str(tmp_path / "app.log")
+
+
+def test_no_color_is_obeyed(log: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    arguments = [log, "--to", f"sqlite:///{tmp_path}/r.db"]
+    assert "\x1b[" in CliRunner().invoke(command, arguments, color=True).output
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "\x1b[" not in CliRunner().invoke(command, arguments, color=True).output
+
+
+def test_a_file_name_cannot_write_to_the_terminal(tmp_path: Path) -> None:
+    (tmp_path / "a\x1b[2J.log").write_text(line())
+    found = CliRunner().invoke(command, [f"{tmp_path}/a\x1b[2J.log", "--to", f"sqlite:///{tmp_path}/r.db"])
+    assert "a\\x1b[2J.log" in found.output

@@ -89,14 +89,22 @@ def write(name: str, text: str) -> Step:
     return lambda world: (world.folder / name).write_text(text)
 
 
+def logged(name: str = "app.log", hours: float = 0.0, count: int = 20, uris: int = 3) -> Step:
+    """Return the step that writes requests of the moment when it is taken."""
+    return lambda world: (world.folder / name).write_text(lines(hours, count, uris))
+
+
 def log_grows(world: World) -> None:
     with (world.folder / "app.log").open("a") as log:
         log.write(lines(count=1))
 
 
 def age(name: str, hours: float) -> Step:
-    when = datetime.now().timestamp() - 3600 * hours
-    return lambda world: os.utime(world.folder / name, (when, when))
+    def step(world: World) -> None:
+        when = datetime.now().timestamp() - 3600 * hours
+        os.utime(world.folder / name, (when, when))
+
+    return step
 
 
 def follow(pattern: str, how: Callable[[World, str], object]) -> Step:
@@ -165,7 +173,7 @@ SETTINGS = [
             "interval has no effect here: lines are read as they come; remove it", [edit('interval = "10s"', "")],
             "doubtful"),
     Mistake("an unknown zone", [edit('"grok"', '"grok"\ngrok_timezone = "Europe/Berln"')], "'Europe/Berlin'?",
-            [edit("Berln", "Berlin"), write("app.log", lines(hours=1))]),
+            [edit("Berln", "Berlin"), logged(hours=1)]),
     Mistake("no folder for the points", [edit("out.lp", "no/out.lp")], "mkdir -p",
             [follow("(mkdir -p .*)", shell)]),
 ]  # fmt: skip
@@ -182,7 +190,7 @@ LOGS = [
     Mistake("an empty log", [write("app.log", "")], "app.log: empty; make a request", [log_grows], "doubtful"),
     Mistake("a log that does not grow", [age("app.log", 48)], "last written 2 d ago; make a request and check again",
             [log_grows], "doubtful"),
-    Mistake("a rotation that uWSGI did not notice", [write("app.log.1", lines()), age("app.log", 0.5)],
+    Mistake("a rotation that uWSGI did not notice", [logged("app.log.1"), age("app.log", 0.5)],
             "which is newer; after a rotation touch uWSGI's touch-logreopen file", [log_grows]),
     Mistake("a log that the service may not read",
             [of_service("."), lambda world: (world.folder / "app.log").chmod(0o640),
@@ -194,11 +202,12 @@ LOGS = [
             status="", after="check --config c.toml", root=True),
 ]  # fmt: skip
 LINES = [
-    Mistake("a format of one's own", [write("app.ini", OWN_INI), write("app.log", "[{}] GET /a 200 5ms\n".format(
-        datetime.now(UTC).strftime("%a %b %e %H:%M:%S %Y")))], "take grok_patterns and data_format from `logshipper"
-        " pattern --config`", [take_printed_settings], command="check --config c.toml --ini app.ini"),
-    Mistake("another server's log", [write("app.log", NGINX.format(datetime.now(UTC).strftime(
-        "%d/%b/%Y:%H:%M:%S +0000")))], "0 requests in the last 1 line; set grok_patterns",
+    Mistake("a format of one's own", [write("app.ini", OWN_INI), lambda world: (world.folder / "app.log").write_text(
+        f"[{datetime.now(UTC):%a %b %e %H:%M:%S %Y}] GET /a 200 5ms\n")],
+        "take grok_patterns and data_format from `logshipper pattern --config`",
+            [take_printed_settings], command="check --config c.toml --ini app.ini"),
+    Mistake("another server's log", [lambda world: (world.folder / "app.log").write_text(NGINX.format(
+        f"{datetime.now(UTC):%d/%b/%Y:%H:%M:%S +0000}"))], "0 requests in the last 1 line; set grok_patterns",
         [follow('set (grok_patterns = .*)', lambda world, key: world.edit('"grok"', f'"grok"\n{key}'))]),
     Mistake("a log without requests", [write("app.log", "starting\nloading\n")], "0 requests in the last 2 lines",
             [log_grows]),
@@ -206,16 +215,15 @@ LINES = [
             "0 requests in the last 1 line; make a request", [log_grows], "doubtful"),
     Mistake("some lines of another format", [lambda world: (world.folder / "app.log").write_text(
         lines() + NGINX.format("01/May/2021:13:39:35 +0000"))], "1 match no pattern; `logshipper explain",
-        [write("app.log", lines())], "doubtful"),
-    Mistake("uWSGI in another zone", [lambda world: (world.folder / "app.log").write_text(lines(hours=9))],
+        [logged()], "doubtful"),
+    Mistake("uWSGI in another zone", [logged(hours=9)],
             "in the future; set grok_timezone", [edit('"grok"', '"grok"\ngrok_timezone = "Asia/Tokyo"')]),
     Mistake("a zone that is not uWSGI's", [edit('"grok"', '"grok"\ngrok_timezone = "America/New_York"'),
-                                           lambda world: (world.folder / "app.log").write_text(lines(hours=0))],
+                                           logged()],
             'in the future; set grok_timezone = "UTC"', [edit("America/New_York", "UTC")]),
     Mistake("a zone in the east", [edit('"grok"', '"grok"\ngrok_timezone = "Asia/Tokyo"')],
             'h older than the writing of its line; set grok_timezone = "UTC"', [edit("Asia/Tokyo", "UTC")]),
-    Mistake("an address for each user", [lambda world: (world.folder / "app.log").write_text(
-        lines(count=300, uris=300))], "300 values of the tag uri in 300 requests",
+    Mistake("an address for each user", [logged(count=300, uris=300)], "300 values of the tag uri in 300 requests",
         [edit("from_beginning", 'tagexclude = ["uri"]\nfrom_beginning')], "doubtful"),
     Mistake("too low a limit for tags", [edit("state_dir", "max_tag_values = 2\nstate_dir")],
             "max_tag_values = 2 is reached, others become (other); raise max_tag_values",
@@ -234,7 +242,7 @@ STATE = [
 ]  # fmt: skip
 UWSGI = [
     Mistake("another log in uwsgi.ini", [write("app.ini", INI.replace("app.log", "web.log")),
-                                         write("web.log", lines())],
+                                         logged("web.log")],
             "which no input follows; set files =", [follow("set (files = .*)", lambda world, key: world.edit(
                 'files = ["app.log"]', key))], command="check --config c.toml --ini app.ini"),
     Mistake("uwsgi.ini without a log", [write("app.ini", "[uwsgi]\nmaster = true\n")], "names no file for its log; add"

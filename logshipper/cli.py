@@ -1,5 +1,6 @@
 """The command line: the list of commands, and the place where errors become a message and an exit code."""
 
+import difflib
 import importlib
 import sys
 
@@ -34,6 +35,8 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import and return the command, or return None for an unknown name."""
         if cmd_name not in COMMANDS:
+            if near := difflib.get_close_matches(cmd_name, COMMANDS, 1):
+                raise UserError(f"there is no command {cmd_name!r}", fix=f"did you mean {near[0]}?")
             return None
         module = importlib.import_module(f"logshipper.commands.{cmd_name}")
         command: click.Command = module.command

@@ -1,10 +1,14 @@
-"""Messages on stderr: of equal ones in a row, the first and a count."""
+"""Messages on stderr: of equal ones in a row, the first and a count; as text, as JSON, or as the journal likes them."""
 
+import json
 import logging
+import os
 import sys
 import time
 from collections.abc import Callable
 from typing import TextIO
+
+from logshipper.printable import PrintableFormatter
 
 # Seconds until a message that keeps coming is shown again, with its count.
 REPEATED = 60.0
@@ -42,3 +46,41 @@ class CountingHandler(logging.StreamHandler[TextIO]):
         more, count, self._more, self._count = self._more, self._count, None, 0
         times = "once more" if count == 1 else f"{count} times more"
         super().emit(logging.makeLogRecord({**more.__dict__, "msg": f"the message before, {times}", "args": ()}))
+
+
+class JsonFormatter(PrintableFormatter):
+    """Writes each message as a JSON object on one line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line."""
+        text = super().format(record)
+        moment = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created))
+        return json.dumps({"time": f"{moment}.{int(record.msecs):03}Z", "level": record.levelname, "message": text})
+
+
+class JournalFormatter(PrintableFormatter):
+    """Writes each message with its priority as systemd's journal reads it, and without a time."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line."""
+        priority = 3 if record.levelno >= logging.ERROR else 4 if record.levelno >= logging.WARNING else 6
+        lines = super().format(record).split("\n")
+        return "\n".join(f"<{7 if record.levelno < logging.INFO else priority}>{line}" for line in lines)
+
+
+def formatter(log_format: str) -> logging.Formatter:
+    """Return the formatter for `text` or `json`."""
+    if log_format == "json":
+        return JsonFormatter()
+    if _is_journal():
+        return JournalFormatter()
+    return PrintableFormatter("%(asctime)s %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%S")
+
+
+def _is_journal() -> bool:
+    """Return whether stderr goes to systemd's journal."""
+    try:
+        state = os.fstat(sys.stderr.fileno())
+    except (OSError, ValueError):
+        return False
+    return os.environ.get("JOURNAL_STREAM") == f"{state.st_dev}:{state.st_ino}"

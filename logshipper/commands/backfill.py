@@ -44,6 +44,8 @@ def command(  # noqa: PLR0913, PLR0917 - one for each option
     A file whose name makes it a rotated copy of a log in the settings is read as that log; any other is a log of its
     own. If backfill was stopped or killed, run it again: it continues where it stopped. If a tag has more values than
     max_tag_values, backfill may keep other values than `run`.
+
+    Example: logshipper backfill --config logshipper.toml /var/log/uwsgi/app.log.*.gz
     """
     loaded = CommandLine([log_behind(name) for name in files], config, ini, to).load()
     settings = loaded.settings

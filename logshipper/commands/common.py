@@ -5,8 +5,7 @@ from pathlib import Path
 
 import click
 
-from logshipper.log_handler import CountingHandler
-from logshipper.printable import PrintableFormatter
+from logshipper.log_handler import CountingHandler, formatter
 from logshipper.settings.load import Loaded
 
 log = logging.getLogger(__name__)
@@ -20,16 +19,28 @@ TIMEZONE = click.option("--timezone", help="The time zone of the log: Local (def
 STATE_DIR = click.option(
     "--state-dir", type=click.Path(path_type=Path), help="The folder for checkpoints and the quarantine."
 )
+LOG_FORMAT = click.option(
+    "--log-format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How messages are written to stderr. In systemd's journal, text leaves out the time, which is there anyway.",
+)
 
 
-def start_logging(loaded: Loaded) -> None:
+def start_logging(loaded: Loaded, log_format: str = "text") -> None:
     """Send messages to stderr, as many as `[agent]` asks for, and begin with the notes on the settings."""
-    agent = loaded.settings.agent
-    level = logging.DEBUG if agent.debug else logging.ERROR if agent.quiet else logging.INFO
     handler = CountingHandler()
-    handler.setFormatter(PrintableFormatter("%(asctime)s %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%S"))
-    logging.basicConfig(level=level, handlers=[handler])
+    handler.setFormatter(formatter(log_format))
+    logging.basicConfig(handlers=[handler])
     # At debug level urllib3 would print headers, and the token with them.
     logging.getLogger("urllib3").setLevel(logging.WARNING)
+    set_level(loaded)
+
+
+def set_level(loaded: Loaded) -> None:
+    """Show as many messages as `[agent]` asks for, beginning with the notes on the settings."""
+    agent = loaded.settings.agent
+    logging.getLogger().setLevel(logging.DEBUG if agent.debug else logging.ERROR if agent.quiet else logging.INFO)
     for note in loaded.notes:
         log.warning(note)

@@ -76,7 +76,10 @@ class _Found:
 @common.PATTERNS
 @common.INI
 def command(name: str, config: Path | None, ini: str | None) -> int:
-    """Show how far the nearest pattern gets in each kind of line that does not match, and what it expects there."""
+    """Show how far the nearest pattern gets in each kind of line that does not match, and what it expects there.
+
+    Example: logshipper explain --ini uwsgi.ini /var/log/uwsgi/app.log
+    """
     check_log(name)
     settings = CommandLine(config=config, ini=ini).load(shipping=False).settings
     given = settings.inputs[0]

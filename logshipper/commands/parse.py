@@ -30,7 +30,10 @@ _CHUNK_BYTES = 3 * 2**15
 @common.INI
 @common.TIMEZONE
 def command(files: tuple[str, ...], config: Path | None, ini: str | None, timezone: str | None) -> int:
-    """Print the line protocol of log files, or of standard input."""
+    """Print the line protocol of log files, or of standard input.
+
+    Example: zcat app.log.2.gz | logshipper parse | head
+    """
     loaded = CommandLine(config=config, ini=ini, timezone=timezone).load(shipping=False)
     for note in loaded.notes:
         click.echo(f"logshipper: note: {note}", err=True)

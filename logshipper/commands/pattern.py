@@ -14,6 +14,8 @@ def command(configuration: str, section: str, as_settings: bool) -> None:
     """Print the grok pattern for the request lines of a uWSGI configuration (ini, yaml, json or xml).
 
     Several lines are patterns to try in turn. For uWSGI's json encoder this prints the settings that read it.
+
+    Example: logshipper pattern --config /etc/uwsgi/app.ini > logshipper.toml
     """
     log = log_of(configuration, section)
     if as_settings:

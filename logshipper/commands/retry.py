@@ -52,6 +52,8 @@ def command(  # noqa: PLR0913, PLR0917 - one for each option
 
     With FILE, also ship the requests in these files that were taken for output of the application. Nothing is doubled,
     because a time in a line is the same however often it is read.
+
+    Example: logshipper retry --ini uwsgi.ini
     """
     loaded = CommandLine([log_behind(name) for name in files], config, ini, to, timezone, state_dir).load()
     common.start_logging(loaded)

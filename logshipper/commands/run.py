@@ -1,13 +1,19 @@
 """`logshipper run`: follow log files and ship their lines."""
 
+import logging
+from collections.abc import Callable
 from pathlib import Path
 
 import click
 
 from logshipper.commands import common
 from logshipper.errors import UserError
+from logshipper.settings.load import Loaded
+from logshipper.settings.options import Settings
 from logshipper.settings.values import InvalidValueError, duration
 from logshipper.wiring.command_line import CommandLine
+
+log = logging.getLogger(__name__)
 
 
 @click.command()
@@ -21,6 +27,7 @@ from logshipper.wiring.command_line import CommandLine
 @click.option("--once", is_flag=True, help="Ship what is in the files now, then exit.")
 @click.option("--timeout", metavar="TIME", help="The longest that --once may take, such as 30s or 5m; then it exits 1.")
 @common.STATE_DIR
+@common.LOG_FORMAT
 def command(  # noqa: PLR0913, PLR0917 - one for each option
     logs: tuple[str, ...],
     config: Path | None,
@@ -30,21 +37,67 @@ def command(  # noqa: PLR0913, PLR0917 - one for each option
     once: bool,
     timeout: str | None,
     state_dir: Path | None,
+    log_format: str,
 ) -> int:
-    """Follow log files and ship their lines, with a settings file or without one."""
-    from logshipper.malloc import keep_memory
-    from logshipper.ship.loop import ShipLoop
+    """Follow log files and ship their lines, with a settings file or without one.
 
+    With --config or --ini, SIGHUP reloads the settings and keeps the positions. User and password for an http URL in
+    --to come from INFLUX_USER and INFLUX_PASSWORD or ~/.netrc, a token (2.x, 3) from INFLUX_TOKEN, with INFLUX_ORG.
+
+    Example: logshipper run /var/log/uwsgi/app.log --to http://127.0.0.1:8086/telegraf
+    """
+    if "-" in logs:
+        fix = "let the program write to a file and follow that, or see the points: … | logshipper parse"
+        raise UserError("standard input cannot be followed: after a restart there is no way back in it", fix=fix)
     if bool(logs or ini) == bool(config):
         raise UserError("give either log files or --config", fix="logshipper run /var/log/uwsgi/app.log")
     seconds = _seconds(timeout, once)
-    loaded = CommandLine(logs, config, ini, to, timezone, state_dir).load()
-    settings = loaded.settings
-    if not any(one.files for one in settings.inputs):
-        raise UserError("the configuration names no log file", where=ini or "", fix=f"logshipper run --ini {ini} LOG")
-    common.start_logging(loaded)
+    asked = CommandLine(logs, config, ini, to, timezone, state_dir)
+    loaded = _load(asked, once)
+    common.start_logging(loaded, log_format)
+    return _ship(loaded.settings, once, seconds, None if once or not (config or ini) else lambda: _again(asked))
+
+
+def _load(asked: CommandLine, once: bool) -> Loaded:
+    """Return the settings. Raises UserError. A run without an end waits for folders that are missing."""
+    loaded = asked.load(waiting=not once)
+    if not any(one.files for one in loaded.settings.inputs):
+        fix = f"logshipper run --ini {asked.ini} LOG"
+        raise UserError("the configuration names no log file", where=asked.ini or "", fix=fix)
+    return loaded
+
+
+def _again(asked: CommandLine) -> Settings:
+    """Return the settings as they are now, and show their notes and as many messages as they want."""
+    loaded = _load(asked, once=False)
+    common.set_level(loaded)
+    return loaded.settings
+
+
+def _ship(settings: Settings, once: bool, timeout: float, read: Callable[[], Settings] | None) -> int:
+    """Ship until the end; return the exit code. `read` returns the settings again, for a reload."""
+    from logshipper.malloc import keep_memory
+    from logshipper.ship.loop import ShipLoop
+    from logshipper.ship.reload import Reload
+    from logshipper.ship.service_manager import ServiceManager
+
     keep_memory()
-    return ShipLoop(settings, once=once, timeout=seconds).run()
+    manager, before = ServiceManager(), settings
+    while True:
+        reload = Reload(read) if read else None
+        try:
+            loop = ShipLoop(settings, once=once, timeout=timeout, reload=reload, manager=manager)
+        except UserError as error:
+            if settings is before:
+                raise
+            log.error("%s; going on with the settings from before", error)
+            settings = before
+            continue
+        code = loop.run()
+        if not (reload and reload.settings):
+            manager.close()
+            return code
+        before, settings = settings, reload.settings
 
 
 def _seconds(timeout: str | None, once: bool) -> float:

@@ -25,7 +25,10 @@ from logshipper.wiring.secrets import secret_of
 def command(  # noqa: PLR0913, PLR0917 - one for each option
     database: Path, port: int, host: str, allow_host: tuple[str, ...], password_file: Path | None, no_password: bool
 ) -> None:
-    """Show the SQLite file DATABASE (requests.db by default) in the browser, read-only."""
+    """Show the SQLite file DATABASE (requests.db by default) in the browser, read-only.
+
+    Example: logshipper view requests.db --port 8001
+    """
     try:
         import uvicorn
 

@@ -20,7 +20,8 @@ def obstacle(name: str) -> tuple[str, str]:
     try:
         os.stat(name)
     except FileNotFoundError:
-        return MISSING, "check the name"
+        folder = os.path.dirname(os.path.abspath(name))
+        return MISSING, "check the name" if os.path.isdir(folder) else f"check the name, or mkdir -p {folder}"
     except OSError:
         return "", ""  # whoever reads it says so
     return "", ""

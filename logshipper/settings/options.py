@@ -227,7 +227,8 @@ class LogshipperSettings(Located):
 
     state_dir: str = option(
         "",
-        "where checkpoints and quarantine are kept; /var/lib/logshipper for root, otherwise ~/.local/state/logshipper",
+        "where checkpoints and quarantine are kept; by default systemd's $STATE_DIRECTORY, /var/lib/logshipper for "
+        "root, or ~/.local/state/logshipper",
     )
     max_tag_values: int = option(
         10_000, "the most distinct values of one tag in one log; further values become (other)"

@@ -13,9 +13,12 @@ from logshipper.deliver.writers import Writers
 from logshipper.errors import UserError
 from logshipper.follow.inotify import Inotify
 from logshipper.parse.prefix_cache import CacheBudget
+from logshipper.printable import printable
 from logshipper.settings.options import DEFAULT_METRICS_ADDRESS, Settings
 from logshipper.ship.awaited import Awaited
 from logshipper.ship.pipeline import Pipeline, PipelineInput
+from logshipper.ship.reload import Reload
+from logshipper.ship.service_manager import ServiceManager
 from logshipper.ship.status import StatusExchange, take
 from logshipper.ship.waker import Waker
 from logshipper.state.lock import StateLock
@@ -41,14 +44,25 @@ STOP_PATIENCE = 3.0
 class ShipLoop:
     """Ships until it is stopped or, with `once`, until everything that is there was shipped."""
 
-    def __init__(self, settings: Settings, *, once: bool = False, timeout: float = 0.0) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        once: bool = False,
+        timeout: float = 0.0,
+        reload: Reload | None = None,
+        manager: ServiceManager | None = None,
+    ) -> None:
         """Open nothing but the state. `timeout` limits a run `once`, in seconds; 0 for no limit.
 
-        Raises UserError for unusable settings.
+        With `reload`, SIGHUP ends the loop if there are other settings to go on with. Raises UserError for unusable
+        settings.
         """
         self.deadline = time.monotonic() + timeout if timeout else float("inf")
         self.settings, self.once = settings, once
-        check_files(settings)
+        self.reload, self.manager = reload, manager or ServiceManager({})
+        if once:  # otherwise a folder may come later
+            check_files(settings)
         outputs = plan_outputs(settings)
         self.waker = Waker()
         self.awaited = Awaited([name for one in settings.inputs for name in one.files], once=once)
@@ -81,12 +95,16 @@ class ShipLoop:
         _raise_file_limit()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
+        if self.reload:
+            signal.signal(signal.SIGHUP, self._hang_up)
         end_metrics = self._serve_metrics()
         for pipeline in self.pipelines:
             pipeline.writers.fit()
         try:
             self._loop()
         finally:
+            if not (self.reload and self.reload.settings):
+                self.manager.stopping()
             end_metrics()
             self._close()
         failed = self._stopping or self.awaited.names or any(map(_has_failed, self.pipelines))
@@ -110,14 +128,33 @@ class ShipLoop:
         self._stopping = True
         self.waker.wake()
 
+    def _hang_up(self, number: int, frame: FrameType | None) -> None:
+        if self.reload is None or self.reload.is_hang_up():
+            self._stop(number, frame)
+            return
+        self.reload.asked = True
+        self.waker.wake()
+
+    def _is_reloaded(self) -> bool:
+        """Read the settings if somebody asked for it; return whether to end, and go on with others."""
+        if not (self.reload and self.reload.asked):
+            return False
+        self.manager.reloading()
+        if self.reload.read():
+            return True
+        self.manager.ready(self._state())
+        return False
+
     def _loop(self) -> None:
         linger = self.settings.agent.flush_interval
         self._discover()
         discover_at = time.monotonic() + DISCOVER_INTERVAL  # a file may have come before its folder was watched
         for pipeline in self.pipelines:
             log.info("following %s -> %s", _logs(len(pipeline.logs)), pipeline.name)
-        while not self._stopping:
+        self.manager.ready(self._state())
+        while not self._stopping and not self._is_reloaded():
             started = time.monotonic()
+            self.manager.alive(self._state)
             _, names = self.inotify.take()
             if names or started >= discover_at:
                 self._discover()
@@ -162,7 +199,16 @@ class ShipLoop:
         if self.waker.wait(max(POLL_INTERVAL, took / LOOK_SHARE)):
             return  # something woke the loop, perhaps a signal: do not make it wait
         if self.inotify.complete and not self.once and not any(pipeline.needs_polling() for pipeline in self.pipelines):
-            self.waker.wait(LOOK_INTERVAL, also=self.inotify.fd)
+            self.waker.wait(min(LOOK_INTERVAL, self.manager.patience), also=self.inotify.fd)
+
+    def _state(self) -> str:
+        """Return in one line what the shipper does now, or what keeps it from it."""
+        problems = [problem for pipeline in self.pipelines for problem in pipeline.problems()]
+        if problems:
+            return printable(problems[0])
+        account = total(account for pipeline in self.pipelines for _, account in pipeline.accounts())
+        logs, backlog = sum(len(one.logs) for one in self.pipelines), sum(one.backlog() for one in self.pipelines)
+        return f"{_logs(logs)}: {account.text()}; {backlog} bytes of log wait"
 
     def _discover(self) -> None:
         for pipeline in self.pipelines:

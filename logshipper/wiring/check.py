@@ -12,24 +12,28 @@ from logshipper.wiring.parsers import build_parser, json_input, privacy_rules, r
 from logshipper.wiring.state import check_files
 
 
-def load_checked(file: Path, environment: Mapping[str, str] = os.environ, *, shipping: bool = True) -> Loaded:
+def load_checked(
+    file: Path, environment: Mapping[str, str] = os.environ, *, shipping: bool = True, waiting: bool = False
+) -> Loaded:
     """Read a settings file. Raises UserError, for all that is wrong with its keys and patterns together.
 
-    With `shipping`, the outputs, their secrets and the logs' folders are checked too.
+    With `shipping`, the outputs, their secrets and the logs' folders are checked too; if `waiting`, a folder may come
+    later.
     """
     loaded = read(file, environment)
-    errors = {str(error): error for error in (*loaded.errors, *_errors(loaded.settings, shipping))}
+    errors = {str(error): error for error in (*loaded.errors, *_errors(loaded.settings, shipping, waiting))}
     raise_all(sorted(errors.values(), key=lambda error: error.line))
     return loaded
 
 
-def _errors(settings: Settings, shipping: bool) -> list[UserError]:
+def _errors(settings: Settings, shipping: bool, waiting: bool) -> list[UserError]:
     errors: list[UserError] = []
     if shipping:
         from logshipper.wiring.outputs import plan_outputs  # may bring the HTTP client: a tenth of a second, 5 MiB
 
         _collect(errors, plan_outputs, settings)
-        _collect(errors, check_files, settings)
+        if not waiting:
+            _collect(errors, check_files, settings)
     _collect(errors, privacy_rules, settings)
     _collect(errors, routes, settings)
     for input_ in settings.inputs:

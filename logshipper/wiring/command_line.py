@@ -1,12 +1,13 @@
 """Settings from what the command line gives: a settings file, uWSGI's configuration, or log files alone."""
 
+import netrc
 import os
 import re
 import stat
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from logshipper.errors import UserError
 from logshipper.follow.rotated import is_beside, locations_of
@@ -15,6 +16,7 @@ from logshipper.settings.options import (
     OUTPUTS,
     FileOutputSettings,
     InfluxDB1,
+    InfluxDB2,
     Input,
     LogshipperSettings,
     Settings,
@@ -44,8 +46,8 @@ class CommandLine:
     timezone: str | None = None
     state_dir: Path | None = None
 
-    def load(self, *, shipping: bool = True) -> Loaded:
-        """Return the settings, and notes on them. Raises UserError; `shipping` as for `load_checked`."""
+    def load(self, *, shipping: bool = True, waiting: bool = False) -> Loaded:
+        """Return the settings, and notes on them. Raises UserError; `shipping` and `waiting` as for `load_checked`."""
         if self.config and self.ini:
             raise UserError("--config and --ini both say what the lines look like", fix="give one of them")
         for name in self.logs:
@@ -55,7 +57,7 @@ class CommandLine:
             if kind and right != option:
                 raise UserError(f"{kind}, which {option} does not read", where=str(given), fix=f"give it as {right}")
         if self.config:
-            loaded = load_checked(self.config, shipping=shipping and not self.to)
+            loaded = load_checked(self.config, shipping=shipping and not self.to, waiting=waiting)
             loaded = replace(loaded, settings=_with_output(loaded.settings, self.to)) if self.to else loaded
         elif self.ini:
             loaded = _from_ini(self.ini, self.logs, self.to or DEFAULT)
@@ -122,7 +124,7 @@ def settings_for(logs: Sequence[str], to: str) -> Settings:
     if to == "-":
         return Settings(inputs=[source], file=[FileOutputSettings(files=["stdout"])], logshipper=quiet)
     if "@" in to and not to.startswith("sqlite:"):  # what precedes it may be a password: show nothing of it
-        fix = "give user and password in a settings file, with --config"
+        fix = "set INFLUX_USER and INFLUX_PASSWORD in the environment, or use ~/.netrc"
         raise UserError("the URL after --to contains a user or password", fix=fix)
     parts = urlsplit(to)
     if parts.scheme == "sqlite" and not parts.netloc and parts.path.strip("/"):
@@ -131,10 +133,31 @@ def settings_for(logs: Sequence[str], to: str) -> Settings:
         state = replace(quiet, state_dir=f"{path}.state")
         return Settings(inputs=[source], sqlite=[SqliteSettings(path=path)], logshipper=state)
     if parts.scheme in ("http", "https"):
-        database = parts.path.strip("/") or "telegraf"
-        url = f"{parts.scheme}://{parts.netloc}"
-        return Settings(inputs=[source], influxdb=[InfluxDB1(urls=[url], database=database)], logshipper=quiet)
+        return replace(_influxdb(parts, os.environ), inputs=[source], logshipper=quiet)
     raise UserError(f"--to {to!r} is not an output", fix="give sqlite:///FILE, http://HOST:8086/DATABASE, or -")
+
+
+def _influxdb(parts: SplitResult, environment: Mapping[str, str]) -> Settings:
+    """Return the output for a URL; its password or token is in the environment or, for 1.x, in ~/.netrc."""
+    database, urls = parts.path.strip("/") or "telegraf", [f"{parts.scheme}://{parts.netloc}"]
+    if token := environment.get("INFLUX_TOKEN"):
+        organization = environment.get("INFLUX_ORG", "")
+        return Settings(influxdb_v2=[InfluxDB2(urls=urls, bucket=database, token=token, organization=organization)])
+    user, password = environment.get("INFLUX_USER", ""), environment.get("INFLUX_PASSWORD", "")
+    if not user:
+        user, password = _from_netrc(parts.hostname or "")
+    return Settings(influxdb=[InfluxDB1(urls=urls, database=database, username=user, password=password)])
+
+
+def _from_netrc(host: str) -> tuple[str, str]:
+    """Return user and password of a host in ~/.netrc; two empty texts if it has none."""
+    try:
+        found = netrc.netrc().authenticators(host)
+    except FileNotFoundError:
+        return "", ""
+    except (OSError, netrc.NetrcParseError) as error:
+        raise UserError(f"cannot use ~/.netrc: {error}", fix="correct it, or set INFLUX_USER") from None
+    return (found[0], found[2] or "") if found else ("", "")
 
 
 def log_behind(name: str) -> str:

@@ -14,13 +14,15 @@ from logshipper.printable import keep_secret
 from logshipper.settings.options import InfluxDB1, InfluxDB2, InfluxServers
 from logshipper.wiring.planned_output import PlannedOutput, state_name
 from logshipper.wiring.secrets import secret_of
+from logshipper.wiring.service_folders import credential
 
 _SECRET_HEADER = re.compile("auth|token|key|secret|cookie|passw|session|sign", re.IGNORECASE)
 
 
 def version_1(options: InfluxDB1, concurrency: Callable[[], Concurrency]) -> PlannedOutput:
     """Return the output for `[[outputs.influxdb]]`. Raises UserError."""
-    password = secret_of(options.password, options.password_file, options.at("password_file"))
+    file = options.password_file or ("" if options.password else credential("influxdb-password"))
+    password = secret_of(options.password, file, options.at("password_file"))
     parameters = {"db": options.database, "precision": "ns"}
     if options.retention_policy:
         parameters["rp"] = options.retention_policy
@@ -40,7 +42,8 @@ def version_2(options: InfluxDB2, concurrency: Callable[[], Concurrency]) -> Pla
     """Return the output for `[[outputs.influxdb_v2]]`. Raises UserError."""
     if not options.bucket:
         raise UserError("no bucket", where=options.at("bucket"), fix='bucket = "telegraf"')
-    token = secret_of(options.token, options.token_file, options.at("token_file"))
+    file = options.token_file or ("" if options.token else credential("influxdb-token"))
+    token = secret_of(options.token, file, options.at("token_file"))
     settings = InfluxSettings(
         urls=_urls(options.urls, options.at("urls")), write_path="/api/v2/write",
         parameters={"org": options.organization, "bucket": options.bucket, "precision": "ns"},

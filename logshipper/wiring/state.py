@@ -6,12 +6,15 @@ from pathlib import Path
 
 from logshipper.errors import UserError
 from logshipper.settings.options import Settings
+from logshipper.wiring.service_folders import state_directory
 
 
 def state_folder(settings: Settings) -> Path:
     """Return the folder for checkpoints and quarantine."""
     if settings.logshipper.state_dir:
         return Path(settings.logshipper.state_dir).absolute()
+    if given := state_directory():
+        return given
     if os.geteuid() == 0:
         return Path("/var/lib/logshipper")
     base = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local/state")

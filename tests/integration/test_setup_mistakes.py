@@ -65,7 +65,7 @@ USAGE = [
     Mistake("no log", "run", 2, "logshipper run /var/log/uwsgi/app.log", "run --once app.log"),
     Mistake("log and settings", "run app.log --config right.toml", 2, "give either log files or --config"),
     Mistake("a wrong option", "run --onec app.log", 2, "--once", "run --once app.log"),
-    Mistake("a wrong command", "rum app.log", 2, "No such command"),
+    Mistake("a wrong command", "rum app.log", 2, "there is no command 'rum'; did you mean run?"),
     Mistake("a file for an address", "run --once --to requests.db app.log", 2, "give sqlite:///FILE",
             "run --once --to sqlite:///requests.db app.log"),
     Mistake("an unknown output", "run --once --to ftp://db app.log", 2, "is not an output"),

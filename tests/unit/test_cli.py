@@ -42,6 +42,29 @@ def test_every_listed_command_exists() -> None:
         assert done.stdout.startswith(f"Usage: logshipper {name}")
 
 
+def test_every_help_has_an_example_that_begins_with_the_command() -> None:
+    for name in cli.COMMANDS:
+        text = " ".join(run(name, "--help").stdout.split())
+        assert "Example: " in text, name
+        assert f"logshipper {name}" in text.partition("Example: ")[2], name
+
+
+def test_the_nearest_command_is_suggested() -> None:
+    done = run("explian", "app.log")
+    assert (done.returncode, done.stderr) == (2, "logshipper: there is no command 'explian'; did you mean explain?\n")
+    assert "No such command 'frobnicate'" in run("frobnicate").stderr
+
+
+def test_the_shell_completes_commands_and_options() -> None:
+    def completed(words: str) -> list[str]:
+        done = run(_LOGSHIPPER_COMPLETE="bash_complete", COMP_WORDS=words, COMP_CWORD=str(words.count(" ")))
+        return [line.partition(",")[2] for line in done.stdout.splitlines()]
+
+    assert completed("logshipper exp") == ["explain"]
+    assert "--config" in completed("logshipper run --c")
+    assert "complete -o nosort -F" in run(_LOGSHIPPER_COMPLETE="bash_source").stdout
+
+
 def test_help_lists_the_commands_and_version_is_printed() -> None:
     done = run("--help")
     assert all(text in " ".join(done.stdout.split()) for text in cli.COMMANDS.values())

@@ -11,3 +11,11 @@ from logshipper.errors import UserError
 def test_run_takes_either_logs_or_a_settings_file(arguments: list[str]) -> None:
     done = CliRunner().invoke(command, arguments, standalone_mode=False)
     assert isinstance(done.exception, UserError)
+
+
+def test_standard_input_cannot_be_followed_and_it_says_what_to_do() -> None:
+    done = CliRunner().invoke(command, ["-"], standalone_mode=False)
+    assert str(done.exception) == (
+        "standard input cannot be followed: after a restart there is no way back in it; let the program write to a "
+        "file and follow that, or see the points: … | logshipper parse"
+    )

@@ -98,7 +98,7 @@ def test_a_second_loop_on_the_same_state_folder_is_refused(tmp_path: Path) -> No
 
 def test_unusable_settings_are_a_user_error(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="no folder"):
-        ShipLoop(settings(tmp_path, logs="nowhere/app.log"))
+        ShipLoop(settings(tmp_path, logs="nowhere/app.log"), once=True)
 
 
 def test_a_missing_file_makes_a_run_with_once_exit_with_1(tmp_path: Path) -> None:

@@ -39,6 +39,35 @@ def test_an_http_address_is_an_influxdb_output(address: str, url: str, database:
     assert (output.urls, output.database) == ([url], database)
 
 
+def test_the_password_of_an_address_is_in_the_environment_or_in_netrc(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (output,) = settings_for(("app.log",), "http://db/logs").influxdb
+    assert (output.username, output.password) == ("", "")
+    (tmp_path / ".netrc").write_text("machine db login u password from-netrc\n")
+    (tmp_path / ".netrc").chmod(0o600)
+    (output,) = settings_for(("app.log",), "http://db/logs").influxdb
+    assert (output.username, output.password) == ("u", "from-netrc")
+    monkeypatch.setenv("INFLUX_USER", "v")
+    monkeypatch.setenv("INFLUX_PASSWORD", "from-environment")
+    (output,) = settings_for(("app.log",), "http://db/logs").influxdb
+    assert (output.username, output.password) == ("v", "from-environment")
+    (tmp_path / ".netrc").write_text("nonsense\n")
+    monkeypatch.delenv("INFLUX_USER")
+    with pytest.raises(UserError, match="netrc"):
+        settings_for(("app.log",), "http://db/logs")
+
+
+def test_a_token_in_the_environment_makes_it_influxdb_2(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INFLUX_TOKEN", "a-token")
+    monkeypatch.setenv("INFLUX_ORG", "ours")
+    settings = settings_for(("app.log",), "http://db/logs")
+    (output,) = settings.influxdb_v2
+    assert (output.bucket, output.token, output.organization) == ("logs", "a-token", "ours")
+    assert not settings.influxdb
+
+
 def test_a_dash_is_standard_output() -> None:
     assert [output.files for output in settings_for(("app.log",), "-").file] == [["stdout"]]
 

@@ -77,3 +77,16 @@ def test_an_invalid_header_is_refused_without_showing_its_value(header: dict[str
         plan_outputs(Settings(influxdb=[InfluxDB1(http_headers=header)]))
     assert "cannot be sent" in str(caught.value)
     assert "se" not in str(caught.value).replace("use", "").replace("sent", "")
+
+
+def test_credentials_of_a_systemd_service_are_taken_by_themselves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    for name, secret in (("influxdb-token", "a-token"), ("influxdb-password", "a-word")):
+        (tmp_path / name).write_text(f"{secret}\n")
+        (tmp_path / name).chmod(0o400)
+    assert influx(InfluxDB2(bucket="b")).settings.headers["Authorization"] == "Token a-token"
+    assert influx(InfluxDB2(bucket="b", token="own")).settings.headers["Authorization"] == "Token own"
+    basic = base64.b64encode(b"u:a-word").decode()
+    assert influx(InfluxDB1(username="u")).settings.headers["Authorization"] == f"Basic {basic}"

@@ -1,0 +1,38 @@
+"""SIGHUP: read the settings again and go on with them, from the saved positions."""
+
+import logging
+import os
+from collections.abc import Callable
+
+from logshipper.errors import UserError
+from logshipper.settings.options import Settings
+
+log = logging.getLogger(__name__)
+
+
+class Reload:
+    """Reads the settings when it is `asked`; `settings` are those to go on with, None as long as nothing is new."""
+
+    def __init__(self, read: Callable[[], Settings]) -> None:
+        """`read` raises UserError for settings that cannot be used."""
+        self._read = read
+        self._had_terminal = os.isatty(0)
+        self.asked = False
+        self.settings: Settings | None = None
+
+    def is_hang_up(self) -> bool:
+        """Return whether the signal means that the terminal is gone, and not that somebody wants a reload."""
+        return self._had_terminal and not os.isatty(0)
+
+    def read(self) -> bool:
+        """Read the settings; return whether they can be used. If not, say why."""
+        self.asked = False
+        try:
+            self.settings = self._read()
+        except UserError as error:
+            for one in error.each():
+                log.error("%s", one)
+            log.error("the settings were not reloaded; going on with those from before")
+            return False
+        log.info("the settings were reloaded; going on from the saved positions")
+        return True

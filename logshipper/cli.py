@@ -13,6 +13,7 @@ from logshipper.printable import printable
 # Command -> its line in `logshipper --help`. The module logshipper.commands.NAME has a click command called `command`.
 # The help is here so that --help imports no command.
 COMMANDS: dict[str, str] = {
+    "init": "Write a settings file for what is found on this machine.",
     "run": "Follow log files and ship their lines.",
     "parse": "Print a log as line protocol, and the account on stderr.",
     "backfill": "Ship old files, compressed ones too, on all cores.",

@@ -53,13 +53,18 @@ def read(file: Path, environment: Mapping[str, str] = os.environ) -> Loaded:
         raise UserError(f"cannot read the settings: {error.strerror}", where=str(file), fix=fix) from error
     except UnicodeDecodeError as error:
         raise UserError("the settings are not UTF-8", where=str(file), fix="save the file as UTF-8") from error
+    return read_text(str(file), text, environment)
+
+
+def read_text(name: str, text: str, environment: Mapping[str, str]) -> Loaded:
+    """Read the text of a settings file with this name. Raises UserError only if it is not TOML."""
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         what, line = re.sub(r" \(at .*\)$", "", str(error)), re.search(r"line (\d+)", str(error))
-        where = Location(str(file), int(line[1]) if line else text.count("\n") + 1)
+        where = Location(name, int(line[1]) if line else text.count("\n") + 1)
         raise UserError(f"invalid TOML: {what}", where=where, fix="fix that line") from error
-    return _Loader(str(file), table, KeyLines(text), environment).run()
+    return _Loader(name, table, KeyLines(text), environment).run()
 
 
 class _Loader:

@@ -99,7 +99,7 @@ def more_numbers() -> list[Panel]:
     """Return what is the same whatever is chosen."""
     return [
         number(
-            "Current users",
+            "Users",
             "The simulated gauge current_users, of the whole application.",
             PROMETHEUS,
             promql_now(f"max(current_users{ALL})"),

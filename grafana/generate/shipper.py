@@ -122,12 +122,16 @@ def account() -> Panel:
         ("G", "behind", f"max by (file, output) (logshipper_lag_seconds{FILE})"),
     )
     columns: dict[str, list[DynamicConfigValue]] = {
-        "file": [at_least(140)],
-        "output": [at_least(140)],
+        "file": [at_least(130)],
+        "output": [at_least(130)],
         "Time": [hidden()],
     }
     for ref, name, _ in parts:
-        columns[f"Value #{ref}"] = [named(name), unit("s" if name == "behind" else "locale"), wide(105)]
+        columns[f"Value #{ref}"] = [
+            named(name),
+            unit("s" if name == "behind" else "locale"),
+            wide(115 if name == "not a request" else 90),
+        ]
     return rows(
         "The account",
         "Lines of each file and output since the shipper started: read = written + rejected + not a request + in "
@@ -257,12 +261,12 @@ def tag_values() -> Panel:
         ("C", f"100 * {values} / scalar({limit})"),
     )
     columns = {
-        "tag": [wide(120)],
+        "tag": [wide(80)],
         "file": [at_least(120)],
         "Time": [hidden()],
-        "Value #A": [named("values"), unit("locale"), wide(90)],
-        "Value #B": [named("limit"), unit("locale"), wide(90)],
-        "Value #C": [named("used"), unit("percent"), *colored(80, 100), wide(90)],
+        "Value #A": [named("values"), unit("locale"), wide(80)],
+        "Value #B": [named("limit"), unit("locale"), wide(75)],
+        "Value #C": [named("used"), unit("percent"), *colored(80, 100), wide(75)],
     }
     return rows(
         "Distinct tag values",

@@ -68,6 +68,7 @@ def tables() -> list[Panel]:
             routes,
             sort=SORTED_BY,
             transformations=[merged()],
+            width=24,
         ),
         rows(
             "Slowest uris",
@@ -76,12 +77,13 @@ def tables() -> list[Panel]:
             [table(f'SELECT {measures} {NEWEST}\nGROUP BY "uri"')],
             {"uri": [inspect(), at_least(120)], **columns},
             sort=SORTED_BY,
+            width=14,
         ),
     ]
 
 
 def details() -> list[Panel]:
-    """Return bytes and workers."""
+    """Return workers and bytes."""
     rows_sent = f'SELECT sum("resSize") * 1000.0 / ${{__interval_ms}} {FROM}'
     rows_sent += '\nGROUP BY time(${__interval}), "route" fill(0)'
     sent = asked(rows_sent, [one.rate("bytes", "route") for one in ROLLUPS], "$tag_route")
@@ -96,13 +98,12 @@ def details() -> list[Panel]:
         },
     )
     worker_columns = {
-        "pid": [named("worker (pid)"), unit("none"), wide(110)],
-        "resTime (count)": [named("requests"), unit("short"), *bar(WORKER_SAMPLE)],
-        "resTime (mean)": [named("mean"), unit("ms"), wide(100)],
-        "resTime (max)": [named("longest"), unit("ms"), wide(100)],
+        "pid": [named("worker (pid)"), unit("none"), wide(100)],
+        "resTime (count)": [named("requests"), unit("short"), wide(110), *bar(WORKER_SAMPLE)],
+        "resTime (mean)": [named("mean"), unit("ms"), wide(80)],
+        "resTime (max)": [named("longest"), unit("ms"), wide(80)],
     }
     return [
-        graph("Bytes sent by route", "Bytes of the answers' bodies per second.", TELEGRAF, sent, "Bps", stacked=True),
         rows(
             "Requests by worker",
             f"How the newest {WORKER_SAMPLE:,} requests (of the last three hours) were spread over uWSGI's "
@@ -111,8 +112,17 @@ def details() -> list[Panel]:
             [workers],
             worker_columns,
             transformations=[per_worker],
-            height=8,
+            width=10,
             sort="requests",
+        ),
+        graph(
+            "Bytes sent by route",
+            "Bytes of the answers' bodies per second.",
+            TELEGRAF,
+            sent,
+            "Bps",
+            stacked=True,
+            width=24,
         ),
     ]
 
@@ -165,10 +175,10 @@ def log_columns() -> dict[str, list[DynamicConfigValue]]:
         "query": [wide(100), inspect()],
         "resTime": [unit("ms"), wide(82), *colored(thresholds.P95_WARNING, thresholds.P95)],
         "resSize": [unit("decbytes"), wide(80)],
+        "pid": [wide(60)],
         "route": [wide(170), link("Only this route", TO_ROUTE)],
         "host": [wide(90)],
         "remoteAddr": [wide(105)],
-        "pid": [wide(60)],
         "remoteUser": [wide(95)],
     }
     rest = (

@@ -85,7 +85,7 @@ def flask(traffic: Traffic, start: int, end: int) -> Expected:
         "Error rate": [Number(100 * failed(known) / len(known), about)],
         "Mean time": [Number(sum(one.time for one in known) / len(known), about)],
         "p95": [Number(of_buckets(known, 0.95), about)],
-        "Current users": [Number(USERS)],
+        "Users": [Number(USERS)],
         "Application": "up",
     }
 

@@ -49,7 +49,7 @@ for (const panel of document.querySelectorAll('[data-testid^="data-testid Panel 
     error: [...panel.querySelectorAll('[data-testid="data-testid Panel status error"]')]
       .map((mark) => mark.getAttribute('aria-label') || 'error').join('; '),
     empty: !!content.querySelector('[data-testid="data-testid Panel data error message"]'),
-    cut: [...panel.querySelectorAll('h2')].some((title) => title.scrollWidth > title.clientWidth),
+    cut: [...panel.querySelectorAll('h2, [role="grid"]')].some((part) => part.scrollWidth > part.clientWidth + 1),
     links: links.map((link) => link.href),
   };
 }

@@ -75,7 +75,8 @@ def test_no_title_and_no_table_is_cut(stack: Stack, browser: Chrome, traffic: Tr
         page = open_page(browser, address(stack.grafana, board["uid"], traffic.end - HOUR, traffic.end), board)
     finally:
         resize(browser, 1600)
-    assert [title for title, panel in page.panels.items() if panel.cut] == []
+    scrolls = {"Log"}  # it has every field
+    assert {title for title, panel in page.panels.items() if panel.cut} <= scrolls
 
 
 @pytest.mark.parametrize("table", ["Slowest routes", "Log"])

@@ -4,24 +4,19 @@ from typing import Any
 
 from grafana.generate import thresholds
 from grafana.generate.frame import choice, dashboard, to_json
-from grafana.generate.panels import (
+from grafana.generate.panels import Panel, Queries, graph, heat_map, number, rows
+from grafana.generate.properties import (
     BLUE,
     CODE_COLORS,
     GREEN,
     RANK_COLORS,
     RED,
     STATUS_COLORS,
-    Panel,
-    Queries,
     at_least,
     colored,
-    graph,
-    heat_map,
     hidden,
     limits,
     named,
-    number,
-    rows,
     unit,
     wide,
 )

@@ -4,21 +4,8 @@ from grafana_foundation_sdk.models.dashboard import DynamicConfigValue
 
 from grafana.generate import thresholds
 from grafana.generate.frame import choice, dashboard, to_json
-from grafana.generate.panels import (
-    Panel,
-    Query,
-    at_least,
-    colored,
-    graph,
-    heat_map,
-    hidden,
-    limits,
-    named,
-    number,
-    rows,
-    unit,
-    wide,
-)
+from grafana.generate.panels import Panel, Query, graph, heat_map, number, rows
+from grafana.generate.properties import at_least, colored, hidden, limits, named, unit, wide
 from grafana.generate.queries import PROMETHEUS, promql, promql_heatmap, promql_now
 from grafana.generate.transformations import merged
 

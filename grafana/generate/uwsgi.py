@@ -4,7 +4,8 @@ from typing import Any
 
 from grafana.generate import thresholds
 from grafana.generate.frame import annotation, choice, dashboard, fixed_choice, step_of_graphs, to_json
-from grafana.generate.panels import RED, Panel, limits, number
+from grafana.generate.panels import Panel, number
+from grafana.generate.properties import RED, limits
 from grafana.generate.queries import TELEGRAF
 from grafana.generate.uwsgi_graphs import ERROR_PERCENT, times, traffic
 from grafana.generate.uwsgi_questions import (

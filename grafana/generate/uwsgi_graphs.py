@@ -4,7 +4,8 @@ import itertools
 from collections.abc import Iterator
 
 from grafana.generate import thresholds
-from grafana.generate.panels import RANK_COLORS, RED, STATUS_COLORS, Panel, Query, graph, heat_map, limits
+from grafana.generate.panels import Panel, Query, graph, heat_map
+from grafana.generate.properties import RANK_COLORS, RED, STATUS_COLORS, limits
 from grafana.generate.queries import REF_IDS, TELEGRAF, series
 from grafana.generate.uwsgi_questions import (
     ALL_PERCENTS,

@@ -3,20 +3,8 @@
 from grafana_foundation_sdk.models.dashboard import DataTransformerConfig, DynamicConfigValue
 
 from grafana.generate import thresholds
-from grafana.generate.panels import (
-    Panel,
-    at_least,
-    bar,
-    colored,
-    graph,
-    hidden,
-    inspect,
-    link,
-    named,
-    rows,
-    unit,
-    wide,
-)
+from grafana.generate.panels import Panel, graph, rows
+from grafana.generate.properties import at_least, bar, colored, hidden, inspect, link, named, unit, wide
 from grafana.generate.queries import TELEGRAF, table
 from grafana.generate.transformations import merged
 from grafana.generate.uwsgi_questions import (

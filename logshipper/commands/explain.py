@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import click
@@ -12,6 +13,7 @@ from logshipper.commands.parse import chunks
 from logshipper.grok.explain import Explainer, Probe
 from logshipper.model import Batch
 from logshipper.parse.parser import NO_MATCH
+from logshipper.parse.time_limit import TooSlowError, in_time
 from logshipper.points import AnyPoints, Rows
 from logshipper.printable import in_columns
 from logshipper.wiring.command_line import CommandLine, check_log
@@ -22,6 +24,8 @@ KNOWN = ("UWSGI_LOG", "UWSGI_LOG_MICROS", "UWSGI_LOG_VARIANT", "NGINX_ACCESS_LOG
          "COMMON_LOG_FORMAT", "HTTPD_ERRORLOG")  # fmt: skip
 # Texts of the application that are shown, and columns of each.
 _SHOWN, _WIDTH = 10, 100
+# Seconds for one line: the explanation tries every pattern many times, and compiles parts of it.
+_EXPLAINED_IN = 2.0
 
 
 @dataclass(slots=True)
@@ -97,10 +101,7 @@ def command(name: str, config: Path | None, ini: str | None) -> int:
         for rejected in batch.rejected:
             number = lines_before + chunk.data.count(b"\n", 0, rejected.offset - chunk.offset) + 1
             line = rejected.line.decode("latin-1")
-            if rejected.reason == NO_MATCH:
-                explainer.add(line, number)
-            else:
-                explainer.add_rejected(line, number, rejected.reason)
+            _explain(explainer, line, number, rejected.reason)
         lines_before += chunk.data.count(b"\n")
     found.add_events(parser.finish(memory))
     click.echo("\n".join(found.summary()) + "\n")
@@ -109,3 +110,15 @@ def command(name: str, config: Path | None, ini: str | None) -> int:
     for line in found.shown_output():
         click.echo(line)
     return 1 if found.reasons or (found.lines and not found.requests) else 0
+
+
+def _explain(explainer: Explainer, line: str, number: int, reason: str) -> None:
+    """Add a rejected line to the report, with its reason where the patterns do not say one within the time limit."""
+    if reason == NO_MATCH:
+        try:
+            in_time(partial(explainer.add, line), number, 1, "", _EXPLAINED_IN)
+        except TooSlowError:
+            reason = f"{NO_MATCH}, and finding out why takes too long"
+        else:
+            return
+    explainer.add_rejected(line, number, reason)

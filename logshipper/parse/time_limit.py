@@ -38,13 +38,16 @@ class _Timer:
             self.running = False
             raise TooSlowError
 
-    def start(self, lines: int) -> None:
+    def start(self, seconds: float) -> None:
         if not self.installed:
             signal.signal(signal.SIGVTALRM, self.ring)
             self.installed = True
-        seconds = LINE + EACH_MORE * lines if lines > 1 else LINE / 2**self.halvings
         self.running = True
         signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
+
+    def budget(self, lines: int) -> float:
+        """Return the seconds for this number of lines."""
+        return LINE + EACH_MORE * lines if lines > 1 else LINE / 2**self.halvings
 
     def stop(self) -> None:
         self.running = False
@@ -55,12 +58,12 @@ _timer = _Timer()
 _main = threading.main_thread()
 
 
-def in_time(match: Callable[[_Given], _Found], given: _Given, lines: int, pattern: str) -> _Found:
-    """Return what `match(given)` returns for this number of lines. Raises TooSlowError."""
+def in_time(match: Callable[[_Given], _Found], given: _Given, lines: int, pattern: str, seconds: float = 0.0) -> _Found:
+    """Return what `match(given)` returns for this number of lines, or within `seconds`. Raises TooSlowError."""
     if threading.current_thread() is not _main:
         return match(given)
     try:
-        _timer.start(lines)
+        _timer.start(seconds or _timer.budget(lines))
         found = match(given)
         _timer.stop()
     except TooSlowError:

@@ -1,10 +1,14 @@
 """`logshipper explain`: what it shows of a log."""
 
+import re
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner
 
+from logshipper.commands import explain
 from logshipper.commands.explain import command
+from logshipper.grok.explain import Explainer
 from tests.support.request_lines import LINE
 
 THREE = f"""{LINE}
@@ -31,6 +35,19 @@ def test_each_kind_of_damage_is_shown_with_its_column(tmp_path: Path) -> None:
         "expected there: '/'", "expected there: ' => generated '", "expected there: status: a whole number",
     }  # fmt: skip
     assert lines[:2] == ["1 request in 5 lines", "3 rejected: 3 no pattern matches"]
+
+
+def test_a_line_whose_explanation_takes_too_long_is_still_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(explain, "_EXPLAINED_IN", 0.05)
+    monkeypatch.setattr(Explainer, "add", lambda *_: re.match("(a+)+b", "a" * 4_000))
+    log = tmp_path / "a.log"
+    log.write_text(THREE)
+    done = CliRunner().invoke(command, [str(log)], standalone_mode=False)
+    assert done.return_value == 1
+    assert "no pattern matches, and finding out why takes too long" in done.output
+    assert done.output.startswith("1 request in 5 lines\n3 rejected: 3 no pattern matches\n")
 
 
 def test_a_matching_line_with_an_impossible_date_is_explained(tmp_path: Path) -> None:

@@ -108,7 +108,7 @@ def reason(body: bytes) -> str:
     """Return the server's own words from the JSON of a refusal."""
     try:
         answer = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return body.decode(errors="replace")
     if isinstance(answer, dict):
         return str(answer.get("message") or answer.get("error") or answer)

@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 _LEAST_TO_GZIP, _GZIP_LEVEL = 4096, 1
 # Bytes of an answer that are read: an error's text is short, whoever sends it.
 _LONGEST_ANSWER = 2**16
+_LONGEST_ERROR = 1_000  # characters: the expressions of an error's advice take long on more
 # Seconds to wait if the server asks for a pause without saying how long.
 _BUSY = 2.0
 # A whole write may take this many times the timeout, which applies to each step of it.
@@ -137,7 +138,7 @@ class InfluxOutput:
         try:
             answer = json.loads(self._post(url, "/query", {"q": "SHOW DATABASES"}, b"", {}))
             return {row[0] for row in answer["results"][0]["series"][0].get("values", ())}
-        except (RetryLater, Rejected, TooLarge, ValueError, KeyError, TypeError, IndexError):
+        except (RetryLater, Rejected, TooLarge, ValueError, RecursionError, KeyError, TypeError, IndexError):
             return ()
 
     def _post(self, url: str, path: str, parameters: Mapping[str, str], body: bytes, more: Mapping[str, str]) -> bytes:
@@ -215,7 +216,7 @@ def classify(  # noqa: PLR0911 - one return per kind of answer
     from a proxy or a wrong port and says nothing about the points, so they are tried again.
     """
     raw = " ".join(body.decode("utf-8", "replace").split())
-    text, own = without_secrets(raw), without_secrets(_error_text(raw))
+    text, own = (without_secrets(words)[:_LONGEST_ERROR] for words in (raw, _error_text(raw)))
     shown = f"{url}: HTTP {status}: {own or _plain(text) or 'no explanation'}"[:400]
     advice = influx_advice.of_answer(own or text)
     reason = _advised(shown, advice)
@@ -276,7 +277,7 @@ def _error_text(text: str) -> str:
     """Return the message in InfluxDB's JSON answer, "" for any other answer."""
     try:
         answer = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return ""
     if not isinstance(answer, dict):
         return ""

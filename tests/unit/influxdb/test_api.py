@@ -55,6 +55,13 @@ def test_a_response_that_is_not_json_gives_an_error_in_one_line(serve: Serve, bo
         Api(url).get("/x")
 
 
+def test_an_error_that_nests_too_deeply_is_still_an_error(serve: Serve) -> None:
+    url, _ = serve(500, b"[" * 60_000)
+    with pytest.raises(ApiError) as found:
+        Api(url).get("/x")
+    assert found.value.status == 500
+
+
 def test_an_unreachable_server_gives_an_error_in_one_line() -> None:
     with pytest.raises(ApiError, match="refused") as found:
         Api(f"http://127.0.0.1:{free_port()}").get("/x")

@@ -1,8 +1,12 @@
 """InfluxDB as an output: responses are classified, certificates checked, and nothing is sent to other servers."""
 
 import contextlib
+import gzip
+import json
 import socket
 import threading
+import time
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -129,6 +133,38 @@ def test_redirects_are_not_followed(serve: Serve, status: int) -> None:
 def test_only_a_response_of_influxdb_counts_as_delivered(serve: Serve, status: int, body: bytes) -> None:
     with pytest.raises(RetryLater):
         InfluxOutput(settings(serve(status, body)[0])).write(points_of(b"m f=1 1\n"))
+
+
+# Each would take minutes, or exhaust the stack, if all of it were looked at.
+@pytest.mark.parametrize(
+    "answer",
+    [b"x", b'"', b"<", b"<style>", b"[", b'{"error":', b" ", b"9", b"\xff", b'" user ', b"bucket ", b"\\u0000"],
+)
+@pytest.mark.parametrize("status", [400, 500])
+def test_no_answer_of_a_server_stops_the_shipper(answer: bytes, status: int) -> None:
+    body = (answer * 2**16)[: 2**16]
+    started = time.process_time()
+    assert isinstance(classify(URL, status, {}, body), OutputError)
+    assert isinstance(classify(URL, status, {}, b'{"error":"' + body), OutputError)
+    assert isinstance(classify(URL, status, {}, json.dumps({"error": body.decode("latin-1")}).encode()), OutputError)
+    assert time.process_time() - started < 1
+
+
+@pytest.mark.parametrize("gzipped", [False, True])
+def test_of_a_long_answer_only_the_beginning_is_read(serve: Serve, gzipped: bool) -> None:
+    body = b"x" * 50_000_000
+    headers = {"Content-Encoding": "gzip"} if gzipped else {}
+    url, seen = serve(500, gzip.compress(body, 1) if gzipped else body, headers)
+    output = InfluxOutput(settings(url))
+    tracemalloc.start()
+    for _ in range(2):
+        with pytest.raises(RetryLater) as found:
+            output.write(points_of(b"m f=1 1\n"))
+        assert len(found.value.reason) < 1_000
+    read = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert (len(seen), output.connections) == (2, 2)  # the rest of the answer is not read: the connection is closed
+    assert read < 2_000_000
 
 
 def test_the_secret_is_sent_in_the_header_and_appears_nowhere_else(serve: Serve) -> None:

@@ -19,9 +19,14 @@ from pathlib import Path
 
 from logshipper.atomic_write import create_private
 from logshipper.errors import UserError
+from logshipper.outputs import sqlite_counted
 from logshipper.outputs.protocol import Acknowledged, RetryLater
-from logshipper.outputs.sqlite_tables import Table, Tables
-from logshipper.points import PointRow, PointShape, Rows, Value
+from logshipper.outputs.sqlite_catch_up import catch_up
+from logshipper.outputs.sqlite_counted import Home, StoredRow
+from logshipper.outputs.sqlite_rollups import Rollups
+from logshipper.outputs.sqlite_tables import Tables
+from logshipper.points import PointRow, PointShape, Rows
+from logshipper.rollups import MEASUREMENT
 
 log = logging.getLogger(__name__)
 
@@ -56,8 +61,8 @@ class SqliteOutput:
         self._connection: sqlite3.Connection | None = None
         self._key = (0, 0)  # device and inode
         self._tables = Tables()
-        # Where the rows of a shape go: the shape is kept, so that its id stays its own.
-        self._homes: dict[int, tuple[PointShape, Table, str]] = {}
+        self._homes: dict[int, Home] = {}  # by the id of the shape
+        self._rollups: Rollups | None = None
 
     def write(self, points: Rows) -> Acknowledged:
         """Store points in one transaction; see `Output`. Raises UserError for a file that can never be a database."""
@@ -109,8 +114,11 @@ class SqliteOutput:
         connection.execute("BEGIN IMMEDIATE")
         try:
             yield connection
+            if self._rollups:
+                self._rollups.write()
             connection.execute("COMMIT")
         except BaseException:
+            self._rollups = None  # what they know of the file is no longer so
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             raise
@@ -131,6 +139,9 @@ class SqliteOutput:
             self._key = found.st_dev, found.st_ino
             self._connection.execute("PRAGMA synchronous=FULL")
             self._reload()
+            table = self._tables.of(MEASUREMENT)
+            connection = self._connection
+            catch_up(connection, table, self._transaction, lambda: self._rollups_of(connection))
         return self._connection
 
     def _reload(self) -> None:
@@ -143,11 +154,14 @@ class SqliteOutput:
         """Store points, some at a time: with their times as text they take more memory."""
         rows = iter(points)
         while some := list(islice(rows, _ROWS_AT_ONCE)):
-            by_shape: dict[int, tuple[PointShape, list[tuple[Value, ...]]]] = {}
+            by_shape: dict[int, tuple[PointShape, list[StoredRow], list[int]]] = {}
             for shape, values, time in some:
-                by_shape.setdefault(id(shape), (shape, []))[1].append((rfc3339(time), *values))
-            for shape, rows_of in by_shape.values():
-                connection.executemany(self._insert(connection, shape), rows_of)
+                _, stored, times = by_shape.setdefault(id(shape), (shape, [], []))
+                stored.append((rfc3339(time), *values))
+                times.append(time)
+            for shape, stored, times in by_shape.values():
+                home = self._home(connection, shape)
+                sqlite_counted.store(connection, home, stored, times, lambda: self._rollups_of(connection))
 
     def _store_each(self, connection: sqlite3.Connection, points: Rows) -> dict[int, str]:
         """Store points one by one; return those that cannot be stored, with the reason."""
@@ -165,20 +179,27 @@ class SqliteOutput:
             connection.execute("RELEASE point")
         return rejected
 
-    def _insert(self, connection: sqlite3.Connection, shape: PointShape) -> str:
-        """Return the statement for points of a shape, once the table has all their columns."""
+    def _home(self, connection: sqlite3.Connection, shape: PointShape) -> Home:
+        """Return where the points of a shape go, once the table has all their columns."""
         known = self._homes.get(id(shape))
-        if known is None or known[0] is not shape:
-            if len(self._homes) >= _MOST_HOMES:
-                self._homes.clear()
+        if known is None or known.shape is not shape:
             table = self._tables.of(shape.measurement)
+            before = len(table.columns)
             columns = table.fit(connection, shape)
-            known = self._homes[id(shape)] = (shape, table, table.insert(columns))
-        return known[2]
+            if len(table.columns) > before or len(self._homes) >= _MOST_HOMES:
+                self._homes.clear()
+            known = self._homes[id(shape)] = Home.of(shape, table, columns)
+        return known
+
+    def _rollups_of(self, connection: sqlite3.Connection) -> Rollups:
+        if self._rollups is None:
+            self._rollups = Rollups(connection)
+        return self._rollups
 
     def close(self) -> None:
         """Close the file."""
         self._homes.clear()
+        self._rollups = None
         if self._connection is not None:
             self._connection.close()
             self._connection = None
@@ -198,11 +219,12 @@ def is_new(file: Path) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def _second(seconds: int) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+def _minute(minutes: int) -> str:
+    return datetime.fromtimestamp(60 * minutes, UTC).strftime("%Y-%m-%dT%H:%M:")
 
 
 def rfc3339(time: int) -> str:
     """Return nanoseconds since 1970 as RFC 3339 with nine digits."""
-    seconds, nanoseconds = divmod(time, 1_000_000_000)
-    return f"{_second(seconds)}.{nanoseconds:09d}Z"
+    minutes, rest = divmod(time, 60_000_000_000)
+    seconds, nanoseconds = divmod(rest, 1_000_000_000)
+    return f"{_minute(minutes)}{seconds:02d}.{nanoseconds:09d}Z"

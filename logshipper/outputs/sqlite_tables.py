@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 
 from logshipper.points import PointShape
+from logshipper.rollups import TABLE as ROLLUPS
 
 _TYPES = {int: "INTEGER", float: "REAL", str: "TEXT", bool: "INTEGER"}
 _INDEX = " points"  # the name of a table's index ends so; tables and indexes share their names
@@ -35,10 +36,10 @@ class Table:
         names += [self._column(name, False, _TYPES[kind], wanted) for name, kind in shape.fields]
         new = {same: made for same, made in wanted.items() if same not in self.columns}
         if not self.columns:
-            self._create(connection, [f"{_quoted(name)} {kind}" for _, (name, kind) in sorted(new.items())])
+            self._create(connection, [f"{quoted(name)} {kind}" for _, (name, kind) in sorted(new.items())])
         else:
             for name, kind in new.values():
-                connection.execute(f"ALTER TABLE {_quoted(self.name)} ADD COLUMN {_quoted(name)} {kind}")
+                connection.execute(f"ALTER TABLE {quoted(self.name)} ADD COLUMN {quoted(name)} {kind}")
         has_new_tags = not self.columns or any(kind is _TAG for _, kind in new.values())
         self.columns.setdefault("time", ("time", False))
         self.columns |= {same: (name, kind is _TAG) for same, (name, kind) in new.items()}
@@ -59,21 +60,21 @@ class Table:
         return same != "time" and same not in wanted and self.columns.get(same, (column, is_tag)) == (column, is_tag)
 
     def _create(self, connection: sqlite3.Connection, columns: Sequence[str]) -> None:
-        connection.execute(f"CREATE TABLE {_quoted(self.name)} ({', '.join(['time TEXT NOT NULL', *columns])})")
+        connection.execute(f"CREATE TABLE {quoted(self.name)} ({', '.join(['time TEXT NOT NULL', *columns])})")
 
     def _index(self, connection: sqlite3.Connection) -> None:
         """Create the unique index that identifies a point by its time and tags."""
-        name = _quoted(self.name + _INDEX)
+        name = quoted(self.name + _INDEX)
         connection.execute(f"DROP INDEX IF EXISTS {name}")
         tags = sorted(column for column, is_tag in self.columns.values() if is_tag)
-        columns = ", ".join(map(_quoted, ("time", *tags)))
-        connection.execute(f"CREATE UNIQUE INDEX {name} ON {_quoted(self.name)} ({columns})")
+        columns = ", ".join(map(quoted, ("time", *tags)))
+        connection.execute(f"CREATE UNIQUE INDEX {name} ON {quoted(self.name)} ({columns})")
 
-    def insert(self, columns: Sequence[str]) -> str:
-        """Return the statement that stores a row of these columns."""
-        names = ", ".join(map(_quoted, ("time", *columns)))
+    def insert(self, columns: Sequence[str], if_there: str = "REPLACE") -> str:
+        """Return the statement that stores a row of these columns; `if_there`: REPLACE or IGNORE a row like it."""
+        names = ", ".join(map(quoted, ("time", *columns)))
         marks = ", ".join("?" * (len(columns) + 1))
-        return f"INSERT OR REPLACE INTO {_quoted(self.name)} ({names}) VALUES ({marks})"  # noqa: S608
+        return f"INSERT OR {if_there} INTO {quoted(self.name)} ({names}) VALUES ({marks})"  # noqa: S608
 
 
 class Tables:
@@ -85,26 +86,32 @@ class Tables:
         if connection is None:
             return
         for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
-            columns = [row[1] for row in connection.execute(f"PRAGMA table_info({_quoted(name)})")]
-            indexed = {row[2] for row in connection.execute(f"PRAGMA index_info({_quoted(name + _INDEX)})")}
+            columns = [row[1] for row in connection.execute(f"PRAGMA table_info({quoted(name)})")]
+            indexed = {row[2] for row in connection.execute(f"PRAGMA index_info({quoted(name + _INDEX)})")}
             self._tables[_same(name)] = Table(name, columns, indexed - {"time"})
+        self._tables.pop(ROLLUPS, None)
 
     def of(self, measurement: str) -> Table:
         """Return the table of a measurement."""
         name, number = measurement, 0
         while (known := self._tables.get(_same(name))) is None or known.name != name:
-            if known is None and not self._meets_an_index(name):
+            if known is None and not self._is_taken(name):
                 known = self._tables[_same(name)] = Table(name)
                 break
             number += 1
             name = f"{measurement}_{number}"
         return known
 
-    def _meets_an_index(self, name: str) -> bool:
-        """Return whether the table would be named like another's index, or its index like another table."""
+    def _is_taken(self, name: str) -> bool:
+        """Return whether the table would be named like the rollups or another's index, or its index like a table."""
         same = _same(name)
-        return same + _INDEX in self._tables or (same.endswith(_INDEX) and same.removesuffix(_INDEX) in self._tables)
+        return (
+            same == ROLLUPS
+            or same + _INDEX in self._tables
+            or (same.endswith(_INDEX) and same.removesuffix(_INDEX) in self._tables)
+        )
 
 
-def _quoted(name: str) -> str:
+def quoted(name: str) -> str:
+    """Return a name as SQL has it."""
     return '"' + name.replace('"', '""') + '"'

@@ -1,0 +1,236 @@
+"""Writes the rollups of a SQLite file in the same transaction as the rows that they count.
+
+Only rows that were not there yet are counted; a row that replaces another takes that one's part away first. So a replay
+changes nothing. Which uris and routes have rollups of their own is decided an hour after the period's end: until then
+all of them do. After that a row of any other belongs to `OTHERS`, whether it is counted or taken away.
+"""
+
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from time import time as now
+from typing import TypeAlias
+
+from logshipper.histogram import Buckets, added, decode, encode, percentile
+from logshipper.rollups import (
+    ALL,
+    CLASSES,
+    CREATE,
+    DAY,
+    HOUR,
+    MADE,
+    METHODS,
+    MINUTE,
+    OTHER,
+    OTHERS,
+    ROUTE,
+    TABLE,
+    URI,
+)
+
+# Method, status class, uri and route of a request; "" for what it does not have.
+Names: TypeAlias = tuple[str, str, str, str]
+# The minute since 1970, the names, bytes, and milliseconds if they are known.
+Request: TypeAlias = tuple[int, Names, int, int | None]
+# Width, start, kind, value, method, status class.
+_Key: TypeAlias = tuple[int, int, int, str, str, str]
+
+MOST_VALUES = 200
+"""A period that is over has at most so many uris, or routes, of its own."""
+_BUSIEST, _SLOWEST, _FAILING = 60, 20, 20
+_GRACE = HOUR  # seconds that late lines have before the values of a period are chosen
+_MOST_PERIODS = 300  # kept in memory
+
+_REPLACE = f'INSERT OR REPLACE INTO "{TABLE}" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)'  # noqa: S608
+_PERIOD = (
+    f'SELECT value, method, status_class, requests, bytes, times FROM "{TABLE}"'  # noqa: S608
+    " WHERE width = ? AND start >= ? AND start < ? AND kind = ?"
+)
+_STARTS = (
+    f'SELECT DISTINCT start / {{0}} * {{0}} FROM "{TABLE}"'  # noqa: S608
+    f" WHERE width = {HOUR} AND kind = {ALL} AND start >= ?"
+)
+_MADE = f'SELECT start FROM "{TABLE}" WHERE width = {DAY} AND kind = {MADE}'  # noqa: S608
+
+
+@dataclass(slots=True)
+class Cell:
+    """What a rollup says."""
+
+    requests: int = 0
+    bytes: int = 0
+    times: dict[int, int] = field(default_factory=dict)
+
+    def add(self, other: "Cell") -> None:
+        """Count the other's requests here too."""
+        self.requests += other.requests
+        self.bytes += other.bytes
+        for bucket, count in other.times.items():
+            self.times[bucket] = self.times.get(bucket, 0) + count
+
+
+class _Period(dict[_Key, Cell]):
+    """The rollups of a kind in a period."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.values_of_rows: set[str] = set()
+
+    def __missing__(self, key: _Key) -> Cell:
+        cell = self[key] = Cell()
+        return cell
+
+    def __setitem__(self, key: _Key, cell: Cell) -> None:
+        self.values_of_rows.add(key[3])
+        super().__setitem__(key, cell)
+
+
+class Rollups:
+    """The rollups of one open file. They read the file once, so whatever changes it otherwise needs new ones."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        """Create the table if there is none."""
+        connection.execute(CREATE)
+        self._connection = connection
+        self._buckets = Buckets()
+        self._minutes: dict[tuple[int, str, str], Cell] = defaultdict(Cell)
+        self._hours: dict[tuple[int, Names], Cell] = defaultdict(Cell)
+        self._periods: dict[tuple[int, int, int], _Period] = {}
+        (latest,) = connection.execute(f'SELECT max(start) FROM "{TABLE}" WHERE width = {HOUR}').fetchone()  # noqa: S608
+        self._newest: int = latest or 0
+        self._made = {start for (start,) in connection.execute(_MADE)}
+        days = {start for (start,) in connection.execute(_STARTS.format(DAY), (0,))}
+        since = min(self._newest, int(now())) - HOUR - _GRACE
+        hours = {start for (start,) in connection.execute(_STARTS.format(HOUR), (since,))}
+        self._open = {HOUR: hours, DAY: days - self._made}
+
+    def count(self, requests: Iterable[Request], sign: int = 1) -> None:
+        """Count requests, or take them away with sign -1; `write` stores it."""
+        minutes, hours, buckets = self._minutes, self._hours, self._buckets
+        for minute, names, size, time in requests:
+            in_minute, in_hour = minutes[minute, names[0], names[1]], hours[minute // 60, names]
+            in_minute.requests += sign
+            in_hour.requests += sign
+            if size:
+                in_minute.bytes += sign * size
+                in_hour.bytes += sign * size
+            if time is not None:
+                bucket = buckets[time]
+                in_minute.times[bucket] = in_minute.times.get(bucket, 0) + sign
+                in_hour.times[bucket] = in_hour.times.get(bucket, 0) + sign
+
+    def write(self) -> None:
+        """Store what was counted, within the transaction that is open."""
+        changes: dict[_Key, Cell] = defaultdict(Cell)
+        for (minute, method, status_class), cell in self._minutes.items():
+            changes[MINUTE, minute * MINUTE, ALL, "", *_limited(method, status_class)].add(cell)
+        for (hour, names), cell in self._hours.items():
+            for key in self._keys(hour * HOUR, names):
+                changes[key].add(cell)
+        for key, change in changes.items():
+            self._period(*key[:3])[key].add(change)
+        self._connection.executemany(_REPLACE, [_row(key, self._periods[key[:3]][key]) for key in changes])
+        if self._hours:
+            self._newest = max(self._newest, max(minute for minute, _, _ in self._minutes) * MINUTE)
+        self._minutes.clear()
+        self._hours.clear()
+        self._close()
+        if len(self._periods) > _MOST_PERIODS:
+            self._periods.clear()
+
+    def _keys(self, second: int, names: Names) -> Iterator[_Key]:
+        """Return where a request of an hour is counted, except in its minute."""
+        *group, uri, route = names
+        method, status_class = _limited(*group)
+        for width in (HOUR, DAY):
+            start = second // width * width
+            if width == HOUR or start not in self._made:
+                self._open[width].add(start)
+            if width == HOUR or start in self._made:
+                yield width, start, ALL, "", method, status_class
+                for kind, value in ((URI, uri), (ROUTE, route)):
+                    if value:
+                        yield width, start, kind, self._counted_as(width, start, kind, value), method, status_class
+
+    def _counted_as(self, width: int, start: int, kind: int, value: str) -> str:
+        """Return the value that a period counts a value under: `OTHERS` if its values are chosen and this is none."""
+        known = self._period(width, start, kind).values_of_rows
+        is_chosen = width == DAY or OTHERS in known
+        return OTHERS if is_chosen and value not in known else value
+
+    def _period(self, width: int, start: int, kind: int) -> "_Period":
+        """Return the rollups of a period."""
+        found = self._periods.get((width, start, kind))
+        if found is None:
+            stored = self._connection.execute(_PERIOD, (width, start, start + 1, kind))
+            found = self._periods[width, start, kind] = _Period()
+            for value, method, status_class, *cell in stored:
+                found[width, start, kind, value, method, status_class] = Cell(cell[0], cell[1], decode(cell[2]))
+        return found
+
+    def _chosen_until(self) -> int:
+        return min(self._newest, int(now())) - _GRACE
+
+    def _close(self) -> None:
+        """Choose the values of the periods that are over, and make the days' rollups."""
+        until = self._chosen_until()
+        for width in (HOUR, DAY):
+            for start in sorted(start for start in self._open[width] if start + width <= until):
+                for kind in (ALL, URI, ROUTE):
+                    self._choose(width, start, kind)
+                if width == DAY:
+                    self._connection.execute(_REPLACE, _row((width, start, MADE, "", "", ""), Cell()))
+                    self._made.add(start)
+                self._open[width].discard(start)
+                self._periods.clear()
+
+    def _choose(self, width: int, start: int, kind: int) -> None:
+        """Store a period's rollups of a kind with the values that matter; those of a day are the sum of its hours."""
+        by_value: dict[str, dict[tuple[str, str], Cell]] = defaultdict(lambda: defaultdict(Cell))
+        for value, method, status_class, *cell in self._connection.execute(_PERIOD, (HOUR, start, start + width, kind)):
+            by_value[value][method, status_class].add(Cell(cell[0], cell[1], decode(cell[2])))
+        named = _named(by_value)
+        if width == HOUR and len(named) == len(by_value):
+            return
+        kept: dict[_Key, Cell] = defaultdict(Cell)
+        for value, cells in by_value.items():
+            for (method, status_class), one in cells.items():
+                kept[width, start, kind, value if value in named else OTHERS, method, status_class].add(one)
+        self._connection.execute(
+            f'DELETE FROM "{TABLE}" WHERE width = ? AND start = ? AND kind = ?',  # noqa: S608
+            (width, start, kind),
+        )
+        self._connection.executemany(_REPLACE, (_row(key, cell) for key, cell in kept.items()))
+
+
+def _named(by_value: dict[str, dict[tuple[str, str], Cell]]) -> set[str]:
+    """Return the values that matter: the busiest, the slowest and the most failing, or all if they are few."""
+    if len(by_value) <= MOST_VALUES:
+        return set(by_value)
+
+    def requests(value: str) -> int:
+        return sum(cell.requests for cell in by_value[value].values())
+
+    def failed(value: str) -> int:
+        return sum(cell.requests for (_, status_class), cell in by_value[value].items() if status_class == "5xx")
+
+    def slow(value: str) -> float:
+        return percentile(added(cell.times for cell in by_value[value].values()), 0.95) or 0
+
+    values = sorted(by_value)
+    found = {OTHERS} & by_value.keys()
+    for measure, most in ((requests, _BUSIEST), (slow, _SLOWEST), (failed, _FAILING)):
+        found.update(sorted(values, key=measure, reverse=True)[:most])
+    return found
+
+
+def _limited(method: str, status_class: str) -> tuple[str, str]:
+    return (
+        method if method in METHODS else OTHER,
+        status_class if status_class in CLASSES else OTHER,
+    )
+
+
+def _row(key: _Key, cell: Cell) -> tuple[object, ...]:
+    return (*key, cell.requests, cell.bytes, encode(cell.times))

@@ -1,0 +1,200 @@
+"""Rollups say what the rows say, however often and in whatever order those came."""
+
+import random
+import sqlite3
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from logshipper.histogram import Buckets, decode
+from logshipper.outputs.sqlite import SqliteOutput
+from logshipper.outputs.sqlite_rollups import MOST_VALUES
+from logshipper.points import PointRow, PointShape, Rows
+from logshipper.rollups import ALL, DAY, HOUR, MADE, MINUTE, OTHER, OTHERS, ROUTE, TABLE, URI
+
+SHAPE = PointShape(
+    "uwsgi_log", ("host", "method", "status_class", "uri"), (("resSize", int), ("resTime", int), ("status", int))
+)
+ROUTED = PointShape("uwsgi_log", ("method", "route", "status_class", "uri"), (("resTime", int), ("resSize", int)))
+SECOND = 1_000_000_000
+START = 1_772_323_200  # a midnight in UTC
+KIND = {ALL: "''", URI: "uri", ROUTE: "route"}
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "requests.db"
+
+
+def request(time: int, uri: str = "/", ms: int = 5, status: int = 200, method: str = "GET") -> PointRow:
+    return SHAPE, ("h", method, f"{status // 100}xx", uri, 100 + ms, ms, status), time
+
+
+def some_requests(count: int, seconds: int, uris: int, seed: int = 1) -> list[PointRow]:
+    """Return requests in the order of a log, that is roughly that of time."""
+    chance = random.Random(seed)
+    made = []
+    for number in range(count):
+        time = (START + number * seconds // count - chance.randrange(200)) * SECOND + number
+        uri, ms = f"/{int(chance.paretovariate(0.5)) % uris}", int(chance.lognormvariate(3, 2))
+        made.append(request(time, uri, ms, chance.choice([200, 200, 404, 500]), chance.choice(["GET", "POST"])))
+    return made
+
+
+def write(file: Path, *batches: list[PointRow]) -> None:
+    output = SqliteOutput(file)
+    for batch in batches:
+        assert not output.write(Rows(batch)).rejected
+    output.close()
+
+
+def rollups(file: Path, width: int, kind: int, **only: str) -> dict[Any, tuple[int, int, dict[int, int]]]:
+    with sqlite3.connect(file) as connection:
+        found = connection.execute(
+            f'SELECT start, value, method, status_class, requests, bytes, times FROM "{TABLE}"'
+            " WHERE width = ? AND kind = ? AND requests <> 0",
+            (width, kind),
+        )
+        return {tuple(row[:4]): (row[4], row[5], decode(row[6])) for row in found}
+
+
+def from_rows(file: Path, width: int, kind: int) -> dict[Any, tuple[int, int, dict[int, int]]]:
+    """Return what the rollups must be, computed from the rows."""
+    buckets, made = Buckets(), dict[Any, tuple[int, int, Counter[int]]]()
+    with sqlite3.connect(file) as connection:
+        for time, *key, size, ms in connection.execute(
+            f"SELECT strftime('%s', substr(time, 1, 19)) + 0, {KIND[kind]}, method, status_class, resSize, resTime"
+            " FROM uwsgi_log"
+        ):
+            period = (time // width * width, *key)
+            count, total, times = made.get(period, (0, 0, Counter()))
+            times[buckets[ms]] += 1
+            made[period] = (count + 1, total + size, times)
+    return {key: (count, total, dict(times)) for key, (count, total, times) in made.items()}
+
+
+def agree(file: Path) -> None:
+    for width, kind in ((MINUTE, ALL), (HOUR, ALL), (HOUR, URI)):
+        assert rollups(file, width, kind) == from_rows(file, width, kind), (width, kind)
+
+
+def test_rollups_are_what_the_rows_say(file: Path) -> None:
+    requests = some_requests(3000, 3 * HOUR, 40)
+    write(file, requests[:1100], requests[1100:1101], requests[1101:])
+    agree(file)
+
+
+def test_rows_that_come_again_are_counted_once(file: Path) -> None:
+    requests = some_requests(2500, 4 * HOUR, 40)
+    write(file, requests[:1500])
+    write(file, requests[1000:2000], requests, requests[:10])
+    agree(file)
+
+
+def test_a_row_that_comes_twice_in_one_batch_is_counted_once(file: Path) -> None:
+    write(file, [request(START * SECOND)] * 3)
+    agree(file)
+
+
+def test_a_row_that_comes_with_other_values_is_counted_as_it_is_now(file: Path) -> None:
+    write(file, [request(START * SECOND, ms=5)], [request(START * SECOND, ms=5000)])
+    agree(file)
+
+
+def test_late_rows_and_rows_from_long_ago_are_counted(file: Path) -> None:
+    requests = some_requests(3000, 3 * DAY, 40)
+    late = random.Random(2).sample(requests, len(requests))
+    write(file, requests[2000:], requests[:2000:2], late)
+    agree(file)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_whatever_comes_again_after_a_kill(file: Path, seed: int) -> None:
+    """Each round begins somewhere before the end of the one before, with a new process, as after SIGKILL."""
+    requests, chance, done = some_requests(2500, 2 * DAY, 300, seed), random.Random(seed), 0
+    while done < len(requests):
+        begin = max(0, done - chance.randrange(800))
+        done = min(len(requests), begin + chance.randrange(1, 1500))
+        write(file, requests[begin:done])
+    for width in (MINUTE, HOUR):
+        assert rollups(file, width, ALL) == from_rows(file, width, ALL)
+    for kind in (ALL, URI):
+        for of_all, of_day in zip(_sums(file, HOUR, kind), _sums(file, DAY, kind), strict=False):
+            assert of_all == of_day
+
+
+def _sums(file: Path, width: int, kind: int) -> list[tuple[int, ...]]:
+    """Return requests and bytes of each day that has rollups."""
+    with sqlite3.connect(file) as connection:
+        made = f'SELECT start FROM "{TABLE}" WHERE width = {DAY} AND kind = {MADE}'
+        return connection.execute(
+            f'SELECT start / {DAY}, sum(requests), sum(bytes) FROM "{TABLE}" WHERE width = {width} AND kind = {kind}'
+            f" AND start / {DAY} * {DAY} IN ({made}) GROUP BY 1 ORDER BY 1"
+        ).fetchall()
+
+
+def test_a_day_that_is_over_is_the_sum_of_its_hours_also_for_rows_that_come_later(file: Path) -> None:
+    requests = some_requests(2000, 3 * DAY, 40)
+    write(file, requests[::2], requests[1::2])
+    assert len(_sums(file, DAY, URI)) == 3
+    for kind in (ALL, URI):
+        assert _sums(file, DAY, kind) == _sums(file, HOUR, kind)
+
+
+def test_many_uris_become_the_busiest_slowest_and_most_failing_and_the_rest(file: Path) -> None:
+    many = [request(START * SECOND + number, f"/{number}") for number in range(3 * MOST_VALUES)]
+    busy = [request(START * SECOND + 10_000 + number, "/busy") for number in range(30)]
+    other = [request(START * SECOND + 20_000, "/slow", 9000), request(START * SECOND + 20_001, "/bad", status=500)]
+    later = request((START + 3 * HOUR) * SECOND)
+    write(file, many, busy, other, [later], many, [request(START * SECOND + 30_000, "/new")])
+    found = rollups(file, HOUR, URI)
+    first = {key[1]: cell[0] for key, cell in found.items() if key[0] == START}
+    assert first["/busy"] == 30
+    assert {"/slow", "/bad", OTHERS} <= first.keys()
+    assert "/new" not in first
+    assert len(first) <= MOST_VALUES
+    assert sum(first.values()) == len(many) + len(busy) + len(other) + 1
+    assert rollups(file, HOUR, ALL) == from_rows(file, HOUR, ALL)
+
+
+def test_routes_have_rollups_too(file: Path) -> None:
+    write(file, [(ROUTED, ("GET", "/a/<n>", "2xx", f"/a/{number}", 7, 70), START * SECOND) for number in range(3)])
+    assert rollups(file, HOUR, ROUTE) == from_rows(file, HOUR, ROUTE)
+    assert [key[1] for key in rollups(file, HOUR, ROUTE)] == ["/a/<n>"]
+
+
+def test_what_strangers_choose_does_not_make_the_rollups_grow(file: Path) -> None:
+    write(file, [request(START * SECOND + n, method=f"M{n}", status=100 * (n + 1)) for n in range(50)])
+    assert {key[2] for key in rollups(file, MINUTE, ALL)} == {OTHER}
+    assert {key[3] for key in rollups(file, MINUTE, ALL)} == {"1xx", "2xx", "3xx", "4xx", "5xx", OTHER}
+
+
+def test_rows_without_time_uri_or_status_are_counted(file: Path) -> None:
+    bare = PointShape("uwsgi_log", ("host",), (("count", int),))
+    write(file, [(bare, ("h", 1), START * SECOND)])
+    assert rollups(file, MINUTE, ALL) == {(START, "", OTHER, OTHER): (1, 0, {})}
+    assert rollups(file, HOUR, URI) == {}
+
+
+def test_a_rejected_row_is_not_counted(file: Path) -> None:
+    output = SqliteOutput(file)
+    good, bad = request(START * SECOND), request(START * SECOND + 1, "/\udcff")
+    assert list(output.write(Rows([good, bad])).rejected) == [1]
+    output.close()
+    agree(file)
+
+
+def test_other_measurements_have_no_rollups(file: Path) -> None:
+    write(file, [(PointShape("m", ("t",), (("n", int),)), ("a", 1), START * SECOND)])
+    with sqlite3.connect(file) as connection:
+        tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    assert tables == {"m"}
+
+
+def test_a_measurement_that_is_called_like_the_rollups_gets_another_table(file: Path) -> None:
+    write(file, [request(START * SECOND), (PointShape(TABLE, (), (("n", int),)), (1,), START * SECOND)])
+    agree(file)
+    with sqlite3.connect(file) as connection:
+        assert connection.execute(f'SELECT n FROM "{TABLE}_1"').fetchall() == [(1,)]

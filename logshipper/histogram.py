@@ -64,26 +64,37 @@ def percentile(histogram: Histogram, share: float) -> float | None:
     return None
 
 
+def numbers(histogram: Histogram) -> dict[float, int]:
+    """Return the histogram by the numbers that stand for its buckets, the smallest first."""
+    return {_MIDDLES[bucket]: histogram[bucket] for bucket in sorted(histogram)}
+
+
 def encode(histogram: Histogram) -> bytes:
     """Return a histogram in a few bytes: for each bucket the distance from the one before and the count, as varints."""
-    numbers, last = list[int](), 0
+    made, last = list[int](), 0
     for bucket in sorted(histogram):
         if count := histogram[bucket]:
-            numbers += bucket - last, count
+            made += bucket - last, count
             last = bucket
-    if not numbers or max(numbers) < 0x80:
-        return bytes(numbers)
-    return bytes(byte for number in numbers for byte in _varint(number))
+    if not made or max(made) < 0x80:
+        return bytes(made)
+    return bytes(byte for number in made for byte in _varint(number))
 
 
 def decode(data: bytes) -> dict[int, int]:
     """Return the histogram of its bytes."""
-    numbers = data if data.isascii() else list(_numbers(data))
-    histogram, bucket = dict[int, int](), 0
-    for distance, count in zip(numbers[::2], numbers[1::2], strict=True):
-        bucket += distance
-        histogram[bucket] = count
+    histogram: dict[int, int] = {}
+    add_encoded(histogram, data)
     return histogram
+
+
+def add_encoded(total: dict[int, int], data: bytes) -> None:
+    """Add the histogram of these bytes to another."""
+    found = data if data.isascii() else list(_read(data))
+    bucket = 0
+    for distance, count in zip(found[::2], found[1::2], strict=True):
+        bucket += distance
+        total[bucket] = total.get(bucket, 0) + count
 
 
 def _varint(number: int) -> Iterator[int]:
@@ -93,7 +104,7 @@ def _varint(number: int) -> Iterator[int]:
     yield number
 
 
-def _numbers(data: bytes) -> Iterator[int]:
+def _read(data: bytes) -> Iterator[int]:
     number = shift = 0
     for byte in data:
         number |= (byte & 0x7F) << shift

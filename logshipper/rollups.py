@@ -24,4 +24,4 @@ CREATE = f"""CREATE TABLE IF NOT EXISTS "{TABLE}" (
     width INTEGER NOT NULL, start INTEGER NOT NULL, kind INTEGER NOT NULL, value TEXT NOT NULL,
     method TEXT NOT NULL, status_class TEXT NOT NULL,
     requests INTEGER NOT NULL, bytes INTEGER NOT NULL, times BLOB NOT NULL,
-    PRIMARY KEY (width, start, kind, value, method, status_class)) WITHOUT ROWID"""
+    PRIMARY KEY (width, kind, start, value, method, status_class)) WITHOUT ROWID"""

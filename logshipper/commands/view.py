@@ -32,7 +32,7 @@ def command(  # noqa: PLR0913, PLR0917 - one for each option
     try:
         import uvicorn
 
-        from logshipper.viewer import application, own_queries
+        from logshipper.viewer import application
         from logshipper.viewer.guard import Access, guarded
     except ModuleNotFoundError as error:
         raise UserError(f"the viewer is not installed ({error.name})", fix="pip install 'flaskfana[viewer]'") from error
@@ -42,7 +42,7 @@ def command(  # noqa: PLR0913, PLR0917 - one for each option
         fix = "give --password-file FILE, or --no-password if everybody may read"
         raise UserError("others can reach this address", where=f"--host {host}", fix=fix)
     access = Access((host, *allow_host), password, any_address=not is_local)
-    app = guarded(application(database).app(), access, own_queries())
+    app = guarded(application(database).app(), access)
     listener = listen(host, port)
     click.echo(f"The viewer is on {address(listener)} (Ctrl-C to stop)")
     settings = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=2)

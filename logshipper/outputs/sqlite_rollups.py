@@ -37,7 +37,7 @@ Request: TypeAlias = tuple[int, Names, int, int | None]
 _Key: TypeAlias = tuple[int, int, int, str, str, str]
 
 MOST_VALUES = 200
-"""A period that is over has at most so many uris, or routes, of its own."""
+"""The most uris, or routes, that a period which is over has rollups of."""
 _BUSIEST, _SLOWEST, _FAILING = 60, 20, 20
 _GRACE = HOUR  # seconds that late lines have before the values of a period are chosen
 _MOST_PERIODS = 300  # kept in memory
@@ -51,6 +51,7 @@ _STARTS = (
     f'SELECT DISTINCT start / {{0}} * {{0}} FROM "{TABLE}"'  # noqa: S608
     f" WHERE width = {HOUR} AND kind = {ALL} AND start >= ?"
 )
+_LATEST = f'SELECT max(start) FROM "{TABLE}" WHERE width = {HOUR} AND kind = {ALL}'  # noqa: S608
 _MADE = f'SELECT start FROM "{TABLE}" WHERE width = {DAY} AND kind = {MADE}'  # noqa: S608
 
 
@@ -97,7 +98,7 @@ class Rollups:
         self._minutes: dict[tuple[int, str, str], Cell] = defaultdict(Cell)
         self._hours: dict[tuple[int, Names], Cell] = defaultdict(Cell)
         self._periods: dict[tuple[int, int, int], _Period] = {}
-        (latest,) = connection.execute(f'SELECT max(start) FROM "{TABLE}" WHERE width = {HOUR}').fetchone()  # noqa: S608
+        (latest,) = connection.execute(_LATEST).fetchone()
         self._newest: int = latest or 0
         self._made = {start for (start,) in connection.execute(_MADE)}
         days = {start for (start,) in connection.execute(_STARTS.format(DAY), (0,))}

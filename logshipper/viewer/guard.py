@@ -1,8 +1,8 @@
 """Who may ask the viewer, and how much an answer may cost.
 
 A web page that its user has open may send requests to this machine too: by a name that it points here (DNS rebinding),
-from a form, an image or a frame. So only known hosts are answered, nothing that another site asks for, and SQL that is
-not the page's own waits in a line of its own, where it cannot hold up the page.
+from a form, an image or a frame. So only known hosts are answered, nothing that another site asks for, and a visitor's
+SQL waits in a line of its own, where it cannot hold up the page.
 """
 
 import asyncio
@@ -16,8 +16,11 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 Asgi = Callable[[Any, Any, Any], Awaitable[None]]
 
+FIGURES = "/-/figures"
+"""Where the page gets what it shows."""
 VISITOR_MS = 1_500
-"""Milliseconds that a query may take which the page does not make itself."""
+"""Milliseconds that a visitor's query may take."""
+_READS_NOTHING = ("/viewer/", "/-/static", "/-/dashboards")
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 
 
@@ -69,9 +72,10 @@ def _is_address(name: str) -> bool:
     return True
 
 
-def guarded(app: Asgi, access: Access, own_queries: Collection[str] = ()) -> Asgi:
-    """Return the application behind the guard; `own_queries` are those that the page makes."""
-    visitors = asyncio.Semaphore(1)
+def guarded(app: Asgi, access: Access) -> Asgi:
+    """Return the application behind the guard."""
+    # The page's own questions and visitors' SQL each wait in a line of their own.
+    own, visitors = asyncio.Semaphore(1), asyncio.Semaphore(1)
 
     async def answer(scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "http":
@@ -81,16 +85,23 @@ def guarded(app: Asgi, access: Access, own_queries: Collection[str] = ()) -> Asg
         status, reason = access.refusal(headers)
         if status:
             await _refuse(send, status, reason)
-            return
-        query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
-        if dict(query).get("sql", "") in own_queries and not any(name.startswith("_where") for name, _ in query):
+        elif scope["path"] == FIGURES:
+            async with own:
+                await app(scope, receive, send)
+        elif scope["path"].startswith(_READS_NOTHING):
             await app(scope, receive, send)
-            return
-        limited = [pair for pair in query if pair[0] != "_timelimit"] + [("_timelimit", str(VISITOR_MS))]
-        async with visitors:
-            await app({**scope, "query_string": urlencode(limited).encode()}, receive, send)
+        else:
+            async with visitors:
+                await app({**scope, "query_string": _limited(scope["query_string"])}, receive, send)
 
     return answer
+
+
+def _limited(query: bytes) -> bytes:
+    """Return the parameters with our time limit instead of a visitor's."""
+    pairs = parse_qsl(query.decode("latin-1"), keep_blank_values=True)
+    limited = [pair for pair in pairs if pair[0] != "_timelimit"]
+    return urlencode([*limited, ("_timelimit", str(VISITOR_MS))]).encode() if limited != pairs else query
 
 
 async def _refuse(send: Any, status: int, reason: str) -> None:

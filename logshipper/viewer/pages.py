@@ -9,6 +9,8 @@ from datasette.app import Datasette
 from datasette.utils.asgi import Request, Response
 
 from logshipper.viewer.csv_cells import CsvCells
+from logshipper.viewer.figures import answer
+from logshipper.viewer.guard import FIGURES
 
 # With rich installed, Datasette prints pages of traceback for every mistake in a user's SQL; the page already says what
 # is wrong.
@@ -43,10 +45,17 @@ async def landing(datasette: Datasette, request: Request) -> Response:
     return Response.html(page)
 
 
+async def figures(datasette: Datasette, request: Request) -> Response:
+    """Return what the page shows, as JSON."""
+    database = datasette.get_database("requests")
+    given = {name: request.args[name] for name in request.args}
+    return Response.json(await database.execute_fn(lambda connection: answer(connection, database.path, given)))
+
+
 @hookimpl  # type: ignore[untyped-decorator]  # Datasette ships no types
 def register_routes() -> list[tuple[str, Callable[..., Awaitable[Response]]]]:
-    """Show the landing page instead of Datasette's list of databases."""
-    return [("^/$", landing)]
+    """Show the landing page instead of Datasette's list of databases, and answer the page."""
+    return [("^/$", landing), (f"^{FIGURES}$", figures)]
 
 
 @hookimpl  # type: ignore[untyped-decorator]
@@ -69,7 +78,7 @@ def asgi_wrapper() -> Callable[[Asgi], Asgi]:
     """Add the headers to every response, and make the cells of CSV harmless."""
 
     def wrap(app: Asgi) -> Asgi:
-        async def answer(scope: Any, receive: Any, send: Any) -> None:
+        async def respond(scope: Any, receive: Any, send: Any) -> None:
             cells: CsvCells | None = None
 
             async def send_safely(message: MutableMapping[str, Any]) -> None:
@@ -89,6 +98,6 @@ def asgi_wrapper() -> Callable[[Asgi], Asgi]:
 
             await app(scope, receive, send_safely)
 
-        return answer
+        return respond
 
     return wrap

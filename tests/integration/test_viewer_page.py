@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
 from selenium.webdriver import Chrome
+from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 
 from tests.support.browser import chromium, complaints, requested
@@ -120,7 +121,7 @@ def test_new_requests_appear_without_a_reload(browser: Chrome, view: Server, tmp
     ship([line("/second", at=START + timedelta(seconds=5))], tmp_path)
     wait_until(lambda: text(browser, "#chart-total") == "2", what="the second request")
     wait_until(lambda: "/second" in text(browser, "#chart-table tbody tr"), what="the second row")
-    bars = "#chart-throughput svg .role-mark path"
+    bars = "#chart-throughput svg .role-mark.marks path"
     wait_until(lambda: len(browser.find_elements(By.CSS_SELECTOR, bars)) == 2, what="the second bar")
 
 
@@ -128,7 +129,7 @@ def test_a_click_on_a_uri_filters_by_it(browser: Chrome, view: Server, tmp_path:
     ship([line("/slow", ms=900), line("/quick"), line("/quick")], tmp_path)
     open_page(browser, view, port)
     wait_drawn(browser)
-    browser.find_element(By.CSS_SELECTOR, "#chart-slowest td a").click()
+    browser.find_element(By.LINK_TEXT, "/slow").click()
     wait_until(lambda: "uri=%2Fslow" in browser.current_url)
     wait_until(lambda: text(browser, "#chart-total") == "1", what="the requests of that one")
 
@@ -150,3 +151,52 @@ def test_the_whole_text_of_a_traceback_is_shown(browser: Chrome, view: Server, t
     shown = text(browser, "#chart-events")
     assert "line 7, in slow" in shown
     assert "worker 1 (pid: 7) died" in shown
+
+
+def test_a_table_is_sorted_by_a_click_on_its_head(browser: Chrome, view: Server, tmp_path: Path, port: int) -> None:
+    ship([line("/b", ms=900), line("/a", ms=5), line("/c", ms=50)], tmp_path)
+    open_page(browser, view, port)
+    wait_drawn(browser)
+    browser.find_element(By.CSS_SELECTOR, "#chart-slowest th:nth-child(2) button").click()
+    cells = browser.find_elements(By.CSS_SELECTOR, "#chart-slowest tbody td:nth-child(2)")
+    assert [cell.text for cell in cells] == ["/a", "/b", "/c"]
+    assert browser.find_element(By.CSS_SELECTOR, "#chart-slowest th[aria-sort=ascending]").text.startswith("uri")
+
+
+def test_dragging_over_a_chart_chooses_a_period(browser: Chrome, view: Server, tmp_path: Path, port: int) -> None:
+    ship(spread(["/"] * 60, every=60), tmp_path)
+    open_page(browser, view, port)
+    wait_drawn(browser)
+    chart = browser.find_element(By.CSS_SELECTOR, "#chart-throughput svg")
+    mouse = ActionChains(browser).move_to_element_with_offset(chart, -100, 0).click_and_hold()
+    mouse.move_by_offset(50, 0).move_by_offset(50, 0).release().perform()
+    wait_until(lambda: "from=2026-03-01T12%3A" in browser.current_url, what="the period in the address")
+    wait_drawn(browser)
+    assert 5 < int(text(browser, "#chart-total")) < 40
+
+
+def test_live_asks_only_for_what_is_new(browser: Chrome, view: Server, tmp_path: Path, port: int) -> None:
+    ship([line("/first")], tmp_path)
+    open_page(browser, view, port)
+    wait_drawn(browser, 2)
+    answers = "return performance.getEntriesByType('resource').filter(e => e.name.includes('/-/figures'))"
+    sizes = [entry["decodedBodySize"] for entry in browser.execute_script(answers)]
+    assert sizes[0] > 1000
+    assert sizes[1] < 100
+
+
+def test_it_is_readable_when_dark_and_narrow(browser: Chrome, view: Server, tmp_path: Path, port: int) -> None:
+    ship(spread(["/"] * 5), tmp_path)
+    dark = {"features": [{"name": "prefers-color-scheme", "value": "dark"}]}
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", dark)
+    narrow = {"width": 400, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", narrow)
+    try:
+        open_page(browser, view, port)
+        wait_drawn(browser)
+        card = browser.find_element(By.CSS_SELECTOR, ".card")
+        assert card.value_of_css_property("background-color") == "rgba(32, 38, 44, 1)"
+        assert browser.execute_script("return document.documentElement.scrollWidth") <= 400
+    finally:
+        browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})

@@ -6,9 +6,9 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logshipper.histogram import ERROR, Buckets, added, decode, encode, percentile
+from logshipper.histogram import ERROR, Buckets, add_encoded, added, decode, encode, numbers, percentile
 
-numbers = st.integers(0, 24 * 3600 * 1000)
+milliseconds = st.integers(0, 24 * 3600 * 1000)
 shares = st.sampled_from([0.01, 0.5, 0.9, 0.95, 0.99, 0.999, 1.0])
 histograms = st.dictionaries(st.integers(0, 400), st.integers(1, 2**50), max_size=40)
 
@@ -17,7 +17,7 @@ def histogram(values: list[int]) -> Counter[int]:
     return Counter(map(Buckets().__getitem__, values))
 
 
-@given(st.lists(numbers, min_size=1), shares)
+@given(st.lists(milliseconds, min_size=1), shares)
 def test_a_percentile_is_within_the_error(values: list[int], share: float) -> None:
     exact = sorted(values)[max(1, math.ceil(len(values) * share)) - 1]
     found = percentile(histogram(values), share)
@@ -47,7 +47,7 @@ def test_an_empty_histogram_has_no_percentile() -> None:
     assert percentile({}, 0.5) is None
 
 
-@given(st.lists(numbers), st.lists(numbers))
+@given(st.lists(milliseconds), st.lists(milliseconds))
 def test_the_sum_of_two_is_the_histogram_of_all(some: list[int], more: list[int]) -> None:
     assert added([histogram(some), histogram(more)]) == histogram(some + more)
 
@@ -59,3 +59,15 @@ def test_bytes_give_the_same_histogram(given_one: dict[int, int]) -> None:
 
 def test_small_counts_take_two_bytes_each() -> None:
     assert len(encode(dict.fromkeys(range(30), 100))) == 60
+
+
+@given(histograms, histograms)
+def test_bytes_can_be_added_to_a_histogram(one: dict[int, int], other: dict[int, int]) -> None:
+    total = dict(one)
+    add_encoded(total, encode(other))
+    assert total == added([one, other])
+
+
+def test_the_numbers_that_stand_for_the_buckets_come_in_order() -> None:
+    assert numbers(histogram([24, 3, 3])) == {3: 2, 24: 1}
+    assert list(numbers({300: 1, 2: 1})) == sorted(numbers({300: 1, 2: 1}))

@@ -1,18 +1,23 @@
-// Draws the dashboard's charts and keeps them fresh. Whatever comes from a log is set as text, never as HTML.
+// Draws the dashboard's cards and keeps them fresh. Whatever comes from a log is set as text, never as HTML.
 "use strict";
 
 const charts = JSON.parse(document.getElementById("charts").textContent);
 const drawn = new Map(); // the Vega view of each chart that has one
+const order = new Map(); // how each table is sorted: its column, and 1 or -1
+const dark = matchMedia("(prefers-color-scheme: dark)");
+let stamp = ""; // what the file was like at the last answer
 
-// The page sends only SQL that it was given: the viewer knows it as its own.
-async function load(query) {
+async function load() {
+  if (window.FIRST) { // what the page asked for while this script was on its way
+    const first = await window.FIRST;
+    window.FIRST = null;
+    return first.json();
+  }
   const wanted = new URLSearchParams(location.search);
-  wanted.set("sql", query);
-  wanted.set("_shape", "objects");
-  const answer = await fetch(`${window.DATA_URL}?${wanted}`);
-  const data = await answer.json();
-  if (data.ok === false || data.error) throw new Error(data.error || answer.statusText);
-  return data.rows;
+  wanted.set("stamp", stamp);
+  const answer = await fetch(`${window.FIGURES}?${wanted}`);
+  if (!answer.ok) throw new Error(answer.statusText);
+  return answer.json();
 }
 
 function note(place, text) {
@@ -27,15 +32,34 @@ function drawMetric(place, chart, rows) {
   place.textContent = `${rows[0][field]}${suffix}`;
 }
 
+// The address of this page with other filters; "" removes one.
+function address(changes) {
+  const wanted = new URLSearchParams(location.search);
+  for (const [name, value] of Object.entries(changes)) {
+    if (value === "") wanted.delete(name);
+    else wanted.set(name, value);
+  }
+  return `?${wanted}`;
+}
+
+// What a click on a cell narrows the page to.
+function choice(column, value) {
+  if (value === "(other)") return null; // many values, counted together
+  if (column === "uri" || column === "method" || column === "status_class") return { [column]: String(value) };
+  if (column === "status") return { status_class: `${String(value)[0]}xx` };
+  return null;
+}
+
 function cell(column, value) {
   const td = document.createElement("td");
   if (typeof value === "number") td.className = "number";
-  const text = value === null ? "" : typeof value === "number" ? value.toLocaleString("en") : String(value);
-  if (column === "uri" && text) {
+  // A status is a name, not an amount.
+  const isAmount = typeof value === "number" && column !== "status";
+  const text = value === null ? "" : isAmount ? value.toLocaleString("en") : String(value);
+  const chosen = text && choice(column, value);
+  if (chosen) {
     const link = document.createElement("a");
-    const wanted = new URLSearchParams(location.search);
-    wanted.set("uri", text);
-    link.href = `?${wanted}`;
+    link.href = address(chosen);
     link.textContent = text;
     td.append(link);
   } else {
@@ -45,19 +69,45 @@ function cell(column, value) {
   return td;
 }
 
-function drawRows(place, chart, rows) {
+function compare(a, b) {
+  if (a === b) return 0;
+  if (a === null || a === undefined) return -1;
+  if (b === null || b === undefined) return 1;
+  return a < b ? -1 : 1;
+}
+
+function drawRows(place, chart, rows, key) {
   const columns = Object.keys(rows[0]);
+  const [by, direction] = order.get(key) || [null, 1];
+  const sorted = by ? [...rows].sort((a, b) => direction * compare(a[by], b[by])) : rows;
   const table = document.createElement("table");
   const head = table.createTHead().insertRow();
   for (const column of columns) {
     const th = document.createElement("th");
-    th.textContent = column;
-    if (rows.some((row) => typeof row[column] === "number")) th.className = "number";
+    const button = document.createElement("button");
+    const isNumber = rows.some((row) => typeof row[column] === "number");
+    button.type = "button";
+    button.textContent = column;
+    button.title = `sort by ${column}`;
+    button.addEventListener("click", () => {
+      order.set(key, [column, by === column ? -direction : isNumber ? -1 : 1]);
+      drawRows(place, chart, rows, key);
+      place.querySelectorAll("th button")[columns.indexOf(column)].focus();
+    });
+    if (by === column) th.setAttribute("aria-sort", direction === 1 ? "ascending" : "descending");
+    if (isNumber) th.className = "number";
+    th.append(button);
     head.append(th);
   }
   const body = table.createTBody();
-  for (const row of rows) body.insertRow().append(...columns.map((column) => cell(column, row[column])));
+  for (const row of sorted) body.insertRow().append(...columns.map((column) => cell(column, row[column])));
   place.replaceChildren(table);
+}
+
+function colours() {
+  const [text, grid, line] = dark.matches ? ["#c5ccd3", "#31383f", "#4a535c"] : ["#3b444e", "#edf0f2", "#c9cdd3"];
+  const words = { labelColor: text, titleColor: text };
+  return { view: { stroke: null }, axis: { gridColor: grid, domainColor: line, tickColor: line, ...words }, legend: words, background: null };
 }
 
 async function drawVega(place, chart, rows, key) {
@@ -67,15 +117,37 @@ async function drawVega(place, chart, rows, key) {
     return;
   }
   const spec = {
-    $schema: "https://vega.github.io/schema/vega-lite/v5.json", // a name for the format, not fetched
+    $schema: "https://vega.github.io/schema/vega-lite/v6.json", // a name for the format, not fetched
     width: "container",
     height: "container",
     autosize: { type: "fit", contains: "padding" },
-    config: { view: { stroke: null }, axis: { gridColor: "#edf0f2", domainColor: "#c9cdd3" }, background: null },
+    config: colours(),
     data: { name: "rows", values: parsed(rows) },
     ...chart.display,
   };
-  drawn.set(key, (await vegaEmbed(place, spec, { actions: false, renderer: "svg" })).view);
+  const made = (await vegaEmbed(place, spec, { actions: false, renderer: "svg" })).view;
+  drawn.set(key, made);
+  listen(made, chart);
+}
+
+// A click on a part of a chart narrows the page to it; dragging over a chart chooses a period.
+function listen(view, chart) {
+  if (!JSON.stringify(chart.display).includes('"period"')) {
+    view.addEventListener("click", (event, item) => {
+      const { uri, status_class } = (item && item.datum) || {};
+      if (uri !== "(other)" && (uri || status_class)) location.search = address(uri ? { uri } : { status_class });
+    });
+    return;
+  }
+  let period = null;
+  view.addSignalListener("period", (name, value) => {
+    period = value.time || null;
+  });
+  window.addEventListener("pointerup", () => {
+    if (!period || period[1] - period[0] < 1000) return;
+    const [from, to] = period.map((time) => new Date(time).toISOString().slice(0, 19));
+    location.search = address({ from, to, last: "all" });
+  });
 }
 
 function parsed(rows) {
@@ -90,44 +162,64 @@ function forget(key) {
   drawn.delete(key);
 }
 
-async function draw(key, chart) {
-  const card = document.getElementById(`card-${key}`);
+async function draw(key, chart, rows) {
   const place = document.getElementById(`chart-${key}`);
+  document.getElementById(`card-${key}`).hidden = rows === null;
+  if (rows === null) return;
   try {
-    if (chart.exists && (await load(chart.exists)).length === 0) {
-      card.hidden = true;
-      return;
-    }
-    const rows = await load(chart.query);
-    if (rows.length === 0) {
+    if (!rows || rows.length === 0) {
       forget(key);
       note(place, "nothing in this period");
     } else {
       await { metric: drawMetric, rows: drawRows, "vega-lite": drawVega }[chart.library](place, chart, rows, key);
     }
-    if (chart.exists) card.hidden = rows.length === 0;
   } catch (error) {
     forget(key);
-    note(place, /no such table/.test(error.message) ? "no requests yet" : error.message);
+    note(place, error.message);
   }
 }
 
-async function showNewest() {
-  const [row] = await load(window.HEADLINE);
-  if (!row || !row.newest) return;
-  const seconds = Math.max(0, Math.round((Date.now() - Date.parse(row.newest.slice(0, 23) + "Z")) / 1000));
+function age(moment) {
+  const seconds = Math.max(0, Math.round((Date.now() - Date.parse(moment)) / 1000));
   const [size, unit] = [[86400, "day"], [3600, "hour"], [60, "minute"], [1, "second"]].find(([s]) => seconds >= s) || [1, "second"];
-  const age = new Intl.RelativeTimeFormat("en").format(-Math.floor(seconds / size), unit);
-  document.getElementById("newest").textContent = `The newest request: ${row.newest.slice(0, 19)} (${age}).`;
-  if (row.later) {
-    const many = `${row.later.toLocaleString("en")} ${row.later === 1 ? "request is" : "requests are"}`;
-    document.getElementById("newest").textContent += ` ${many} dated in the future and not shown: check timezone.`;
-  }
+  return new Intl.RelativeTimeFormat("en").format(-Math.floor(seconds / size), unit);
 }
+
+const short = (moment) => moment.slice(0, 19).replace("T", " ");
+
+function say(found) {
+  const newest = document.getElementById("newest");
+  const notes = [...(found.notes || [])];
+  if (found.error) notes.push(`This took too long or failed: ${found.error}.`);
+  if (found.newest) {
+    newest.textContent = `From ${short(found.from)} to ${short(found.to)}. The newest request: ${short(found.newest)} (${age(found.newest)}), the oldest: ${short(found.oldest)}.`;
+    if (found.later) {
+      const many = `${found.later.toLocaleString("en")} ${found.later === 1 ? "request is" : "requests are"}`;
+      notes.push(`${many} dated in the future and not shown: check timezone.`);
+    }
+  } else if (!found.error) {
+    notes.push("There are no requests yet.");
+  }
+  document.getElementById("notes").textContent = notes.join(" ");
+}
+
+let last = null;
 
 async function refresh() {
   const started = performance.now();
-  await Promise.all([showNewest().catch(() => {}), ...Object.entries(charts).map(([key, chart]) => draw(key, chart))]);
+  try {
+    const found = await load();
+    if (!found.unchanged) {
+      last = found;
+      stamp = found.stamp;
+      say(found);
+      await Promise.all(Object.entries(charts).map(([key, chart]) => draw(key, chart, found.cards[key])));
+    } else if (last) {
+      say(last); // the age of the newest request
+    }
+  } catch (error) {
+    document.getElementById("notes").textContent = `The viewer does not answer: ${error.message}.`;
+  }
   const took = performance.now() - started;
   document.body.dataset.drawn = String(Number(document.body.dataset.drawn || 0) + 1); // for whoever waits for it
   setTimeout(again, Math.max(2000, 10 * took)); // a large file is asked less often
@@ -139,6 +231,13 @@ function again() {
 }
 
 for (const field of document.querySelectorAll("form.filters [name]")) {
-  field.addEventListener("change", () => field.form.requestSubmit());
+  field.addEventListener("change", () => {
+    if (field.name === "last") for (const period of field.form.querySelectorAll("[type=hidden]")) period.remove();
+    field.form.requestSubmit();
+  });
 }
+dark.addEventListener("change", async () => {
+  for (const key of [...drawn.keys()]) forget(key);
+  if (last) await Promise.all(Object.entries(charts).map(([key, chart]) => draw(key, chart, last.cards[key])));
+});
 refresh();

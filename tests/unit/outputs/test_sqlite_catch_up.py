@@ -9,7 +9,7 @@ from logshipper.outputs import sqlite_catch_up
 from logshipper.outputs.sqlite import SqliteOutput
 from logshipper.points import PointShape, Rows
 from logshipper.rollups import BUILDING, HOUR, TABLE
-from tests.unit.outputs.test_sqlite_rollups import SECOND, START, agree, request, some_requests, write
+from tests.support.stored_requests import SECOND, START, agree, request, some_requests, write
 
 
 @pytest.fixture

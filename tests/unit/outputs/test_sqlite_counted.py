@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from logshipper.points import PointShape
+from logshipper.points import PointRow, PointShape
 from logshipper.rollups import HOUR, URI
-from tests.unit.outputs.test_sqlite_rollups import SECOND, START, rollups, write
+from tests.support.stored_requests import SECOND, START, rollups, write
 
 FIELDS = (("resTime", int), ("resSize", int))
 OLD = PointShape("uwsgi_log", ("uri",), FIELDS)
@@ -42,6 +42,6 @@ def test_a_row_without_a_time_takes_nothing_from_the_times_when_it_gets_one(file
 
 
 def test_a_batch_of_which_some_rows_are_new_is_stored_whole(file: Path) -> None:
-    rows = [(OLD, (f"/{number}", number, 1), TIME + number) for number in range(2500)]
+    rows: list[PointRow] = [(OLD, (f"/{number}", number, 1), TIME + number) for number in range(2500)]
     write(file, rows[:1300:2], rows)
     assert requests(file) == 2500

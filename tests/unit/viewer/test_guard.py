@@ -2,7 +2,6 @@
 
 import asyncio
 import base64
-import json
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -10,8 +9,8 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 
-from logshipper.viewer import application, dashboard, own_queries
-from logshipper.viewer.guard import VISITOR_MS, Access, guarded
+from logshipper.viewer import application
+from logshipper.viewer.guard import FIGURES, VISITOR_MS, Access, guarded
 from tests.support.request_lines import line
 from tests.support.requests_log import store
 
@@ -22,7 +21,7 @@ def asked(path: Path, address: str, access: Access | None = None, **headers: str
     """Ask for an address."""
 
     async def ask() -> httpx.Response:
-        transport = httpx.ASGITransport(guarded(application(path).app(), access or Access(), own_queries()))
+        transport = httpx.ASGITransport(guarded(application(path).app(), access or Access()))
         async with httpx.AsyncClient(transport=transport, base_url="http://localhost", timeout=60) as client:
             names = {name.replace("_", "-"): value for name, value in headers.items()}
             return await client.get(address, headers=names)
@@ -87,20 +86,18 @@ def test_a_password_is_required_and_checked(database: Path) -> None:
 
 
 def test_a_visitors_slow_query_is_interrupted_and_does_not_block_the_page(database: Path) -> None:
-    chart = dashboard()["charts"]["total"]["query"].split("[[")[0]
-    own = min((query for query in own_queries() if query.startswith(chart)), key=len)
     slow = [urlencode({"sql": SLOW, "_timelimit": "99999", "x": str(number)}) for number in range(4)]
 
     async def ask() -> list[Any]:
-        transport = httpx.ASGITransport(guarded(application(database).app(), Access(), own_queries()))
+        transport = httpx.ASGITransport(guarded(application(database).app(), Access()))
         async with httpx.AsyncClient(transport=transport, base_url="http://localhost", timeout=60) as client:
             waiting = [asyncio.create_task(client.get(f"/requests.json?{query}")) for query in slow]
-            page = await client.get("/requests.json", params={"sql": own, "last": "all"})
+            page = await client.get(FIGURES, params={"last": "all"})
             done = sum(task.done() for task in waiting)
             return [page, done, *(await asyncio.gather(*waiting))]
 
     page, done, *visits = asyncio.run(ask())
-    assert page.json()["rows"] == [["1"]]
+    assert page.json()["cards"]["total"] == [{"value": "1"}]
     assert done < len(slow)  # the page did not wait for all of them
     assert {answer.status_code for answer in visits} == {400}
     assert all("Interrupted" in answer.text for answer in visits)
@@ -119,19 +116,7 @@ def test_a_visitors_query_takes_little_memory_and_opens_no_file(database: Path) 
         assert "too big" in answer.text or "memory" in answer.text or "too long" in answer.text
 
 
-def test_the_pages_own_queries_are_known_for_every_choice_of_filters() -> None:
-    from datasette_dashboards import replace_opts_in_query
-
-    for chart in dashboard()["charts"].values():
-        for chosen in ({}, {"method": "GET"}, {"uri": "/", "status_class": "2xx"}):
-            assert replace_opts_in_query(chart["query"], chosen) in own_queries()
-
-
-@pytest.mark.parametrize("filters", ["?last=1+hour", "?last=all&method=GET&uri=/a"])
-def test_all_sql_that_the_page_holds_is_its_own(database: Path, filters: str) -> None:
-    text = asked(database, f"/-/dashboards/requests{filters}").text
-    charts = json.loads(text.partition('id="charts">')[2].partition("</script>")[0])
-    headline = json.loads(text.partition("window.HEADLINE = ")[2].partition(";\n")[0])
-    sent = {headline, *(chart[key] for chart in charts.values() for key in ("query", "exists") if key in chart)}
-    assert len(sent) > len(charts)
-    assert sent <= own_queries()
+def test_a_visitor_cannot_give_a_query_more_time_by_asking_for_it_as_a_table(database: Path) -> None:
+    slow = urlencode({"_where": f"(SELECT 1 FROM ({SLOW}))", "_timelimit": "99999"})
+    answer = asked(database, f"/requests/uwsgi_log.json?{slow}")
+    assert (answer.status_code, "Interrupted" in answer.text or "interrupted" in answer.text) == (400, True)

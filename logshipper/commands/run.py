@@ -54,14 +54,16 @@ def command(  # noqa: PLR0913, PLR0917 - one for each option
     seconds = _seconds(timeout, once)
     asked = CommandLine(logs, config, ini, to, timezone, state_dir)
     loaded = _load(asked, once)
+    if loaded.settings.kafka_consumer:
+        return _consume(loaded, log_format, once)
     common.start_logging(loaded, log_format)
     return _ship(loaded.settings, once, seconds, None if once or not (config or ini) else lambda: _again(asked))
 
 
 def _load(asked: CommandLine, once: bool) -> Loaded:
     """Return the settings. Raises UserError. A run without an end waits for folders that are missing."""
-    loaded = asked.load(waiting=not once)
-    if not any(one.files for one in loaded.settings.inputs):
+    loaded = asked.load(waiting=not once, consuming=True)
+    if not loaded.settings.kafka_consumer and not any(one.files for one in loaded.settings.inputs):
         fix = f"logshipper run --ini {asked.ini} LOG"
         raise UserError("the configuration names no log file", where=asked.ini or "", fix=fix)
     return loaded
@@ -98,6 +100,29 @@ def _ship(settings: Settings, once: bool, timeout: float, read: Callable[[], Set
             manager.close()
             return code
         before, settings = settings, reload.settings
+
+
+def _consume(loaded: Loaded, log_format: str, once: bool) -> int:
+    """Read from Kafka instead of logs."""
+    from functools import partial
+
+    from logshipper.consume.loop import ConsumeLoop
+    from logshipper.malloc import keep_memory
+    from logshipper.settings.options import DEFAULT_METRICS_ADDRESS
+    from logshipper.ship import metrics
+    from logshipper.wiring.consumer import plan_consumer
+    from logshipper.wiring.state import state_folder
+
+    settings = loaded.settings
+    if once:
+        raise UserError("--once is for logs; a topic has no end", fix="leave --once out, and stop it with Ctrl-C")
+    member, outputs = plan_consumer(settings)
+    common.start_logging(loaded, log_format)
+    keep_memory()
+    address = settings.logshipper.metrics_address
+    serve = partial(metrics.start, address, optional=address == DEFAULT_METRICS_ADDRESS)
+    linger = settings.agent.flush_interval
+    return ConsumeLoop(member, outputs, state_folder(settings), linger, serve).run()
 
 
 def _seconds(timeout: str | None, once: bool) -> float:

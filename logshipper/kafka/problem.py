@@ -33,6 +33,7 @@ _CAUSES: Sequence[tuple[str, str]] = (
     ("Failed to resolve", "no such host: correct brokers, or the broker's advertised.listeners"),
     ("connecting to a SSL listener", "the listener may want TLS: set enable_tls = true"),
     ("connecting to a PLAINTEXT broker listener", "the listener speaks without TLS: set enable_tls = false"),
+    ("SSL connection closed by peer", "the listener may speak without TLS: set enable_tls = false"),
     ("wrong version number", "the listener speaks without TLS: set enable_tls = false"),
     ("unable to get local issuer", "its authority is not known: set tls_ca to the authority's certificate"),
     ("self-signed certificate", "its certificate is not known: set tls_ca to that certificate"),

@@ -13,13 +13,24 @@ from logshipper.errors import Location, UserError, raise_all
 from logshipper.settings import nearest
 from logshipper.settings.lines import KeyLines
 from logshipper.settings.lines import Path as KeyPath
-from logshipper.settings.options import OUTPUTS, Agent, Grok, Input, Json, Located, LogshipperSettings, Settings
+from logshipper.settings.options import (
+    OUTPUTS,
+    Agent,
+    Grok,
+    Input,
+    Json,
+    KafkaConsumerSettings,
+    Located,
+    LogshipperSettings,
+    Settings,
+)
 from logshipper.settings.telegraf import HARMLESS, INERT, PLUGINS
 from logshipper.settings.values import InvalidValueError, expand, option_value
 
 T = TypeVar("T")
 
 _INPUTS = ("logparser", "tail")
+_CONSUMER = "kafka_consumer"
 _SECTIONS = ("agent", "logshipper", "global_tags", "inputs", "outputs")
 _RENAMED = {"fieldinclude": "fieldpass", "fieldexclude": "fielddrop"}
 # A saved offset always comes first here, so both forms mean the same.
@@ -84,15 +95,21 @@ class _Loader:
             name = str(path[1])
             inert = {**INERT["outputs"], **INERT.get(f"outputs.{name}", {})}
             outputs[name].append(self.build(OUTPUTS[name], table, path, inert))
-        inputs = [self.input(path, table) for path, table in self.plugins("inputs", _INPUTS)]
+        inputs, consumers = [], []
+        for path, table in self.plugins("inputs", (*_INPUTS, _CONSUMER)):
+            if path[1] == _CONSUMER:
+                consumers.append(self.build(KafkaConsumerSettings, table, path, INERT["inputs.kafka_consumer"]))
+            else:
+                inputs.append(self.input(path, table))
         settings = Settings(
             agent=self.build(Agent, self.table.get("agent", {}), ("agent",), INERT["agent"]),
             logshipper=self.build(LogshipperSettings, self.table.get("logshipper", {}), ("logshipper",)),
             global_tags=self.tags(self.table.get("global_tags", {}), ("global_tags",)),
             inputs=inputs,
+            kafka_consumer=consumers,
             **outputs,
         )
-        if not inputs and "inputs" not in self.table:
+        if not (inputs or consumers) and "inputs" not in self.table:
             self.error("no input", (), "add [[inputs.logparser]] with the files to follow")
         if not any(outputs.values()) and "outputs" not in self.table:
             self.error("no output", (), "add [[outputs.influxdb]] or [[outputs.sqlite]]")

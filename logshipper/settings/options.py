@@ -222,6 +222,23 @@ class KafkaOutputSettings(Selection, KafkaServers):
 
 
 @dataclass(frozen=True)
+class KafkaConsumerSettings(KafkaServers):
+    """`[[inputs.kafka_consumer]]`."""
+
+    topics: list[str] = option(["telegraf"], "the topics to read")
+    consumer_group: str = option(
+        "telegraf_metrics_consumers", "the group; its members share the partitions, and each group gets every message"
+    )
+    offset: Literal["oldest", "newest"] = option("oldest", "where a group begins that has committed nothing yet")
+    balance_strategy: Literal["cooperative-sticky", "range", "roundrobin"] = option(
+        "cooperative-sticky", "how partitions are shared; every member of a group needs the same one"
+    )
+    session_timeout: Duration = option(
+        10.0, "how long a member may be silent until others get its partitions", duration=True
+    )
+
+
+@dataclass(frozen=True)
 class LogshipperSettings(Located):
     """`[logshipper]`, our own."""
 
@@ -256,6 +273,7 @@ class Settings:
     logshipper: LogshipperSettings = field(default_factory=LogshipperSettings)
     global_tags: dict[str, str] = field(default_factory=dict)
     inputs: list[Input] = field(default_factory=list)
+    kafka_consumer: list[KafkaConsumerSettings] = field(default_factory=list)
     influxdb: list[InfluxDB1] = _output(InfluxDB1)
     influxdb_v2: list[InfluxDB2] = _output(InfluxDB2)
     file: list[FileOutputSettings] = _output(FileOutputSettings)

@@ -57,6 +57,17 @@ INERT: Mapping[str, Mapping[str, str]] = {
         "compression_algorithm": "", "compression_level": "files are not compressed", "namepass_separator": "",
         "namedrop_separator": "",
     },
+    "inputs.kafka_consumer": {
+        "version": _KAFKA_VERSION, "sasl_version": _KAFKA_VERSION, "keep_alive_period": _METADATA,
+        "metadata_full": _METADATA, "metadata_retry_max": _METADATA, "metadata_retry_type": _METADATA,
+        "metadata_retry_backoff": _METADATA, "metadata_retry_max_duration": _METADATA,
+        "max_undelivered_messages": "memory is always bounded",
+        "max_processing_time": "a slow output holds the position",
+        "max_message_len": "the brokers limit a message", "consumer_fetch_default": "memory is always bounded",
+        "connection_strategy": "the consumer connects when the brokers are there",
+        "startup_error_behavior": "the consumer waits for the brokers",
+        "precision": _PRECISION, "interval": _AS_THEY_COME, "alias": "",
+    },
     "outputs.kafka": {
         "version": _KAFKA_VERSION, "sasl_version": _KAFKA_VERSION, "max_retry": "a message is sent until it is stored",
         "keep_alive_period": "connections are made again by themselves", "metadata_full": _METADATA,
@@ -134,7 +145,8 @@ TABLES: Mapping[str, str] = {
     "secretstores": "remove it: take secrets from the environment ($VAR), password_file or token_file",
     "tags": "write [global_tags]",
     "global": "write [global_tags]",
-    "inputs": "leave it to Telegraf: this program reads only logs, with [[inputs.tail]] or [[inputs.logparser]]",
+    "inputs": "leave it to Telegraf: this program reads logs with [[inputs.tail]] or [[inputs.logparser]], "
+    "and line protocol with [[inputs.kafka_consumer]]",
     "outputs": "leave it to Telegraf, or write a file with [[outputs.file]]",
     "inputs.file": "use [[inputs.tail]] with from_beginning = true",
     "inputs.docker_log": "follow the container's log file with [[inputs.tail]]",

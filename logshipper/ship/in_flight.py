@@ -56,9 +56,14 @@ class InFlight(Generic[P]):
         return sum(tracked.lines for tracked in self._chunks)
 
     @property
+    def size(self) -> int:
+        """Return how many bytes are not settled."""
+        return sum(tracked.size for tracked in self._chunks)
+
+    @property
     def oldest(self) -> P | None:
         """Return the progress of the first chunk that is not settled."""
         return self._chunks[0].progress if self._chunks else None
 
-    def __bool__(self) -> bool:
-        return bool(self._chunks)
+    def __len__(self) -> int:
+        return len(self._chunks)

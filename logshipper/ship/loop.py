@@ -10,7 +10,6 @@ from types import FrameType
 
 from logshipper.account import total
 from logshipper.deliver.writers import Writers
-from logshipper.errors import UserError
 from logshipper.follow.inotify import Inotify
 from logshipper.parse.prefix_cache import CacheBudget
 from logshipper.printable import printable
@@ -114,15 +113,9 @@ class ShipLoop:
         address = self.settings.logshipper.metrics_address
         if not address or self.once:
             return lambda: None
-        from logshipper.ship.metrics import serve
+        from logshipper.ship.metrics import start
 
-        try:
-            return serve(address, self.exchange)
-        except UserError as error:
-            if address != DEFAULT_METRICS_ADDRESS:
-                raise
-            log.warning("%s", error)  # the default port was not asked for, and a second shipper here is fine
-            return lambda: None
+        return start(address, self.exchange, optional=address == DEFAULT_METRICS_ADDRESS)
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
         self._stopping = True

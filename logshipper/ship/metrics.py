@@ -86,6 +86,8 @@ def _files(status: Status) -> Iterator[Metric]:
         by_file,
         ((k, f.lag_seconds) for k, f in rows),
     )
+    if behind := [(k, f.lag_messages) for k, f in rows if f.lag_messages is not None]:
+        yield _gauge("lag_messages", "Messages of a partition that are not acknowledged.", by_file, behind)
     yield _gauge(
         "account_difference", "Lines read that are unaccounted for: always 0.", by_file,
         ((k, a.difference) for k, a in accounts),
@@ -135,6 +137,19 @@ class _QuietHandler(WSGIRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class names it so
         log.debug(format, *args)
+
+
+def start(address: str, exchange: StatusExchange, *, optional: bool) -> Callable[[], None]:
+    """Serve as `serve` does, nothing without an address; if `optional`, an address in use is only a warning."""
+    if not address:
+        return lambda: None
+    try:
+        return serve(address, exchange)
+    except UserError as error:
+        if not optional:
+            raise
+        log.warning("%s", error)  # the default port was not asked for, and a second shipper here is fine
+        return lambda: None
 
 
 def serve(address: str, exchange: StatusExchange) -> Callable[[], None]:

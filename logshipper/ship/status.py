@@ -14,7 +14,10 @@ from logshipper.ship.write_stats import OutputCounts
 
 @dataclass(frozen=True, slots=True)
 class LogState:
-    """One log in one pipeline; `lag_seconds` is the age of the oldest line that is not acknowledged."""
+    """One log in one pipeline; `lag_seconds` is the age of the oldest line that is not acknowledged.
+
+    A consumer's log is a partition, and `lag_messages` is how many of its messages are not acknowledged.
+    """
 
     path: str
     account: Account
@@ -22,6 +25,7 @@ class LogState:
     lag_seconds: float
     lost_bytes: int
     tag_values: dict[str, int]
+    lag_messages: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

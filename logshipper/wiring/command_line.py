@@ -46,8 +46,11 @@ class CommandLine:
     timezone: str | None = None
     state_dir: Path | None = None
 
-    def load(self, *, shipping: bool = True, waiting: bool = False) -> Loaded:
-        """Return the settings, and notes on them. Raises UserError; `shipping` and `waiting` as for `load_checked`."""
+    def load(self, *, shipping: bool = True, waiting: bool = False, consuming: bool = False) -> Loaded:
+        """Return the settings, and notes on them. Raises UserError; `shipping` and `waiting` as for `load_checked`.
+
+        With `consuming`, the settings may be those of a consumer, which has no logs.
+        """
         if self.config and self.ini:
             raise UserError("--config and --ini both say what the lines look like", fix="give one of them")
         for name in self.logs:
@@ -58,6 +61,8 @@ class CommandLine:
                 raise UserError(f"{kind}, which {option} does not read", where=str(given), fix=f"give it as {right}")
         if self.config:
             loaded = load_checked(self.config, shipping=shipping and not self.to, waiting=waiting)
+            if loaded.settings.kafka_consumer and not consuming:
+                raise UserError("a consumer has no logs", where=str(self.config), fix="give it to logshipper run")
             loaded = replace(loaded, settings=_with_output(loaded.settings, self.to)) if self.to else loaded
         elif self.ini:
             loaded = _from_ini(self.ini, self.logs, self.to or DEFAULT)

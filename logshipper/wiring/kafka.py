@@ -7,10 +7,11 @@ from collections.abc import Callable, Sequence
 from logshipper.deliver.concurrency import Concurrency
 from logshipper.errors import UserError
 from logshipper.kafka.brokers import Brokers, Sasl, Tls
+from logshipper.kafka.member import Group, GroupMember
 from logshipper.kafka.producer import MessageProducer, Sending
 from logshipper.outputs.kafka import KafkaOutput
 from logshipper.outputs.kafka_messages import Keys
-from logshipper.settings.options import KafkaOutputSettings, KafkaServers
+from logshipper.settings.options import KafkaOutputSettings, KafkaServers, Settings
 from logshipper.wiring.planned_output import PlannedOutput, state_name
 from logshipper.wiring.secrets import secret_of
 
@@ -42,6 +43,27 @@ def output(
         lambda: KafkaOutput(MessageProducer(brokers, options.topic, sending), keys, options.max_message_bytes),
         concurrency,
     )
+
+
+def member(settings: Settings) -> GroupMember:
+    """Return the consumer that `[[inputs.kafka_consumer]]` asks for. Raises UserError."""
+    options = settings.kafka_consumer[0]
+    if settings.inputs or len(settings.kafka_consumer) > 1:
+        fix = "give each [[inputs.kafka_consumer]] a settings file and a process of its own"
+        raise UserError("a consumer reads nothing else", where=options.at(""), fix=fix)
+    if not options.topics:
+        raise UserError("topics is empty", where=options.at("topics"), fix='topics = ["telegraf"]')
+    for topic in options.topics:
+        check_topic(options, topic, "topics")
+    if not options.consumer_group:
+        raise UserError("no consumer_group", where=options.at("consumer_group"), fix='consumer_group = "requests"')
+    if options.session_timeout < 1:
+        raise UserError(
+            "session_timeout is below 1s", where=options.at("session_timeout"), fix='session_timeout = "10s"'
+        )
+    from_end = options.offset == "newest"
+    group = Group(options.consumer_group, options.topics, from_end, options.balance_strategy, options.session_timeout)
+    return GroupMember(brokers_of(options), group)
 
 
 def _keys(options: KafkaOutputSettings, path_tags: Sequence[str]) -> Keys:

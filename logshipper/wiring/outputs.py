@@ -1,6 +1,7 @@
 """Make outputs out of settings; only this module knows all outputs."""
 
-from collections.abc import Callable, Sequence
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -18,6 +19,7 @@ from logshipper.settings.options import (
     InfluxDB1,
     InfluxDB2,
     KafkaOutputSettings,
+    Located,
     Selection,
     Settings,
     SqliteSettings,
@@ -133,12 +135,19 @@ def _sqlite(options: SqliteSettings, concurrency: Callable[[], Concurrency]) -> 
 def _kafka(
     options: KafkaOutputSettings, path_tags: Sequence[str], concurrency: Callable[[], Concurrency]
 ) -> PlannedOutput:
-    try:
+    with needs_kafka(options):
         from logshipper.wiring import kafka  # loads Kafka's client: 5 MiB
+    return kafka.output(options, path_tags, concurrency)
+
+
+@contextlib.contextmanager
+def needs_kafka(options: Located) -> Iterator[None]:
+    """Raise UserError if Kafka's client, which is an extra, is missing."""
+    try:
+        yield
     except ModuleNotFoundError as error:
         fix = "pip install 'flaskfana[kafka]'"
         raise UserError(f"Kafka's client is not installed ({error.name})", where=options.at(""), fix=fix) from error
-    return kafka.output(options, path_tags, concurrency)
 
 
 def _need_folder(file: Path, where: Location) -> None:

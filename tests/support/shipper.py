@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -76,10 +76,14 @@ class Shipper:
     def start(self) -> "Shipper":
         """Start the shipper and wait until it follows the logs."""
         before = self.said("following")
+        self.launch(lambda: self.said("following") > before)
+        return self
+
+    def launch(self, ready: Callable[[], object]) -> None:
+        """Start the process and wait until it is ready."""
         env = {"TZ": "UTC", "PYTHONDONTWRITEBYTECODE": "1", **self.env}
         self.server = Server(self.command(), self.log, env, cwd=ROOT).start()
-        self.server.wait_ready(lambda: self.said("following") > before)
-        return self
+        self.server.wait_ready(ready)
 
     def once(self, *, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run with --once."""

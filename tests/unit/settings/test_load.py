@@ -32,6 +32,25 @@ def test_missing_settings_get_their_defaults(tmp_path: Path) -> None:
     assert settings.agent.metric_batch_size == 5000
 
 
+def test_a_consumer_is_an_input_with_telegrafs_names(tmp_path: Path) -> None:
+    text = """
+        [[inputs.kafka_consumer]]
+          brokers = ["a:9092"]
+          topics = ["requests"]
+          consumer_group = "g"
+          offset = "newest"
+          max_undelivered_messages = 500
+          data_format = "influx"
+        [[outputs.file]]
+    """
+    loaded = read(tmp_path, text)
+    (given,) = loaded.settings.kafka_consumer
+    assert (given.brokers, given.topics) == (["a:9092"], ["requests"])
+    assert (given.consumer_group, given.offset) == ("g", "newest")
+    assert "max_undelivered_messages has no effect" in loaded.notes[0]
+    assert loaded.settings.inputs == []
+
+
 @pytest.mark.parametrize("name", OUTPUTS)
 def test_each_output_of_the_settings_is_read(tmp_path: Path, name: str) -> None:
     text = f'[[inputs.logparser]]\nfiles = ["/var/log/a.log"]\n[[outputs.{name}]]\n'

@@ -149,3 +149,11 @@ def test_a_password_on_the_command_line_is_not_shown(to: str) -> None:
         settings_for(["a.log"], to)
     assert "s3" not in str(found.value)
     assert settings_for(["a.log"], "sqlite:///a@b.db").sqlite[0].path.endswith("a@b.db")
+
+
+def test_settings_of_a_consumer_are_for_run_alone(tmp_path: Path) -> None:
+    file = tmp_path / "c.toml"
+    file.write_text("[[inputs.kafka_consumer]]\n[[outputs.file]]\n")
+    assert CommandLine(config=file).load(consuming=True).settings.kafka_consumer
+    with pytest.raises(UserError, match="a consumer has no logs"):
+        CommandLine(config=file).load()

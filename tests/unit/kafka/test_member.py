@@ -1,0 +1,98 @@
+"""A member of a group, against the brokers that Kafka's client has for tests."""
+
+from collections.abc import Sequence
+
+from logshipper.kafka.brokers import Brokers
+from logshipper.kafka.member import Group, GroupMember, PartitionKey, Received
+from logshipper.kafka.producer import MessageProducer, Sending
+from tests.support.network import free_port
+from tests.support.waiting import wait_until
+
+
+class Cluster:
+    """Brokers inside this process: a producer makes them, and gives their address."""
+
+    def __init__(self) -> None:
+        self.producer = MessageProducer(Brokers(["127.0.0.1:1"]), "t", Sending())
+        self.producer._configuration |= {"test.mock.num.brokers": 1, "log_level": 0}
+        (broker,) = self.producer._open().list_topics("t", timeout=30).brokers.values()
+        self.brokers = Brokers([str(broker).split("/")[0]])
+
+    def member(self, *, from_end: bool = False) -> GroupMember:
+        return GroupMember(self.brokers, Group("g", ["t"], from_end, session=3.0))
+
+
+class Owned:
+    """What a member owns."""
+
+    def __init__(self) -> None:
+        self.keys: set[PartitionKey] = set()
+
+    def given(self, keys: Sequence[PartitionKey]) -> None:
+        self.keys |= set(keys)
+
+    def taken(self, keys: Sequence[PartitionKey]) -> None:
+        self.keys -= set(keys)
+
+
+def received(member: GroupMember, count: int) -> list[Received]:
+    found: list[Received] = []
+
+    def enough() -> bool:
+        found.extend(member.poll(10, 0.1))
+        return len(found) >= count
+
+    wait_until(enough, "messages")
+    return found
+
+
+def test_a_member_gets_partitions_and_messages_and_goes_on_where_it_committed() -> None:
+    cluster, owned = Cluster(), Owned()
+    cluster.producer.send([(b"key", b"m a=1 1\n"), (b"key", b"m a=2 2\n")])
+    member = cluster.member()
+    member.join(owned.given, owned.taken)
+    first, second = received(member, 2)
+    assert (first.value, second.value) == (b"m a=1 1\n", b"m a=2 2\n")
+    assert first.key == second.key
+    assert first.key in owned.keys
+    assert (first.offset, second.offset) == (0, 1)
+    assert first.timestamp > 1_600_000_000_000
+    member.commit({first.key: 1}, wait=True)
+    member.close({}, 10)
+    again = cluster.member()
+    again.join(owned.given, owned.taken)
+    assert received(again, 1) == [second]
+    wait_until(lambda: again.lags()[first.key] == 0)
+    again.close({first.key: 2}, 10)
+
+
+def test_a_member_that_holds_reads_nothing_and_stays_in_its_group() -> None:
+    cluster, owned = Cluster(), Owned()
+    member = cluster.member()
+    member.join(owned.given, owned.taken)
+    wait_until(lambda: member.poll(1, 0.05) or owned.keys, "partitions")
+    member.hold(True)
+    cluster.producer.send([(None, b"a")])
+    assert [message for _ in range(10) for message in member.poll(1, 0.05)] == []
+    member.hold(False)
+    assert [one.value for one in received(member, 1)] == [b"a"]
+    assert owned.keys
+    member.close({}, 10)
+
+
+def test_a_broker_that_is_away_is_a_problem_in_words() -> None:
+    owned = Owned()
+    member = GroupMember(Brokers([f"127.0.0.1:{free_port()}"]), Group("g", ["t"]))
+    member.join(owned.given, owned.taken)
+    wait_until(lambda: member.poll(1, 0.05) or member.problem)
+    assert "nothing listens there" in member.problem
+    member.close({("t", 0): 5}, 0.2)
+
+
+def test_positions_are_committed_by_us_alone() -> None:
+    made = GroupMember(Brokers(["a:1"]), Group("g", ["t"], from_end=True, session=6.0))._configuration
+    assert (made["enable.auto.commit"], made["auto.offset.reset"], made["session.timeout.ms"]) == (
+        False,
+        "latest",
+        6000,
+    )

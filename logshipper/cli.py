@@ -21,6 +21,7 @@ COMMANDS: dict[str, str] = {
     "view": "View a SQLite file in the browser.",
     "check": "Is everything in place? One line for each thing, with the fix.",
     "explain": "Show why lines do not match.",
+    "test": "Test patterns: lines, and the rows expected of them.",
     "pattern": "Print the grok pattern for a uWSGI configuration.",
     "routes": "Export an application's routes for the tag `route`.",
 }

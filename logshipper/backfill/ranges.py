@@ -14,7 +14,8 @@ from logshipper.follow.files import is_compressed, open_file
 from logshipper.follow.fingerprint import read_fingerprint
 from logshipper.follow.folders import matching
 from logshipper.follow.rotated import is_beside, locations_of
-from logshipper.model import Chunk, Fingerprint
+from logshipper.model import Fingerprint
+from logshipper.parse.boundaries import next_start
 from logshipper.parse.parser import Parser
 
 RANGE_BYTES = 16 * 2**20
@@ -95,30 +96,10 @@ def ranges(file: OldFile, parser: Parser, done: int) -> Iterator[FileRange]:
         start = done
         while start < file.size:
             end = start + RANGE_BYTES
-            while end < file.size and (found := _next_start(content.read_at(end, _SEARCH), parser)) < 0:
+            while end < file.size and (found := next_start(content.read_at(end, _SEARCH), parser)) < 0:
                 end += _SEARCH
             end = min(file.size, end + found) if end < file.size else file.size
             yield FileRange(file, start, end)
             start = end
     finally:
         content.close()
-
-
-def _next_start(block: bytes, parser: Parser) -> int:
-    """Return the offset in a block of a request line that follows another one; -1 if there is none."""
-    start = block.find(b"\n") + 1
-    is_after_request = False
-    while start and (end := block.find(b"\n", start)) >= 0:
-        if not is_request(block[start : end + 1], parser):
-            is_after_request = False
-        elif is_after_request:
-            return start
-        else:
-            is_after_request = True
-        start = end + 1
-    return -1
-
-
-def is_request(line: bytes, parser: Parser) -> bool:
-    """Return whether a line becomes a point."""
-    return bool(parser.parse(Chunk("", 1, 0, line, len(line)), parser.memory("")).points)

@@ -11,7 +11,7 @@ from itertools import chain
 from multiprocessing.connection import Connection
 from typing import Any
 
-from logshipper.backfill.ranges import RANGE_BYTES, FileRange, OldFile, is_request
+from logshipper.backfill.ranges import RANGE_BYTES, FileRange, OldFile
 from logshipper.deliver.retry import Answered, DeliveryContext, Failed, deliver
 from logshipper.follow.files import OpenFile, open_file
 from logshipper.follow.fingerprint import bookmark_at
@@ -19,6 +19,7 @@ from logshipper.follow.reader import Reader, blocks
 from logshipper.malloc import keep_memory
 from logshipper.model import AdmittedValues, Bookmark, Chunk, Outcome, RejectedLine, Sent, outcomes
 from logshipper.outputs.protocol import OpenOutput, Output
+from logshipper.parse.boundaries import is_request
 from logshipper.parse.parser import Parser
 from logshipper.points import AnyPoints, joined
 

@@ -5,7 +5,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from logshipper.errors import Location, UserError
-from logshipper.grok.expand import Capture, expand
+from logshipper.grok.captures import only
+from logshipper.grok.expand import Capture, Expression, expand
 from logshipper.grok.fast_forms import FLOAT, INTEGER
 from logshipper.parse.encoder import Column, Encode, Row, one_value_a_name
 from logshipper.parse.field_names import renamed
@@ -81,7 +82,7 @@ def compile_pattern(  # noqa: PLR0913, PLR0917 - each says something else about 
     `keep(field)` returns whether a field may be written; `tags` are those that points have besides the pattern's.
     `form` is what its lines become. Raises UserError for a pattern that cannot be used.
     """
-    tight, faithful = expand(pattern, patterns, where, tight=True), expand(pattern, patterns, where)
+    tight, faithful = _expanded(pattern, patterns, where, keep)
     captures = _one_type_a_name(tight.captures)
     columns = _columns(captures, where)
     time, time_kind = _time_columns(columns, captures, where)
@@ -119,6 +120,29 @@ def _one_type_a_name(captures: Sequence[Capture]) -> Sequence[Capture]:
     """Return the captures, those of one name with the last modifier that one of them has, as in Telegraf."""
     modifiers = {capture.field: capture.modifier for capture in captures if capture.modifier}
     return [replace(capture, modifier=modifiers.get(capture.field, "")) for capture in captures]
+
+
+def _expanded(
+    pattern: str, patterns: Mapping[str, str], where: str | Location, keep: Callable[[str], bool]
+) -> tuple[Expression, Expression]:
+    """Return the tight form and the faithful one, with the captures that are read. Raises UserError for any capture."""
+    forms = expand(pattern, patterns, where, tight=True), expand(pattern, patterns, where)
+    captures = _one_type_a_name(forms[0].captures)
+    _columns(captures, where)  # says what is wrong with those that are not read, too
+    read = _read_names(captures, keep)
+    return only(forms[0], read), only(forms[1], read)
+
+
+def _read_names(captures: Sequence[Capture], keep: Callable[[str], bool]) -> Collection[str]:
+    """Return the names of the values that are written, or that decide the rest of the point."""
+    return {
+        one.field
+        for one in captures
+        if keep(one.field)
+        or one.modifier in ("tag", "measurement")
+        or one.modifier.startswith("ts")
+        or one.field in (STATUS, "timestamp")
+    }
 
 
 def _columns(captures: Sequence[Capture], where: str | Location) -> tuple[Column, ...]:

@@ -30,8 +30,10 @@ UWSGI = "UWSGI_LOG"
 UWSGI_KIN = ("%{UWSGI_LOG_MICROS}", "%{UWSGI_LOG_VARIANT}")
 
 
-def build_parser(settings: Settings, input_: Input, budget: CacheBudget | None = None, *, rows: bool = False) -> Parser:
-    """Return the parser of an input, for `rows` or for line protocol.
+def build_parser(
+    settings: Settings, input_: Input, budget: CacheBudget | None = None, *, rows: bool = False, form: Form = TEXT
+) -> Parser:
+    """Return the parser of an input, for `rows`, for line protocol or for another form.
 
     Raises UserError, for all invalid patterns together.
     """
@@ -39,7 +41,7 @@ def build_parser(settings: Settings, input_: Input, budget: CacheBudget | None =
     static_tags, routed = _static_tags(settings, input_), bool(settings.logshipper.routes_file)
     keep_tag = passes(as_bytes_all(input_.taginclude), as_bytes_all(input_.tagexclude))
     tags = set(filter(keep_tag, [*static_tags, input_.path_tag, *(["route"] if routed else [])]))
-    form = _row_form() if rows else TEXT
+    form = _row_form() if rows else form
     compiled = _compiled(input_, keep, tags, form)
     patterns, privacy, route = [one for one, _ in compiled], privacy_rules(settings), routes(settings)
     cleaner = ParameterCleaner(privacy.parameters)

@@ -13,6 +13,7 @@ from typing import Any
 
 from tests.faults.oracle import Outcome, judge
 from tests.support.influxd import Influxd
+from tests.support.kafka import Kafka
 from tests.support.log_writer import Writer
 from tests.support.proxy import Proxy
 from tests.support.shipper import OUTPUT, Shipper
@@ -32,7 +33,7 @@ class World:
     seed: int
     short: bool
     shippers: list[Shipper] = field(default_factory=list)
-    servers: list[Influxd] = field(default_factory=list)
+    servers: list[Influxd | Kafka] = field(default_factory=list)
     proxies: list[Proxy] = field(default_factory=list)
     writers: list[Writer] = field(default_factory=list)
 

@@ -3,56 +3,17 @@
 import signal
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
 from tests.support import log_writer
+from tests.support.consumer import Consumer
 from tests.support.influxd import Influxd
 from tests.support.kafka import Kafka
 from tests.support.network import fetch, free_port
 from tests.support.shipper import Shipper
 from tests.support.waiting import wait_until
-
-SETTINGS = """
-[agent]
-  flush_interval = "25ms"
-[logshipper]
-  state_dir = "{state}"
-  metrics_address = "127.0.0.1:{metrics}"
-[[inputs.kafka_consumer]]
-  brokers = ["{brokers}"]
-  topics = ["{topic}"]
-  consumer_group = "{group}"
-  session_timeout = "2s"
-{outputs}
-"""
-
-
-@dataclass
-class Consumer(Shipper):
-    """A consumer with its settings."""
-
-    settings: str = ""
-    port: int = field(default_factory=free_port)
-
-    def write_config(self) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        self.config.write_text(self.settings.format(state=self.state, metrics=self.port))
-
-    def start(self) -> "Consumer":
-        before = self.said("reading ")
-        self.launch(lambda: self.said("reading ") > before)
-        return self
-
-    def metric(self, name: str) -> float:
-        """Return the sum of a metric's samples."""
-        status, body = fetch(f"http://127.0.0.1:{self.port}/metrics")
-        assert status == 200
-        lines = [line for line in body.decode().splitlines() if line.startswith(f"logshipper_{name}{{")]
-        return sum(float(line.rsplit(" ", 1)[1]) for line in lines)
-
 
 Make = Callable[..., Consumer]
 
@@ -64,10 +25,9 @@ def consumer(tmp_path: Path, kafka: Kafka, topic: str, influxd: Influxd, influx_
 
     def make(outputs: str = "") -> Consumer:
         outputs = outputs or f'[[outputs.influxdb]]\n  urls = ["{influxd.url}"]\n  database = "{influx_db}"\n'
-        text = SETTINGS.replace("{brokers}", kafka.addresses[0]).replace("{topic}", topic).replace("{group}", topic)
-        one = Consumer(tmp_path / f"consumer{len(made)}", [], "", settings=text.replace("{outputs}", outputs))
-        made.append(one)
-        return one
+        folder = tmp_path / f"consumer{len(made)}"
+        made.append(Consumer(folder, [], outputs, brokers=kafka.addresses, topic=topic))
+        return made[-1]
 
     yield make
     for one in made:
@@ -191,9 +151,8 @@ def test_a_topic_that_is_deleted_and_made_again_is_read_on(
 
 
 def test_brokers_that_are_away_are_named_and_a_signal_ends_it_soon(tmp_path: Path) -> None:
-    text = SETTINGS.replace("{brokers}", f"127.0.0.1:{free_port()}").replace("{topic}", "t").replace("{group}", "g")
     outputs = f'[[outputs.file]]\n  files = ["{tmp_path}/points.lp"]\n'
-    one = Consumer(tmp_path, [], "", settings=text.replace("{outputs}", outputs)).start()
+    one = Consumer(tmp_path / "consumer", [], outputs, brokers=[f"127.0.0.1:{free_port()}"]).start()
     one.wait_for("nothing listens there: start the broker, or correct brokers; nothing is lost, retrying")
     started = time.monotonic()
     assert one.stop() == 0

@@ -25,6 +25,9 @@ def check_state(settings: Settings) -> Iterator[Finding]:
         fix = f"install -d -m 700 -o {user_name()} {folder} as root, or set state_dir in [logshipper] to another folder"
         yield bad("state", f"{folder}: {problem}", fix)
         return
+    if foreign := _foreign(folder):
+        fix = f"chown -R {user_name()} {folder} as root, and run the shipper as this user only"
+        yield bad("state", f"{folder}: another user owns {foreign} in it", fix)
     yield _space(folder, shutil.disk_usage(there).free)
     pid = lock_holder(folder / "lock")
     yield good("state", f"{folder}: {f'a shipper (pid {pid}) uses it' if pid else 'no shipper uses it now'}")
@@ -41,6 +44,13 @@ def _problem(folder: Path, there: Path) -> str:
     if not os.access(there, os.W_OK | os.X_OK):
         return "this user may not write there" if there == folder else f"missing, and {there} is not writable"
     return ""
+
+
+def _foreign(folder: Path) -> str:
+    """Return what a shipper of another user has left in the folder, "" for nothing."""
+    if os.geteuid() == 0 or not folder.is_dir():
+        return ""
+    return next((one.name for one in sorted(folder.iterdir()) if one.lstat().st_uid != os.geteuid()), "")
 
 
 def _space(folder: Path, free: int) -> Finding:

@@ -51,8 +51,9 @@ def command(  # noqa: PLR0913, PLR0917 - one for each option
     found = _found(ini, log, ask)
     if ask and not to:
         to = click.prompt("Where do the rows go (sqlite:///FILE or http://HOST:8086/DATABASE)", DEFAULT, err=True)
-    _write(output, whole_file(output, found, to or DEFAULT))
-    if output != "-" and (unit or (ask and click.confirm(f"Write a systemd unit ({_UNIT})?", err=True))):
+    unit = output != "-" and (unit or (ask and click.confirm(f"Write a systemd unit ({_UNIT})?", err=True)))
+    _write(output, whole_file(output, found, to or DEFAULT, for_service=unit or os.geteuid() == 0))
+    if unit:
         _write_unit(output, found, to or DEFAULT, force)
     elif output != "-":
         click.echo(f"next: logshipper check --config {output}", err=True)

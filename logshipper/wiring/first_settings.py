@@ -17,10 +17,10 @@ _HEAD = """\
 #   logshipper run --config {name}       follow the logs and ship their lines
 """
 _STATE = """
-# [logshipper]
-#   state_dir = "/var/lib/logshipper"      # the position in each log, and the quarantine; the service has its own
-#   metrics_address = "127.0.0.1:9273"     # /metrics for Prometheus, /healthz, /livez
-#   routes_file = "routes.json"            # one tag for /user/1, /user/2, …; `logshipper routes MODULE:APP` prints it
+[logshipper]
+  {mark}state_dir = "/var/lib/logshipper"    # the position in each log, and the quarantine
+  # metrics_address = "127.0.0.1:9273"     # /metrics for Prometheus, /healthz, /livez
+  # routes_file = "routes.json"            # one tag for /user/1, /user/2, …; `logshipper routes MODULE:APP` prints it
 """
 
 
@@ -32,9 +32,13 @@ class FoundLog:
     configuration: str = ""
 
 
-def whole_file(name: str, found: Sequence[FoundLog], to: str) -> str:
-    """Return the text of the settings file. Raises UserError if `to` is not an output."""
-    return "\n".join([_HEAD.format(name=name), *map(_input, found), _output(settings_for((), to)), _STATE.lstrip("\n")])
+def whole_file(name: str, found: Sequence[FoundLog], to: str, *, for_service: bool = False) -> str:
+    """Return the text of the settings file. Raises UserError if `to` is not an output.
+
+    `for_service`: the state is where the systemd unit has it.
+    """
+    state = _STATE.lstrip("\n").format(mark="" if for_service else "# ")
+    return "\n".join([_HEAD.format(name=name), *map(_input, found), _output(settings_for((), to)), state])
 
 
 def _input(found: FoundLog) -> str:

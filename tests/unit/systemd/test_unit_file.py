@@ -1,13 +1,15 @@
-"""The systemd unit, checked by systemd's own tools. It is not started: systemd may not be the init system."""
+"""The systemd units, checked by systemd's own tools. They are not started: systemd may not be the init system."""
 
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.support.needs import need
 from tests.support.processes import ROOT
 
-UNIT = ROOT / "systemd/logshipper.service"
+UNITS = sorted((ROOT / "systemd").glob("*.service"))
 
 
 def analyze(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -15,14 +17,16 @@ def analyze(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([program, *arguments], capture_output=True, text=True, check=False)
 
 
-def test_systemd_finds_no_fault_in_the_unit(tmp_path: Path) -> None:
+@pytest.mark.parametrize("file", UNITS, ids=lambda file: file.name)
+def test_systemd_finds_no_fault_in_the_unit(file: Path, tmp_path: Path) -> None:
     # The program it names has to be there for the check.
-    unit = tmp_path / "logshipper.service"
-    unit.write_text(UNIT.read_text().replace("/opt/logshipper/bin/logshipper", sys.executable))
+    unit = tmp_path / file.name
+    unit.write_text(file.read_text().replace("/opt/logshipper/bin/logshipper", sys.executable))
     done = analyze("verify", str(unit))
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_the_exposure_of_the_service_is_low() -> None:
-    done = analyze("security", "--offline=true", "--no-pager", "--threshold=20", str(UNIT))
+@pytest.mark.parametrize("file", UNITS, ids=lambda file: file.name)
+def test_the_exposure_of_the_service_is_low(file: Path) -> None:
+    done = analyze("security", "--offline=true", "--no-pager", "--threshold=20", str(file))
     assert done.returncode == 0, done.stdout[-500:]

@@ -28,9 +28,8 @@ def check_state(settings: Settings) -> Iterator[Finding]:
     if foreign := _foreign(folder):
         fix = f"chown -R {user_name()} {folder} as root, and run the shipper as this user only"
         yield bad("state", f"{folder}: another user owns {foreign} in it", fix)
-    yield _space(folder, shutil.disk_usage(there).free)
     pid = lock_holder(folder / "lock")
-    yield good("state", f"{folder}: {f'a shipper (pid {pid}) uses it' if pid else 'no shipper uses it now'}")
+    yield _space(folder, shutil.disk_usage(there).free, f"a shipper (pid {pid}) uses it" if pid else "not in use now")
 
 
 def _problem(folder: Path, there: Path) -> str:
@@ -53,8 +52,8 @@ def _foreign(folder: Path) -> str:
     return next((one.name for one in sorted(folder.iterdir()) if one.lstat().st_uid != os.geteuid()), "")
 
 
-def _space(folder: Path, free: int) -> Finding:
-    text = f"{folder}: {size(free)} free"
+def _space(folder: Path, free: int, used: str) -> Finding:
+    text = f"{folder}: {used}; {size(free)} free"
     if free < TOO_LITTLE:
         return bad("state", text, "free space on that disk, or set state_dir in [logshipper] to another one")
     if free < LITTLE:

@@ -3,8 +3,12 @@
 import json
 import os
 import pwd
+import shutil
+import sys
+import textwrap
 import time
 from dataclasses import asdict
+from itertools import chain
 from pathlib import Path
 
 import click
@@ -84,9 +88,15 @@ def _show(found: list[Finding], as_json: bool) -> None:
 
 
 def _line(finding: Finding) -> str:
-    fix = f"; {finding.fix}" if finding.fix else ""
+    """Return the line; a terminal gets its words in a column of their own, and the fix below them."""
     status = click.style(f"{finding.status:<9}", fg=_COLORS[finding.status])
-    return f"{status}{finding.subject:<9}{printable(finding.text + fix)}"
+    text, fix = printable(finding.text), printable(finding.fix)
+    if not sys.stdout.isatty():
+        return f"{status}{finding.subject:<9}{text}{fix and f'; {fix}'}"
+    width, column = shutil.get_terminal_size().columns, " " * 18
+    parts = [text, *([f"fix: {fix}"] if fix else [])]
+    words = [textwrap.wrap(part, max(40, width - 18), break_on_hyphens=False) for part in parts]
+    return f"{status}{finding.subject:<9}" + f"\n{column}".join(chain.from_iterable(words))
 
 
 def _color() -> bool | None:

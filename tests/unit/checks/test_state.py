@@ -26,7 +26,7 @@ def test_who_uses_it_is_said(tmp_path: Path) -> None:
     lock = StateLock(folder)
     assert f"a shipper (pid {os.getpid()}) uses it" in check(folder)[-1].text
     lock.release()
-    assert "no shipper uses it now" in check(folder)[-1].text
+    assert "not in use now" in check(folder)[-1].text
 
 
 def test_what_cannot_be_a_state_folder_is_bad(tmp_path: Path) -> None:

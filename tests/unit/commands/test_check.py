@@ -26,3 +26,16 @@ def test_a_file_name_cannot_write_to_the_terminal(tmp_path: Path) -> None:
     (tmp_path / "a\x1b[2J.log").write_text(line())
     found = CliRunner().invoke(command, [f"{tmp_path}/a\x1b[2J.log", "--to", f"sqlite:///{tmp_path}/r.db"])
     assert "a\\x1b[2J.log" in found.output
+
+
+def test_in_a_terminal_the_fix_is_below_and_no_line_is_too_long(
+    log: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("click.testing._NamedTextIOWrapper.isatty", lambda _: True, raising=False)
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("NO_COLOR", "1")
+    lines = CliRunner().invoke(command, [log, "--to", f"sqlite:///{tmp_path}/c"]).output.splitlines()
+    (tmp_path / "app.log").write_text("")
+    lines += CliRunner().invoke(command, [log, "--to", f"sqlite:///{tmp_path}/c"]).output.splitlines()
+    assert any(line.startswith(f"{' ' * 18}fix: make a request; if it stays empty") for line in lines)
+    assert max(len(line) for line in lines if str(tmp_path) not in line) <= 80

@@ -16,12 +16,12 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
+from time import monotonic
 
 from logshipper.atomic_write import create_private
 from logshipper.errors import UserError
 from logshipper.outputs import sqlite_counted
 from logshipper.outputs.protocol import Acknowledged, RetryLater
-from logshipper.outputs.sqlite_catch_up import catch_up
 from logshipper.outputs.sqlite_counted import Home, StoredRow
 from logshipper.outputs.sqlite_rollups import Rollups
 from logshipper.outputs.sqlite_tables import Tables
@@ -32,6 +32,8 @@ log = logging.getLogger(__name__)
 
 _BUSY_SECONDS = 5.0
 _ROWS_AT_ONCE = 1000
+_MOST_WAL = 64 * 2**20  # bytes of the write-ahead log
+_PAUSE = 60.0  # seconds between two tries to empty it: a reader that stays must not hold up each write
 _MOST_HOMES = 1000
 # What SQLite says of a point that it cannot take. Every other error concerns the file, and may pass: locked, full, I/O.
 _OF_THE_POINT = {
@@ -63,6 +65,7 @@ class SqliteOutput:
         self._tables = Tables()
         self._homes: dict[int, Home] = {}  # by the id of the shape
         self._rollups: Rollups | None = None
+        self._next_try = 0.0
 
     def write(self, points: Rows) -> Acknowledged:
         """Store points in one transaction; see `Output`. Raises UserError for a file that can never be a database."""
@@ -77,6 +80,7 @@ class SqliteOutput:
         try:
             try:
                 with self._transaction() as connection:
+                    self._prepare_rollups(connection, points)
                     self._store(connection, points)
                 return Acknowledged()
             except (sqlite3.Error, *_PYTHON_ERRORS) as error:
@@ -84,6 +88,7 @@ class SqliteOutput:
                     raise
             self._reload()
             with self._transaction() as connection:
+                self._prepare_rollups(connection, points)
                 return Acknowledged(self._store_each(connection, points))
         except sqlite3.Error as error:
             self.close()
@@ -117,11 +122,22 @@ class SqliteOutput:
             if self._rollups:
                 self._rollups.write()
             connection.execute("COMMIT")
+            self._bound_wal(connection)
         except BaseException:
             self._rollups = None  # what they know of the file is no longer so
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             raise
+
+    def _bound_wal(self, connection: sqlite3.Connection) -> None:
+        """Empty the write-ahead log if it is large: as long as readers overlap, SQLite itself never does."""
+        try:
+            is_large = os.stat(f"{self.file}-wal").st_size > _MOST_WAL
+        except OSError:
+            return
+        if is_large and monotonic() >= self._next_try:
+            self._next_try = monotonic() + _PAUSE
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # waits for readers, as for a lock
 
     def _open(self) -> sqlite3.Connection:
         if self._connection is None:
@@ -139,9 +155,6 @@ class SqliteOutput:
             self._key = found.st_dev, found.st_ino
             self._connection.execute("PRAGMA synchronous=FULL")
             self._reload()
-            table = self._tables.of(MEASUREMENT)
-            connection = self._connection
-            catch_up(connection, table, self._transaction, lambda: self._rollups_of(connection))
         return self._connection
 
     def _reload(self) -> None:
@@ -161,7 +174,7 @@ class SqliteOutput:
                 times.append(time)
             for shape, stored, times in by_shape.values():
                 home = self._home(connection, shape)
-                sqlite_counted.store(connection, home, stored, times, lambda: self._rollups_of(connection))
+                sqlite_counted.store(connection, home, stored, times, self._rollups)
 
     def _store_each(self, connection: sqlite3.Connection, points: Rows) -> dict[int, str]:
         """Store points one by one; return those that cannot be stored, with the reason."""
@@ -191,10 +204,12 @@ class SqliteOutput:
             known = self._homes[id(shape)] = Home.of(shape, table, columns)
         return known
 
-    def _rollups_of(self, connection: sqlite3.Connection) -> Rollups:
-        if self._rollups is None:
-            self._rollups = Rollups(connection)
-        return self._rollups
+    def _prepare_rollups(self, connection: sqlite3.Connection, points: Rows) -> None:
+        """Open the rollups before the first request is stored: they read which of the rows they do not hold."""
+        if self._rollups is None and any(shape.measurement == MEASUREMENT for shape, _, _ in points):
+            table = self._tables.of(MEASUREMENT)
+            columns = [name for name, _ in table.columns.values()] if table.name == MEASUREMENT else []
+            self._rollups = Rollups(connection, columns)
 
     def close(self) -> None:
         """Close the file."""

@@ -45,7 +45,7 @@ class Counted:
     time: Callable[[StoredRow], int | None]
     key: Callable[[StoredRow], tuple[Value, ...]]
     insert_new: str
-    find: str  # the numbers of the row that has the same time and tags
+    find: str  # the numbers and the rowid of the row that has the same time and tags
 
     @classmethod
     def of(cls, shape: PointShape, table: Table, columns: Sequence[str]) -> "Counted":
@@ -64,7 +64,7 @@ class Counted:
             time=_one(fields.get("resTime"), None),
             key=itemgetter(slice(0, 1 + len(own))),
             insert_new=table.insert(columns, "IGNORE"),
-            find=f"SELECT {', '.join(numbers)} FROM {quoted(table.name)} WHERE {' AND '.join(same)}",  # noqa: S608
+            find=f"SELECT {', '.join(numbers)}, rowid FROM {quoted(table.name)} WHERE {' AND '.join(same)}",  # noqa: S608
         )
 
 
@@ -73,22 +73,22 @@ def store(
     home: Home,
     rows: Sequence[StoredRow],
     times: Sequence[int],
-    rollups: Callable[[], Rollups],
+    rollups: Rollups | None,
 ) -> None:
     """Store rows of one shape, `times` in nanoseconds; if they are requests, count what is new."""
     counted = home.counted
-    if counted is None:
+    if counted is None or rollups is None:
         connection.executemany(home.insert, rows)
         return
     connection.execute("SAVEPOINT rows")
     stored = connection.executemany(counted.insert_new, rows).rowcount
     if stored < len(rows):
         connection.execute("ROLLBACK TO rows")
-        _store_each(connection, home, counted, rows, times, rollups())
+        _store_each(connection, home, counted, rows, times, rollups)
     connection.execute("RELEASE rows")
     if stored == len(rows):
         minutes = [time // _MINUTE for time in times]
-        rollups().count(
+        rollups.count(
             zip(minutes, map(counted.names, rows), map(counted.size, rows), map(counted.time, rows), strict=True)
         )
 
@@ -105,9 +105,11 @@ def _store_each(  # noqa: PLR0913, PLR0917
     for row, time in zip(rows, times, strict=True):
         minute, names = time // _MINUTE, counted.names(row)
         old = connection.execute(counted.find, counted.key(row)).fetchone()
-        connection.execute(home.insert, row)
+        stored = connection.execute(home.insert, row).lastrowid
         if old:
             rollups.count([(minute, names, old[0] or 0, old[1])], -1)
+        if (old and old[2] <= rollups.rolled) or (stored or 0) <= rollups.rolled:
+            rollups.must_write()  # the row that is gone is in the rollups, or the new one looks as if it were
         rollups.count([(minute, names, counted.size(row), counted.time(row))])
 
 

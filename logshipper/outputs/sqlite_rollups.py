@@ -1,13 +1,16 @@
-"""Writes the rollups of a SQLite file in the same transaction as the rows that they count.
+"""Writes the rollups of a SQLite file.
 
-Only rows that were not there yet are counted; a row that replaces another takes that one's part away first. So a replay
-changes nothing. Which uris and routes have rollups of their own is decided an hour after the period's end: until then
-all of them do. After that a row of any other belongs to `OTHERS`, whether it is counted or taken away.
+Rows are counted in memory when they are stored, and `STEP` of them at once are added to the rollups, in a transaction
+that also says up to which row that is: so after a crash those that are missing are read from the file. A row that
+replaces another takes that one's part away. So a replay changes nothing.
+
+Which uris and routes have rollups of their own is decided an hour after the period's end: until then all of them do.
+After that a row of any other belongs to `OTHERS`, whether it is counted or taken away.
 """
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from time import time as now
 from typing import TypeAlias
@@ -20,11 +23,14 @@ from logshipper.rollups import (
     DAY,
     HOUR,
     MADE,
+    MEASUREMENT,
     METHODS,
     MINUTE,
     OTHER,
     OTHERS,
+    ROLLED,
     ROUTE,
+    STEP,
     TABLE,
     URI,
 )
@@ -36,7 +42,7 @@ Request: TypeAlias = tuple[int, Names, int, int | None]
 # Width, start, kind, value, method, status class.
 _Key: TypeAlias = tuple[int, int, int, str, str, str]
 
-MOST_VALUES = 200
+MOST_VALUES = {HOUR: 500, DAY: 200}
 """The most uris, or routes, that a period which is over has rollups of."""
 _BUSIEST, _SLOWEST, _FAILING = 60, 20, 20
 _GRACE = HOUR  # seconds that late lines have before the values of a period are chosen
@@ -52,6 +58,9 @@ _STARTS = (
     f" WHERE width = {HOUR} AND kind = {ALL} AND start >= ?"
 )
 _LATEST = f'SELECT max(start) FROM "{TABLE}" WHERE width = {HOUR} AND kind = {ALL}'  # noqa: S608
+_ROLLED = f'SELECT start FROM "{TABLE}" WHERE width = {ROLLED}'  # noqa: S608
+_FORGET = f'DELETE FROM "{TABLE}" WHERE width = {ROLLED} AND start <> ?'  # noqa: S608
+_COLUMNS = {"method": "''", "status_class": "''", "uri": "''", "route": "''", "resSize": "0", "resTime": "NULL"}
 _MADE = f'SELECT start FROM "{TABLE}" WHERE width = {DAY} AND kind = {MADE}'  # noqa: S608
 
 
@@ -67,8 +76,9 @@ class Cell:
         """Count the other's requests here too."""
         self.requests += other.requests
         self.bytes += other.bytes
+        times = self.times
         for bucket, count in other.times.items():
-            self.times[bucket] = self.times.get(bucket, 0) + count
+            times[bucket] = times.get(bucket, 0) + count
 
 
 class _Period(dict[_Key, Cell]):
@@ -90,8 +100,8 @@ class _Period(dict[_Key, Cell]):
 class Rollups:
     """The rollups of one open file. They read the file once, so whatever changes it otherwise needs new ones."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        """Create the table if there is none."""
+    def __init__(self, connection: sqlite3.Connection, columns: Collection[str]) -> None:
+        """Create the table if there is none, and count the rows that are not in it, from a table of these columns."""
         connection.execute(CREATE)
         self._connection = connection
         self._buckets = Buckets()
@@ -105,11 +115,46 @@ class Rollups:
         since = min(self._newest, int(now())) - HOUR - _GRACE
         hours = {start for (start,) in connection.execute(_STARTS.format(HOUR), (since,))}
         self._open = {HOUR: hours, DAY: days - self._made}
+        self._columns = columns
+        self._waiting = 0  # how many rows were counted and not written
+        self._must_write = False
+        self.rolled = self._read_rolled()
+        self._count_the_rest()
+
+    def _read_rolled(self) -> int:
+        found = self._connection.execute(_ROLLED).fetchone()
+        return min(found[0] if found else 0, self._last_row())
+
+    def _last_row(self) -> int:
+        if not self._connection.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (MEASUREMENT,)).fetchone():
+            return 0
+        (last,) = self._connection.execute(f"SELECT max(rowid) FROM {MEASUREMENT}").fetchone()  # noqa: S608
+        return last or 0
+
+    def _count_the_rest(self) -> None:
+        """Count the rows of the file that are not in the rollups, as after a crash or for a file without rollups."""
+        wanted = ", ".join(f'"{name}"' if name in self._columns else missing for name, missing in _COLUMNS.items())
+        at, last = self.rolled, self._last_row()
+        while at < last:
+            rows = self._connection.execute(
+                f"SELECT strftime('%s', substr(time, 1, 19)) / 60, {wanted} FROM {MEASUREMENT}"  # noqa: S608
+                " WHERE rowid > ? AND rowid <= ?",
+                (at, at + STEP),
+            )
+            self.count((minute, tuple(names), size or 0, time) for minute, *names, size, time in rows)
+            at += STEP
+            if at <= last:
+                self._write_up_to(at)
+
+    def must_write(self) -> None:
+        """Let the next `write` store all: what was counted could not be found again in the file."""
+        self._must_write = True
 
     def count(self, requests: Iterable[Request], sign: int = 1) -> None:
         """Count requests, or take them away with sign -1; `write` stores it."""
         minutes, hours, buckets = self._minutes, self._hours, self._buckets
         for minute, names, size, time in requests:
+            self._waiting += 1
             in_minute, in_hour = minutes[minute, names[0], names[1]], hours[minute // 60, names]
             in_minute.requests += sign
             in_hour.requests += sign
@@ -122,23 +167,34 @@ class Rollups:
                 in_hour.times[bucket] = in_hour.times.get(bucket, 0) + sign
 
     def write(self) -> None:
-        """Store what was counted, within the transaction that is open."""
-        changes: dict[_Key, Cell] = defaultdict(Cell)
+        """Store what was counted, if it is much, within the transaction that is open."""
+        if self._waiting >= STEP or self._must_write:
+            self._write_up_to(self._last_row())
+
+    def _write_up_to(self, row: int) -> None:
+        changed: dict[_Key, Cell] = {}
         for (minute, method, status_class), cell in self._minutes.items():
-            changes[MINUTE, minute * MINUTE, ALL, "", *_limited(method, status_class)].add(cell)
+            self._add(changed, (MINUTE, minute * MINUTE, ALL, "", *_limited(method, status_class)), cell)
         for (hour, names), cell in self._hours.items():
             for key in self._keys(hour * HOUR, names):
-                changes[key].add(cell)
-        for key, change in changes.items():
-            self._period(*key[:3])[key].add(change)
-        self._connection.executemany(_REPLACE, [_row(key, self._periods[key[:3]][key]) for key in changes])
+                self._add(changed, key, cell)
+        self._connection.executemany(_REPLACE, [_row(key, cell) for key, cell in changed.items()])
         if self._hours:
             self._newest = max(self._newest, max(minute for minute, _, _ in self._minutes) * MINUTE)
         self._minutes.clear()
         self._hours.clear()
         self._close()
+        self._connection.execute(_REPLACE, _row((ROLLED, row, 0, "", "", ""), Cell()))
+        self._connection.execute(_FORGET, (row,))
+        self.rolled, self._waiting, self._must_write = row, 0, False
         if len(self._periods) > _MOST_PERIODS:
             self._periods.clear()
+
+    def _add(self, changed: dict[_Key, Cell], key: _Key, cell: Cell) -> None:
+        found = changed.get(key)
+        if found is None:
+            found = changed[key] = self._period(*key[:3])[key]
+        found.add(cell)
 
     def _keys(self, second: int, names: Names) -> Iterator[_Key]:
         """Return where a request of an hour is counted, except in its minute."""
@@ -191,7 +247,7 @@ class Rollups:
         by_value: dict[str, dict[tuple[str, str], Cell]] = defaultdict(lambda: defaultdict(Cell))
         for value, method, status_class, *cell in self._connection.execute(_PERIOD, (HOUR, start, start + width, kind)):
             by_value[value][method, status_class].add(Cell(cell[0], cell[1], decode(cell[2])))
-        named = _named(by_value)
+        named = _named(by_value, MOST_VALUES[width])
         if width == HOUR and len(named) == len(by_value):
             return
         kept: dict[_Key, Cell] = defaultdict(Cell)
@@ -205,9 +261,9 @@ class Rollups:
         self._connection.executemany(_REPLACE, (_row(key, cell) for key, cell in kept.items()))
 
 
-def _named(by_value: dict[str, dict[tuple[str, str], Cell]]) -> set[str]:
+def _named(by_value: dict[str, dict[tuple[str, str], Cell]], most: int) -> set[str]:
     """Return the values that matter: the busiest, the slowest and the most failing, or all if they are few."""
-    if len(by_value) <= MOST_VALUES:
+    if len(by_value) <= most:
         return set(by_value)
 
     def requests(value: str) -> int:
@@ -221,8 +277,8 @@ def _named(by_value: dict[str, dict[tuple[str, str], Cell]]) -> set[str]:
 
     values = sorted(by_value)
     found = {OTHERS} & by_value.keys()
-    for measure, most in ((requests, _BUSIEST), (slow, _SLOWEST), (failed, _FAILING)):
-        found.update(sorted(values, key=measure, reverse=True)[:most])
+    for measure, number in ((requests, _BUSIEST), (slow, _SLOWEST), (failed, _FAILING)):
+        found.update(sorted(values, key=measure, reverse=True)[:number])
     return found
 
 

@@ -16,9 +16,9 @@ from logshipper.viewer.sums import (
     Window,
     from_rollups,
     from_rows,
-    has_rollups,
     others,
     requests_between,
+    rolled,
     step_of,
 )
 
@@ -95,8 +95,9 @@ def _bounds(connection: sqlite3.Connection) -> tuple[int, int, int] | None:
 
 
 def _sums(connection: sqlite3.Connection, choice: Choice, window: Window, columns: Iterable[str]) -> Sums:
-    if has_rollups(connection) and requests_between(connection, window.start, window.end) > MOST_ROWS:
-        return from_rollups(connection, choice, window)
+    after = rolled(connection)
+    if after is not None and requests_between(connection, window.start, window.end) > MOST_ROWS:
+        return from_rollups(connection, choice, window, columns, after)
     return from_rows(connection, choice, window, columns)
 
 

@@ -7,14 +7,16 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any, TypeAlias
 
-from logshipper.histogram import add_encoded, numbers
-from logshipper.rollups import ALL, DAY, HOUR, MADE, MINUTE, OTHER, OTHERS, ROUTE, TABLE, URI
+from logshipper.histogram import Buckets, add_encoded, numbers
+from logshipper.rollups import ALL, DAY, HOUR, MADE, MINUTE, OTHER, OTHERS, ROLLED, ROUTE, STEP, TABLE, URI
 from logshipper.viewer.choice import Choice, as_text
 
 MOST_ROWS = 50_000
 """The most rows that are read if there are rollups."""
 _FINE = 172_800  # up to two days, in seconds, the charts are made of minutes
 _LONG = 62 * DAY
+
+_COLUMNS = {"method": "''", "uri": "''", "route": "''", "status_class": "''", "resTime": "NULL"}
 
 Times: TypeAlias = dict[float, int]
 
@@ -31,6 +33,12 @@ class Sum:
         self.requests += requests
         for time, count in times.items():
             self.times[time] = self.times.get(time, 0) + count
+
+    def count(self, time: float | None) -> None:
+        """Count one request."""
+        self.requests += 1
+        if time is not None:
+            self.times[time] = self.times.get(time, 0) + 1
 
     def add_rollup(self, requests: int, times: bytes) -> None:
         """Count those of a rollup; until all are counted, `times` are by bucket."""
@@ -60,6 +68,17 @@ class Sums:
     uris: dict[tuple[str, str, str], Sum] = field(default_factory=lambda: defaultdict(Sum))
     routes: dict[tuple[str, str, str], Sum] = field(default_factory=lambda: defaultdict(Sum))
 
+    def count_bar(self, second: int, status_class: str, time: float | None) -> None:
+        """Count a request in its bar."""
+        self.bars[second // self.window.step * self.window.step, status_class].count(time)
+
+    def count_values(self, method: str, uri: str, route: str, status_class: str, time: float | None) -> None:
+        """Count a request for its uri and route."""
+        if uri:
+            self.uris[method, uri, status_class].count(time)
+        if route:
+            self.routes[method, route, status_class].count(time)
+
 
 def step_of(seconds: int, least: int = 1) -> int:
     """Return how many seconds a bar covers, so that a chart has about 60 to 170 of them."""
@@ -70,11 +89,13 @@ def step_of(seconds: int, least: int = 1) -> int:
     return -(-seconds // (120 * DAY)) * DAY
 
 
-def has_rollups(connection: sqlite3.Connection) -> bool:
-    """Return whether all rows are in the rollups."""
+def rolled(connection: sqlite3.Connection) -> int | None:
+    """Return up to which rowid the rows are in the rollups, None if too few are."""
     if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (TABLE,)).fetchone():
-        return False
-    return not connection.execute(f'SELECT 1 FROM "{TABLE}" WHERE width = 0').fetchone()  # noqa: S608 - our own text
+        return None
+    found = connection.execute(f'SELECT start FROM "{TABLE}" WHERE width = {ROLLED}').fetchone()  # noqa: S608 - our own text
+    (last,) = connection.execute("SELECT max(rowid) FROM uwsgi_log").fetchone()
+    return found[0] if found and (last or 0) - found[0] <= 2 * STEP else None
 
 
 def requests_between(connection: sqlite3.Connection, start: int, end: int) -> int:
@@ -87,39 +108,45 @@ def requests_between(connection: sqlite3.Connection, start: int, end: int) -> in
 def from_rows(connection: sqlite3.Connection, choice: Choice, window: Window, columns: Iterable[str]) -> Sums:
     """Add up the rows; `columns` are those that the table has."""
     sums = Sums(window, True, window.start, window.end, window.start)
-    known = set(columns)
-    wanted = [
-        f'"{name}"' if name in known else missing
-        for name, missing in (
-            ("method", "''"),
-            ("uri", "''"),
-            ("route", "''"),
-            ("status_class", "''"),
-            ("resTime", "NULL"),
-        )
-    ]
-    conditions, parameters = choice.sql({name: f'"{name}"' if name in known else "''" for name, _ in choice.filters})
-    rows = connection.execute(
-        f"SELECT strftime('%s', substr(time, 1, 19)) + 0, {', '.join(wanted)} FROM uwsgi_log"  # noqa: S608
-        f" WHERE time >= ? AND time < ?{conditions}",
-        (as_text(window.start), as_text(window.end), *parameters),
-    )
+    rows = _rows(connection, choice, columns, "time >= ? AND time < ?", as_text(window.start), as_text(window.end))
     for second, method, uri, route, status_class, time in rows:
         sums.first, sums.last = min(sums.first, second), max(sums.last, second)
-        found = [sums.bars[second // window.step * window.step, status_class]]
-        if uri:
-            found.append(sums.uris[method, uri, status_class])
-        if route:
-            found.append(sums.routes[method, route, status_class])
-        for one in found:
-            one.requests += 1
-            if time is not None:
-                one.times[time] = one.times.get(time, 0) + 1
+        sums.count_bar(second, status_class, time)
+        sums.count_values(method, uri, route, status_class, time)
     return sums
 
 
-def from_rollups(connection: sqlite3.Connection, choice: Choice, window: Window) -> Sums:
-    """Add up the rollups. A uri's own are for hours, so the bars of a chosen one cover hours at least."""
+def _rows(
+    connection: sqlite3.Connection, choice: Choice, columns: Iterable[str], condition: str, *bounds: object
+) -> Iterator[tuple[int, str, str, str, str, int | None]]:
+    """Yield second, method, uri, route, status class and time of the rows that the condition and the filters leave."""
+    known = set(columns)
+    wanted = ", ".join(f'"{name}"' if name in known else missing for name, missing in _COLUMNS.items())
+    conditions, parameters = choice.sql({name: f'"{name}"' if name in known else "''" for name, _ in choice.filters})
+    sql = f"SELECT strftime('%s', substr(time, 1, 19)) + 0, {wanted} FROM uwsgi_log WHERE {condition}{conditions}"  # noqa: S608
+    yield from connection.execute(sql, (*bounds, *parameters))
+
+
+def _add_rows(connection: sqlite3.Connection, choice: Choice, sums: Sums, columns: Iterable[str], after: int) -> None:
+    """Add the rows after this rowid, their times by bucket."""
+    buckets = Buckets()
+    since, until = as_text(min(sums.values_since, sums.window.start)), as_text(sums.window.end)
+    rows = _rows(connection, choice, columns, "rowid > ? AND +time >= ? AND +time < ?", after, since, until)
+    for second, method, uri, route, status_class, time in rows:
+        bucket = None if time is None else buckets[time]
+        if second >= sums.window.start:
+            sums.first = min(sums.first, second)
+            sums.count_bar(second, status_class, bucket)
+        sums.count_values(method, uri, route, status_class, bucket)
+
+
+def from_rollups(
+    connection: sqlite3.Connection, choice: Choice, window: Window, columns: Iterable[str], after: int
+) -> Sums:
+    """Add up the rollups, and the rows after this rowid, which are not in them.
+
+    A uri's own rollups are for hours, so the bars of a chosen one cover hours at least.
+    """
     has_uri, seconds = bool(choice.value("uri")), window.end - window.start
     width = MINUTE if seconds <= _FINE and not has_uri else HOUR
     step = step_of(seconds - 1, width)
@@ -134,6 +161,7 @@ def from_rollups(connection: sqlite3.Connection, choice: Choice, window: Window)
     for second, _, _, status_class, requests, times in _read(connection, choice, URI if has_uri else ALL, own):
         sums.first = min(sums.first, second)
         sums.bars[second // step * step, status_class].add_rollup(requests, times)
+    _add_rows(connection, choice, sums, columns, after)
     for one in chain(sums.bars.values(), sums.uris.values(), sums.routes.values()):
         one.times = numbers(one.times)
     return sums

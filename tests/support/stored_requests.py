@@ -36,10 +36,20 @@ def some_requests(count: int, seconds: int, uris: int, seed: int = 1) -> list[Po
 
 
 def write(file: Path, *batches: list[PointRow]) -> None:
+    """Store the batches in one process, and add all rows to the rollups."""
     output = SqliteOutput(file)
     for batch in batches:
         assert not output.write(Rows(batch)).rejected
+    add_all(output)
     output.close()
+
+
+def add_all(output: SqliteOutput) -> None:
+    """Add the rows that wait to the rollups."""
+    if output._rollups:
+        output._rollups.must_write()
+        with output._transaction():
+            pass
 
 
 def rollups(file: Path, width: int, kind: int) -> dict[Any, tuple[int, int, dict[int, int]]]:

@@ -2,7 +2,7 @@
 
 import sqlite3
 
-from logshipper.rollups import BUILDING, CREATE, DAY, HOUR, MINUTE, TABLE
+from logshipper.rollups import CREATE, DAY, HOUR, MINUTE, ROLLED, TABLE
 
 
 def test_a_rollup_is_found_by_width_kind_and_start() -> None:
@@ -15,5 +15,5 @@ def test_a_rollup_is_found_by_width_kind_and_start() -> None:
 
 
 def test_each_width_divides_the_next() -> None:
-    assert BUILDING < MINUTE
+    assert ROLLED < MINUTE
     assert HOUR % MINUTE == DAY % HOUR == 0

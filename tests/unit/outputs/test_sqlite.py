@@ -183,3 +183,22 @@ def test_only_the_owner_can_read_the_file_and_it_is_never_created_through_a_link
     with pytest.raises(RetryLater, match="cannot create the file"):
         SqliteOutput(tmp_path / "b.db").write(rows_of(b"m a=1i 1\n"))
     assert not (tmp_path / "precious").exists()
+
+
+def test_a_large_write_ahead_log_is_emptied_once_no_reader_needs_it(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("logshipper.outputs.sqlite._MOST_WAL", 100_000)
+    monkeypatch.setattr("logshipper.outputs.sqlite._BUSY_SECONDS", 0.01)
+    monkeypatch.setattr("logshipper.outputs.sqlite._PAUSE", 0.0)
+    output, log = SqliteOutput(file), Path(f"{file}-wal")
+    output.write(rows_of(b"m n=1i 1\n"))
+    reader = sqlite3.connect(file, isolation_level=None)
+    reader.execute("BEGIN")
+    assert reader.execute("SELECT count(*) FROM m").fetchone() == (1,)
+    output.write(rows_of("\n".join(f"m n={n}i {n}" for n in range(5000)) + "\n"))
+    assert log.stat().st_size > 100_000
+    reader.close()
+    output.write(rows_of(b"m n=1i 1\n"))
+    assert log.stat().st_size < 100_000
+    output.close()

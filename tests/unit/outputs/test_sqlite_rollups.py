@@ -10,9 +10,25 @@ from logshipper.outputs.sqlite import SqliteOutput
 from logshipper.outputs.sqlite_rollups import MOST_VALUES
 from logshipper.points import PointShape, Rows
 from logshipper.rollups import ALL, DAY, HOUR, MADE, MINUTE, OTHER, OTHERS, ROUTE, TABLE, URI
-from tests.support.stored_requests import SECOND, START, agree, from_rows, request, rollups, some_requests, write
+from tests.support.stored_requests import (
+    SECOND,
+    START,
+    add_all,
+    agree,
+    from_rows,
+    request,
+    rollups,
+    some_requests,
+    write,
+)
 
 ROUTED = PointShape("uwsgi_log", ("method", "route", "status_class", "uri"), (("resTime", int), ("resSize", int)))
+
+
+@pytest.fixture(autouse=True, params=[1, 1000])
+def step(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Add few rows at once to the rollups."""
+    monkeypatch.setattr("logshipper.outputs.sqlite_rollups.STEP", request.param)
 
 
 @pytest.fixture
@@ -83,8 +99,11 @@ def test_a_day_that_is_over_is_the_sum_of_its_hours_also_for_rows_that_come_late
         assert _sums(file, DAY, kind) == _sums(file, HOUR, kind)
 
 
+MOST = 2 * MOST_VALUES[HOUR]
+
+
 def test_many_uris_become_the_busiest_slowest_and_most_failing_and_the_rest(file: Path) -> None:
-    many = [request(START * SECOND + number, f"/{number}") for number in range(3 * MOST_VALUES)]
+    many = [request(START * SECOND + number, f"/{number}") for number in range(MOST)]
     busy = [request(START * SECOND + 10_000 + number, "/busy") for number in range(30)]
     other = [request(START * SECOND + 20_000, "/slow", 9000), request(START * SECOND + 20_001, "/bad", status=500)]
     later = request((START + 3 * HOUR) * SECOND)
@@ -94,7 +113,7 @@ def test_many_uris_become_the_busiest_slowest_and_most_failing_and_the_rest(file
     assert first["/busy"] == 30
     assert {"/slow", "/bad", OTHERS} <= first.keys()
     assert "/new" not in first
-    assert len(first) <= MOST_VALUES
+    assert len(first) <= MOST_VALUES[DAY]
     assert sum(first.values()) == len(many) + len(busy) + len(other) + 1
     assert rollups(file, HOUR, ALL) == from_rows(file, HOUR, ALL)
 
@@ -122,6 +141,7 @@ def test_a_rejected_row_is_not_counted(file: Path) -> None:
     output = SqliteOutput(file)
     good, bad = request(START * SECOND), request(START * SECOND + 1, "/\udcff")
     assert list(output.write(Rows([good, bad])).rejected) == [1]
+    add_all(output)
     output.close()
     agree(file)
 
@@ -138,3 +158,29 @@ def test_a_measurement_that_is_called_like_the_rollups_gets_another_table(file: 
     agree(file)
     with sqlite3.connect(file) as connection:
         assert connection.execute(f'SELECT n FROM "{TABLE}_1"').fetchall() == [(1,)]
+
+
+def test_a_file_without_rollups_gets_them(file: Path) -> None:
+    write(file, some_requests(2500, 5 * HOUR, 40))
+    with sqlite3.connect(file) as connection:
+        connection.execute(f'DROP TABLE "{TABLE}"')
+    write(file, some_requests(500, 5 * HOUR, 40), [request((START + 6 * HOUR) * SECOND)])
+    agree(file)
+
+
+def test_rows_without_a_route_time_or_size_are_counted_from_the_file_too(file: Path) -> None:
+    bare = PointShape("uwsgi_log", ("method",), (("n", int),))
+    write(file, [(bare, ("GET", 1), START * SECOND)])
+    with sqlite3.connect(file) as connection:
+        connection.execute(f'DROP TABLE "{TABLE}"')
+    write(file, [(bare, ("GET", 1), (START + 60) * SECOND)])
+    assert sum(cell[0] for cell in rollups(file, MINUTE, ALL).values()) == 2
+
+
+def test_rows_that_somebody_deleted_do_not_hide_those_that_get_their_rowids(file: Path) -> None:
+    write(file, some_requests(3000, HOUR, 40))
+    with sqlite3.connect(file) as connection:
+        connection.execute("DELETE FROM uwsgi_log")
+        connection.execute(f'DELETE FROM "{TABLE}" WHERE width <> 0')
+    write(file, some_requests(2000, HOUR, 40, seed=2))
+    agree(file)

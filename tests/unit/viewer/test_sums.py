@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from logshipper.histogram import ERROR
-from logshipper.rollups import BUILDING, DAY, HOUR, MINUTE, TABLE
+from logshipper.outputs.sqlite import SqliteOutput
+from logshipper.points import Rows
+from logshipper.rollups import DAY, HOUR, MINUTE, STEP, TABLE
 from logshipper.viewer.choice import Choice
 from logshipper.viewer.sums import (
     Sum,
@@ -15,9 +17,9 @@ from logshipper.viewer.sums import (
     Window,
     from_rollups,
     from_rows,
-    has_rollups,
     others,
     requests_between,
+    rolled,
     step_of,
 )
 from tests.support.stored_requests import SECOND, START, request, some_requests, write
@@ -40,7 +42,9 @@ def counts(sums: dict[tuple[str, str, str], Sum]) -> dict[tuple[str, str, str], 
 def both(file: Path, window: Window, **filters: str) -> tuple[Sums, Sums]:
     choice = Choice(filters=tuple(filters.items()))
     with closing(sqlite3.connect(file)) as connection:
-        return from_rows(connection, choice, window, COLUMNS), from_rollups(connection, choice, window)
+        return from_rows(connection, choice, window, COLUMNS), from_rollups(
+            connection, choice, window, COLUMNS, rolled(connection) or 0
+        )
 
 
 @pytest.mark.parametrize("filters", [{}, {"method": "POST"}, {"status_class": "5xx"}, {"uri": "/1"}, {"uri": "/1*"}])
@@ -66,14 +70,25 @@ def test_bars_of_a_day_are_made_of_minutes_and_those_of_a_uri_of_hours(file: Pat
     assert both(file, window)[1].values_since == START
 
 
-def test_there_are_no_rollups_while_they_are_made(tmp_path: Path) -> None:
+def test_rows_that_wait_to_be_added_are_read_beside_the_rollups(tmp_path: Path) -> None:
+    requests, file = some_requests(3000, 2 * DAY, 40), tmp_path / "a.db"
+    write(file, requests[:2000])
+    output = SqliteOutput(file)
+    output.write(Rows(requests[2000:]))
+    output.close()
+    rows, rollups = both(file, Window(START + 5 * HOUR, START + 2 * DAY, HOUR))
+    assert counts(rollups.uris) == counts(rows.uris)
+    assert sum(one.requests for one in rollups.bars.values()) == sum(one.requests for one in rows.bars.values())
+
+
+def test_a_file_whose_rows_are_not_in_its_rollups_is_read_without_them(tmp_path: Path) -> None:
     write(tmp_path / "a.db", [request(START * SECOND)])
     with closing(sqlite3.connect(tmp_path / "a.db")) as connection:
-        assert has_rollups(connection)
-        connection.execute(f"INSERT INTO \"{TABLE}\" VALUES ({BUILDING}, 0, 0, '', '', '', 0, 0, x'')")
-        assert not has_rollups(connection)
+        assert rolled(connection) == 1
+        connection.execute(f'UPDATE "{TABLE}" SET start = ? WHERE width = 0', (-2 * STEP,))
+        assert rolled(connection) is None
         connection.execute(f'DROP TABLE "{TABLE}"')
-        assert not has_rollups(connection)
+        assert rolled(connection) is None
 
 
 def test_how_many_requests_there_are_is_known_from_the_rollups(file: Path) -> None:
@@ -82,7 +97,7 @@ def test_how_many_requests_there_are_is_known_from_the_rollups(file: Path) -> No
 
 
 def test_requests_of_rare_uris_may_be_missing(tmp_path: Path) -> None:
-    rare = [request(START * SECOND + number, f"/{number}") for number in range(300)]
+    rare = [request(START * SECOND + number, f"/{number}") for number in range(600)]
     write(tmp_path / "a.db", rare, [request(START * SECOND, "/often")] * 2, [request((START + 3 * HOUR) * SECOND)])
     window = Window(START, START + HOUR, 60)
     with closing(sqlite3.connect(tmp_path / "a.db")) as connection:

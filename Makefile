@@ -83,7 +83,7 @@ dist:
 
 lock:
 	@tools/setup dev
-	$(RESOLVE) --upgrade pyproject.toml --extra kafka --extra routes --extra viewer --group app \
+	$(RESOLVE) --upgrade pyproject.toml --extra kafka --extra routes --extra top --extra viewer --group app \
 		--group supervisor --group influxdb --group dev --output-file requirements/dev.txt
 	for list in run container release build uwsgi pyuwsgi; do rm requirements/$$list.txt; done
 	$(RESOLVE) --constraints requirements/dev.txt pyproject.toml --extra routes --extra viewer --group app \

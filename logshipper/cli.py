@@ -18,6 +18,7 @@ COMMANDS: dict[str, str] = {
     "parse": "Print a log as line protocol, and the account on stderr.",
     "backfill": "Ship old files, compressed ones too, on all cores.",
     "retry": "Ship rejected lines when the pattern is right.",
+    "top": "Watch a log live in the terminal.",
     "report": "Report slow and failing routes, and what changed.",
     "view": "View a SQLite file in the browser.",
     "check": "Is everything in place? One line for each thing, with the fix.",

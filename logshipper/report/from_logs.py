@@ -1,6 +1,6 @@
 """A report from log files."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from logshipper.account import Account
@@ -31,7 +31,7 @@ def from_logs(names: Sequence[str], parser: Parser, choice: Choice, state: Path 
     route = plain_path if choice.each_uri else rules.route or without_ids
     found = count(Job(
         [part for file in files for part in parts(file, parser, start)],
-        parser, (periods.before, periods.now), Names(route, rules.clean_path), _Uris(parser),
+        parser, (periods.before, periods.now), Names(route, rules.clean_path), uri_cleaner(parser),
     ))  # fmt: skip
     notes = [*_notes(found.account), *_waiting(given, state)]
     if not (rules.route or choice.each_uri) and any(
@@ -44,16 +44,16 @@ def from_logs(names: Sequence[str], parser: Parser, choice: Choice, state: Path 
     return report_of(source, periods, *found.tallies)
 
 
-class _Uris:
-    """Removes the secrets of a uri."""
+def uri_cleaner(parser: Parser) -> Callable[[str], str]:
+    """Return the function that removes the secrets of a uri, and makes it readable text."""
+    rules = parser.rules.prefix
 
-    def __init__(self, parser: Parser) -> None:
-        self._rules = parser.rules.prefix
-
-    def __call__(self, uri: str) -> str:
+    def clean(uri: str) -> str:
         path, mark, query = uri.partition("?")
-        clean = f"{self._rules.clean_path(path)}{mark}{self._rules.clean_query(query)}".removesuffix("?")
-        return clean.encode("latin-1", "replace").decode("utf-8", "replace")
+        found = f"{rules.clean_path(path)}{mark}{rules.clean_query(query)}".removesuffix("?")
+        return found.encode("latin-1", "replace").decode("utf-8", "replace")
+
+    return clean
 
 
 def _chosen(

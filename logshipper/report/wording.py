@@ -46,6 +46,8 @@ def percent(share: float) -> str:
     value = share * 100
     if value in (0, 100):
         return f"{value:.0f} %"
+    if value < 0.005:
+        return "<0.01 %"
     return f"{value:.2f} %" if value < 1 else f"{value:.1f} %" if value < 99.95 else "99.9 %"
 
 

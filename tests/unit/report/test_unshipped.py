@@ -22,6 +22,6 @@ def test_lines_after_the_checkpoint_are_counted(tmp_path: Path) -> None:
 
 
 def test_a_log_that_nobody_follows_is_not_said(tmp_path: Path) -> None:
-    file = log_file(str(write(tmp_path, spread("/"))))
+    file = log_file(str(write(tmp_path, spread(["/"]))))
     assert isinstance(file, LogFile)
     assert list(unshipped(file, tmp_path / "state")) == []

@@ -23,6 +23,7 @@ from logshipper.errors import UserError
 from logshipper.outputs import sqlite_counted
 from logshipper.outputs.protocol import Acknowledged, RetryLater
 from logshipper.outputs.sqlite_counted import Home, StoredRow
+from logshipper.outputs.sqlite_pruning import Keep, Pruning, give_back
 from logshipper.outputs.sqlite_rollups import Rollups
 from logshipper.outputs.sqlite_tables import Tables
 from logshipper.points import PointRow, PointShape, Rows
@@ -58,8 +59,9 @@ class SqliteOutput:
 
     connections = 0
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, keep: Keep = Keep()) -> None:  # noqa: B008 - it cannot change
         self.file = file
+        self._pruning = Pruning(keep)
         self._connection: sqlite3.Connection | None = None
         self._key = (0, 0)  # device and inode
         self._tables = Tables()
@@ -74,7 +76,18 @@ class SqliteOutput:
             log.warning("%s: somebody removed or replaced the file; going on in a new one, without its rows", self.file)
             self.close()
             answer = self._write(points)
+        if self._pruning.is_due():
+            self._prune()
         return answer
+
+    def _prune(self) -> None:
+        """Remove some of what is old. The points are stored, so a failure is left to the next write."""
+        try:
+            with self._transaction() as connection:
+                self._pruning.step(connection, self._tables.names(), self._rollups)
+            give_back(connection)
+        except sqlite3.Error as error:
+            log.debug("%s: nothing was removed: %s", self.file, error)
 
     def _write(self, points: Rows) -> Acknowledged:
         try:
@@ -150,6 +163,7 @@ class SqliteOutput:
             except OSError as error:
                 raise RetryLater("sqlite", f"{self.file}: cannot create the file: {error.strerror}") from error
             self._connection = sqlite3.connect(self.file, timeout=_BUSY_SECONDS, isolation_level=None)
+            self._connection.execute("PRAGMA auto_vacuum=INCREMENTAL")  # a new file can give back what is removed
             self._connection.execute("PRAGMA journal_mode=WAL")
             found = os.stat(self.file)
             self._key = found.st_dev, found.st_ino

@@ -102,6 +102,10 @@ class Tables:
             name = f"{measurement}_{number}"
         return known
 
+    def names(self) -> list[str]:
+        """Return the names of the tables that hold points."""
+        return [table.name for table in self._tables.values() if "time" in table.columns]
+
     def _is_taken(self, name: str) -> bool:
         """Return whether the table would be named like the rollups or another's index, or its index like a table."""
         same = _same(name)

@@ -186,6 +186,8 @@ class SqliteSettings(Selection):
     """`[[outputs.sqlite]]`, our own."""
 
     path: str = option("requests.db", "the SQLite file")
+    keep: str = option("", 'how long rows are kept, such as "30d"; empty for ever')
+    keep_rollups: str = option("", 'how long the sums by hour and day are kept, such as "1y"; empty for ever')
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
+from logshipper.rollups import HOUR
 from logshipper.viewer.cards import Rows, cards, utc
 from logshipper.viewer.choice import Choice, as_text
 from logshipper.viewer.sums import (
@@ -16,6 +17,7 @@ from logshipper.viewer.sums import (
     Window,
     from_rollups,
     from_rows,
+    oldest_rollup,
     others,
     requests_between,
     rolled,
@@ -90,13 +92,18 @@ def _bounds(connection: sqlite3.Connection) -> tuple[int, int, int] | None:
         return None
     if newest is None:
         (newest,) = connection.execute("SELECT max(time) FROM uwsgi_log").fetchone()
+    rollup = oldest_rollup(connection)
     (later,) = connection.execute("SELECT count(*) FROM uwsgi_log WHERE time > ?", (newest,)).fetchone()
-    return _second(oldest), _second(newest), later
+    first = _second(oldest)
+    is_pruned = rollup is not None and rollup < first - HOUR
+    return (max(rollup or 0, 0) if is_pruned else first), _second(newest), later
 
 
 def _sums(connection: sqlite3.Connection, choice: Choice, window: Window, columns: Iterable[str]) -> Sums:
     after = rolled(connection)
-    if after is not None and requests_between(connection, window.start, window.end) > MOST_ROWS:
+    (first,) = connection.execute("SELECT min(time) FROM uwsgi_log").fetchone()
+    is_pruned = window.start < _second(first) - HOUR
+    if after is not None and (is_pruned or requests_between(connection, window.start, window.end) > MOST_ROWS):
         return from_rollups(connection, choice, window, columns, after)
     return from_rows(connection, choice, window, columns)
 

@@ -98,6 +98,22 @@ def rolled(connection: sqlite3.Connection) -> int | None:
     return found[0] if found and (last or 0) - found[0] <= 2 * STEP else None
 
 
+def oldest_rollup(connection: sqlite3.Connection) -> int | None:
+    """Return the second from which on there are rollups by hour, perhaps of rows that are not kept any more."""
+    if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (TABLE,)).fetchone():
+        return None
+    sql = f'SELECT min(start) FROM "{TABLE}" WHERE width = ? AND kind = ?'  # noqa: S608
+    found: int | None = connection.execute(sql, (HOUR, ALL)).fetchone()[0]
+    return found
+
+
+def _has_minutes(connection: sqlite3.Connection, second: int) -> bool:
+    """Return whether the rollups by minute are kept from this second on."""
+    sql = f'SELECT min(start) FROM "{TABLE}" WHERE width = ? AND kind = ?'  # noqa: S608
+    first = connection.execute(sql, (MINUTE, ALL)).fetchone()[0]
+    return first is not None and first < second + HOUR
+
+
 def requests_between(connection: sqlite3.Connection, start: int, end: int) -> int:
     """Return about how many requests there are, whatever the filters."""
     width = MINUTE if end - start <= _FINE else HOUR
@@ -148,7 +164,8 @@ def from_rollups(
     A uri's own rollups are for hours, so the bars of a chosen one cover hours at least.
     """
     has_uri, seconds = bool(choice.value("uri")), window.end - window.start
-    width = MINUTE if seconds <= _FINE and not has_uri else HOUR
+    is_fine = seconds <= _FINE and not has_uri and _has_minutes(connection, window.start)
+    width = MINUTE if is_fine else HOUR
     step = step_of(seconds - 1, width)
     start = window.start // width * width
     sums = Sums(Window(start, window.end, step), False, window.start // HOUR * HOUR, window.end, window.end - 1)

@@ -1,6 +1,7 @@
 """Make outputs out of settings; only this module knows all outputs."""
 
 import contextlib
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -26,6 +27,8 @@ from logshipper.settings.options import (
 )
 from logshipper.wiring.planned_output import PlannedOutput, state_name
 from logshipper.wiring.selection import selection_of
+
+_PERIODS = {"h": 3_600.0, "d": 86_400.0, "w": 7 * 86_400.0, "y": 366 * 86_400.0}
 
 
 def plan_outputs(settings: Settings) -> list[PlannedOutput]:
@@ -118,13 +121,21 @@ def _file(options: FileOutputSettings, concurrency: Callable[[], Concurrency]) -
 
 def _sqlite(options: SqliteSettings, concurrency: Callable[[], Concurrency]) -> PlannedOutput:
     from logshipper.outputs.sqlite import SqliteOutput, is_new  # loads a megabyte
+    from logshipper.outputs.sqlite_pruning import Keep
 
     path = Path(options.path).absolute()
     _need_folder(path, options.at("path"))
+    keep = Keep(_period(options, "keep"), _period(options, "keep_rollups"))
+    if keep.rows and keep.rollups and keep.rollups < keep.rows:
+        raise UserError(
+            "keep_rollups is shorter than keep",
+            where=options.at("keep_rollups"),
+            fix=f'keep_rollups = "{options.keep}"',
+        )
     return PlannedOutput(
         f"sqlite {options.path}",
         state_name("sqlite", [str(path)]),
-        lambda: SqliteOutput(path),
+        lambda: SqliteOutput(path, keep),
         concurrency,
         lambda: is_new(path),
         single_writer=True,
@@ -148,6 +159,15 @@ def needs_kafka(options: Located) -> Iterator[None]:
     except ModuleNotFoundError as error:
         fix = "pip install 'flaskfana[kafka]'"
         raise UserError(f"Kafka's client is not installed ({error.name})", where=options.at(""), fix=fix) from error
+
+
+def _period(options: SqliteSettings, name: str) -> float | None:
+    """Return a setting such as "30d" in seconds, None if it is empty."""
+    text = getattr(options, name)
+    found = re.fullmatch(r"([1-9][0-9]{0,5})([hdwy])", text)
+    if text and not found:
+        raise UserError(f"{name} = {text!r} is not a period", where=options.at(name), fix='write it as "30d" or "1y"')
+    return int(found[1]) * _PERIODS[found[2]] if found else None
 
 
 def _need_folder(file: Path, where: Location) -> None:

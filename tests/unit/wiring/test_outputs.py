@@ -1,5 +1,6 @@
 """From settings to outputs: their addresses, their secrets, and their state folders."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from logshipper.settings.options import (
 )
 from logshipper.wiring.outputs import plan_outputs
 from logshipper.wiring.planned_output import PlannedOutput
+from tests.support.rows import rows_of
 
 
 def planned(**sections: Any) -> PlannedOutput:
@@ -76,7 +78,7 @@ def test_only_servers_can_have_several_writers(tmp_path: Path) -> None:
 def test_a_sqlite_file_is_fresh_until_something_is_stored(tmp_path: Path) -> None:
     output = planned(sqlite=[SqliteSettings(path=str(tmp_path / "a.db"))])
     assert output.fresh()
-    output.open().write(Points(b"m f=1 1\n", 1))
+    output.open().write(rows_of(b"m f=1 1\n"))
     assert not output.fresh()
 
 
@@ -113,3 +115,13 @@ def test_every_invalid_output_is_reported() -> None:
     assert [error.what for error in caught.value.each()] == [
         "the URL 'x' is not http://HOST:PORT", "urls is empty", "no bucket",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [({"keep": "30 days"}, "not a period"), ({"keep": "0d"}, "not a period"),
+     ({"keep": "30d", "keep_rollups": "1w"}, "keep_rollups is shorter than keep")],
+)  # fmt: skip
+def test_a_period_that_is_none_is_an_error(tmp_path: Path, changes: dict[str, Any], said: str) -> None:
+    with pytest.raises(UserError, match=said):
+        plan_outputs(Settings(sqlite=[replace(SqliteSettings(path=str(tmp_path / "a.db")), **changes)]))

@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import backfill, distance, parsing, report, shipping
+from bench import backfill, distance, kafka, parsing, report, shipping
 from bench.report import Table
 
 Part = Callable[[Path, float, int], list[Table]]
@@ -30,6 +30,7 @@ PARTS: dict[str, Part] = {
     "latency": lambda folder, scale, rounds: [shipping.latency(folder, _of(scale, 20, 2), 1000)],
     "idle": lambda folder, scale, rounds: [shipping.idle(folder, _of(scale, 1000, 10), _of(scale, 30, 2))],
     "resume": lambda folder, scale, rounds: [shipping.resume(folder, 10 * scale)],
+    "kafka": lambda folder, scale, rounds: [kafka.compare(folder, _of(scale, 10**6, 5000), rounds)],
     "backfill": lambda folder, scale, rounds: [
         backfill.compare(folder, _of(scale, 4 * 10**6, 5000), rounds),
         backfill.resumed(folder, 10 * scale),

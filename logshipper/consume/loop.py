@@ -26,7 +26,7 @@ from logshipper.wiring.planned_output import PlannedOutput
 log = logging.getLogger(__name__)
 
 # Stop reading when this many bytes of messages are unacknowledged.
-MAX_UNACKNOWLEDGED = 8 * 2**20
+MAX_UNACKNOWLEDGED = 6 * 2**20
 # Messages to take at once.
 MOST = 100
 # Seconds to wait for a message; the shorter one while writes are in flight, whose answers come without a message.

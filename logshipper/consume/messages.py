@@ -11,23 +11,24 @@ from logshipper.points import Points
 EMPTY = "an empty message"
 INVALID = "not line protocol"
 
-# Possessive, so that each byte is looked at once: messages come from others.
-_NAME = rb"(?!#)(?:[^\\, \n]|\\[^\n])++"
-_PART = rb"(?:[^\\, =\n]|\\[^\n])++"
+# Possessive, so that each byte is looked at once: messages come from others. Runs of plain bytes come first, for speed.
+_NAME = rb"(?![#, \n])[^\\, \n]*+(?:\\[^\n][^\\, \n]*+)*+"
+_PART = rb"(?![, =\n])[^\\, =\n]*+(?:\\[^\n][^\\, =\n]*+)*+"
 _HEAD = rb"%b(?:,%b=%b)*+ ++" % (_NAME, _PART, _PART)
 _BARE = rb"[-+.0-9A-Za-z]++"
+_TIME = rb" ++(-?[0-9]{1,19})"
 # In whole messages strings have no newlines, so that the points are the lines.
-_FIELDS = rb'%b=(?:%b|"(?:[^"\\%b]|\\[^%b])*+")'
+_LINE_STRING = rb'"[^"\\\n]*+(?:\\[^\n][^"\\\n]*+)*+"'
+_STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
 
 
-def _point(newline: bytes, time: bytes) -> bytes:
-    field = _FIELDS % (_PART, _BARE, newline, newline or rb"")
+def _point(string: bytes, time: bytes) -> bytes:
+    field = rb"%b=(?:%b|%b)" % (_PART, _BARE, string)
     return rb"%b%b(?:,%b)*+%b *+\n" % (_HEAD, field, field, time)
 
 
-_TIME = rb" ++(-?[0-9]{1,19})"
-_WHOLE = re.compile(rb"(?:%b)++" % _point(rb"\n", _TIME))
-_ONE = re.compile(_point(b"", rb"(?:%b)?+" % _TIME).replace(rb"\\[^]", rb"\\."), re.DOTALL)
+_WHOLE = re.compile(rb"(?:%b)++" % _point(_LINE_STRING, _TIME))
+_ONE = re.compile(_point(_STRING, rb"(?:%b)?+" % _TIME), re.DOTALL)
 
 
 def batch_of(message: Received) -> Batch:

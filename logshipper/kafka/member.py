@@ -18,9 +18,10 @@ PartitionKey = tuple[str, int]
 """Topic and number of a partition."""
 OnPartitions = Callable[[Sequence[PartitionKey]], None]
 
-# What the client may read ahead, in KiB, and how much of it from one partition at once, in bytes.
-_AHEAD = 8 * 2**10
-_FETCH = 2**20
+# What the client may read ahead, in KiB, and at once from a broker and a partition, in bytes. These two are compressed
+# bytes, so seven times as many of line protocol; a larger message is read nevertheless.
+_AHEAD = 2 * 2**10
+_FETCH, _FETCH_PARTITION = 2**20, 2**18
 # Seconds until the brokers take the partitions of a member that is not heard of any more.
 SESSION = 10.0
 # A commit that failed for these reasons fails because the partition has another owner now, who reads on from there.
@@ -167,8 +168,8 @@ def _configuration(group: Group) -> dict[str, Any]:
         "enable.auto.commit": False,
         "enable.auto.offset.store": False,
         "queued.max.messages.kbytes": _AHEAD,
-        "fetch.message.max.bytes": _FETCH,
-        "fetch.max.bytes": _AHEAD * 2**10,
+        "fetch.message.max.bytes": _FETCH_PARTITION,
+        "fetch.max.bytes": _FETCH,
         # Notice a topic that was deleted and made again, or got more partitions, this soon.
         "topic.metadata.refresh.interval.ms": 10_000,
     }

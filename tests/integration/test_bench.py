@@ -10,14 +10,17 @@ from bench.__main__ import PARTS
 from bench.logs import KINDS, blocks, write_log
 from bench.measure import run
 from bench.report import Row, Table
+from tests.support.kafka import java
 from tests.support.needs import need
 from tests.support.processes import ROOT
 
-WITH_INFLUXDB = {"shipping", "distance", "memory", "latency"}
+WITH_INFLUXDB = {"shipping", "distance", "memory", "latency", "kafka"}
 
 
 @pytest.mark.parametrize("part", sorted(PARTS))
 def test_each_part_of_the_benchmark_runs_and_fills_its_table(part: str, tmp_path: Path) -> None:
+    if part == "kafka":
+        java()
     if part in WITH_INFLUXDB:
         need("influxd", package="influxdb")
     results = tmp_path / "RESULTS.md"

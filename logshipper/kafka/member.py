@@ -60,7 +60,7 @@ class GroupMember:
         self.group, self.problem = group, ""
         self._configuration = {**brokers.configuration(), **_configuration(group)}
         self._consumer: Consumer | None = None
-        self._paused = False
+        self._paused: bool | None = False  # None: some partitions are, after others came
 
     def join(self, given: OnPartitions, taken: OnPartitions) -> None:
         """Join the group. `given` gets the partitions that come, `taken` those that go."""
@@ -68,7 +68,7 @@ class GroupMember:
         self._consumer = Consumer({**self._configuration, **options})
 
         def on_assign(_: Consumer, partitions: list[TopicPartition]) -> None:
-            self._paused = False  # the new ones are not
+            self._paused = None
             given(_keys(partitions))
 
         def on_revoke(_: Consumer, partitions: list[TopicPartition]) -> None:

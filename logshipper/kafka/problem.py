@@ -45,7 +45,10 @@ _CAUSES: Sequence[tuple[str, str]] = (
     ("timed out", "no answer in time: check that the brokers are up"),
 )
 # What librdkafka adds to its messages for programmers.
-_ADDED = re.compile(r"^\[thrd:[^\]]*\]: |^sasl_\w+://|^s?a?s?l?_?plaintext://|^ssl://| ?\(after \d+ms in state [^)]*\)")
+_ADDED = re.compile(
+    r"^\[thrd:[^\]]*\]: |^sasl_\w+://|^s?a?s?l?_?plaintext://|^ssl://"
+    r"| ?\(after \d+ms in state [^()]*(?:\(s\)[^()]*)?\)"
+)
 
 
 class KafkaProblem(Exception):  # noqa: N818 - outputs and inputs make their own errors of it

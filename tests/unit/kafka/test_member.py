@@ -80,6 +80,28 @@ def test_a_member_that_holds_reads_nothing_and_stays_in_its_group() -> None:
     member.close({}, 10)
 
 
+def test_a_member_that_held_reads_on_in_what_it_keeps_when_others_join() -> None:
+    cluster, first_owned, second_owned = Cluster(), Owned(), Owned()
+    first, second = cluster.member(), cluster.member()
+    first.join(first_owned.given, first_owned.taken)
+    wait_until(lambda: first.poll(1, 0.05) or first_owned.keys, "partitions")
+    first.hold(True)
+    second.join(second_owned.given, second_owned.taken)
+    wait_until(lambda: first.poll(1, 0.05) or second.poll(1, 0.05) or second_owned.keys, "a share for the second")
+    first.poll(1, 0.05)
+    first.hold(False)
+    cluster.producer.send([(b"%d" % number, b"%d" % number) for number in range(40)])
+    found: list[bytes] = []
+
+    def all_there() -> bool:
+        found.extend(one.value for member in (first, second) for one in member.poll(10, 0.05))
+        return len(set(found)) == 40
+
+    wait_until(all_there, "all messages")
+    first.close({}, 10)
+    second.close({}, 10)
+
+
 def test_a_broker_that_is_away_is_a_problem_in_words() -> None:
     owned = Owned()
     member = GroupMember(Brokers([f"127.0.0.1:{free_port()}"]), Group("g", ["t"]))

@@ -34,6 +34,13 @@ def test_each_error_has_a_kind_and_the_fix(error: KafkaError, kind: str, words: 
     assert "after 0ms" not in problem.reason
 
 
+def test_the_same_error_reads_the_same_however_often_it_came() -> None:
+    again = REFUSED.replace("CONNECT)", "CONNECT, 30 identical error(s) suppressed)")
+    assert problem_of(KafkaError(KafkaError._TRANSPORT, again)).reason == (
+        problem_of(KafkaError(KafkaError._TRANSPORT, REFUSED)).reason
+    )
+
+
 def test_a_time_out_is_explained_by_what_the_client_said_before() -> None:
     late, refused = KafkaError(KafkaError._MSG_TIMED_OUT), KafkaError(KafkaError._TRANSPORT, REFUSED)
     assert "nothing listens" in problem_of(late, refused).reason

@@ -69,9 +69,9 @@ class FirstLook:
         self._silence_said = True
         found = ", ".join(f"{count} {kind}" for kind, count in sorted(self.others.items()) if count)
         log.warning(
-            "%s: 0 requests among the first %d lines (%s). Run `logshipper explain %s` to see them; if uWSGI writes its"
+            "%s: 0 requests in the first %s (%s). Run `logshipper explain %s` to see them; if uWSGI writes its"
             " requests elsewhere (req-logger), give that file",
-            self.path, self.lines, found, self.path,
+            self.path, "line" if self.lines == 1 else f"{self.lines} lines", found, self.path,
         )  # fmt: skip
 
     @property

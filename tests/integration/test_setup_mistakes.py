@@ -104,7 +104,7 @@ LOGS = [
             {"nginx.log": NGINX}),
     Mistake("a JSON log", "run --once j.log", 1, "no pattern matches 1 line that may be", "",
             {"j.log": '{"method": "GET", "path": "/a", "status": 200}\n'}),
-    Mistake("a log without requests", "run --once out.log", 1, "0 requests among the first 2 lines (2 app_output)", "",
+    Mistake("a log without requests", "run --once out.log", 1, "0 requests in the first 2 lines (2 app_output)", "",
             {"out.log": "starting\nloading\n"}),
     Mistake("a last line without an end", "run --once app.log cut.log", 0, "the last line has no newline", "",
             {"cut.log": LOG + "half a li"}),

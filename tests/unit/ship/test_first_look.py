@@ -38,12 +38,12 @@ def test_a_log_without_requests_is_reported_after_many_lines(caplog: pytest.LogC
     assert found.is_all_unknown
     look("printed\n" * MANY_LINES, "printed\n" * MANY_LINES)
     (said,) = caplog.messages
-    assert said.startswith(f"/a.log: 0 requests among the first {MANY_LINES} lines ({MANY_LINES} app_output)")
+    assert said.startswith(f"/a.log: 0 requests in the first {MANY_LINES} lines ({MANY_LINES} app_output)")
 
 
 def test_a_short_log_without_requests_is_reported_at_its_end(caplog: pytest.LogCaptureFixture) -> None:
     look("printed\n").end()
-    assert caplog.messages[0].startswith("/a.log: 0 requests among the first 1 lines")
+    assert caplog.messages[0].startswith("/a.log: 0 requests in the first line (1 app_output)")
 
 
 @pytest.mark.parametrize(

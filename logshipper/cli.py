@@ -8,6 +8,7 @@ import click
 
 from logshipper import __version__
 from logshipper.errors import UserError
+from logshipper.follow.obstacles import fix_for
 from logshipper.printable import printable
 
 # Command -> its line in `logshipper --help`. The module logshipper.commands.NAME has a click command called `command`.
@@ -70,11 +71,21 @@ def main() -> None:
     except (click.Abort, KeyboardInterrupt):
         sys.exit(130)
     except UserError as error:
-        for single in error.each():
-            click.echo(f"logshipper: {printable(str(single))}", err=True)
-        sys.exit(error.exit_code)
+        sys.exit(_show(error))
     except BrokenPipeError:
         # The reader of standard output has gone (`logshipper parse … | head`): end silently, as usual.
         sys.stderr.close()
         sys.exit(141)
+    except OSError as error:
+        # Any file or folder may be out of this user's reach.
+        if not isinstance(error.filename, str):
+            raise
+        sys.exit(_show(UserError(str(error.strerror), where=error.filename, fix=fix_for(error.filename, error))))
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _show(error: UserError) -> int:
+    """Print each single error on one line, and return the exit code."""
+    for single in error.each():
+        click.echo(f"logshipper: {printable(str(single))}", err=True)
+    return error.exit_code

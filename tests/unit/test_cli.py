@@ -126,6 +126,28 @@ def test_an_unusable_state_folder_gives_one_line(tmp_path: Path) -> None:
     assert "cannot use the state folder" in done.stderr.splitlines()[-1]
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["run", "--once", "a.log", "--to", "sqlite:///{}/a.db"],
+        ["run", "--once", "{}/a.log"],
+        ["run", "--once", "a.log", "--state-dir", "{}/a"],
+        ["report", "--from", "{}.db"],
+        ["report", "{}.log"],
+        ["parse", "{}"],
+        ["view", "{}.db"],
+        ["backfill", "{}.gz"],
+        ["test", "{}.toml"],
+    ],
+)
+def test_a_name_that_no_file_can_have_gives_one_line(tmp_path: Path, arguments: list[str]) -> None:
+    long = str(tmp_path / ("x" * 300))
+    done = run(*(argument.format(long) for argument in arguments))
+    assert done.returncode in {1, 2}
+    assert "Traceback" not in done.stderr
+    assert "File name too long" in done.stderr.splitlines()[-1] or "no such file" in done.stderr
+
+
 def test_a_closed_pipe_is_not_an_error(tmp_path: Path) -> None:
     log = tmp_path / "a.log"
     log.write_text("x\n" * 100_000)

@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import backfill, distance, kafka, parsing, report, shipping
+from bench import backfill, distance, embedded, kafka, parsing, report, shipping
 from bench.report import Table
 
 Part = Callable[[Path, float, int], list[Table]]
@@ -25,6 +25,7 @@ PARTS: dict[str, Part] = {
     "parsing": lambda folder, scale, rounds: [parsing.compare(folder, _of(scale, 10**6, 1000), rounds)],
     "growth": lambda folder, scale, rounds: [parsing.growth(folder, _of(scale, 10**7, 10_000))],
     "shipping": lambda folder, scale, rounds: [shipping.into_influxdb(folder, _of(scale, 10**6, 5000), rounds)],
+    "embedded": lambda folder, scale, rounds: embedded.compare(folder, _of(scale, 10**7, 2000), rounds),
     "distance": lambda folder, scale, rounds: [distance.compare(folder, _of(scale, 10**6, 1000), rounds)],
     "memory": lambda folder, scale, rounds: [shipping.memory(folder, _of(scale, 10**7, 10_000), _of(scale, 1000, 10))],
     "latency": lambda folder, scale, rounds: [shipping.latency(folder, _of(scale, 20, 2), 1000)],

@@ -57,7 +57,7 @@ _STARTS = (
     f'SELECT DISTINCT start / {{0}} * {{0}} FROM "{TABLE}"'  # noqa: S608
     f" WHERE width = {HOUR} AND kind = {ALL} AND start >= ?"
 )
-_LATEST = f'SELECT max(start) FROM "{TABLE}" WHERE width = {HOUR} AND kind = {ALL}'  # noqa: S608
+_LATEST = f'SELECT max(start) FROM "{TABLE}" WHERE width = ? AND kind = {ALL}'  # noqa: S608
 _ROLLED = f'SELECT start FROM "{TABLE}" WHERE width = {ROLLED}'  # noqa: S608
 _FORGET = f'DELETE FROM "{TABLE}" WHERE width = {ROLLED} AND start <> ?'  # noqa: S608
 _COLUMNS = {"method": "''", "status_class": "''", "uri": "''", "route": "''", "resSize": "0", "resTime": "NULL"}
@@ -108,8 +108,8 @@ class Rollups:
         self._minutes: dict[tuple[int, str, str], Cell] = defaultdict(Cell)
         self._hours: dict[tuple[int, Names], Cell] = defaultdict(Cell)
         self._periods: dict[tuple[int, int, int], _Period] = {}
-        (latest,) = connection.execute(_LATEST).fetchone()
-        self._newest: int = latest or 0
+        latest = (connection.execute(_LATEST, (width,)).fetchone()[0] for width in (MINUTE, HOUR))
+        self._newest: int = max((one for one in latest if one is not None), default=-(2**60))
         self._made = {start for (start,) in connection.execute(_MADE)}
         days = {start for (start,) in connection.execute(_STARTS.format(DAY), (0,))}
         since = min(self._newest, int(now())) - HOUR - _GRACE
@@ -220,7 +220,8 @@ class Rollups:
         """Return the rollups of a period."""
         found = self._periods.get((width, start, kind))
         if found is None:
-            stored = self._connection.execute(_PERIOD, (width, start, start + 1, kind))
+            is_new = start > self._newest  # most are: then there is nothing to look for
+            stored = () if is_new else self._connection.execute(_PERIOD, (width, start, start + 1, kind))
             found = self._periods[width, start, kind] = _Period()
             for value, method, status_class, *cell in stored:
                 found[width, start, kind, value, method, status_class] = Cell(cell[0], cell[1], decode(cell[2]))

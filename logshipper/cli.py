@@ -26,6 +26,7 @@ COMMANDS: dict[str, str] = {
     "explain": "Show why lines do not match.",
     "test": "Test patterns: lines, and the rows expected of them.",
     "pattern": "Print the grok pattern for a uWSGI configuration.",
+    "size": "Compute what a load takes, by way of Kafka.",
     "routes": "Export an application's routes for the tag `route`.",
 }
 

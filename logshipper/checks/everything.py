@@ -1,6 +1,5 @@
 """All checks, in the order in which a line travels."""
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -8,7 +7,7 @@ from logshipper.checks.brokers import check_brokers
 from logshipper.checks.finding import Finding, bad, doubtful, good
 from logshipper.checks.lines import Sample, check_lines, first_time
 from logshipper.checks.local_outputs import check_file, check_sqlite
-from logshipper.checks.logs import check_log, check_names, live_logs
+from logshipper.checks.logs import check_log, check_names, is_readable, live_logs
 from logshipper.checks.processes import Holder, holders
 from logshipper.checks.state import check_state
 from logshipper.checks.uwsgi import check_uwsgi
@@ -68,9 +67,8 @@ class Examination:
             yield from check_grafana(self.grafana, databases)
 
     def _log(self, one: Input, name: str, held: list[Holder], by_ini: Input | None) -> Iterator[Finding]:
-        first, *others = check_log(name, held, self.now)
-        yield from (first, *others)
-        if os.access(name, os.R_OK):
+        yield from check_log(name, held, self.now)
+        if is_readable(name):
             yield from check_lines(self.loaded.settings, one, Sample.of(name), by_ini, self.now)
             yield from self._full_tags(one, name)
 
@@ -87,7 +85,7 @@ class Examination:
 
     def _oldest(self, logs: list[tuple[Input, str]]) -> float | None:
         """Return the time of the oldest request that will be read, in seconds since 1970."""
-        read = [(one, name) for one, name in logs[:MOST_LOGS] if one.from_beginning and os.access(name, os.R_OK)]
+        read = [(one, name) for one, name in logs[:MOST_LOGS] if one.from_beginning and is_readable(name)]
         times = [first_time(build_parser(self.loaded.settings, one, rows=True), name) for one, name in read]
         return min((time for time in times if time is not None), default=None)
 

@@ -35,7 +35,7 @@ def check_sqlite(name: str) -> Iterator[Finding]:
         yield problem
         return
     free = f"{size(shutil.disk_usage(path.parent).free)} free"
-    if not path.exists():
+    if not os.path.exists(path):
         yield good("output", f"{path}: will be created; {free}")
         return
     try:
@@ -54,9 +54,9 @@ def check_sqlite(name: str) -> Iterator[Finding]:
 
 
 def _problem(path: Path) -> Finding | None:
-    if path.is_dir():
+    if os.path.isdir(path):
         return bad("output", f"{path}: a folder, not a file", f"name a file in it: {path / 'requests.db'}")
-    target = path if path.exists() else path.parent
+    target = path if os.path.exists(path) else path.parent
     if not os.access(target, os.W_OK):
         fix = f"chown {user_name()} {target} as root, or choose another file"
         return bad("output", f"{target}: this user may not write there", fix)

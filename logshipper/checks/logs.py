@@ -25,6 +25,15 @@ def live_logs(files: Sequence[str]) -> list[str]:
     return [name for name in readable if not any(is_beside(places[other], name) for other in readable if other != name)]
 
 
+def is_readable(name: str) -> bool:
+    """Return whether the shipper can read a log; a pipe would make whoever opens it wait."""
+    try:
+        PlainFile(name).close()
+    except OSError:
+        return False
+    return True
+
+
 def check_names(files: Sequence[str]) -> Iterator[Finding]:
     """Yield the names and wildcards that stand for no log."""
     for pattern in files:

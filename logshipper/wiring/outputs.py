@@ -25,6 +25,7 @@ from logshipper.settings.options import (
     Settings,
     SqliteSettings,
 )
+from logshipper.wiring.folders import folder_problem
 from logshipper.wiring.planned_output import PlannedOutput, state_name
 from logshipper.wiring.selection import selection_of
 
@@ -171,6 +172,6 @@ def _period(options: SqliteSettings, name: str) -> float | None:
 
 
 def _need_folder(file: Path, where: Location) -> None:
-    folder = file.absolute().parent
-    if not folder.is_dir():
-        raise UserError(f"there is no folder {folder}", where=where, fix=f"mkdir -p {folder}")
+    what, fix = folder_problem(file.absolute().parent)
+    if what:
+        raise UserError(what, where=where, fix=fix)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from logshipper.errors import UserError
 from logshipper.settings.options import Settings
+from logshipper.wiring.folders import folder_problem
 from logshipper.wiring.service_folders import state_directory
 
 
@@ -29,6 +30,6 @@ def check_files(settings: Settings) -> None:
     for input_ in settings.inputs:
         for name in input_.files:
             folder = Path(name).absolute().parent
-            if not re.search(r"[*?\[]", str(folder)) and not folder.is_dir():
-                fix = f"correct files, or mkdir -p {folder}"
-                raise UserError(f"no folder {folder} for the log {name}", where=input_.at("files"), fix=fix)
+            if not re.search(r"[*?\[]", str(folder)) and not os.path.isdir(folder):
+                what, fix = folder_problem(folder)
+                raise UserError(f"{what} for the log {name}", where=input_.at("files"), fix=f"correct files, or {fix}")

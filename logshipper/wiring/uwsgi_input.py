@@ -20,14 +20,14 @@ def log_of(configuration: str, section: str = "") -> RequestLog:
 def options_of(configuration: str, section: str = "") -> tuple[Path, Options]:
     """Return the file of a configuration, FILE or FILE:SECTION, and its options. Raises UserError."""
     path, colon, named = configuration.rpartition(":")
-    file = Path(path if colon and not Path(configuration).exists() else configuration)
+    file = Path(path if colon and not os.path.exists(configuration) else configuration)
     asked = section or (named if colon and str(file) == path else "") or "uwsgi"
     return file, read_options(file, asked)
 
 
 def _absolute(name: str, folder: Path) -> str:
     """Return the whole name of a log: uWSGI was started in this folder, or in that of its configuration."""
-    return os.path.abspath(name) if Path(name).exists() else os.path.normpath(folder / name)
+    return os.path.abspath(name) if os.path.exists(name) else os.path.normpath(folder / name)
 
 
 def uwsgi_input(log: RequestLog, files: Sequence[str]) -> Input:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from logshipper.checks.logs import check_log, check_names, live_logs
+from logshipper.checks.logs import check_log, check_names, is_readable, live_logs
 from logshipper.checks.processes import Holder
 
 NOW = 1_800_000_000.0
@@ -32,6 +32,13 @@ def test_a_name_without_a_log_is_bad(tmp_path: Path, log: str) -> None:
     assert [one.text.partition(": ")[2] for one in found] == [
         "no such file", "no such file", "a folder, so nothing is read"
     ]  # fmt: skip
+
+
+def test_a_pipe_is_not_opened(tmp_path: Path, log: str) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    assert is_readable(log)
+    assert not is_readable(str(tmp_path / "pipe"))
+    assert not is_readable(str(tmp_path / "gone"))
 
 
 def test_a_log_that_grows_is_good(log: str) -> None:

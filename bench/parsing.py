@@ -12,14 +12,14 @@ from bench.report import Row, Table
 from tests.support.parsing import TELEGRAF
 
 
-def with_pattern(folder: Path, pattern: str) -> list[str]:
-    """Return the beginning of a command that parses with a pattern."""
+def with_pattern(folder: Path, pattern: str, command: str = "parse") -> list[str]:
+    """Return the beginning of a command that reads with a pattern."""
     settings = folder / f"{abs(hash(pattern))}.toml"
     settings.write_text(
         f"[[inputs.logparser]]\nfiles = ['x.log']\n[inputs.logparser.grok]\npatterns = ['''{pattern}''']\n"
         '[[outputs.file]]\nfiles = ["stdout"]\n'
     )
-    return logshipper("parse", "--config", str(settings))
+    return logshipper(command, "--config", str(settings))
 
 
 def compare(folder: Path, lines: int, rounds: int) -> Table:
@@ -36,6 +36,7 @@ def compare(folder: Path, lines: int, rounds: int) -> Table:
         "logshipper parse, COMBINED_LOG_FORMAT": (
             lines, lambda: run([*with_pattern(folder, "%{COMBINED_LOG_FORMAT}"), str(combined)]),
         ),
+        **_reports(folder, lines, uwsgi, combined),
         "pygrok as it is: match, and plain line protocol": (few, lambda: run([*pygrok, str(part)])),
         "pygrok, match alone": (few, lambda: run([*pygrok, "--match-only", str(part)])),
     }  # fmt: skip
@@ -65,6 +66,16 @@ def compare(folder: Path, lines: int, rounds: int) -> Table:
         "Parsing", ["what", "lines", "lines per CPU second", "times pygrok", "peak memory, MB"], rows,
         "Whole processes, start-up included, output to /dev/null.",
     )  # fmt: skip
+
+
+def _reports(folder: Path, lines: int, uwsgi: Path, combined: Path) -> dict[str, tuple[int, Callable[[], Usage]]]:
+    of_combined = with_pattern(folder, "%{COMBINED_LOG_FORMAT}", "report")
+    return {
+        "logshipper report, UWSGI_LOG: exact percentiles by route": (
+            lines, lambda: run(logshipper("report", "--since", "1h", str(uwsgi))),
+        ),
+        "logshipper report, COMBINED_LOG_FORMAT": (lines, lambda: run([*of_combined, "--since", "1h", str(combined)])),
+    }  # fmt: skip
 
 
 def growth(folder: Path, most: int) -> Table:

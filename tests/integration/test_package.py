@@ -278,7 +278,7 @@ class TestMetadata:
             ">=3.11",
             "MIT",
         )
-        assert set(metadata.get_all("Provides-Extra") or ()) == {"kafka", "routes", "viewer"}
+        assert set(metadata.get_all("Provides-Extra") or ()) == {"kafka", "routes", "top", "viewer"}
         assert "Typing :: Typed" in (metadata.get_all("Classifier") or ())
 
 

@@ -22,7 +22,7 @@ from logshipper.report.summary import Report
 from logshipper.report.tally import FIELDS
 from logshipper.settings.options import Settings
 from logshipper.times.zones import zone_named
-from logshipper.wiring.command_line import CommandLine, check_log
+from logshipper.wiring.command_line import CommandLine, check_log, settings_for
 from logshipper.wiring.counting import counting_parser
 from logshipper.wiring.state import state_folder
 
@@ -38,7 +38,7 @@ _COLOURS = {"red": "red", "green": "green"}
 )
 @click.option("--since-deploy", is_flag=True, help="The period since the last start or reload that the log has.")
 @click.option("--by", type=click.Choice(["route", "uri"]), default="route", help="Count by route (default) or by path.")
-@click.option("--from", "database", metavar="DB", help="Read a SQLite file that `run` wrote instead of a log.")
+@click.option("--from", "database", metavar="DB", help="Read what `run` wrote: FILE, or http://HOST:8086/DB.")
 @click.option("--html", type=click.Path(path_type=Path), metavar="FILE", help="Write a page, complete in one file.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @common.PATTERNS
@@ -95,6 +95,14 @@ def _from_logs(files: Sequence[str], settings: Settings, choice: Choice) -> Repo
 
 
 def _from_database(database: str, choice: Choice) -> Report:
+    if database.startswith(("http://", "https://")):
+        if "@" in database:  # what precedes it may be a password: show nothing of it
+            fix = "set INFLUX_USER and INFLUX_PASSWORD in the environment, or use ~/.netrc"
+            raise UserError("the URL after --from contains a user or password", fix=fix)
+        from logshipper.report.from_influxdb import from_influxdb
+        from logshipper.wiring.influx_questions import questions
+
+        return from_influxdb(*questions(settings_for((), database)), choice)
     from logshipper.report.from_sqlite import from_sqlite
 
     return from_sqlite(Path(database.removeprefix("sqlite:///")), choice)

@@ -14,6 +14,7 @@ from logshipper.outputs.protocol import OutputError, RetryLater
 from logshipper.printable import without_secrets
 
 MEASUREMENT = "logshipper_check"
+_SHORT = 2**16  # bytes
 _JSON = {"Content-Type": "application/json"}
 
 
@@ -66,18 +67,20 @@ class InfluxProbe:
         whose = {name: self._settings.parameters[name] for name in ("org", "bucket")}
         self._output.ask("POST", self.url, "/api/v2/delete", whose, json.dumps(asked).encode(), _JSON)
 
-    def influxql(self, method: str, query: str, database: str) -> Sequence[Mapping[str, Any]]:
-        """Return the series that a query finds."""
-        answer = self.json(method, "/query", {"db": database, "q": query})
+    def influxql(
+        self, method: str, query: str, database: str, longest: int = _SHORT
+    ) -> Sequence[Mapping[str, Any]]:  # fmt: skip
+        """Return the series that a query finds; `longest` as for `json`."""
+        answer = self.json(method, "/query", {"db": database, "q": query}, longest)
         results = answer.get("results") if isinstance(answer, dict) else None
         first = results[0] if isinstance(results, list) and results else {}
         if error := first.get("error"):
             raise RetryLater("refused", f"{self.url}: {without_secrets(str(error))}")
         return list(first.get("series") or ())
 
-    def json(self, method: str, path: str, parameters: Mapping[str, str]) -> Any:
-        """Return an answer that is JSON."""
-        answer = self._output.ask(method, self.url, path, parameters, b"", {})
+    def json(self, method: str, path: str, parameters: Mapping[str, str], longest: int = _SHORT) -> Any:
+        """Return an answer that is JSON, of at most `longest` bytes."""
+        answer = self._output.ask(method, self.url, path, parameters, b"", {}, longest)
         try:
             return json.loads(answer.body)
         except ValueError as error:

@@ -151,9 +151,13 @@ class InfluxOutput:
         return answer.body
 
     def ask(  # noqa: PLR0913, PLR0917 - what a request has
-        self, method: str, url: str, path: str, parameters: Mapping[str, str], body: bytes, more: Mapping[str, str]
-    ) -> Answer:
-        """Send a request, with `more` headers, and return the answer. Raises OutputError for any other than 2xx."""
+        self, method: str, url: str, path: str, parameters: Mapping[str, str], body: bytes, more: Mapping[str, str],
+        longest: int = _LONGEST_ANSWER,
+    ) -> Answer:  # fmt: skip
+        """Send a request, with `more` headers, and return the answer, of which `longest` bytes are read.
+
+        Raises OutputError for any other than 2xx.
+        """
         headers = {"Content-Type": "text/plain; charset=utf-8", **more, **self.settings.headers}
         address = f"{url.rstrip('/')}{path}?{urlencode(parameters)}"
         try:
@@ -162,7 +166,7 @@ class InfluxOutput:
                 answer = pool.request(
                     method, address, body=body, headers=headers, redirect=False, retries=False, preload_content=False
                 )
-                data = _read(answer)
+                data = _read(answer, longest)
         except SSLError as error:
             raise RetryLater("tls", _with_advice(url, _network_reason(error))) from error
         except HTTPError as error:
@@ -197,10 +201,10 @@ class InfluxOutput:
         self._pools.clear()
 
 
-def _read(answer: urllib3.BaseHTTPResponse) -> bytes:
+def _read(answer: urllib3.BaseHTTPResponse, longest: int) -> bytes:
     """Return the beginning of an answer, and let go of the connection: closed if there is more than anybody reads."""
-    data: bytes = answer.read(_LONGEST_ANSWER, decode_content=True)
-    if len(data) == _LONGEST_ANSWER or answer.read(1):
+    data: bytes = answer.read(longest, decode_content=True)
+    if len(data) == longest or answer.read(1):
         answer.close()
     else:
         answer.release_conn()

@@ -10,6 +10,8 @@ def folder_problem(folder: Path) -> tuple[str, str]:
         os.stat(folder)
     except PermissionError:
         return f"this user may not enter the folder {folder}", f"`namei -l {folder}` shows which rights are missing"
-    except OSError:
+    except FileNotFoundError:
         return f"there is no folder {folder}", f"mkdir -p {folder}"
+    except OSError as error:
+        return f"cannot use the folder {folder}: {error.strerror}", "name another one"
     return ("", "") if os.path.isdir(folder) else (f"{folder} is a file, not a folder", "name another one")

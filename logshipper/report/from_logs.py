@@ -38,7 +38,7 @@ def from_logs(names: Sequence[str], parser: Parser, choice: Choice, state: Path 
         ID in name for tally in found.tallies for name, _, _ in tally.counts
     ):
         notes.append(
-            "Routes are guessed: <id> is a number, a UUID or a hash in a path. `routes_file` has the real ones."
+            "Routes are guessed: <id> is a number, a UUID or a hash in a path. Set routes_file for the real ones."
         )
     source = Source([file.name for file in files], notes, found.account)
     return report_of(source, periods, *found.tallies)

@@ -150,7 +150,7 @@ class Window:
             [(address, count) for address, count in self.addresses.most_common(_ADDRESSES) if address],
             sum(bucket.ms for bucket in buckets) / 1000 / seconds,
             len(set().union(*(bucket.workers for bucket in buckets))),
-            list(self.events),
+            sorted(self.events, key=lambda event: event.time),  # some wait for the line that dates them
             [self._rate(number) for number in range(last - self.parts + 1, last + 1)],
             self.unread,
         )  # fmt: skip

@@ -69,6 +69,11 @@ def test_events_are_kept_with_what_they_say() -> None:
     assert total(found) == 1
 
 
+def test_events_are_in_the_order_of_their_times() -> None:
+    events = [(EVENT, (kind, ""), (START + second) * SECOND) for kind, second in (("reload", 9), ("start", 2))]
+    assert [one.kind for one in window(events).snapshot(0.0).events] == ["start", "reload"]
+
+
 def test_an_empty_window_has_a_snapshot() -> None:
     found = window([]).snapshot(5.0)
     assert (total(found), found.now, found.workers, found.slowest) == (0, 0, 0, [])

@@ -67,6 +67,7 @@ class SqliteOutput:
         self._tables = Tables()
         self._homes: dict[int, Home] = {}  # by the id of the shape
         self._rollups: Rollups | None = None
+        self._version = 0
         self._next_try = 0.0
 
     def write(self, points: Rows) -> Acknowledged:
@@ -91,6 +92,7 @@ class SqliteOutput:
 
     def _write(self, points: Rows) -> Acknowledged:
         try:
+            self._catch_up(points)
             try:
                 with self._transaction() as connection:
                     self._prepare_rollups(connection, points)
@@ -131,6 +133,9 @@ class SqliteOutput:
         connection = self._open()
         connection.execute("BEGIN IMMEDIATE")
         try:
+            (version,) = connection.execute("PRAGMA data_version").fetchone()
+            if version != self._version:  # somebody else wrote: what the rollups know may no longer be so
+                self._version, self._rollups = version, None
             yield connection
             if self._rollups:
                 self._rollups.write()
@@ -218,12 +223,22 @@ class SqliteOutput:
             known = self._homes[id(shape)] = Home.of(shape, table, columns)
         return known
 
+    def _catch_up(self, points: Rows) -> None:
+        """Make the rollups of a file that has few, a part in each transaction: a kill loses only the last."""
+        while self._rollups is None and _has_requests(points):
+            with self._transaction() as connection:
+                rollups = self._new_rollups(connection, most_steps=1)
+                self._rollups = None if rollups.is_behind else rollups
+
     def _prepare_rollups(self, connection: sqlite3.Connection, points: Rows) -> None:
         """Open the rollups before the first request is stored: they read which of the rows they do not hold."""
-        if self._rollups is None and any(shape.measurement == MEASUREMENT for shape, _, _ in points):
-            table = self._tables.of(MEASUREMENT)
-            columns = [name for name, _ in table.columns.values()] if table.name == MEASUREMENT else []
-            self._rollups = Rollups(connection, columns)
+        if self._rollups is None and _has_requests(points):
+            self._rollups = self._new_rollups(connection)
+
+    def _new_rollups(self, connection: sqlite3.Connection, most_steps: int = 0) -> Rollups:
+        table = self._tables.of(MEASUREMENT)
+        columns = [name for name, _ in table.columns.values()] if table.name == MEASUREMENT else []
+        return Rollups(connection, columns, most_steps)
 
     def close(self) -> None:
         """Close the file."""
@@ -232,6 +247,10 @@ class SqliteOutput:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+
+def _has_requests(points: Rows) -> bool:
+    return any(shape.measurement == MEASUREMENT for shape, _, _ in points)
 
 
 def _is_of_the_point(error: Exception) -> bool:

@@ -100,14 +100,18 @@ class _Period(dict[_Key, Cell]):
 class Rollups:
     """The rollups of one open file. They read the file once, so whatever changes it otherwise needs new ones."""
 
-    def __init__(self, connection: sqlite3.Connection, columns: Collection[str]) -> None:
-        """Create the table if there is none, and count the rows that are not in it, from a table of these columns."""
+    def __init__(self, connection: sqlite3.Connection, columns: Collection[str], most_steps: int = 0) -> None:
+        """Create the table if there is none, and count the rows that are not in it, from a table of these columns.
+
+        After `most_steps`, if that is not 0, it stops, and `is_behind` says whether rows are left.
+        """
         connection.execute(CREATE)
         self._connection = connection
         self._buckets = Buckets()
         self._minutes: dict[tuple[int, str, str], Cell] = defaultdict(Cell)
         self._hours: dict[tuple[int, Names], Cell] = defaultdict(Cell)
         self._periods: dict[tuple[int, int, int], _Period] = {}
+        self.rolled = self._read_rolled()
         latest = (connection.execute(_LATEST, (width,)).fetchone()[0] for width in (MINUTE, HOUR))
         self._newest: int = max((one for one in latest if one is not None), default=-(2**60))
         self._made = {start for (start,) in connection.execute(_MADE)}
@@ -118,11 +122,12 @@ class Rollups:
         self._columns = columns
         self._waiting = 0  # how many rows were counted and not written
         self._must_write = False
-        self.rolled = self._read_rolled()
-        self._count_the_rest()
+        self.is_behind = self._count_the_rest(most_steps)
 
     def _read_rolled(self) -> int:
         found = self._connection.execute(_ROLLED).fetchone()
+        if not found:  # nobody knows what they hold
+            self._connection.execute(f'DELETE FROM "{TABLE}"')  # noqa: S608
         return min(found[0] if found else 0, self._last_row())
 
     def _last_row(self) -> int:
@@ -131,10 +136,10 @@ class Rollups:
         (last,) = self._connection.execute(f"SELECT max(rowid) FROM {MEASUREMENT}").fetchone()  # noqa: S608
         return last or 0
 
-    def _count_the_rest(self) -> None:
-        """Count the rows of the file that are not in the rollups, as after a crash or for a file without rollups."""
+    def _count_the_rest(self, most_steps: int) -> bool:
+        """Count the rows of the file that are not in the rollups, as after a crash; return whether some are left."""
         wanted = ", ".join(f'"{name}"' if name in self._columns else missing for name, missing in _COLUMNS.items())
-        at, last = self.rolled, self._last_row()
+        at, last, steps = self.rolled, self._last_row(), 0
         while at < last:
             rows = self._connection.execute(
                 f"SELECT strftime('%s', substr(time, 1, 19)) / 60, {wanted} FROM {MEASUREMENT}"  # noqa: S608
@@ -145,6 +150,10 @@ class Rollups:
             at += STEP
             if at <= last:
                 self._write_up_to(at)
+                steps += 1
+            if steps == most_steps > 0:
+                return at < last
+        return False
 
     def must_write(self) -> None:
         """Let the next `write` store all: what was counted could not be found again in the file."""

@@ -168,6 +168,42 @@ def test_a_file_without_rollups_gets_them(file: Path) -> None:
     agree(file)
 
 
+def test_two_processes_may_write_in_turn(file: Path) -> None:
+    requests, outputs = some_requests(3000, 5 * HOUR, 40), [SqliteOutput(file), SqliteOutput(file)]
+    for number in range(0, 3000, 250):
+        outputs[number // 250 % 2].write(Rows(requests[number : number + 250]))
+    outputs[0].write(Rows(requests[:500]))
+    for output in outputs:
+        output.close()
+    write(file, [request((START + 6 * HOUR) * SECOND)])
+    agree(file)
+
+
+def test_a_file_gets_its_rollups_in_parts_and_goes_on_where_it_was_killed(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(file, some_requests(2500, 5 * HOUR, 40))
+    with sqlite3.connect(file) as connection:
+        connection.execute(f'DROP TABLE "{TABLE}"')
+    monkeypatch.setattr("logshipper.outputs.sqlite_rollups.STEP", 400)
+    output = SqliteOutput(file)
+    with output._transaction() as connection:
+        assert output._new_rollups(connection, most_steps=1).is_behind
+    with sqlite3.connect(file) as connection:
+        assert connection.execute(f'SELECT start FROM "{TABLE}" WHERE width = 0').fetchone() == (400,)
+    output.close()
+    write(file, [request((START + 6 * HOUR) * SECOND)])
+    agree(file)
+
+
+def test_rollups_that_do_not_say_what_they_hold_are_made_again(file: Path) -> None:
+    write(file, some_requests(2000, 5 * HOUR, 40))
+    with sqlite3.connect(file) as connection:
+        connection.execute(f'DELETE FROM "{TABLE}" WHERE width = 0')
+    write(file, [request((START + 6 * HOUR) * SECOND)])
+    agree(file)
+
+
 def test_rows_without_a_route_time_or_size_are_counted_from_the_file_too(file: Path) -> None:
     bare = PointShape("uwsgi_log", ("method",), (("n", int),))
     write(file, [(bare, ("GET", 1), START * SECOND)])

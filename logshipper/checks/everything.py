@@ -38,7 +38,8 @@ class Examination:
         """Yield them as they are found."""
         settings = self.loaded.settings
         outputs = sum(len(getattr(settings, name)) for name in OUTPUTS)
-        made_of = f"{counted(len(settings.inputs), 'input')}, {counted(outputs, 'output')}"
+        inputs = len(settings.inputs) + len(settings.kafka_consumer)
+        made_of = f"{counted(inputs, 'input')}, {counted(outputs, 'output')}"
         yield good("settings", f"valid: {made_of}")
         for note in self.loaded.notes:
             yield doubtful("settings", note, "remove it")
@@ -58,6 +59,8 @@ class Examination:
             yield from self._log(one, name, held, by_ini)
         if len(logs) > MOST_LOGS:
             yield good("log", f"{counted(len(logs) - MOST_LOGS, 'further log')}: not looked at one by one")
+        for consumer in settings.kafka_consumer:
+            yield from check_brokers(consumer.brokers, "input")
         yield from check_state(settings)
         yield from self._outputs(self._oldest(logs))
         if self.grafana:
@@ -98,7 +101,7 @@ class Examination:
             for server in servers:
                 yield from check_influxdb(server, oldest, self.now)
         for topic in settings.kafka:
-            yield from check_brokers(topic.brokers)
+            yield from check_brokers(topic.brokers, "output")
         for database in settings.sqlite:
             yield from check_sqlite(database.path)
         for output in settings.file:

@@ -57,7 +57,7 @@ def command(  # noqa: PLR0913, PLR0917 - one for each option
         _become(user)
     try:
         # Beside a settings file, uWSGI's configuration only says what that should read.
-        loaded = CommandLine(logs, config, None if config else ini, to, timezone, state_dir).load()
+        loaded = CommandLine(logs, config, None if config else ini, to, timezone, state_dir).load(consuming=True)
     except UserError as error:
         _show([_of_settings(one) for one in error.each()], as_json)
         return error.exit_code

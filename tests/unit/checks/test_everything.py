@@ -7,7 +7,7 @@ from pathlib import Path
 from logshipper.checks import everything
 from logshipper.checks.everything import Examination
 from logshipper.settings.load import Loaded
-from logshipper.settings.options import FileOutputSettings, Input, LogshipperSettings, Settings
+from logshipper.settings.options import FileOutputSettings, Input, KafkaConsumerSettings, LogshipperSettings, Settings
 from tests.support.request_lines import line
 
 
@@ -42,3 +42,14 @@ def test_it_writes_nothing_of_its_own(tmp_path: Path) -> None:
     (tmp_path / "app.log").write_text(line())
     list(Examination(loaded(tmp_path, "app.log"), time.time()).findings())
     assert [file.name for file in tmp_path.iterdir()] == ["app.log"]
+
+
+def test_a_consumer_is_an_input_with_brokers(tmp_path: Path) -> None:
+    settings = replace(
+        loaded(tmp_path).settings, inputs=[], kafka_consumer=[KafkaConsumerSettings(brokers=["[::1]:1"])]
+    )
+    found = list(Examination(Loaded(settings), time.time()).findings())
+    assert found[0].text == "valid: 1 input, 1 output"
+    assert [(one.status, one.text.partition(": ")[0]) for one in found if one.subject == "input"] == [
+        ("bad", "kafka [::1]:1")
+    ]

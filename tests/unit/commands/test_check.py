@@ -39,3 +39,12 @@ def test_in_a_terminal_the_fix_is_below_and_no_line_is_too_long(
     lines += CliRunner().invoke(command, [log, "--to", f"sqlite:///{tmp_path}/c"]).output.splitlines()
     assert any(line.startswith(f"{' ' * 18}fix: make a request; if it stays empty") for line in lines)
     assert max(len(line) for line in lines if str(tmp_path) not in line) <= 80
+
+
+def test_a_consumer_of_kafka_can_be_checked(tmp_path: Path) -> None:
+    (tmp_path / "c.toml").write_text(
+        '[[inputs.kafka_consumer]]\nbrokers = ["127.0.0.1:1"]\ntopics = ["telegraf"]\ndata_format = "influx"\n'
+        f'[[outputs.sqlite]]\npath = "{tmp_path}/r.db"\n[logshipper]\nstate_dir = "{tmp_path}/state"\n'
+    )
+    done = CliRunner().invoke(command, ["--config", str(tmp_path / "c.toml")], standalone_mode=False)
+    assert (done.return_value, "bad      input    kafka 127.0.0.1:1" in done.output) == (1, True), done.output

@@ -16,6 +16,7 @@ from tests.support.shipper import Shipper
 from tests.support.waiting import wait_until
 
 Make = Callable[..., Consumer]
+SOON = 15.0  # seconds. It takes one or two; a busy machine is no failure.
 
 
 @pytest.fixture
@@ -103,7 +104,7 @@ def test_while_the_database_is_away_nothing_is_committed_and_a_signal_ends_it_so
     assert fetch(f"http://127.0.0.1:{one.port}/healthz")[0] == 503
     started = time.monotonic()
     assert one.stop() == 0
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < SOON
     assert kafka.committed(topic, topic) == 0
 
 
@@ -156,4 +157,4 @@ def test_brokers_that_are_away_are_named_and_a_signal_ends_it_soon(tmp_path: Pat
     one.wait_for("nothing listens there: start the broker, or correct brokers; nothing is lost, retrying")
     started = time.monotonic()
     assert one.stop() == 0
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < SOON

@@ -293,10 +293,7 @@ def _named(by_value: dict[str, dict[tuple[str, str], Cell]], most: int) -> set[s
 
 
 def _limited(method: str, status_class: str) -> tuple[str, str]:
-    return (
-        method if method in METHODS else OTHER,
-        status_class if status_class in CLASSES else OTHER,
-    )
+    return (method if method in METHODS else OTHER), (status_class if status_class in CLASSES else OTHER)
 
 
 def _row(key: _Key, cell: Cell) -> tuple[object, ...]:

@@ -35,6 +35,9 @@ class Table:
         names = [self._column(name, True, _TAG, wanted) for name in shape.tags]
         names += [self._column(name, False, _TYPES[kind], wanted) for name, kind in shape.fields]
         new = {same: made for same, made in wanted.items() if same not in self.columns}
+        if len(self.columns) + len(new) > connection.getlimit(sqlite3.SQLITE_LIMIT_COLUMN):
+            # SQLite would say so only after it had added those that fit, which takes seconds.
+            raise sqlite3.OperationalError(f"too many columns on {self.name}")
         if not self.columns:
             self._create(connection, [f"{quoted(name)} {kind}" for _, (name, kind) in sorted(new.items())])
         else:

@@ -1,5 +1,6 @@
 """`logshipper run`: follow log files and ship their lines."""
 
+import gc
 import logging
 from collections.abc import Callable
 from pathlib import Path
@@ -100,6 +101,8 @@ def _ship(settings: Settings, once: bool, timeout: float, read: Callable[[], Set
             manager.close()
             return code
         before, settings = settings, reload.settings
+        del loop
+        gc.collect()  # what the old loop held: caches, and a pipe
 
 
 def _consume(loaded: Loaded, log_format: str, once: bool) -> int:

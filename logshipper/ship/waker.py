@@ -3,10 +3,14 @@
 import contextlib
 import os
 import select
+import weakref
 
 
 class Waker:
-    """A thread waits here until another thread or a signal handler wakes it, or the time is over."""
+    """A thread waits here until another thread or a signal handler wakes it, or the time is over.
+
+    The pipe is closed when nobody can wake it any more: a writer's thread may outlast the loop that it wakes.
+    """
 
     def __init__(self) -> None:
         self._read, self._write = os.pipe()
@@ -14,6 +18,7 @@ class Waker:
         os.set_blocking(self._write, False)
         self._poll = select.poll()
         self._poll.register(self._read, select.POLLIN)
+        self.close = weakref.finalize(self, _close, self._read, self._write)
 
     def wake(self) -> None:
         """End the present wait, or the next one."""
@@ -33,7 +38,7 @@ class Waker:
             os.read(self._read, 4096)
         return woken
 
-    def close(self) -> None:
-        """Close the pipe."""
-        os.close(self._read)
-        os.close(self._write)
+
+def _close(*descriptors: int) -> None:
+    for descriptor in descriptors:
+        os.close(descriptor)

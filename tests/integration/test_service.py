@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 import subprocess
+from functools import partial
 from pathlib import Path
 
 from tests.support.request_lines import line
@@ -48,6 +49,33 @@ def test_sighup_takes_other_settings_and_keeps_the_positions(tmp_path: Path) -> 
         one.signal(signal.SIGHUP)
         wait_until(lambda: points(tmp_path) == 2, "the lines of the second log, and the first not again")
         assert one.said("the settings were reloaded")
+    finally:
+        assert one.stop() == 0
+
+
+def test_reloads_leave_no_descriptors_open(tmp_path: Path) -> None:
+    (tmp_path / "app.log").write_text("")
+    one = shipper(tmp_path).start()
+
+    def following() -> int:
+        return one.log.read_text().count("following 1 log")
+
+    def reload(times: int) -> int:
+        """Reload, and return how many descriptors are open when the next line was shipped."""
+        for _ in range(times):
+            wanted = following() + 1
+            one.signal(signal.SIGHUP)
+            wait_until(partial(lambda wanted: following() >= wanted, wanted))
+        before = points(tmp_path)
+        with (tmp_path / "app.log").open("a") as log:
+            log.write(line(number=times))
+        wait_until(lambda: points(tmp_path) > before)
+        assert one.server is not None
+        return len(os.listdir(f"/proc/{one.server.pid}/fd"))
+
+    try:
+        one.wait_for("following 1 log")
+        assert reload(1) == reload(10)
     finally:
         assert one.stop() == 0
 

@@ -55,3 +55,17 @@ def test_a_readable_descriptor_ends_the_wait_and_stays_readable(waker: Waker) ->
     assert waker.wait(0) is False
     os.close(read)
     os.close(write)
+
+
+def test_the_pipe_is_closed_when_nobody_can_wake_it_any_more() -> None:
+    def descriptors() -> int:
+        return len(os.listdir("/proc/self/fd"))
+
+    before = descriptors()
+    waker = Waker()
+    wake = waker.wake  # what a writer's thread keeps
+    del waker
+    wake()
+    assert descriptors() == before + 2
+    del wake
+    assert descriptors() == before

@@ -8,7 +8,6 @@ import click
 
 from logshipper import __version__
 from logshipper.errors import UserError
-from logshipper.follow.obstacles import fix_for
 from logshipper.printable import printable
 
 # Command -> its line in `logshipper --help`. The module logshipper.commands.NAME has a click command called `command`.
@@ -81,6 +80,8 @@ def main() -> None:
         # Any file or folder may be out of this user's reach.
         if not isinstance(error.filename, str):
             raise
+        from logshipper.follow.obstacles import fix_for  # brings the decompressors
+
         sys.exit(_show(UserError(str(error.strerror), where=error.filename, fix=fix_for(error.filename, error))))
     sys.exit(code if isinstance(code, int) else 0)
 

@@ -9,8 +9,9 @@ import math
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
+N = TypeVar("N", int, float)
 ERROR = 0.02
 Histogram: TypeAlias = Mapping[int, int]
 """Counts by the number of the bucket; a count below zero takes away, in a sum."""
@@ -48,20 +49,31 @@ def added(histograms: Iterable[Histogram]) -> dict[int, int]:
     """Return the sum of histograms."""
     total: dict[int, int] = {}
     for histogram in histograms:
-        for bucket, count in histogram.items():
-            total[bucket] = total.get(bucket, 0) + count
+        add(total, histogram)
     return total
+
+
+def add(total: dict[N, int], counts: Mapping[N, int]) -> None:
+    """Add counts of any numbers to others."""
+    for number, count in counts.items():
+        total[number] = total.get(number, 0) + count
+
+
+def nearest_rank(counts: Mapping[N, int], share: float) -> N | None:
+    """Return the smallest number that `share` of all do not exceed, None if there is none."""
+    rank = max(1, math.ceil(sum(counts.values()) * share))
+    seen = 0
+    for number in sorted(counts):
+        seen += counts[number]
+        if seen >= rank:
+            return number
+    return None
 
 
 def percentile(histogram: Histogram, share: float) -> float | None:
     """Return the number that `share` of all do not exceed, within the error; None of an empty histogram."""
-    rank = max(1, math.ceil(sum(histogram.values()) * share))
-    seen = 0
-    for bucket in sorted(histogram):
-        seen += histogram[bucket]
-        if seen >= rank:
-            return _MIDDLES[bucket]
-    return None
+    bucket = nearest_rank(histogram, share)
+    return None if bucket is None else _MIDDLES[bucket]
 
 
 def numbers(histogram: Histogram) -> dict[float, int]:

@@ -117,6 +117,11 @@ def as_text(points: AnyPoints) -> Points:
     raise TypeError("these points are rows")
 
 
+def rows_in(points: AnyPoints) -> Sequence[PointRow]:
+    """Return the rows of points; line protocol has none."""
+    return points.rows if isinstance(points, Rows) else ()
+
+
 def joined(parts: Sequence[AnyPoints]) -> AnyPoints:
     """Return the points of all parts, which are of one form, in order."""
     parts = [part for part in parts if part]

@@ -15,11 +15,10 @@ from logshipper.follow.fingerprint import read_fingerprint
 from logshipper.follow.folders import matching
 from logshipper.follow.rotated import is_beside, locations_of
 from logshipper.model import Fingerprint
-from logshipper.parse.boundaries import next_start
+from logshipper.parse.boundaries import whole_ranges
 from logshipper.parse.parser import Parser
 
 RANGE_BYTES = 16 * 2**20
-_SEARCH = 2**20  # look this far for the start of the next range; without one the range goes on
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +92,7 @@ def ranges(file: OldFile, parser: Parser, done: int) -> Iterator[FileRange]:
         return
     content = open_file(file.name)
     try:
-        start = done
-        while start < file.size:
-            end = start + RANGE_BYTES
-            while end < file.size and (found := next_start(content.read_at(end, _SEARCH), parser)) < 0:
-                end += _SEARCH
-            end = min(file.size, end + found) if end < file.size else file.size
+        for start, end in whole_ranges(content.read_at, done, file.size, RANGE_BYTES, parser):
             yield FileRange(file, start, end)
-            start = end
     finally:
         content.close()

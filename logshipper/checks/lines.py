@@ -8,7 +8,7 @@ from logshipper.checks.finding import Finding, bad, doubtful, good
 from logshipper.checks.words import counted, lasting
 from logshipper.model import Batch, Chunk
 from logshipper.parse.parser import Parser
-from logshipper.points import Rows
+from logshipper.points import rows_in
 from logshipper.settings.options import Input, Settings
 from logshipper.wiring.parsers import build_parser
 
@@ -139,8 +139,7 @@ def _tags(settings: Settings, sample: Sample, batch: Batch, keep: Callable[[str]
 
 
 def _times(batch: Batch) -> list[float]:
-    rows = batch.points.rows if isinstance(batch.points, Rows) else ()
-    return [time / 1e9 for _, _, time in rows]
+    return [time / 1e9 for _, _, time in rows_in(batch.points)]
 
 
 def _key(input_: Input, name: str) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 from logshipper.errors import Location, UserError
 from logshipper.model import Batch, Chunk
 from logshipper.parse.parser import Parser
-from logshipper.points import AnyPoints, PointRow, Rows
+from logshipper.points import PointRow, rows_in
 from logshipper.settings.lines import KeyLines
 from logshipper.settings.options import Settings
 from logshipper.wiring.parsers import build_parser
@@ -114,11 +114,13 @@ class PatternTester:
         data = "".join(f"{line}\n" for line in test.lines).encode("utf-8", "surrogateescape")
         memory = parser.memory("")
         batch = parser.parse(Chunk("", 0, 0, data, len(data)), memory)
-        events = [*_rows(batch.events), *_rows(parser.finish(memory))]
-        return list(_differences(test, batch, _rows(batch.points), events))
+        events = [*rows_in(batch.events), *rows_in(parser.finish(memory))]
+        return list(_differences(test, batch, rows_in(batch.points), events))
 
 
-def _differences(test: PatternTest, batch: Batch, rows: list[PointRow], events: list[PointRow]) -> Iterator[str]:
+def _differences(
+    test: PatternTest, batch: Batch, rows: Sequence[PointRow], events: Sequence[PointRow]
+) -> Iterator[str]:
     reasons = [line.reason for line in batch.rejected]
     if test.rejected is None and reasons:
         yield f"rejected: {reasons[0]}"
@@ -155,7 +157,3 @@ def _is_at(wanted: Any, time: int) -> bool:
     if not moment.microsecond:
         return time // 10**9 == seconds
     return time // 1000 == seconds * 10**6 + int(moment.microsecond)
-
-
-def _rows(points: AnyPoints) -> list[PointRow]:
-    return list(points.rows) if isinstance(points, Rows) else []

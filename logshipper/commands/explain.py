@@ -14,7 +14,7 @@ from logshipper.grok.explain import Explainer, Probe
 from logshipper.model import Batch
 from logshipper.parse.parser import NO_MATCH
 from logshipper.parse.time_limit import TooSlowError, in_time
-from logshipper.points import AnyPoints, Rows
+from logshipper.points import AnyPoints, rows_in
 from logshipper.printable import in_columns
 from logshipper.wiring.command_line import CommandLine, check_log
 from logshipper.wiring.parsers import build_parser, named_patterns
@@ -46,7 +46,7 @@ class _Found:
         self.add_events(batch.events)
 
     def add_events(self, events: AnyPoints) -> None:
-        for shape, values, _ in events.rows if isinstance(events, Rows) else ():
+        for shape, values, _ in rows_in(events):
             event = dict(zip(shape.names, values, strict=True))
             if event["kind"] == "app_output":
                 self.output[str(event["message"])] += 1

@@ -12,12 +12,11 @@ import os
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
-from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from time import monotonic
 
+from logshipper import rfc3339
 from logshipper.atomic_write import create_private
 from logshipper.errors import UserError
 from logshipper.outputs import sqlite_counted
@@ -189,7 +188,7 @@ class SqliteOutput:
             by_shape: dict[int, tuple[PointShape, list[StoredRow], list[int]]] = {}
             for shape, values, time in some:
                 _, stored, times = by_shape.setdefault(id(shape), (shape, [], []))
-                stored.append((rfc3339(time), *values))
+                stored.append((rfc3339.exact(time), *values))
                 times.append(time)
             for shape, stored, times in by_shape.values():
                 home = self._home(connection, shape)
@@ -264,15 +263,3 @@ def _is_of_the_point(error: Exception) -> bool:
 def is_new(file: Path) -> bool:
     """Return whether nothing was ever stored in the file."""
     return not file.exists() or file.stat().st_size == 0
-
-
-@lru_cache(maxsize=4096)
-def _minute(minutes: int) -> str:
-    return datetime.fromtimestamp(60 * minutes, UTC).strftime("%Y-%m-%dT%H:%M:")
-
-
-def rfc3339(time: int) -> str:
-    """Return nanoseconds since 1970 as RFC 3339 with nine digits."""
-    minutes, rest = divmod(time, 60_000_000_000)
-    seconds, nanoseconds = divmod(rest, 1_000_000_000)
-    return f"{_minute(minutes)}{seconds:02d}.{nanoseconds:09d}Z"

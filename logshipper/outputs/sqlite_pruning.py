@@ -7,12 +7,12 @@ killed and write it again, and it would be counted twice.
 import sqlite3
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from time import monotonic
 from time import time as now
 
 from logshipper.outputs.sqlite_rollups import Rollups
 from logshipper.outputs.sqlite_tables import quoted
+from logshipper.rfc3339 import whole
 from logshipper.rollups import MEASUREMENT, MINUTE, TABLE
 
 MOST_ROWS = 2_000
@@ -62,7 +62,7 @@ class Pruning:
         if self._keep.rows is not None:
             self._look(connection, tables := list(tables))
             for table in tables:
-                self._remove_rows(connection, table, _text(now() - self._keep.rows), rollups)
+                self._remove_rows(connection, table, whole(int(now() - self._keep.rows)), rollups)
         if self._clock() >= self._next_rollups:
             self._next_rollups = self._clock() + _SETTLED
             self._remove_rollups(connection)
@@ -102,7 +102,3 @@ def give_back(connection: sqlite3.Connection) -> None:
     if 10 * free > pages:
         # `execute` takes one step of the statement, and that gives one page back.
         connection.executescript(f"PRAGMA incremental_vacuum({_PAGES})")
-
-
-def _text(second: float) -> str:
-    return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S")

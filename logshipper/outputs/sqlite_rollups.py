@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from time import time as now
 from typing import TypeAlias
 
-from logshipper.histogram import Buckets, added, decode, encode, percentile
+from logshipper.histogram import Buckets, add, added, decode, encode, percentile
 from logshipper.rollups import (
     ALL,
     CLASSES,
@@ -76,9 +76,7 @@ class Cell:
         """Count the other's requests here too."""
         self.requests += other.requests
         self.bytes += other.bytes
-        times = self.times
-        for bucket, count in other.times.items():
-            times[bucket] = times.get(bucket, 0) + count
+        add(self.times, other.times)
 
 
 class _Period(dict[_Key, Cell]):

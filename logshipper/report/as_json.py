@@ -2,13 +2,13 @@
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from logshipper.report.comparison import ALPHA, FEW, Finding, Route
 from logshipper.report.summary import Part, Report
 from logshipper.report.tally import UNKNOWN, Request
 from logshipper.report.wording import verdict
+from logshipper.rfc3339 import whole
 
 VERSION = 1
 _SHARES = (("p50", 0.5), ("p95", 0.95), ("p99", 0.99), ("max", 1.0))
@@ -44,7 +44,7 @@ def as_json(report: Report) -> str:
 
 
 def _time(nanoseconds: int) -> str:
-    return datetime.fromtimestamp(nanoseconds // 10**9, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return f"{whole(nanoseconds // 10**9)}Z"
 
 
 def _part(part: Part) -> Mapping[str, Any]:

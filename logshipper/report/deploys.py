@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from logshipper.model import Chunk
 from logshipper.parse.parser import Parser
-from logshipper.points import AnyPoints, Rows
+from logshipper.points import AnyPoints, rows_in
 from logshipper.report.logs import LogFile, blocks_of
 
 KINDS = ("start", "reload")
@@ -59,6 +59,6 @@ def _times(text: bytes, offset: int, file: LogFile, parser: Parser) -> Iterator[
 
 
 def _of_kind(events: AnyPoints) -> Iterator[int]:
-    for shape, values, time in events.rows if isinstance(events, Rows) else ():
+    for shape, values, time in rows_in(events):
         if values[shape.names.index("kind")] in KINDS:
             yield time

@@ -1,16 +1,16 @@
 """A report from an InfluxDB that the shipper writes: its rows are read in pages, and counted like those of a log."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from logshipper.errors import UserError
 from logshipper.points import PointRow, PointShape
 from logshipper.report.deploys import KINDS
-from logshipper.report.periods import SECOND, Choice, Comparison, last_period, since_deploy
+from logshipper.report.periods import Choice, Comparison, last_period, since_deploy
 from logshipper.report.routes import Names, plain_path, without_ids
 from logshipper.report.summary import Report, Source, report_of
 from logshipper.report.tally import Counting
+from logshipper.rfc3339 import nanoseconds
 
 Ask = Callable[[str], Sequence[Mapping[str, Any]]]
 PAGE = 20_000  # rows, some megabytes
@@ -25,7 +25,7 @@ def from_influxdb(name: str, ask: Ask, choice: Choice) -> Report:
     newest = _rows(ask(f'SELECT "status" FROM "{_REQUESTS}" ORDER BY time DESC LIMIT 1'))
     if not newest:
         raise UserError("no request in the database", where=name, fix="check the database, or ship some first")
-    periods = _periods(name, ask, _nanoseconds(newest[0][0]), choice)
+    periods = _periods(name, ask, nanoseconds(newest[0][0]), choice)
     routes: dict[tuple[str, str], str] = {}
 
     def route(path: str, method: str) -> str:
@@ -35,7 +35,7 @@ def from_influxdb(name: str, ask: Ask, choice: Choice) -> Report:
     for page in _pages(ask, _REQUESTS, _COLUMNS, periods):
         counting.take([_request(row, routes) for row in page])
     for page in _pages(ask, _EVENTS, ("message", "kind"), periods):
-        counting.take([(_EVENT, (str(kind),), _nanoseconds(time)) for time, _, kind in page])
+        counting.take([(_EVENT, (str(kind),), nanoseconds(time)) for time, _, kind in page])
     return report_of(Source([name]), periods, *counting.tallies)
 
 
@@ -44,7 +44,7 @@ def _periods(name: str, ask: Ask, end: int, choice: Choice) -> Comparison:
         return last_period(end, choice.length)
     kinds = " OR ".join(f"\"kind\" = '{kind}'" for kind in KINDS)
     found = since_deploy(
-        [_nanoseconds(row[0]) for row in _rows(ask(f'SELECT "message" FROM "{_EVENTS}" WHERE {kinds}'))], end
+        [nanoseconds(row[0]) for row in _rows(ask(f'SELECT "message" FROM "{_EVENTS}" WHERE {kinds}'))], end
     )
     if found is None:
         raise UserError("no start or reload in the database", where=name, fix="leave --since-deploy")
@@ -67,7 +67,7 @@ def _pages(ask: Ask, table: str, columns: Sequence[str], periods: Comparison) ->
         yield page
         if last is None:
             return
-        start = _nanoseconds(last)
+        start = nanoseconds(last)
 
 
 def _rows(series: Sequence[Mapping[str, Any]]) -> list[list[Any]]:
@@ -80,7 +80,7 @@ def _request(row: Sequence[Any], routes: dict[tuple[str, str], str]) -> PointRow
     if route:
         routes[method, uri] = _bytes(route)
     values = (method, uri, str(_or_nothing(status)), _or_nothing(ms), _or_nothing(address))
-    return _SHAPE, values, _nanoseconds(time)
+    return _SHAPE, values, nanoseconds(time)
 
 
 def _or_nothing(value: Any) -> Any:
@@ -94,9 +94,3 @@ def _bytes(text: str | None) -> str:
 
 def _readable(uri: str) -> str:
     return uri.encode("latin-1").decode("utf-8", "replace")
-
-
-def _nanoseconds(text: str) -> int:
-    """Return a time of InfluxDB, RFC 3339 in UTC, in nanoseconds since 1970."""
-    seconds = int(datetime.fromisoformat(text[:19]).replace(tzinfo=UTC).timestamp())
-    return seconds * SECOND + int(text[19:].strip(".Z").ljust(9, "0"))

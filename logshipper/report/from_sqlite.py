@@ -3,7 +3,6 @@
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from logshipper.report.periods import SECOND, Choice, Comparison, Period, last_p
 from logshipper.report.routes import Names, plain_path, without_ids
 from logshipper.report.summary import Report, Source, report_of
 from logshipper.report.tally import SLOWEST, UNKNOWN, Request, Tally
+from logshipper.rfc3339 import exact, nanoseconds
 
 _REQUESTS, _EVENTS = "uwsgi_log", "uwsgi_event"
 _NEEDED = {"time", "method", "uri", "status"}
@@ -28,7 +28,7 @@ def from_sqlite(file: Path, choice: Choice) -> Report:
         newest = database.execute(f"SELECT max(time) FROM {_REQUESTS}").fetchone()[0]
         if newest is None:
             raise UserError("no request in the database", where=str(file), fix="ship some first: logshipper run LOG")
-        periods = _periods(database, _nanoseconds(newest), choice, file)
+        periods = _periods(database, nanoseconds(newest), choice, file)
         reader = _Reader(database, columns, choice)
         tallies = [reader.tally(period) for period in (periods.before, periods.now)]
     return report_of(Source([str(file)]), periods, *tallies)
@@ -57,7 +57,7 @@ def _periods(database: sqlite3.Connection, end: int, choice: Choice, file: Path)
     if "kind" in _columns(database, _EVENTS):
         marks = ", ".join("?" * len(KINDS))
         rows = database.execute(f"SELECT time FROM {_EVENTS} WHERE kind IN ({marks})", KINDS)
-        times = [_nanoseconds(time) for (time,) in rows]
+        times = [nanoseconds(time) for (time,) in rows]
     found = since_deploy(times, end)
     if found is None:
         raise UserError("no start or reload in the database", where=str(file), fix="leave --since-deploy")
@@ -86,11 +86,11 @@ class _Reader:
         for minute, status_class, count in self._select(
             "substr(time, 1, 16), status / 100, count(*)", limits, "GROUP BY 1, 2"
         ):
-            key = _nanoseconds(minute + ":00") // (60 * SECOND), UNKNOWN if status_class is None else status_class
+            key = nanoseconds(minute + ":00") // (60 * SECOND), UNKNOWN if status_class is None else status_class
             tally.minutes[key] += count
         for first, last in self._select("min(time), max(time)", limits, ""):
             if first is not None:
-                tally.first, tally.last = _nanoseconds(first), _nanoseconds(last)
+                tally.first, tally.last = nanoseconds(first), nanoseconds(last)
         tally.slowest = self._slowest(limits)
         if "kind" in _columns(self.database, _EVENTS):
             query = f"SELECT kind, count(*) FROM {_EVENTS} WHERE time >= ? AND time < ? GROUP BY 1"
@@ -105,7 +105,7 @@ class _Reader:
         values = f"{self.ms}, time, method, {self.name}, {self.uri}, status, {self.address}"
         rest = f"AND {self.ms} IS NOT NULL ORDER BY {self.ms} DESC, time DESC LIMIT {SLOWEST}"
         return [
-            Request(ms, _nanoseconds(time), self._name(method, name), uri, _known(status), address or "")
+            Request(ms, nanoseconds(time), self._name(method, name), uri, _known(status), address or "")
             for ms, time, method, name, uri, status, address in self._select(values, limits, rest)
         ]
 
@@ -117,11 +117,5 @@ def _known(number: int | None) -> int:
     return UNKNOWN if number is None else number
 
 
-def _nanoseconds(text: str) -> int:
-    """Return RFC 3339 in UTC, as the shipper writes it, in nanoseconds since 1970."""
-    seconds = int(datetime.fromisoformat(text[:19]).replace(tzinfo=UTC).timestamp())
-    return seconds * SECOND + int(text[20:29] or 0)
-
-
-def _text(nanoseconds: int) -> str:
-    return datetime.fromtimestamp(max(0, nanoseconds) // SECOND, UTC).strftime("%Y-%m-%dT%H:%M:%S.000000000Z")
+def _text(time: int) -> str:
+    return exact(max(0, time) // SECOND * SECOND)

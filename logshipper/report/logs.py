@@ -10,9 +10,9 @@ from logshipper.follow.fingerprint import read_fingerprint
 from logshipper.follow.reader import blocks
 from logshipper.follow.rotated import RotatedCopies
 from logshipper.model import Chunk, Fingerprint
-from logshipper.parse.boundaries import next_start
+from logshipper.parse.boundaries import next_start, whole_ranges
 from logshipper.parse.parser import Parser
-from logshipper.points import Rows
+from logshipper.points import rows_in
 from logshipper.report.periods import SECOND
 
 RANGE_BYTES = 4 * 2**20
@@ -109,9 +109,8 @@ def _last_time_of(file: LogFile, parser: Parser) -> int | None:
 
 def _end_of(content: OpenFile) -> bytes:
     """Return the end of a compressed file, which can be read forward only."""
-    offset, end = 0, b""
-    while block := content.read_at(offset, _SEARCH):
-        offset += len(block)
+    end = b""
+    for block in _unpacked(content):
         end = (end + block)[-_TAIL:]
     return end
 
@@ -121,7 +120,7 @@ def _latest(block: bytes, parser: Parser, *, torn: bool = True) -> int | None:
     block += b"" if block.endswith(b"\n") else b"\n"
     start, end = block.find(b"\n") + 1 if torn else 0, len(block)
     points = parser.parse(Chunk("", 1, 0, block[start:end], end - start), parser.memory("")).points
-    return max((row[2] for row in points.rows), default=None) if isinstance(points, Rows) else None
+    return max((row[2] for row in rows_in(points)), default=None)
 
 
 def parts(file: LogFile, parser: Parser, start: int) -> Iterator[Part]:
@@ -131,14 +130,9 @@ def parts(file: LogFile, parser: Parser, start: int) -> Iterator[Part]:
         return
     content = open_file(file.name)
     try:
-        offset = _first_offset(content, file, parser, start - _LONGEST_REQUEST)
-        while offset < file.size:
-            end = offset + RANGE_BYTES
-            while end < file.size and (found := next_start(content.read_at(end, _SEARCH), parser)) < 0:
-                end += _SEARCH
-            end = min(file.size, end + found) if end < file.size else file.size
+        first = _first_offset(content, file, parser, start - _LONGEST_REQUEST)
+        for offset, end in whole_ranges(content.read_at, first, file.size, RANGE_BYTES, parser):
             yield Part(file, offset, end)
-            offset = end
     finally:
         content.close()
 

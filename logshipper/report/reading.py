@@ -16,7 +16,7 @@ from logshipper.follow.fingerprint import bookmark_at
 from logshipper.follow.reader import FileChanged, Reader
 from logshipper.model import Bookmark
 from logshipper.parse.parser import Parser
-from logshipper.points import AnyPoints, Rows
+from logshipper.points import rows_in
 from logshipper.report.logs import Part
 from logshipper.report.periods import Period
 from logshipper.report.routes import OTHER, Names
@@ -152,11 +152,11 @@ def _count_part(part: Part, parser: Parser, counting: Counting, account: Account
             memory = parser.memory(file.name)
             for chunk in Reader(file.name, content, bookmark).rest(_CHUNK_BYTES, part.end):
                 batch = parser.parse(chunk, memory)
-                counting.take(_rows(batch.points))
-                counting.take(_rows(batch.events))
+                counting.take(rows_in(batch.points))
+                counting.take(rows_in(batch.events))
                 account.take(batch.lines)
                 account.settle(batch.sent().outcome())
-            counting.take(_rows(parser.finish(memory)))
+            counting.take(rows_in(parser.finish(memory)))
         finally:
             content.close()
     except FileChanged:
@@ -164,7 +164,3 @@ def _count_part(part: Part, parser: Parser, counting: Counting, account: Account
     except OSError as error:
         fix = "check that it is complete, and still there"
         raise RunError(f"cannot read the file: {error.strerror}", where=file.name, fix=fix) from error
-
-
-def _rows(points: AnyPoints) -> Sequence[Any]:
-    return points.rows if isinstance(points, Rows) else ()

@@ -8,7 +8,7 @@ from logshipper.follow.reader import blocks
 from logshipper.model import Batch, Chunk
 from logshipper.parse.boundaries import next_start
 from logshipper.parse.parser import FileMemory, Parser
-from logshipper.points import Rows
+from logshipper.points import rows_in
 from logshipper.report.logs import log_file
 from logshipper.report.periods import SECOND
 
@@ -70,5 +70,5 @@ class Feed:
 
 def _reaches_back(batch: Batch, seconds: int) -> bool:
     """Return whether the oldest request is older than the window."""
-    times = [row[2] for row in batch.points.rows] if isinstance(batch.points, Rows) else []
+    times = [row[2] for row in rows_in(batch.points)]
     return bool(times) and max(times) - min(times) > seconds * SECOND

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from heapq import nlargest
 from typing import Any
 
-from logshipper.points import AnyPoints, PointRow, PointShape, Rows
+from logshipper.points import AnyPoints, PointRow, PointShape, rows_in
 from logshipper.report.comparison import Route, routes_of, together
 from logshipper.report.periods import SECOND
 from logshipper.report.routes import Names
@@ -80,7 +80,7 @@ class Window:
         """Count rows that were read at `clock`, in seconds of any clock that goes on evenly."""
         for rows in (requests, events):
             by_shape: dict[int, list[PointRow]] = {}
-            for row in rows.rows if isinstance(rows, Rows) else ():
+            for row in rows_in(rows):
                 by_shape.setdefault(id(row[0]), []).append(row)
             for alike in by_shape.values():
                 self._take_alike(alike, clock)

@@ -1,11 +1,11 @@
 """The rows of the page's cards, made of sums: numbers, charts and tables."""
 
-import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
+from logshipper.histogram import nearest_rank
+from logshipper.rfc3339 import whole
 from logshipper.viewer.sums import Sum, Sums, Times
 
 Rows: TypeAlias = list[dict[str, Any]]
@@ -32,14 +32,9 @@ def cards(sums: Sums) -> dict[str, Rows]:
 
 
 def percentile(times: Times, share: float) -> float | None:
-    """Return the smallest time that `share` of all do not exceed, None if there is none."""
-    total = sum(times.values())
-    wanted, seen = max(1, math.ceil(total * share)), 0
-    for time in sorted(times):
-        seen += times[time]
-        if seen >= wanted:
-            return round(time)
-    return None
+    """Return the time in whole milliseconds that `share` of all do not exceed, None if there is none."""
+    time = nearest_rank(times, share)
+    return None if time is None else round(time)
 
 
 def _metrics(sums: Sums, whole: Sum, seconds: int) -> dict[str, Rows]:
@@ -132,4 +127,4 @@ def _added(sums: Iterable[Sum]) -> Sum:
 
 def utc(second: int) -> str:
     """Return a second since 1970 as RFC 3339."""
-    return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return f"{whole(second)}Z"

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from logshipper.rfc3339 import whole
+
 LASTS: Mapping[str, int] = {
     "5 minutes": 300,
     "15 minutes": 900,
@@ -63,4 +65,4 @@ def _second(text: str) -> int:
 
 def as_text(second: int) -> str:
     """Return a second since 1970 as the beginning of the times in the file."""
-    return datetime.fromtimestamp(max(0, min(second, _FURTHEST)), UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    return whole(max(0, min(second, _FURTHEST)))

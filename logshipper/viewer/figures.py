@@ -5,9 +5,9 @@ import sqlite3
 import time
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from datetime import datetime
 from typing import Any
 
+from logshipper.rfc3339 import nanoseconds
 from logshipper.rollups import HOUR
 from logshipper.viewer.cards import Rows, cards, utc
 from logshipper.viewer.choice import Choice, as_text
@@ -157,7 +157,7 @@ def _as_dicts(found: sqlite3.Cursor) -> Rows:
 
 
 def _second(text: str) -> int:
-    return int(datetime.fromisoformat(f"{text[:19]}+00:00").timestamp())
+    return nanoseconds(text) // 10**9
 
 
 def answer(connection: sqlite3.Connection, path: str, given: Mapping[str, str]) -> dict[str, Any]:

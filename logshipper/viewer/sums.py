@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any, TypeAlias
 
-from logshipper.histogram import Buckets, add_encoded, numbers
+from logshipper.histogram import Buckets, add, add_encoded, numbers
 from logshipper.rollups import ALL, DAY, HOUR, MADE, MINUTE, OTHER, OTHERS, ROLLED, ROUTE, STEP, TABLE, URI
 from logshipper.viewer.choice import Choice, as_text
 
@@ -31,8 +31,7 @@ class Sum:
     def add(self, requests: int, times: Times) -> None:
         """Count more requests."""
         self.requests += requests
-        for time, count in times.items():
-            self.times[time] = self.times.get(time, 0) + count
+        add(self.times, times)
 
     def count(self, time: float | None) -> None:
         """Count one request."""

@@ -10,6 +10,7 @@ from logshipper.errors import UserError
 from logshipper.report import from_influxdb as module
 from logshipper.report.from_influxdb import from_influxdb
 from logshipper.report.periods import HOUR, Choice
+from logshipper.rfc3339 import nanoseconds
 
 Row = list[Any]
 
@@ -32,7 +33,7 @@ class Table:
             return [{"values": [[self.rows[-1][0], 200]]}]
         start = int(re.findall(r"time >= (\d+)", query)[0])
         limit = int(query.rpartition(" ")[2])
-        return [{"values": [row for row in self.rows if module._nanoseconds(row[0]) >= start][:limit]}]
+        return [{"values": [row for row in self.rows if nanoseconds(row[0]) >= start][:limit]}]
 
 
 @pytest.mark.parametrize("page", [3, 4, 100])
@@ -58,8 +59,8 @@ def test_a_row_may_lack_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_times_may_have_fewer_digits() -> None:
-    assert module._nanoseconds("1970-01-01T00:00:01Z") == 10**9
-    assert module._nanoseconds("1970-01-01T00:00:01.5Z") == 1_500_000_000
+    assert nanoseconds("1970-01-01T00:00:01Z") == 10**9
+    assert nanoseconds("1970-01-01T00:00:01.5Z") == 1_500_000_000
 
 
 def test_there_must_be_requests_and_for_a_deploy_a_start() -> None:

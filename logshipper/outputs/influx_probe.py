@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from logshipper.durations import nanoseconds
+from logshipper.outputs.answer_json import read_json
 from logshipper.outputs.influxdb import InfluxOutput, InfluxSettings
 from logshipper.outputs.protocol import OutputError, RetryLater
 from logshipper.printable import without_secrets
@@ -82,7 +83,7 @@ class InfluxProbe:
         """Return an answer that is JSON, of at most `longest` bytes."""
         answer = self._output.ask(method, self.url, path, parameters, b"", {}, longest)
         try:
-            return json.loads(answer.body)
+            return read_json(answer.body)
         except ValueError as error:
             raise RetryLater("refused", f"{self.url}{path}: the answer is not JSON") from error
 

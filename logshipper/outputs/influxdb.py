@@ -3,7 +3,6 @@
 import base64
 import email.utils
 import gzip
-import json
 import logging
 import re
 import time
@@ -15,6 +14,7 @@ import urllib3
 from urllib3.exceptions import HTTPError, InsecureRequestWarning, SSLError
 
 from logshipper.outputs import influx_advice
+from logshipper.outputs.answer_json import error_text, read_json
 from logshipper.outputs.deadline import Deadline
 from logshipper.outputs.protocol import Acknowledged, Rejected, RetryLater, TooLarge
 from logshipper.points import Points
@@ -136,9 +136,9 @@ class InfluxOutput:
     def _databases(self, url: str) -> Collection[str]:
         """Return the databases that the server shows us."""
         try:
-            answer = json.loads(self._post(url, "/query", {"q": "SHOW DATABASES"}, b"", {}))
+            answer = read_json(self._post(url, "/query", {"q": "SHOW DATABASES"}, b"", {}))
             return {row[0] for row in answer["results"][0]["series"][0].get("values", ())}
-        except (RetryLater, Rejected, TooLarge, ValueError, RecursionError, KeyError, TypeError, IndexError):
+        except (RetryLater, Rejected, TooLarge, ValueError, KeyError, TypeError, IndexError):
             return ()
 
     def _post(self, url: str, path: str, parameters: Mapping[str, str], body: bytes, more: Mapping[str, str]) -> bytes:
@@ -220,7 +220,7 @@ def classify(  # noqa: PLR0911 - one return per kind of answer
     from a proxy or a wrong port and says nothing about the points, so they are tried again.
     """
     raw = " ".join(body.decode("utf-8", "replace").split())
-    text, own = (without_secrets(words)[:_LONGEST_ERROR] for words in (raw, _error_text(raw)))
+    text, own = (without_secrets(words)[:_LONGEST_ERROR] for words in (raw, error_text(raw)))
     shown = f"{url}: HTTP {status}: {own or _plain(text) or 'no explanation'}"[:400]
     advice = influx_advice.of_answer(own or text)
     reason = _advised(shown, advice)
@@ -275,18 +275,6 @@ def retry_after(value: str | None, now: float) -> float | None:
         return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - now)
     except (ValueError, TypeError, OverflowError, IndexError):
         return None
-
-
-def _error_text(text: str) -> str:
-    """Return the message in InfluxDB's JSON answer, "" for any other answer."""
-    try:
-        answer = json.loads(text)
-    except (ValueError, RecursionError):
-        return ""
-    if not isinstance(answer, dict):
-        return ""
-    message = answer.get("error") or answer.get("message") or ""
-    return f"{message} {json.dumps(answer['data'])}" if answer.get("data") else str(message)
 
 
 def _network_reason(error: Exception) -> str:

@@ -36,6 +36,12 @@ def test_the_default_retention_policy_counts(serve: Serve, duration: str, second
     assert probe(url).retention("logs", "gone") == 0.0
 
 
+def test_an_answer_that_nests_too_deeply_is_no_json(serve: Serve) -> None:
+    url, _ = serve(200, b"[" * 60_000)
+    with pytest.raises(RetryLater, match="the answer is not JSON"):
+        probe(url).json("GET", "/query", {})
+
+
 def test_who_may_not_ask_for_the_retention_gets_none(serve: Serve) -> None:
     url, _ = serve(403, b'{"error":"no"}')
     assert probe(url).retention("logs", "") == 0.0

@@ -1,16 +1,13 @@
 """Checks that an InfluxDB can be reached, takes a point with these rights, and keeps it long enough."""
 
 from collections.abc import Iterator
-from functools import partial
 
 from logshipper.checks.finding import Finding, bad, doubtful, good
-from logshipper.checks.words import lasting
-from logshipper.deliver.concurrency import Concurrency
 from logshipper.outputs.influx_probe import MEASUREMENT, InfluxProbe, quoted
-from logshipper.outputs.influxdb import InfluxSettings
 from logshipper.outputs.protocol import OutputError, RetryLater
 from logshipper.settings.options import InfluxDB1, InfluxDB2
-from logshipper.wiring import influxdb
+from logshipper.wiring.influxdb import server_settings
+from logshipper.words import lasting
 
 # Seconds that the clocks may differ.
 APART = 30.0
@@ -19,18 +16,11 @@ APART = 30.0
 def check_influxdb(options: InfluxDB1 | InfluxDB2, oldest: float | None, now: float) -> Iterator[Finding]:
     """Yield what is to say of each server; `oldest` is the time of the oldest request in the logs."""
     for url in options.urls:
-        probe = InfluxProbe(_settings(options), url)
+        probe = InfluxProbe(server_settings(options), url)
         try:
             yield from _Server(probe, options).findings(oldest, now)
         finally:
             probe.close()
-
-
-def _settings(options: InfluxDB1 | InfluxDB2) -> InfluxSettings:
-    concurrency = partial(Concurrency, 1, 1)
-    if isinstance(options, InfluxDB1):
-        return influxdb.version_1(options, concurrency).open().settings  # type: ignore[attr-defined,no-any-return]
-    return influxdb.version_2(options, concurrency).open().settings  # type: ignore[attr-defined,no-any-return]
 
 
 class _Server:

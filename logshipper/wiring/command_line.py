@@ -22,12 +22,12 @@ from logshipper.settings.options import (
     Settings,
     SqliteSettings,
 )
+from logshipper.uwsgi.found import SECTION
 from logshipper.wiring.check import load_checked
 from logshipper.wiring.uwsgi_input import log_of, uwsgi_input
 
 DEFAULT = "sqlite:///requests.db"
 _SETTINGS = re.compile(r"^\s*\[\[(?:inputs|outputs)\.\w+\]\]\s*(?:#.*)?$", re.MULTILINE)
-_UWSGI = re.compile(r"^(?:\[uwsgi\]|uwsgi:|\s*<uwsgi>)\s*$", re.MULTILINE)
 # The first line of either that is no comment. A log may hold a configuration that somebody printed, further down.
 _FIRST_LINE = re.compile(r"\[\[?[\w.:-]+\]\]?\s*(?:[#;].*)?$|uwsgi:$|<uwsgi>$|<\?xml")
 
@@ -118,7 +118,7 @@ def _kind(name: str | Path) -> tuple[str, str]:
         return "", ""
     if _SETTINGS.search(head):
         return "a settings file", "--config"
-    return ("uWSGI's configuration", "--ini") if _UWSGI.search(head) else ("", "")
+    return ("uWSGI's configuration", "--ini") if SECTION.search(head) else ("", "")
 
 
 def settings_for(logs: Sequence[str], to: str) -> Settings:

@@ -1,7 +1,6 @@
 """Make InfluxDB outputs out of settings. It brings the HTTP client, so it is loaded only if there is one."""
 
 import ipaddress
-import os
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -13,7 +12,7 @@ from logshipper.outputs.influxdb import InfluxOutput, InfluxSettings, Transport,
 from logshipper.printable import keep_secret
 from logshipper.settings.options import InfluxDB1, InfluxDB2, InfluxServers
 from logshipper.wiring.planned_output import PlannedOutput, state_name
-from logshipper.wiring.secrets import secret_of
+from logshipper.wiring.secrets import check_certificates, secret_of
 from logshipper.wiring.service_folders import credential
 
 _SECRET_HEADER = re.compile("auth|token|key|secret|cookie|passw|session|sign", re.IGNORECASE)
@@ -21,6 +20,34 @@ _SECRET_HEADER = re.compile("auth|token|key|secret|cookie|passw|session|sign", r
 
 def version_1(options: InfluxDB1, concurrency: Callable[[], Concurrency]) -> PlannedOutput:
     """Return the output for `[[outputs.influxdb]]`. Raises UserError."""
+    return _planned("influxdb", options, concurrency, options.database, [options.database, options.retention_policy])
+
+
+def version_2(options: InfluxDB2, concurrency: Callable[[], Concurrency]) -> PlannedOutput:
+    """Return the output for `[[outputs.influxdb_v2]]`. Raises UserError."""
+    return _planned("influxdb_v2", options, concurrency, options.bucket, [options.organization, options.bucket])
+
+
+def _planned(
+    plugin: str,
+    options: InfluxDB1 | InfluxDB2,
+    concurrency: Callable[[], Concurrency],
+    database: str,
+    address: Sequence[str],
+) -> PlannedOutput:
+    settings = server_settings(options)
+    state = state_name("influxdb", [*options.urls, *address])
+    return PlannedOutput(f"{plugin} {options.urls[0]} {database}", state, lambda: InfluxOutput(settings), concurrency)
+
+
+def server_settings(options: InfluxDB1 | InfluxDB2) -> InfluxSettings:
+    """Return where and how to reach the server of an output. Raises UserError."""
+    settings = _settings_1(options) if isinstance(options, InfluxDB1) else _settings_2(options)
+    packed = {"gzip": True, "identity": False}.get(options.content_encoding)
+    return replace(settings, gzip=not all(map(_is_loopback, options.urls)) if packed is None else packed)
+
+
+def _settings_1(options: InfluxDB1) -> InfluxSettings:
     file = options.password_file or ("" if options.password else credential("influxdb-password"))
     password = secret_of(options.password, file, options.at("password_file"))
     parameters = {"db": options.database, "precision": "ns"}
@@ -28,42 +55,24 @@ def version_1(options: InfluxDB1, concurrency: Callable[[], Concurrency]) -> Pla
         parameters["rp"] = options.retention_policy
     if options.write_consistency:
         parameters["consistency"] = options.write_consistency
-    settings = InfluxSettings(
+    return InfluxSettings(
         urls=_urls(options.urls, options.at("urls")), write_path="/write", parameters=parameters,
         database="" if options.skip_database_creation else options.database,
         headers=_headers(options, basic_authorization(options.username, password) if options.username else ""),
         transport=_transport(options),
     )  # fmt: skip
-    name = f"influxdb {options.urls[0]} {options.database}"
-    return _planned(name, settings, options, concurrency, [options.database, options.retention_policy])
 
 
-def version_2(options: InfluxDB2, concurrency: Callable[[], Concurrency]) -> PlannedOutput:
-    """Return the output for `[[outputs.influxdb_v2]]`. Raises UserError."""
+def _settings_2(options: InfluxDB2) -> InfluxSettings:
     if not options.bucket:
         raise UserError("no bucket", where=options.at("bucket"), fix='bucket = "telegraf"')
     file = options.token_file or ("" if options.token else credential("influxdb-token"))
     token = secret_of(options.token, file, options.at("token_file"))
-    settings = InfluxSettings(
+    return InfluxSettings(
         urls=_urls(options.urls, options.at("urls")), write_path="/api/v2/write",
         parameters={"org": options.organization, "bucket": options.bucket, "precision": "ns"},
         headers=_headers(options, f"Token {token}" if token else ""), transport=_transport(options),
     )  # fmt: skip
-    name = f"influxdb_v2 {options.urls[0]} {options.bucket}"
-    return _planned(name, settings, options, concurrency, [options.organization, options.bucket])
-
-
-def _planned(
-    name: str,
-    settings: InfluxSettings,
-    options: InfluxServers,
-    concurrency: Callable[[], Concurrency],
-    address: Sequence[str],
-) -> PlannedOutput:
-    packed = {"gzip": True, "identity": False}.get(options.content_encoding)
-    settings = replace(settings, gzip=not all(map(_is_loopback, options.urls)) if packed is None else packed)
-    state = state_name("influxdb", [*options.urls, *address])
-    return PlannedOutput(name, state, lambda: InfluxOutput(settings), concurrency)
 
 
 def _is_loopback(url: str) -> bool:
@@ -90,10 +99,7 @@ def _headers(options: InfluxServers, authorization: str) -> dict[str, str]:
 
 
 def _transport(options: InfluxServers) -> Transport:
-    for key, file in (("tls_ca", options.tls_ca), ("tls_cert", options.tls_cert), ("tls_key", options.tls_key)):
-        if file and not os.access(file, os.R_OK):
-            fix = f"correct {key}, or make the file readable"
-            raise UserError(f"cannot read {file}", where=options.at(key), fix=fix)
+    check_certificates(options)
     return Transport(
         timeout=options.timeout,
         tls_ca=options.tls_ca,

@@ -1,6 +1,5 @@
 """Make Kafka's output out of settings. It brings Kafka's client, so it is loaded only if there is one."""
 
-import os
 import re
 from collections.abc import Callable, Sequence
 
@@ -13,7 +12,7 @@ from logshipper.outputs.kafka import KafkaOutput
 from logshipper.outputs.kafka_messages import Keys
 from logshipper.settings.options import KafkaOutputSettings, KafkaServers, Settings
 from logshipper.wiring.planned_output import PlannedOutput, state_name
-from logshipper.wiring.secrets import secret_of
+from logshipper.wiring.secrets import check_certificates, secret_of
 
 _CODECS = ("none", "gzip", "snappy", "lz4", "zstd")
 _TOPIC = re.compile(r"[A-Za-z0-9._-]{1,249}")
@@ -91,12 +90,9 @@ def check_topic(options: KafkaServers, topic: str, key: str) -> None:
 
 
 def _tls(options: KafkaServers) -> Tls | None:
-    files = {"tls_ca": options.tls_ca, "tls_cert": options.tls_cert, "tls_key": options.tls_key}
-    for key, file in files.items():
-        if file and not os.access(file, os.R_OK):
-            fix = f"correct {key}, or make the file readable"
-            raise UserError(f"cannot read {file}", where=options.at(key), fix=fix)
-    if not (options.enable_tls or any(files.values()) or options.insecure_skip_verify):
+    check_certificates(options)
+    has_files = options.tls_ca or options.tls_cert or options.tls_key
+    if not (options.enable_tls or has_files or options.insecure_skip_verify):
         return None
     return Tls(options.tls_ca, options.tls_cert, options.tls_key, not options.insecure_skip_verify)
 

@@ -1,10 +1,11 @@
-"""Secrets: from a setting or from a file, checked when they are read, and known to what prints messages."""
+"""Secrets and certificates: from a setting or a file, checked when they are read, and known to what prints messages."""
 
 import os
 from pathlib import Path
 
 from logshipper.errors import Location, UserError
 from logshipper.printable import keep_secret
+from logshipper.settings.options import InfluxServers, KafkaServers
 
 
 def secret_of(value: str, file: str, where: str | Location) -> str:
@@ -16,6 +17,14 @@ def secret_of(value: str, file: str, where: str | Location) -> str:
         raise UserError(f"{source} is not one line of printable text", where=where, fix=fix)
     keep_secret(value)
     return value
+
+
+def check_certificates(options: InfluxServers | KafkaServers) -> None:
+    """Raise UserError for a certificate file that cannot be read."""
+    for key, file in (("tls_ca", options.tls_ca), ("tls_cert", options.tls_cert), ("tls_key", options.tls_key)):
+        if file and not os.access(file, os.R_OK):
+            fix = f"correct {key}, or make the file readable"
+            raise UserError(f"cannot read {file}", where=options.at(key), fix=fix)
 
 
 def _read(file: str, where: str | Location) -> str:

@@ -12,17 +12,17 @@ from logshipper.uwsgi.options import Options, read_options
 
 def log_of(configuration: str, section: str = "") -> RequestLog:
     """Return how to read the request log of a configuration, FILE or FILE:SECTION. Raises UserError."""
-    file, options = options_of(configuration, section)
-    log = request_log(options)
-    return replace(log, files=tuple(_absolute(name, file.absolute().parent) for name in log.files))
+    return log_and_options(configuration, section)[0]
 
 
-def options_of(configuration: str, section: str = "") -> tuple[Path, Options]:
-    """Return the file of a configuration, FILE or FILE:SECTION, and its options. Raises UserError."""
+def log_and_options(configuration: str, section: str = "") -> tuple[RequestLog, Options]:
+    """Return what `log_of` returns, and the options of the configuration. Raises UserError."""
     path, colon, named = configuration.rpartition(":")
     file = Path(path if colon and not os.path.exists(configuration) else configuration)
     asked = section or (named if colon and str(file) == path else "") or "uwsgi"
-    return file, read_options(file, asked)
+    options = read_options(file, asked)
+    log = request_log(options)
+    return replace(log, files=tuple(_absolute(name, file.absolute().parent) for name in log.files)), options
 
 
 def _absolute(name: str, folder: Path) -> str:

@@ -6,6 +6,8 @@ route, always by method and status class. A uri or route that is not among those
 `OTHERS`. A day has rollups when it is over. The newest rows, `STEP` at most, are not in the rollups yet.
 """
 
+import sqlite3
+
 TABLE = "uwsgi_log rollups"
 MEASUREMENT = "uwsgi_log"
 STEP = 40_000
@@ -21,8 +23,15 @@ CLASSES = frozenset({"1xx", "2xx", "3xx", "4xx", "5xx"})
 OTHER = "(other)"
 """Any other method or status class: both come from strangers."""
 
+READ_ROLLED = f'SELECT start FROM "{TABLE}" WHERE width = {ROLLED}'  # noqa: S608 - our own text
+
 CREATE = f"""CREATE TABLE IF NOT EXISTS "{TABLE}" (
     width INTEGER NOT NULL, start INTEGER NOT NULL, kind INTEGER NOT NULL, value TEXT NOT NULL,
     method TEXT NOT NULL, status_class TEXT NOT NULL,
     requests INTEGER NOT NULL, bytes INTEGER NOT NULL, times BLOB NOT NULL,
     PRIMARY KEY (width, kind, start, value, method, status_class)) WITHOUT ROWID"""
+
+
+def has_table(connection: sqlite3.Connection, name: str = TABLE) -> bool:
+    """Return whether the file has a table of this name."""
+    return bool(connection.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (name,)).fetchone())

@@ -5,21 +5,21 @@ from dataclasses import dataclass
 
 from logshipper.checks.brokers import check_brokers
 from logshipper.checks.finding import Finding, bad, doubtful, good
-from logshipper.checks.lines import Sample, check_lines, first_time
+from logshipper.checks.lines import Reading, Sample, check_lines, first_time
 from logshipper.checks.local_outputs import check_file, check_sqlite
 from logshipper.checks.logs import check_log, check_names, is_readable, live_logs
 from logshipper.checks.processes import Holder, holders
 from logshipper.checks.state import check_state
 from logshipper.checks.uwsgi import check_uwsgi
-from logshipper.checks.words import counted
 from logshipper.errors import UserError
+from logshipper.parse.parser import Parser
 from logshipper.settings.load import Loaded
 from logshipper.settings.options import OUTPUTS, InfluxDB1, InfluxDB2, Input
 from logshipper.state.checkpoint import CheckpointStore
 from logshipper.wiring.outputs import plan_outputs
-from logshipper.wiring.parsers import build_parser
 from logshipper.wiring.state import state_folder
-from logshipper.wiring.uwsgi_input import log_of, options_of, uwsgi_input
+from logshipper.wiring.uwsgi_input import log_and_options, uwsgi_input
+from logshipper.words import counted
 
 # Logs that are looked at one by one; of a thousand, the others are like them.
 MOST_LOGS = 20
@@ -46,15 +46,16 @@ class Examination:
         by_ini = None
         if self.ini:
             try:
-                log, options = log_of(self.ini), options_of(self.ini)[1]
+                log, options = log_and_options(self.ini)
                 by_ini = uwsgi_input(log, log.files)
                 yield from check_uwsgi(self.ini, options, log, settings)
             except UserError as error:
                 yield bad("uwsgi", f"{error.where}: {error.what}", error.fix)
-        logs = [(one, name) for one in settings.inputs for name in live_logs(one.files)]
+        readings = [Reading.of(settings, one) for one in settings.inputs]
+        logs = [(one, name) for one in readings for name in live_logs(one.input.files)]
         held = holders([name for _, name in logs])
-        for one in settings.inputs:
-            yield from check_names(one.files)
+        for given in settings.inputs:
+            yield from check_names(given.files)
         for one, name in logs[:MOST_LOGS]:
             yield from self._log(one, name, held, by_ini)
         if len(logs) > MOST_LOGS:
@@ -69,16 +70,16 @@ class Examination:
             databases = [one.database for one in settings.influxdb] + [one.bucket for one in settings.influxdb_v2]
             yield from check_grafana(self.grafana, databases)
 
-    def _log(self, one: Input, name: str, held: list[Holder], by_ini: Input | None) -> Iterator[Finding]:
+    def _log(self, one: Reading, name: str, held: list[Holder], by_ini: Input | None) -> Iterator[Finding]:
         yield from check_log(name, held, self.now)
         if is_readable(name):
-            yield from check_lines(self.loaded.settings, one, Sample.of(name), by_ini, self.now)
-            yield from self._full_tags(one, name)
+            yield from check_lines(one, Sample.of(name), by_ini, self.now)
+            yield from self._full_tags(one.parser, name)
 
-    def _full_tags(self, one: Input, name: str) -> Iterator[Finding]:
+    def _full_tags(self, parser: Parser, name: str) -> Iterator[Finding]:
         """Yield the tags that the shipper has limited already, as its checkpoints say."""
         settings = self.loaded.settings
-        measurement = build_parser(settings, one).rules.prefix.measurement
+        measurement = parser.rules.prefix.measurement
         for output in plan_outputs(settings):
             saved = CheckpointStore(state_folder(settings) / output.state_name / measurement).load(name)
             for tag, values in saved.admitted.items() if saved else ():
@@ -86,10 +87,10 @@ class Examination:
                     text = f"{name} -> {output.name}: the tag {tag} has reached max_tag_values: others are (other)"
                     yield doubtful("tags", text, "set routes_file for the tag route, or raise max_tag_values")
 
-    def _oldest(self, logs: list[tuple[Input, str]]) -> float | None:
+    def _oldest(self, logs: list[tuple[Reading, str]]) -> float | None:
         """Return the time of the oldest request that will be read, in seconds since 1970."""
-        read = [(one, name) for one, name in logs[:MOST_LOGS] if one.from_beginning and is_readable(name)]
-        times = [first_time(build_parser(self.loaded.settings, one, rows=True), name) for one, name in read]
+        read = [(one, name) for one, name in logs[:MOST_LOGS] if one.input.from_beginning and is_readable(name)]
+        times = [first_time(one.parser, name) for one, name in read]
         return min((time for time in times if time is not None), default=None)
 
     def _outputs(self, oldest: float | None) -> Iterator[Finding]:

@@ -5,12 +5,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from logshipper.checks.finding import Finding, bad, doubtful, good
-from logshipper.checks.words import counted, lasting
 from logshipper.model import Batch, Chunk
 from logshipper.parse.parser import Parser
 from logshipper.points import rows_in
 from logshipper.settings.options import Input, Settings
 from logshipper.wiring.parsers import build_parser
+from logshipper.words import counted, lasting
 
 LINES, _BYTES = 1000, 2**21
 # Seconds that a request may be ahead of the clock, and older than the line's writing.
@@ -48,6 +48,20 @@ class Sample:
         return replace(self, data=line, offset=self.offset + len(self.data) - len(line))
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """An input, and the parser that the settings make for it: one for all its logs."""
+
+    settings: Settings
+    input: Input
+    parser: Parser
+
+    @classmethod
+    def of(cls, settings: Settings, input_: Input) -> "Reading":
+        """Make the parser."""
+        return cls(settings, input_, build_parser(settings, input_, rows=True))
+
+
 def parsed(parser: Parser, sample: Sample) -> Batch:
     """Return what the lines become."""
     chunk = Chunk(sample.name, 0, sample.offset, sample.data, sample.offset + len(sample.data))
@@ -67,11 +81,11 @@ def first_time(parser: Parser, name: str) -> float | None:
     return min(_times(batch), default=None)
 
 
-def check_lines(settings: Settings, input_: Input, sample: Sample, ini: Input | None, now: float) -> Iterator[Finding]:
+def check_lines(reading: Reading, sample: Sample, ini: Input | None, now: float) -> Iterator[Finding]:
     """Yield how the patterns read the lines; `ini` reads what uWSGI's configuration says."""
     if not sample.data:
         return
-    parser = build_parser(settings, input_, rows=True)
+    settings, input_, parser = reading.settings, reading.input, reading.parser
     batch = parsed(parser, sample)
     requests, rejected = len(batch.points), len(batch.rejected)
     last = f"{sample.name}: {counted(requests, 'request')} in the last {counted(batch.lines, 'line')}"

@@ -9,8 +9,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 from logshipper.checks.finding import Finding, bad, good
-from logshipper.checks.state import user_name
-from logshipper.checks.words import size
+from logshipper.follow.obstacles import user_name
+from logshipper.words import size
 
 # Seconds to wait for a shipper that is writing.
 _PATIENCE = 5.0

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 
 from logshipper.checks.finding import Finding, bad, doubtful, good
 from logshipper.checks.processes import Holder
-from logshipper.checks.words import lasting, size
 from logshipper.follow.files import PlainFile, is_compressed
 from logshipper.follow.folders import matching
 from logshipper.follow.obstacles import MISSING, fix_for, obstacle
 from logshipper.follow.rotated import is_beside, locations_of, names_beside
+from logshipper.words import lasting, size
 
 # Seconds without a line after which one should look, and that a copy may be written to after its rotation.
 QUIET, REOPENED = 3600.0, 60.0

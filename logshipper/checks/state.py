@@ -1,16 +1,16 @@
 """Checks that this user may write to the state folder, that there is space, and who uses it."""
 
 import os
-import pwd
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 from logshipper.checks.finding import Finding, bad, doubtful, good
 from logshipper.checks.processes import lock_holder
-from logshipper.checks.words import size
+from logshipper.follow.obstacles import user_name
 from logshipper.settings.options import Settings
 from logshipper.wiring.state import state_folder
+from logshipper.words import size
 
 # Bytes that should be free: checkpoints are small, but a full disk stops them.
 LITTLE, TOO_LITTLE = 200 * 10**6, 10**6
@@ -59,11 +59,3 @@ def _space(folder: Path, free: int, used: str) -> Finding:
     if free < LITTLE:
         return doubtful("state", text, "free space on that disk before it is full: then no checkpoint can be saved")
     return good("state", text)
-
-
-def user_name() -> str:
-    """Return the name of this user, or the number of one that has none."""
-    try:
-        return pwd.getpwuid(os.geteuid()).pw_name
-    except KeyError:
-        return str(os.geteuid())

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator, Sequence
 
 from logshipper.checks.finding import Finding, bad, doubtful, good
-from logshipper.checks.state import user_name
+from logshipper.follow.obstacles import joining
 from logshipper.settings.options import Settings
 from logshipper.uwsgi.logformat import RequestLog
 from logshipper.uwsgi.options import Options, is_set, values
@@ -41,7 +41,7 @@ def _rotation(ini: str, file: str, options: Options, notes: Sequence[str]) -> It
         return
     name = _name(group)
     what = f"{ini}: after its rotation only the group {name} can read {file}: uWSGI creates it with 0640"
-    yield bad("uwsgi", what, f"usermod -aG {name} {user_name()} as root, then start the shipper again")
+    yield bad("uwsgi", what, joining(name))
 
 
 def _group(file: str, options: Options) -> int | None:

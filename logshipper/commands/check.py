@@ -7,6 +7,7 @@ import shutil
 import sys
 import textwrap
 import time
+from collections.abc import Iterable
 from dataclasses import asdict
 from itertools import chain
 from pathlib import Path
@@ -59,17 +60,9 @@ def command(  # noqa: PLR0913, PLR0917 - one for each option
         # Beside a settings file, uWSGI's configuration only says what that should read.
         loaded = CommandLine(logs, config, None if config else ini, to, timezone, state_dir).load(consuming=True)
     except UserError as error:
-        _show([_of_settings(one) for one in error.each()], as_json)
+        _show((_of_settings(one) for one in error.each()), as_json)
         return error.exit_code
-    found = []
-    for finding in Examination(loaded, time.time(), ini or "", grafana or "").findings():
-        found.append(finding)
-        if not as_json:
-            click.echo(_line(finding), color=_color())
-    if as_json:
-        _show(found, as_json)
-    else:
-        click.echo(verdict(found))
+    found = _show(Examination(loaded, time.time(), ini or "", grafana or "").findings(), as_json)
     return 1 if worst(found) == "bad" else 0
 
 
@@ -77,14 +70,19 @@ def _of_settings(error: UserError) -> Finding:
     return bad("settings", f"{error.where}: {error.what}" if error.where else error.what, error.fix)
 
 
-def _show(found: list[Finding], as_json: bool) -> None:
+def _show(findings: Iterable[Finding], as_json: bool) -> list[Finding]:
+    """Show each finding when it is there, or all as JSON; return them."""
+    found = []
+    for finding in findings:
+        found.append(finding)
+        if not as_json:
+            click.echo(_line(finding), color=common.color())
     if as_json:
         shown = [{key: printable(value) for key, value in asdict(one).items() if value} for one in found]
         click.echo(json.dumps({"status": worst(found), "verdict": verdict(found), "checks": shown}, indent=1))
-        return
-    for finding in found:
-        click.echo(_line(finding), color=_color())
-    click.echo(verdict(found))
+    else:
+        click.echo(verdict(found))
+    return found
 
 
 def _line(finding: Finding) -> str:
@@ -97,11 +95,6 @@ def _line(finding: Finding) -> str:
     parts = [text, *([f"fix: {fix}"] if fix else [])]
     words = [textwrap.wrap(part, max(40, width - 18), break_on_hyphens=False) for part in parts]
     return f"{status}{finding.subject:<9}" + f"\n{column}".join(chain.from_iterable(words))
-
-
-def _color() -> bool | None:
-    """Return False where NO_COLOR asks for none; otherwise a terminal gets colours."""
-    return False if os.environ.get("NO_COLOR") else None
 
 
 def _become(user: str) -> None:

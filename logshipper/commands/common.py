@@ -1,12 +1,17 @@
 """What several commands have in common: options, in the same words, and how their messages are shown."""
 
 import logging
+import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
+from logshipper.errors import UserError
+from logshipper.follow.folders import matching
 from logshipper.log_handler import CountingHandler, formatter
 from logshipper.settings.load import Loaded
+from logshipper.settings.options import Settings
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +31,19 @@ LOG_FORMAT = click.option(
     show_default=True,
     help="How messages are written to stderr. In systemd's journal, text leaves out the time, which is there anyway.",
 )
+
+
+def color() -> bool | None:
+    """Return click's choice of colours: none where NO_COLOR asks for that, otherwise those that a terminal gets."""
+    return False if os.environ.get("NO_COLOR") else None
+
+
+def logs_to_read(given: Sequence[str], settings: Settings, fix: str) -> list[str]:
+    """Return the logs that are given, otherwise those of the first input. Raises UserError, with the fix, for none."""
+    names = list(given) or [name for one in settings.inputs[0].files for name in matching(one)]
+    if not names:
+        raise UserError("which log?", fix=fix)
+    return names
 
 
 def start_logging(loaded: Loaded, log_format: str = "text") -> None:

@@ -1,6 +1,5 @@
 """`logshipper report`: slow and failing routes of a period, and what changed."""
 
-import os
 import re
 import sys
 import tempfile
@@ -15,7 +14,6 @@ import click
 from logshipper.commands import common
 from logshipper.durations import nanoseconds
 from logshipper.errors import RunError, UserError
-from logshipper.follow.folders import matching
 from logshipper.report.from_logs import from_logs
 from logshipper.report.periods import Choice
 from logshipper.report.summary import Report
@@ -83,10 +81,7 @@ def _length(text: str) -> int:
 
 
 def _from_logs(files: Sequence[str], settings: Settings, choice: Choice) -> Report:
-    names = list(files) or [name for given in settings.inputs[:1] for one in given.files for name in matching(one)]
-    if not names:
-        fix = "give a FILE, or --config, --ini or --from"
-        raise UserError("which log?", fix=fix)
+    names = common.logs_to_read(files, settings, "give a FILE, or --config, --ini or --from")
     for name in names:
         check_log(name)
     with ExitStack() as stack:
@@ -139,11 +134,10 @@ def _write_page(report: Report, file: Path, zone: tzinfo) -> None:
 
 
 def _print(report: Report, zone: tzinfo) -> None:
-    from logshipper.report.text import as_text, plain
+    from logshipper.report.text import as_text
 
-    coloured = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     width = max(80, min(140, get_terminal_size().columns)) if sys.stdout.isatty() else 100
-    click.echo(as_text(report, zone, width, _paint if coloured else plain), nl=False)
+    click.echo(as_text(report, zone, width, _paint), nl=False, color=common.color())
 
 
 def _paint(text: str, style: str) -> str:

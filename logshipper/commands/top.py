@@ -9,11 +9,9 @@ import click
 
 from logshipper.commands import common
 from logshipper.errors import UserError
-from logshipper.follow.folders import matching
 from logshipper.report.from_logs import uri_cleaner
 from logshipper.report.routes import Names, without_ids
 from logshipper.report.tally import FIELDS
-from logshipper.settings.options import Settings
 from logshipper.times.zones import zone_named
 from logshipper.top.feed import Feed
 from logshipper.top.window import Window
@@ -45,7 +43,9 @@ def command(  # noqa: PLR0913, PLR0917 - one for each option
     settings = CommandLine(config=config, ini=ini, timezone=timezone).load(shipping=False).settings
     parser = counting_parser(settings, (*FIELDS, "pid"))
     rules = parser.rules.prefix
-    feed = Feed(_log(log, settings), parser)
+    path = common.logs_to_read([log] if log else [], settings, "give a LOG, or --config or --ini")[0]
+    check_log(path)
+    feed = Feed(path, parser)
     counted = Window(window, Names(rules.route or without_ids, rules.clean_path), uri_cleaner(parser))
     zone = zone_named(settings.inputs[0].grok.timezone)
     try:
@@ -71,11 +71,3 @@ def command(  # noqa: PLR0913, PLR0917 - one for each option
 def is_terminal() -> bool:
     """Return whether somebody looks at what is printed."""
     return sys.stdout.isatty()
-
-
-def _log(log: str | None, settings: Settings) -> str:
-    names = [log] if log else [name for one in settings.inputs[0].files for name in matching(one)]
-    if not names:
-        raise UserError("which log?", fix="give a LOG, or --config or --ini")
-    check_log(names[0])
-    return names[0]

@@ -8,7 +8,6 @@ import stat
 from logshipper.follow.files import is_compressed
 
 MISSING = "no such file"
-_JOINING = "usermod -aG {} {} as root, then start the shipper again"
 
 
 def obstacle(name: str) -> tuple[str, str]:
@@ -38,13 +37,12 @@ def fix_for(name: str, error: OSError) -> str:
 
 def _right_to_read(name: str) -> str:
     folder = _closed_folder(name)
-    user = _user()
     if folder:
         group = _group(folder, stat.S_IXGRP)
-        joining = _JOINING.format(group, user) if group else f"setfacl -m u:{user}:x {folder} as root"
-        return f"let this user enter {folder}: {joining}"
+        fix = joining(group) if group else f"setfacl -m u:{user_name()}:x {folder} as root"
+        return f"let this user enter {folder}: {fix}"
     group = _group(name, stat.S_IRGRP)
-    return _JOINING.format(group, user) if group else f"setfacl -m u:{user}:r {name} as root"
+    return joining(group) if group else f"setfacl -m u:{user_name()}:r {name} as root"
 
 
 def _closed_folder(name: str) -> str:
@@ -64,8 +62,14 @@ def _group(name: str, right: int) -> str:
         return ""
 
 
-def _user() -> str:
+def user_name() -> str:
+    """Return the name of this user, or the number of one that has none."""
     try:
         return pwd.getpwuid(os.geteuid()).pw_name
     except KeyError:
         return str(os.geteuid())
+
+
+def joining(group: str) -> str:
+    """Return what makes this user a member of a group."""
+    return f"usermod -aG {group} {user_name()} as root, then start the shipper again"

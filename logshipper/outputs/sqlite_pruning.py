@@ -13,7 +13,7 @@ from time import time as now
 from logshipper.outputs.sqlite_rollups import Rollups
 from logshipper.outputs.sqlite_tables import quoted
 from logshipper.rfc3339 import whole
-from logshipper.rollups import MEASUREMENT, MINUTE, TABLE
+from logshipper.rollups import MEASUREMENT, MINUTE, TABLE, has_table
 
 MOST_ROWS = 2_000
 """The most rows of a table that one step removes: a few hundredths of a second."""
@@ -90,7 +90,7 @@ class Pruning:
         connection.execute(_OLD.format(quoted(table)), (before, last))
 
     def _remove_rollups(self, connection: sqlite3.Connection) -> None:
-        if connection.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (TABLE,)).fetchone():
+        if has_table(connection):
             minutes = 0.0 if self._keep.rows is None else now() - self._keep.rows
             others = 0.0 if self._keep.rollups is None else now() - self._keep.rollups
             connection.execute(_OLD_ROLLUPS, (int(minutes), int(others)))

@@ -28,11 +28,13 @@ from logshipper.rollups import (
     MINUTE,
     OTHER,
     OTHERS,
+    READ_ROLLED,
     ROLLED,
     ROUTE,
     STEP,
     TABLE,
     URI,
+    has_table,
 )
 
 # Method, status class, uri and route of a request; "" for what it does not have.
@@ -58,7 +60,6 @@ _STARTS = (
     f" WHERE width = {HOUR} AND kind = {ALL} AND start >= ?"
 )
 _LATEST = f'SELECT max(start) FROM "{TABLE}" WHERE width = ? AND kind = {ALL}'  # noqa: S608
-_ROLLED = f'SELECT start FROM "{TABLE}" WHERE width = {ROLLED}'  # noqa: S608
 _FORGET = f'DELETE FROM "{TABLE}" WHERE width = {ROLLED} AND start <> ?'  # noqa: S608
 _COLUMNS = {"method": "''", "status_class": "''", "uri": "''", "route": "''", "resSize": "0", "resTime": "NULL"}
 _MADE = f'SELECT start FROM "{TABLE}" WHERE width = {DAY} AND kind = {MADE}'  # noqa: S608
@@ -123,13 +124,13 @@ class Rollups:
         self.is_behind = self._count_the_rest(most_steps)
 
     def _read_rolled(self) -> int:
-        found = self._connection.execute(_ROLLED).fetchone()
+        found = self._connection.execute(READ_ROLLED).fetchone()
         if not found:  # nobody knows what they hold
             self._connection.execute(f'DELETE FROM "{TABLE}"')  # noqa: S608
         return min(found[0] if found else 0, self._last_row())
 
     def _last_row(self) -> int:
-        if not self._connection.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (MEASUREMENT,)).fetchone():
+        if not has_table(self._connection, MEASUREMENT):
             return 0
         (last,) = self._connection.execute(f"SELECT max(rowid) FROM {MEASUREMENT}").fetchone()  # noqa: S608
         return last or 0

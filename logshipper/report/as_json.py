@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from logshipper.report.comparison import ALPHA, FEW, Finding, Route
+from logshipper.report.statistics import SHARES
 from logshipper.report.summary import Part, Report
 from logshipper.report.tally import UNKNOWN, Request
 from logshipper.report.wording import verdict
 from logshipper.rfc3339 import whole
 
 VERSION = 1
-_SHARES = (("p50", 0.5), ("p95", 0.95), ("p99", 0.99), ("max", 1.0))
 
 
 def as_json(report: Report) -> str:
@@ -70,7 +70,7 @@ def _route(route: Route) -> Mapping[str, Any]:
     return {
         "requests": route.requests,
         "status_classes": {f"{known}xx": route.classes[known] for known in sorted(route.classes) if known > 0},
-        "ms": {name: times.percentile(share) for name, share in _SHARES} | {"sum": times.sum} if times.size else None,
+        "ms": {name: times.percentile(share) for name, share in SHARES} | {"sum": times.sum} if times.size else None,
     }
 
 

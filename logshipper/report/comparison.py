@@ -26,6 +26,8 @@ _LEAST_TRAFFIC = 2.0
 _LEAST_SHARE = {"5xx": 0.001, "4xx": 0.01}  # of the requests
 
 Kind = Literal["fails", "slower", "refused", "new", "gone", "busier", "quieter", "faster", "recovered"]
+WORSE = frozenset[Kind]({"fails", "slower", "refused"})
+BETTER = frozenset[Kind]({"faster", "recovered"})
 KINDS: Sequence[Kind] = ("fails", "slower", "refused", "recovered", "faster", "gone", "new", "busier", "quieter")
 
 

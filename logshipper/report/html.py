@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, tzinfo
 from html import escape
 
-from logshipper.report.comparison import Finding, Route
+from logshipper.report.comparison import BETTER, WORSE, Finding, Route
+from logshipper.report.statistics import SHARES
 from logshipper.report.summary import Bar, Part, Report
 from logshipper.report.tally import UNKNOWN
 from logshipper.report.wording import (
@@ -19,10 +20,6 @@ from logshipper.report.wording import (
     sentence,
     verdict,
 )
-
-_SHARES = (("p50", 0.5), ("p95", 0.95), ("p99", 0.99), ("max", 1.0))
-_BAD = {"fails", "slower", "refused"}
-_GOOD = {"faster", "recovered"}
 
 
 def as_html(report: Report, zone: tzinfo = UTC) -> str:
@@ -67,13 +64,13 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 def _changes(report: Report) -> str:
     cards = "".join(_card(one, report) for one in report.changes.findings)
-    worse = any(one.kind in _BAD for one in report.changes.findings)
+    worse = any(one.kind in WORSE for one in report.changes.findings)
     state = "bad" if worse else "good" if report.changes.compared else ""
     return _section("What changed", f"<p class='verdict {state}'>{_text(verdict(report))}</p>{cards}")
 
 
 def _card(finding: Finding, report: Report) -> str:
-    state = "bad" if finding.kind in _BAD else "good" if finding.kind in _GOOD else ""
+    state = "bad" if finding.kind in WORSE else "good" if finding.kind in BETTER else ""
     return (
         f"<div class='card {state}'><b>{_text(TITLES[finding.kind])}</b> <code>{_text(finding.name)}</code>"
         f"<br>{_text(sentence(finding, report))}</div>"
@@ -87,7 +84,7 @@ def _tiles(report: Report) -> str:
     for status_class, label in ((5, "failed (5xx)"), (4, "refused (4xx)")):
         shares = [percent(part.all.share(status_class)) if part else "" for part in (now, before)]
         found.append((label, shares[0], shares[1], ""))
-    for label, share in _SHARES[:3] if now.all.times.size else ():
+    for label, share in SHARES[:3] if now.all.times.size else ():
         value, old = now.all.times.percentile(share), 0
         if before and before.all.times.size:
             old = before.all.times.percentile(share)
@@ -133,12 +130,12 @@ def _slow(report: Report) -> str:
     rows = [
         [
             _name(route), f"{route.requests:,}",
-            *(_text(millis(route.times.percentile(share))) for _, share in _SHARES),
+            *(_text(millis(route.times.percentile(share))) for _, share in SHARES),
             _bar(route.times.sum * 100 / total),
         ]
         for route in routes
     ]  # fmt: skip
-    head = ["route", "requests", *(name for name, _ in _SHARES), "of all time"]
+    head = ["route", "requests", *(name for name, _ in SHARES), "of all time"]
     return _section("Where the time goes", _table(head, rows), "Routes by the time that all their requests took.")
 
 

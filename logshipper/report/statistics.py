@@ -8,6 +8,8 @@ from functools import cached_property
 from itertools import accumulate
 
 Z95 = 1.959964
+SHARES = (("p50", 0.5), ("p95", 0.95), ("p99", 0.99), ("max", 1.0))
+"""The percentiles that are shown, and the longest time."""
 
 
 @dataclass(frozen=True)

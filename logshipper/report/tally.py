@@ -1,7 +1,7 @@
 """Counts the requests of a period. Exact: how many requests of each route had which status and took how many ms."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from heapq import nlargest
@@ -99,11 +99,8 @@ class Counting:
         if len(set(map(id, shapes))) == 1:
             self._take_alike(shapes[0], values, times)
             return
-        by_shape: dict[int, list[PointRow]] = {}
-        for row in rows:
-            by_shape.setdefault(id(row[0]), []).append(row)
-        for alike in by_shape.values():
-            self.take(alike)
+        for some in alike(rows):
+            self.take(some)
 
     def _take_alike(self, shape: PointShape, values: Sequence[tuple[Any, ...]], times: Sequence[int]) -> None:
         first, last = min(times), max(times)
@@ -126,16 +123,30 @@ class Counting:
         minutes = [time // MINUTE for time in times]
         tally.minutes.update(zip(minutes, map(_class_of, found.statuses), strict=True))
         tally.first, tally.last = min(tally.first, *times), max(tally.last, *times)
-        least = tally.slowest[-1].ms if len(tally.slowest) >= SLOWEST else UNKNOWN
-        if max(found.ms) > least:
-            slow = [
-                Request(
-                    ms, times[at], names[at], self.clean_uri(found.uris[at]), found.statuses[at], found.addresses[at]
-                )
-                for at, ms in enumerate(found.ms)
-                if ms > least
-            ]
-            tally.slowest = nlargest(SLOWEST, [*tally.slowest, *slow])
+        tally.slowest = slowest(tally.slowest, found, names, times, self.clean_uri)
+
+
+def alike(rows: Iterable[PointRow]) -> Iterable[Sequence[PointRow]]:
+    """Return the rows of each shape."""
+    by_shape: dict[int, list[PointRow]] = {}
+    for row in rows:
+        by_shape.setdefault(id(row[0]), []).append(row)
+    return by_shape.values()
+
+
+def slowest(
+    known: list[Request], found: Columns, names: Sequence[str], times: Sequence[int], clean_uri: Callable[[str], str]
+) -> list[Request]:
+    """Return the slowest of the known requests and of those in the columns, the slowest first."""
+    least = known[-1].ms if len(known) >= SLOWEST else UNKNOWN
+    if max(found.ms) <= least:
+        return known
+    slow = [
+        Request(ms, times[at], names[at], clean_uri(found.uris[at]), found.statuses[at], found.addresses[at])
+        for at, ms in enumerate(found.ms)
+        if ms > least
+    ]
+    return nlargest(SLOWEST, [*known, *slow])
 
 
 def columns_of(names: Sequence[str], values: Sequence[tuple[Any, ...]]) -> Columns:

@@ -4,10 +4,12 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, tzinfo
 
 from logshipper.printable import in_columns
-from logshipper.report.comparison import Route
+from logshipper.report.comparison import BETTER, WORSE, Route
+from logshipper.report.statistics import SHARES
 from logshipper.report.summary import Report
 from logshipper.report.tally import UNKNOWN
 from logshipper.report.wording import (
+    EIGHTHS,
     TITLES,
     by,
     compared_with,
@@ -21,8 +23,6 @@ from logshipper.report.wording import (
 
 Paint = Callable[[str, str], str]
 _SLOWEST = 8
-_EIGHTHS = " ▁▂▃▄▅▆▇█"
-_BAD = {"fails", "slower", "refused"}
 
 
 def plain(text: str, style: str) -> str:
@@ -90,9 +90,9 @@ def _overview(report: Report) -> str:
     for status_class, label in ((5, "failed (5xx)"), (4, "refused (4xx)")):
         add(label, [percent(part.all.share(status_class)) for part in parts])
     if all(part.all.times.size for part in parts):
-        for share in (0.5, 0.95, 0.99):
+        for label, share in SHARES[:-1]:
             at = [part.all.times.percentile(share) for part in parts]
-            add(f"p{share * 100:.0f}", [millis(one) for one in at], by(at[-1] / at[0]) if all(at) else "")
+            add(label, [millis(one) for one in at], by(at[-1] / at[0]) if all(at) else "")
         add("slowest", [millis(part.all.times.percentile(1)) for part in parts])
     head = ["All requests", "before", "now", "change"] if len(parts) == 2 else ["All requests", "now"]
     return "\n".join(_table(head, rows, 60))
@@ -111,13 +111,13 @@ def _traffic(report: Report, width: int) -> str:
 
 
 def _bars(values: Sequence[int], most: int) -> str:
-    return "".join(_EIGHTHS[-(-value * 8 // most)] for value in values)
+    return "".join(EIGHTHS[-(-value * 8 // most)] for value in values)
 
 
 def _changes(report: Report, width: int, paint: Paint) -> str:
     lines = ["What changed", *_wrapped(verdict(report), width)]
     for one in report.changes.findings:
-        style = "red" if one.kind in _BAD else "green" if one.kind in ("faster", "recovered") else "dim"
+        style = "red" if one.kind in WORSE else "green" if one.kind in BETTER else "dim"
         lines.append(f"{paint(f'  {TITLES[one.kind]:12}', style)} {_cut(one.name, width - 15)}")
         lines += [f"{' ' * 15}{line}" for line in _wrapped(sentence(one, report), width - 15)]
     return "\n".join(lines)
@@ -144,7 +144,7 @@ def _slow(report: Report, width: int) -> str:
 
 
 def _percentiles(route: Route) -> list[str]:
-    return [millis(route.times.percentile(share)) for share in (0.5, 0.95, 0.99, 1)]
+    return [millis(route.times.percentile(share)) for _, share in SHARES]
 
 
 def _failing(report: Report, width: int) -> str:

@@ -6,7 +6,9 @@ from datetime import UTC, datetime, tzinfo
 from logshipper.report.comparison import FEW, Finding, Kind, Route, no_route
 from logshipper.report.periods import SECOND
 from logshipper.report.summary import Part, Report
+from logshipper.words import counted
 
+EIGHTHS = " ▁▂▃▄▅▆▇█"  # bars of a chart in text, by their height
 _UNITS = ((86_400, "d"), (3600, "h"), (60, "min"), (1, "s"))
 TITLES: dict[Kind, str] = {
     "fails": "fails more", "slower": "slower", "refused": "more 4xx", "recovered": "fails less", "faster": "faster",
@@ -114,17 +116,13 @@ def verdict(report: Report) -> str:
     if not found.compared:
         text = f"Too few requests to judge: no route has {FEW} in both periods."
     elif worse:
-        text = f"{_count(worse, 'route')} got worse; chance alone does not explain it."
+        text = f"{counted(worse, 'route')} got worse; chance alone does not explain it."
     elif better:
-        text = f"{_count(better, 'route')} got better, none worse."
+        text = f"{counted(better, 'route')} got better, none worse."
     else:
         text = "No route got slower, faster, or fails more often than chance explains."
     few = f"; {found.few:,} with too few requests to judge (under {FEW})" if found.few else ""
-    return f"{text} {_count(found.compared, 'route')} compared{few}." if found.compared else text
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+    return f"{text} {counted(found.compared, 'route')} compared{few}." if found.compared else text
 
 
 def compared_with(report: Report, zone: tzinfo) -> Sequence[str]:

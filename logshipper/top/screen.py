@@ -8,7 +8,8 @@ from datetime import UTC, datetime, tzinfo
 from logshipper.printable import in_columns
 from logshipper.report.comparison import Route
 from logshipper.report.periods import SECOND
-from logshipper.report.wording import millis, percent, rate
+from logshipper.report.statistics import SHARES
+from logshipper.report.wording import EIGHTHS, millis, percent, rate
 from logshipper.top.window import Event, Snapshot
 
 Line = Sequence[tuple[str, str]]
@@ -23,7 +24,6 @@ SORTS: Mapping[str, Callable[[Route], float]] = {
     "p99": lambda route: _at(route, 0.99),
 }
 KEYS = "s sort   / filter   p pause   q quit"
-_EIGHTHS = " ▁▂▃▄▅▆▇█"
 _HEAD = 4
 _BAD_EVENTS = {"worker_died", "harakiri", "listen_queue_full", "write_error", "out_of_memory", "traceback"}
 
@@ -86,7 +86,7 @@ def _head(snapshot: Snapshot, view: View, width: int, zone: tzinfo) -> list[Line
     busy = f"busy workers {snapshot.busy:.1f} of {snapshot.workers} seen" if snapshot.workers else ""
     unread = f"  {snapshot.unread:,} lines not read" if snapshot.unread else ""
     most = max((*snapshot.rates, 0.0))
-    bars = "".join(_EIGHTHS[round(one * 8 / most)] if most else " " for one in snapshot.rates)
+    bars = "".join(EIGHTHS[round(one * 8 / most)] if most else " " for one in snapshot.rates)
     bars = bars[-max(10, width - 24 - len(busy) - len(unread)) :]
     return [
         [(f"{left}  ", "bold"), (right, "reverse" if view.paused else "dim")],
@@ -96,7 +96,7 @@ def _head(snapshot: Snapshot, view: View, width: int, zone: tzinfo) -> list[Line
     ]  # fmt: skip
 
 
-_SHARES = (("p50", 0.5), ("p95", 0.95), ("p99", 0.99))
+_SHARES = SHARES[:-1]
 _COLUMNS = (("requests", 9), ("per s", 8), ("errors", 7), ("p50", 9), ("p95", 9), ("p99", 9), ("time", 5))
 
 

@@ -10,10 +10,10 @@ from logshipper.points import AnyPoints, PointRow, PointShape, rows_in
 from logshipper.report.comparison import Route, routes_of, together
 from logshipper.report.periods import SECOND
 from logshipper.report.routes import Names
-from logshipper.report.tally import EVENT, Key, Request, columns_of
+from logshipper.report.tally import EVENT, SLOWEST, Key, Request, alike, columns_of, slowest
 
 MOST_BUCKETS = 60  # of which a window consists
-_SLOWEST, _ADDRESSES, _EVENTS = 20, 20, 50
+_ADDRESSES, _EVENTS = 20, 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +79,8 @@ class Window:
     def take(self, requests: AnyPoints, events: AnyPoints, clock: float) -> None:
         """Count rows that were read at `clock`, in seconds of any clock that goes on evenly."""
         for rows in (requests, events):
-            by_shape: dict[int, list[PointRow]] = {}
-            for row in rows_in(rows):
-                by_shape.setdefault(id(row[0]), []).append(row)
-            for alike in by_shape.values():
-                self._take_alike(alike, clock)
+            for some in alike(rows_in(rows)):
+                self._take_alike(some, clock)
 
     def _take_alike(self, rows: Sequence[PointRow], clock: float) -> None:
         shape, times = rows[0][0], [row[2] for row in rows]
@@ -117,13 +114,7 @@ class Window:
             index = shape.names.index("pid")
             bucket.workers.update(str(row[index]) for row in values)
         bucket.ms += sum(ms for ms in found.ms if ms > 0)
-        least = bucket.slowest[-1].ms if len(bucket.slowest) >= _SLOWEST else -1
-        slow = [
-            Request(ms, rows[at][2], names[at], self.clean_uri(found.uris[at]), found.statuses[at], found.addresses[at])
-            for at, ms in enumerate(found.ms)
-            if ms > least
-        ]
-        bucket.slowest = nlargest(_SLOWEST, [*bucket.slowest, *slow])
+        bucket.slowest = slowest(bucket.slowest, found, names, [row[2] for row in rows], self.clean_uri)
 
     def _expire(self, now: int) -> None:
         oldest = now // self.width - self.parts
@@ -146,7 +137,7 @@ class Window:
         last = now // self.width
         return Snapshot(
             now, seconds, together(routes.values()), routes,
-            nlargest(_SLOWEST, (one for bucket in buckets for one in bucket.slowest)),
+            nlargest(SLOWEST, (one for bucket in buckets for one in bucket.slowest)),
             [(address, count) for address, count in self.addresses.most_common(_ADDRESSES) if address],
             sum(bucket.ms for bucket in buckets) / 1000 / seconds,
             len(set().union(*(bucket.workers for bucket in buckets))),

@@ -10,7 +10,8 @@ from pathlib import Path
 # Options that name a configuration, and the ends of the names of such files.
 _OPTIONS = {"--ini", "-i", "--yaml", "-y", "--json", "-j", "--xml", "-x"}
 _FILE = re.compile(r"\.(?:ini|ya?ml|json|xml)(?::[\w.-]+)?$")
-_UWSGI = re.compile(r"^(?:\[uwsgi\]|uwsgi:|\s*<uwsgi>)\s*$", re.MULTILINE)
+# What a configuration's own section begins with.
+SECTION = re.compile(r"^(?:\[uwsgi\]|uwsgi:|\s*<uwsgi>)\s*$", re.MULTILINE)
 _PLACES = ("/etc/uwsgi/apps-enabled", "/etc/uwsgi/vassals", "/etc/uwsgi.d", "/etc/uwsgi")
 
 
@@ -61,5 +62,5 @@ def _in(folder: Path) -> Iterator[str]:
         for file in sorted(folder.iterdir()):
             if _FILE.search(file.name) and file.is_file():
                 with contextlib.suppress(OSError):
-                    if _UWSGI.search(file.read_text("latin-1")[: 2**16]):
+                    if SECTION.search(file.read_text("latin-1")[: 2**16]):
                         yield str(file)

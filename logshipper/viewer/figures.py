@@ -64,11 +64,11 @@ def _figures(connection: sqlite3.Connection, choice: Choice) -> dict[str, Any]:
     known = _bounds(connection) if columns else None
     if known is None:
         return {"cards": {}, "notes": [], "newest": None, "events": _events(connection)}
-    oldest, newest, later = known
+    oldest, newest, later, first_row = known
     until = min(newest + 1, choice.until or newest + 1)
     since = choice.since if choice.since is not None else oldest if choice.last is None else newest - choice.last
     window = Window(max(since, oldest), max(until, since + 1), step_of(until - max(since, oldest) - 1))
-    sums = _sums(connection, choice, window, columns)
+    sums = _sums(connection, choice, window, columns, first_row)
     made: dict[str, Rows | None] = {**cards(sums)}
     made["table"] = _table(connection, choice, window, columns)
     made["events"] = _events(connection)
@@ -83,8 +83,11 @@ def _figures(connection: sqlite3.Connection, choice: Choice) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _bounds(connection: sqlite3.Connection) -> tuple[int, int, int] | None:
-    """Return the seconds of the oldest and the newest request, and how many are dated in the future."""
+def _bounds(connection: sqlite3.Connection) -> tuple[int, int, int, int] | None:
+    """Return the seconds of the oldest and the newest request, how many are dated in the future, and the first row's.
+
+    The oldest may be in the rollups alone.
+    """
     limit = as_text(int(time.time()) + _FUTURE)
     (oldest,) = connection.execute("SELECT min(time) FROM uwsgi_log").fetchone()
     (newest,) = connection.execute("SELECT max(time) FROM uwsgi_log WHERE time <= ?", (limit,)).fetchone()
@@ -96,13 +99,14 @@ def _bounds(connection: sqlite3.Connection) -> tuple[int, int, int] | None:
     (later,) = connection.execute("SELECT count(*) FROM uwsgi_log WHERE time > ?", (newest,)).fetchone()
     first = _second(oldest)
     is_pruned = rollup is not None and rollup < first - HOUR
-    return (max(rollup or 0, 0) if is_pruned else first), _second(newest), later
+    return (max(rollup or 0, 0) if is_pruned else first), _second(newest), later, first
 
 
-def _sums(connection: sqlite3.Connection, choice: Choice, window: Window, columns: Iterable[str]) -> Sums:
+def _sums(
+    connection: sqlite3.Connection, choice: Choice, window: Window, columns: Iterable[str], first_row: int
+) -> Sums:
     after = rolled(connection)
-    (first,) = connection.execute("SELECT min(time) FROM uwsgi_log").fetchone()
-    is_pruned = window.start < _second(first) - HOUR
+    is_pruned = window.start < first_row - HOUR
     if after is not None and (is_pruned or requests_between(connection, window.start, window.end) > MOST_ROWS):
         return from_rollups(connection, choice, window, columns, after)
     return from_rows(connection, choice, window, columns)

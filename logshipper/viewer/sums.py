@@ -8,7 +8,21 @@ from itertools import chain
 from typing import Any, TypeAlias
 
 from logshipper.histogram import Buckets, add, add_encoded, numbers
-from logshipper.rollups import ALL, DAY, HOUR, MADE, MINUTE, OTHER, OTHERS, ROLLED, ROUTE, STEP, TABLE, URI
+from logshipper.rollups import (
+    ALL,
+    DAY,
+    HOUR,
+    MADE,
+    MINUTE,
+    OTHER,
+    OTHERS,
+    READ_ROLLED,
+    ROUTE,
+    STEP,
+    TABLE,
+    URI,
+    has_table,
+)
 from logshipper.viewer.choice import Choice, as_text
 
 MOST_ROWS = 50_000
@@ -90,27 +104,28 @@ def step_of(seconds: int, least: int = 1) -> int:
 
 def rolled(connection: sqlite3.Connection) -> int | None:
     """Return up to which rowid the rows are in the rollups, None if too few are."""
-    if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (TABLE,)).fetchone():
+    if not has_table(connection):
         return None
-    found = connection.execute(f'SELECT start FROM "{TABLE}" WHERE width = {ROLLED}').fetchone()  # noqa: S608 - our own text
+    found = connection.execute(READ_ROLLED).fetchone()
     (last,) = connection.execute("SELECT max(rowid) FROM uwsgi_log").fetchone()
     return found[0] if found and (last or 0) - found[0] <= 2 * STEP else None
 
 
 def oldest_rollup(connection: sqlite3.Connection) -> int | None:
     """Return the second from which on there are rollups by hour, perhaps of rows that are not kept any more."""
-    if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (TABLE,)).fetchone():
-        return None
-    sql = f'SELECT min(start) FROM "{TABLE}" WHERE width = ? AND kind = ?'  # noqa: S608
-    found: int | None = connection.execute(sql, (HOUR, ALL)).fetchone()[0]
-    return found
+    return _first(connection, HOUR) if has_table(connection) else None
 
 
 def _has_minutes(connection: sqlite3.Connection, second: int) -> bool:
     """Return whether the rollups by minute are kept from this second on."""
-    sql = f'SELECT min(start) FROM "{TABLE}" WHERE width = ? AND kind = ?'  # noqa: S608
-    first = connection.execute(sql, (MINUTE, ALL)).fetchone()[0]
+    first = _first(connection, MINUTE)
     return first is not None and first < second + HOUR
+
+
+def _first(connection: sqlite3.Connection, width: int) -> int | None:
+    sql = f'SELECT min(start) FROM "{TABLE}" WHERE width = ? AND kind = ?'  # noqa: S608
+    found: int | None = connection.execute(sql, (width, ALL)).fetchone()[0]
+    return found
 
 
 def requests_between(connection: sqlite3.Connection, start: int, end: int) -> int:

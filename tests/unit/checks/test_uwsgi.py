@@ -7,14 +7,15 @@ import pytest
 from logshipper.checks.finding import Finding
 from logshipper.checks.uwsgi import check_uwsgi
 from logshipper.settings.options import Input, Settings
-from logshipper.wiring.uwsgi_input import log_of, options_of
+from logshipper.wiring.uwsgi_input import log_and_options
 
 
 def check(folder: Path, options: str, followed: str = "app.log") -> list[Finding]:
     ini = folder / "app.ini"
     ini.write_text(f"[uwsgi]\n{options}")
     settings = Settings(inputs=[Input(files=[str(folder / followed)])])
-    return list(check_uwsgi(str(ini), options_of(str(ini))[1], log_of(str(ini)), settings))
+    log, found = log_and_options(str(ini))
+    return list(check_uwsgi(str(ini), found, log, settings))
 
 
 def test_the_followed_log_is_good(tmp_path: Path) -> None:

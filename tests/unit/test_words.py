@@ -2,7 +2,7 @@
 
 import pytest
 
-from logshipper.checks.words import counted, lasting, size
+from logshipper.words import counted, lasting, size
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ import logshipper.checks.grafana
 import logshipper.checks.influxdb
 import logshipper.commands.check
 import logshipper.wiring.outputs  # noqa: F401 - before the forks, which may not be able to read Python's own folder
-from tests.support.forked import run
+from tests.support.forked import TAIL, run
 from tests.support.http_server import Answer, http_server
 from tests.support.influxd import Influxd
 from tests.support.needs import need_root
@@ -26,17 +26,6 @@ from tests.support.network import fetch, free_port
 from tests.support.request_lines import line
 from tests.support.shipper import Shipper
 
-RIGHT = """\
-[[inputs.tail]]
-files = ["app.log"]
-from_beginning = true
-data_format = "grok"
-[[outputs.file]]
-files = ["out.lp"]
-[logshipper]
-state_dir = "state"
-metrics_address = ""
-"""
 INFLUX = """\
 [[outputs.influxdb]]
 urls = ["{url}"]
@@ -46,9 +35,7 @@ AUTH = 'username = "writer"\npassword = "right-one"\n'
 INI = "[uwsgi]\nmaster = true\nlogto = app.log\n"
 OWN_INI = INI + "log-format = [%(ctime)] %(method) %(uri) %(status) %(msecs)ms\n"
 NGINX = '192.0.2.1 - - [{}] "GET / HTTP/1.1" 200 0 "-" "curl/7.58.0"\n'
-
-
-"".encode("utf-8-sig")
+"".encode("utf-8-sig")  # loads the codec before the forks, too
 
 
 def lines(hours: float = 0.0, count: int = 20, uris: int = 3) -> str:
@@ -339,7 +326,7 @@ def world(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> World:
     for folder in (tmp_path, base, *(one for one in base.parents if one.name.startswith("pytest-"))):
         folder.chmod(0o755)  # for the user nobody
     (tmp_path / "app.log").write_text(lines())
-    (tmp_path / "c.toml").write_text(RIGHT)
+    (tmp_path / "c.toml").write_text(TAIL)
     return World(tmp_path)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.forked import run
+from tests.support.forked import TAIL, run
 from tests.support.network import free_port
 from tests.support.request_lines import LINE
 
@@ -18,17 +18,6 @@ LOG = f"{LINE}\n"
 OWN = "[Fri May  5 14:51:39 2017] GET /a 200 5ms\n"
 INI = "[uwsgi]\nlogto = own.log\nlog-format = [%(ctime)] %(method) %(uri) %(status) %(msecs)ms\n"
 NGINX = '192.0.2.1 - - [01/May/2021:13:39:35 +0000] "GET / HTTP/1.1" 200 0 "-" "curl/7.58.0"\n'
-TAIL = """\
-[[inputs.tail]]
-files = ["app.log"]
-from_beginning = true
-data_format = "grok"
-[[outputs.file]]
-files = ["out.lp"]
-[logshipper]
-state_dir = "state"
-metrics_address = ""
-"""
 
 
 def changed(old: str, new: str) -> str:

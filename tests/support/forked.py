@@ -11,6 +11,19 @@ from pathlib import Path
 from logshipper.cli import main
 from tests.support.waiting import DEADLINE
 
+# Settings without a mistake, for a folder with app.log.
+TAIL = """\
+[[inputs.tail]]
+files = ["app.log"]
+from_beginning = true
+data_format = "grok"
+[[outputs.file]]
+files = ["out.lp"]
+[logshipper]
+state_dir = "state"
+metrics_address = ""
+"""
+
 
 def call(folder: Path, arguments: list[str]) -> None:
     """Be `logshipper` with these arguments, in a process of its own; what it says goes to the file `said`."""

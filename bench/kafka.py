@@ -1,13 +1,12 @@
 """Through Kafka: how fast a log gets into a topic, and from there into a database, beside the direct way."""
 
-import os
 import time
 from pathlib import Path
 
 from bench.logs import write_log
 from bench.measure import Usage, in_turn, logshipper, run
 from bench.report import Row, Table
-from bench.shipping import settings, to_influx
+from bench.shipping import settings, ship_into_influxdb, to_influx
 from tests.support.consumer import Consumer
 from tests.support.influxd import Influxd
 from tests.support.kafka import Kafka
@@ -26,7 +25,7 @@ def compare(folder: Path, lines: int, rounds: int) -> Table:
             {
                 "log → brokers' acknowledgement": lambda: _produce(folder, kafka, log)[0],
                 "topic → InfluxDB": lambda: _consume(folder, kafka, log, lines),
-                "log → InfluxDB, directly": lambda: _direct(folder, log, lines),
+                "log → InfluxDB, directly": lambda: ship_into_influxdb(folder, log, lines),
             },
             rounds,
         )
@@ -72,15 +71,4 @@ def _consume(folder: Path, kafka: Kafka, log: Path, lines: int) -> Usage:
         return usage
     finally:
         consumer.kill()
-        server.kill()
-
-
-def _direct(folder: Path, log: Path, lines: int) -> Usage:
-    server = Influxd(folder / f"influxd{time.monotonic_ns()}").start()
-    try:
-        given = settings(folder, str(log), to_influx(server, server.create("ship")), name=f"d{os.urandom(4).hex()}")
-        usage = run(logshipper("run", "--once", "--config", str(given)))
-        assert server.count("ship") == lines
-        return usage
-    finally:
         server.kill()

@@ -43,6 +43,15 @@ def to_influx(server: Influxd, database: str) -> str:
     return f'[[outputs.influxdb]]\nurls = ["{server.url}"]\ndatabase = "{database}"'
 
 
+def ship_into_influxdb(folder: Path, log: Path, lines: int) -> Usage:
+    """Ship a log of this many lines into an InfluxDB of its own."""
+    with _influxd(folder) as server:
+        given = settings(folder, str(log), to_influx(server, server.create("ship")), name=f"s{time.monotonic_ns()}")
+        usage = run(logshipper("run", "--once", "--config", str(given)))
+        assert server.count("ship") == lines
+        return usage
+
+
 def into_influxdb(folder: Path, lines: int, rounds: int) -> Table:
     """Ship a log, and post the same points as they are: same number of writers, same number of points in a write."""
     log = write_log(folder / "ship.log", "uwsgi", lines)
@@ -55,14 +64,11 @@ def into_influxdb(folder: Path, lines: int, rounds: int) -> Table:
             url = f"{server.url}/write?db={server.create('post')}&precision=ns"
             return run([sys.executable, "-m", "bench.baseline_post", url, str(WRITERS), str(BATCH), str(rendered)])
 
-    def ship() -> Usage:
-        with _influxd(folder) as server:
-            given = settings(folder, str(log), to_influx(server, server.create("ship")), name=f"s{time.monotonic_ns()}")
-            usage = run(logshipper("run", "--once", "--config", str(given)))
-            assert server.count("ship") == lines
-            return usage
-
-    found = in_turn({"the points posted as they are": post, "logshipper run --once": ship}, rounds)
+    ways = {
+        "the points posted as they are": post,
+        "logshipper run --once": lambda: ship_into_influxdb(folder, log, lines),
+    }
+    found = in_turn(ways, rounds)
     base = found["the points posted as they are"].wall
     rows = [
         Row([name, f"{lines / u.wall:,.0f}", f"{base / u.wall:.2f}", f"{u.cpu / lines * 10**6:.1f}", f"{u.peak:.0f}"])

@@ -75,8 +75,8 @@ def test_the_metrics_show_an_unreachable_output(tmp_path: Path) -> None:
     shipper = start(settings(tmp_path, text, log=log, url=nobody, database="none"), tmp_path / "out")
     url = f"http://127.0.0.1:{port}"
     try:
-        wait_until(lambda: fetch(f"{url}/healthz")[0] == 200)
         wait_until(lambda: scrape(url)["retries_total"] > 0)
+        assert fetch(f"{url}/healthz")[0] == 503
         found = scrape(url)
         assert found["lines_in_flight"] == 10
         assert found["lag_bytes"] == log.stat().st_size

@@ -7,6 +7,9 @@ UNIT = tests/unit
 RESOLVE = .venv/bin/uv pip compile --quiet --system-certs --universal --python-version 3.11 --generate-hashes \
 	--no-annotate --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
+# The tests start Python hundreds of times: keep its bytecode, whatever this shell says.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help demo check test coverage lint format pythons bench faults docker-test grafana-test dist lock clean
 
 # All tests run on all cores; what is chosen with ARGS="tests/… -k …" runs in one process.

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from logshipper import cli
 
@@ -35,18 +36,13 @@ def config(folder: Path, **values: str) -> Path:
     return file
 
 
-def test_every_listed_command_exists() -> None:
-    for name in cli.COMMANDS:
-        done = run(name, "--help")
-        assert done.returncode == 0, done.stderr
-        assert done.stdout.startswith(f"Usage: logshipper {name}")
-
-
-def test_every_help_has_an_example_that_begins_with_the_command() -> None:
-    for name in cli.COMMANDS:
-        text = " ".join(run(name, "--help").stdout.split())
-        assert "Example: " in text, name
-        assert f"logshipper {name}" in text.partition("Example: ")[2], name
+@pytest.mark.parametrize("name", cli.COMMANDS)
+def test_every_command_has_a_help_with_an_example_that_begins_with_its_name(name: str) -> None:
+    done = CliRunner().invoke(cli.cli, [name, "--help"], prog_name="logshipper")
+    assert done.exit_code == 0, done.output
+    assert done.output.startswith(f"Usage: logshipper {name}")
+    example = " ".join(done.output.split()).partition("Example: ")[2]
+    assert f"logshipper {name}" in example
 
 
 def test_the_nearest_command_is_suggested() -> None:

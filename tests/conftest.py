@@ -16,11 +16,14 @@ from tests.support.kafka import Kafka
 from tests.support.network import free_port
 from tests.support.uwsgi import Uwsgi
 
-# How long an example takes says more about the machine than about the program.
-hypothesis.settings.register_profile("unhurried", deadline=None)
+# The same examples in each run, so that a change is judged by the change. How long an example takes says more about the
+# machine than about the program.
+hypothesis.settings.register_profile("repeatable", deadline=None, derandomize=True)
 # For `make check`: fewer examples. `make test` and CI take hypothesis's hundred.
-hypothesis.settings.register_profile("quick", deadline=None, max_examples=10)
-hypothesis.settings.load_profile("unhurried")
+hypothesis.settings.register_profile("quick", deadline=None, derandomize=True, max_examples=10)
+# To look for what the others miss: --hypothesis-profile explore.
+hypothesis.settings.register_profile("explore", deadline=None, max_examples=2_000)
+hypothesis.settings.load_profile("repeatable")
 # A shell starts background jobs with SIGINT ignored, and children inherit it: they could not be interrupted.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -16,7 +16,7 @@ from logshipper.parse.cleaning import clean_float, clean_integer
 from logshipper.parse.encoder import Column, Row
 
 # Fields of uWSGI's request line that are whole numbers, under whatever format.
-_WHOLE = (
+WHOLE_NUMBERS = (
     "pid", "id", "currentReq", "totalReq", "CGIVar", "CGISize", "resSize", "resTime", "resTimeMicros", "status",
     "headers", "headersSize",
 )  # fmt: skip
@@ -87,7 +87,7 @@ class JsonReader:
         """Compile the lists."""
         rules = self.rules
         for kind, names in (
-            ("tag", rules.tag_keys), ("int", (*rules.integer_fields, *_WHOLE)), ("string", rules.string_fields),
+            ("tag", rules.tag_keys), ("int", (*rules.integer_fields, *WHOLE_NUMBERS)), ("string", rules.string_fields),
         ):  # fmt: skip
             self._is[kind] = re.compile("|".join(map(fnmatch.translate, names)) or "(?!)").match
 

@@ -10,7 +10,7 @@ RESOLVE = .venv/bin/uv pip compile --quiet --system-certs --universal --python-v
 # The tests start Python hundreds of times: keep its bytecode, whatever this shell says.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo check test coverage lint format pythons bench faults docker-test grafana-test dist lock clean
+.PHONY: help demo check test coverage lint format docs pythons bench faults docker-test grafana-test dist lock clean
 
 # All tests run on all cores; what is chosen with ARGS="tests/… -k …" runs in one process.
 ALL_CORES = --numprocesses auto --dist worksteal
@@ -22,6 +22,7 @@ help:
 	@echo "make coverage      how much of the code the unit tests reach, branches included"
 	@echo "make lint          ruff, mypy, and who may import whom"
 	@echo "make format        let ruff format the code and fix what it can"
+	@echo "make docs          the documentation as pages and as man pages, in var/docs"
 	@echo "make pythons       the unit tests on each Python from 3.11 to 3.14 that is here"
 	@echo "make bench         measure"
 	@echo "make faults        kill, cut and fill up things, and count that no line is lost"
@@ -58,6 +59,17 @@ format:
 	.venv/bin/ruff check --fix
 	.venv/bin/ruff format
 
+# Where `make docs` writes.
+DOCS = var/docs
+SPHINX = .venv/bin/sphinx-build --quiet --fail-on-warning --keep-going -c docs -d $(DOCS)/doctrees
+
+docs:
+	@tools/setup dev
+	@rm -rf $(DOCS)
+	$(SPHINX) --builder html . $(DOCS)/html
+	$(SPHINX) --builder man . $(DOCS)/man
+	@echo "$(DOCS)/html/index.html, and man $(DOCS)/man/logshipper.1"
+
 pythons:
 	@tools/setup dev
 	@tools/pythons $(UNIT) $(ARGS)
@@ -87,7 +99,7 @@ dist:
 lock:
 	@tools/setup dev
 	$(RESOLVE) --upgrade pyproject.toml --extra kafka --extra routes --extra top --extra viewer --group app \
-		--group supervisor --group influxdb --group dev --output-file requirements/dev.txt
+		--group supervisor --group influxdb --group dev --group docs --output-file requirements/dev.txt
 	for list in run container release build uwsgi pyuwsgi; do rm requirements/$$list.txt; done
 	$(RESOLVE) --constraints requirements/dev.txt pyproject.toml --extra routes --extra viewer --group app \
 		--group supervisor --group influxdb --output-file requirements/run.txt

@@ -42,6 +42,7 @@ def command(  # noqa: PLR0913, PLR0917 - one for each option
     Asks at most three questions: the log, the output, the systemd unit.
 
     Example: logshipper init --to http://127.0.0.1:8086/telegraf
+
     Example: logshipper init --from /etc/telegraf/telegraf.conf
     """
     _need_free(output, force)

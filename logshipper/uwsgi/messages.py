@@ -10,7 +10,7 @@ from dataclasses import dataclass
 SERVER = "server"  # a message that makes no event: banners, settings, the steps of a shutdown
 
 # Kind -> expression for the first words of its messages. The first match counts.
-_EVENTS = {
+EVENTS = {
     "start": r"\*\*\* Starting uWSGI ",
     "stop": r"goodbye to uWSGI\.",
     "reload": (
@@ -57,7 +57,7 @@ _PROCESSES = (
 )
 _REQUESTS = (r"invalid (?:request block|HTTP|http)|error (?:parsing|routing) |unable to generate http|backtrace of ",)
 _DATE = r"(?:[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4})"
-_EVENT = re.compile("|".join(f"(?P<{kind}>{beginning})" for kind, beginning in _EVENTS.items()))
+_EVENT = re.compile("|".join(f"(?P<{kind}>{beginning})" for kind, beginning in EVENTS.items()))
 _OTHER = re.compile("|".join((*_BANNERS, *_START, *_PROCESSES, *_REQUESTS)))
 # errno messages of any function: `bind(): Address already in use [core/socket.c line 769]`
 _ERROR = re.compile(r"[\w/\[\]-]+\([^)]*\)[\w/()-]*:? .*\[[\w./-]+\.c line \d+\]")

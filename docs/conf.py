@@ -22,6 +22,7 @@ include_patterns = ["docs/**.md", "[A-Z]*.md", "*/[A-Z]*.md", "tests/faults/READ
 exclude_patterns = ["README.md", "var", "build", "dist", ".*"]
 templates_path = ["_templates"]
 myst_enable_extensions = ["deflist"]
+highlight_language = "none"  # a block without a language is a command or its output
 myst_heading_anchors = 4
 
 html_theme = "furo"

@@ -67,7 +67,7 @@ def _section(title: str, kind: type, *, also: str = "", prefix: str = "", bare: 
 def _entry(option: "dataclasses.Field[Any]", default: Any, prefix: str) -> str:
     facts = f"*{type_of(option)}, default* {_shown(default, duration=option.metadata['duration'])}"
     help_text = option.metadata["help"]
-    return f"`{prefix}{option.name}`\n: {facts}\n\n  {help_text[0].upper()}{help_text[1:]}."
+    return f"`{prefix}{option.name}`\n: {help_text[0].upper()}{help_text[1:]} ({facts})."
 
 
 def type_of(option: "dataclasses.Field[Any]") -> str:

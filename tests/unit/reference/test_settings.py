@@ -24,11 +24,11 @@ def test_each_table_has_a_section() -> None:
 
 
 def test_a_duration_is_shown_as_it_is_written() -> None:
-    assert '`flush_interval`\n: *duration, default* `"25ms"`\n\n  How long to collect lines before a write.' in PAGE
+    assert '`flush_interval`\n: How long to collect lines before a write (*duration, default* `"25ms"`).' in PAGE
 
 
 def test_choices_are_listed() -> None:
-    assert '`watch_method`\n: *one of `"inotify"` `"poll"`, default* `"inotify"`' in PAGE
+    assert '(*one of `"inotify"` `"poll"`, default* `"inotify"`)' in PAGE
 
 
 def test_keys_of_json_have_the_names_that_they_have_in_the_file() -> None:

@@ -1,7 +1,7 @@
 """The error messages and exit codes, read out of the source: what is said, and the fix that stands beside it."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -42,12 +42,43 @@ def found() -> tuple[Message, ...]:
 
 
 def _in(tree: ast.Module) -> Iterator[Message]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _ERRORS and node.args:
-            what = _text(node.args[0])
-            fix = next((_text(keyword.value) for keyword in node.keywords if keyword.arg == "fix"), "")
-            if any(letter.islower() for letter in what):
-                yield Message(what, fix, _ERRORS[node.func.id])
+    for function in ast.walk(tree):
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+            texts = _assigned(function)
+            for node in ast.walk(function):
+                if (
+                    isinstance(node, ast.Call)
+                    and isinstance(node.func, ast.Name)
+                    and node.func.id in _ERRORS
+                    and node.args
+                ):
+                    fix = next((keyword.value for keyword in node.keywords if keyword.arg == "fix"), None)
+                    yield from _messages(_texts(node.args[0], texts), _texts(fix, texts), _ERRORS[node.func.id])
+
+
+def _messages(whats: list[str], fixes: list[str], exit_code: int) -> Iterator[Message]:
+    """Yield the message if its text stands there. A fix that depends on the case is left empty."""
+    for what in whats:
+        if any(letter.islower() for letter in what):
+            yield Message(what, fixes[0] if len(fixes) == 1 else "", exit_code)
+
+
+def _assigned(function: ast.AST) -> dict[str, list[str]]:
+    """Return the texts that a function gives its variables."""
+    found: dict[str, list[str]] = {}
+    for node in ast.walk(function):
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            found.setdefault(node.targets[0].id, []).extend(_texts(node.value, {}))
+    return found
+
+
+def _texts(node: ast.expr | None, variables: Mapping[str, list[str]]) -> list[str]:
+    """Return the texts that an expression may be: itself, either side of an if, what a variable was given."""
+    if isinstance(node, ast.IfExp):
+        return _texts(node.body, variables) + _texts(node.orelse, variables)
+    if isinstance(node, ast.Name):
+        return variables.get(node.id, [""])
+    return [_text(node)] if node else [""]
 
 
 def _text(node: ast.expr) -> str:

@@ -12,6 +12,16 @@ def test_what_is_known_later_is_a_word_in_capitals() -> None:
     assert "there is no command CMD_NAME" in {one.what for one in messages.found()}
 
 
+def test_a_fix_that_a_variable_holds_is_found() -> None:
+    assert messages.Message("the pattern names no value", "give one a name, such as %{NUMBER:status:int}", 2) in (
+        messages.found()
+    )
+
+
+def test_a_fix_that_depends_on_the_case_is_left_empty() -> None:
+    assert {one.fix for one in messages.found() if one.what == "the URL contains a user or password"} == {""}
+
+
 def test_each_message_is_there_once() -> None:
     assert len(set(messages.found())) == len(messages.found()) > 50
 

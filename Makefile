@@ -99,12 +99,12 @@ dist:
 lock:
 	@tools/setup dev
 	$(RESOLVE) --upgrade pyproject.toml --extra kafka --extra routes --extra top --extra viewer --group app \
-		--group supervisor --group influxdb --group dev --group docs --output-file requirements/dev.txt
+		--group supervisor --group dev --group docs --output-file requirements/dev.txt
 	for list in run container release build uwsgi pyuwsgi; do rm requirements/$$list.txt; done
 	$(RESOLVE) --constraints requirements/dev.txt pyproject.toml --extra routes --extra viewer --group app \
-		--group supervisor --group influxdb --output-file requirements/run.txt
+		--group supervisor --output-file requirements/run.txt
 	$(RESOLVE) --constraints requirements/dev.txt pyproject.toml --extra kafka --extra routes --group app \
-		--group supervisor --group influxdb --output-file requirements/container.txt
+		--group supervisor --output-file requirements/container.txt
 	$(RESOLVE) --constraints requirements/dev.txt --group release --output-file requirements/release.txt
 	printf '%s\n' hatchling hatch-fancy-pypi-readme setuptools | \
 		$(RESOLVE) --constraints requirements/dev.txt - --output-file requirements/build.txt

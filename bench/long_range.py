@@ -15,9 +15,10 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from influxdb import v1
-from influxdb.api import Api
-from influxdb.rollup import catch_up
+from logshipper.outputs.api import Api
+from logshipper.provision import influxdb1
+from logshipper.provision.plan import ROLLUP_DAYS, YEAR
+from logshipper.provision.rollup import catch_up
 from tests.support.influxd import Influxd
 from tests.support.network import fetch
 from tests.support.panels import Query, queries
@@ -55,7 +56,7 @@ def fill(server: Influxd, start: int, rate: int) -> float:
     """
     api = Api(server.url)
     api.influxql('CREATE DATABASE "telegraf"')
-    v1.keep(api, "telegraf", "year", 366)
+    influxdb1.keep(api, "telegraf", YEAR, None, ROLLUP_DAYS)
     points = [line.rpartition(" ")[::2] for line in requests(0, DAY, rate)]
     for day in range(start, start + DAYS * DAY, DAY):
         for body in batches(f"{head} {day * SECOND + int(offset)}" for head, offset in points):

@@ -1,1 +1,1 @@
-"""Setting up InfluxDB, with Python's standard library alone."""
+"""Setting up the InfluxDB of the Docker set-up."""

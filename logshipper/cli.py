@@ -14,11 +14,13 @@ from logshipper.printable import printable
 # The help is here so that --help imports no command.
 COMMANDS: dict[str, str] = {
     "init": "Write a settings file for what is found on this machine.",
+    "setup": "Prepare an InfluxDB: database, retention, passwords or tokens.",
     "run": "Follow log files and ship their lines.",
     "parse": "Print a log as line protocol, and the account on stderr.",
     "backfill": "Ship old files, compressed ones too, on all cores.",
     "retry": "Ship rejected lines when the pattern is right.",
     "top": "Watch a log live in the terminal.",
+    "rollup": "Keep the sums by minute and hour for Grafana's long ranges.",
     "report": "Report slow and failing routes, and what changed.",
     "view": "View a SQLite file in the browser.",
     "check": "Is everything in place? One line for each thing, with the fix.",

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from grafana.generate.queries import REF_IDS, InfluxQL, series, table
-from influxdb.histogram import FIELDS, percentile_influxql, rank_influxql
+from logshipper.provision.rollup_histogram import FIELDS, percentile_influxql, rank_influxql
 
 UID = "flaskfana-uwsgi"
 Percents = Sequence[tuple[str, str]]  # name of the column, percent

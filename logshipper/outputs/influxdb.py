@@ -168,9 +168,9 @@ class InfluxOutput:
                 )
                 data = _read(answer, longest)
         except SSLError as error:
-            raise RetryLater("tls", _with_advice(url, _network_reason(error))) from error
+            raise RetryLater("tls", _with_advice(url, network_reason(error))) from error
         except HTTPError as error:
-            raise RetryLater("connection", _with_advice(url, _network_reason(error))) from error
+            raise RetryLater("connection", _with_advice(url, network_reason(error))) from error
         except (OSError, ValueError) as error:  # an unreadable certificate, an answer that is not text
             raise RetryLater("connection", f"{url}: {error}") from error
         if not 200 <= answer.status < 300:
@@ -179,14 +179,8 @@ class InfluxOutput:
 
     def _pool(self, url: str) -> tuple[urllib3.PoolManager, Deadline]:
         if url not in self._pools:
-            how = self.settings.transport
-            if not how.verify:
-                urllib3.disable_warnings(InsecureRequestWarning)
-            pool = urllib3.PoolManager(
-                timeout=how.timeout, cert_reqs="CERT_REQUIRED" if how.verify else "CERT_NONE",
-                ca_certs=how.tls_ca or None, cert_file=how.tls_cert or None, key_file=how.tls_key or None,
-            )  # fmt: skip
-            self._pools[url] = pool, Deadline(pool, SLOWEST * how.timeout)
+            pool = pool_of(self.settings.transport)
+            self._pools[url] = pool, Deadline(pool, SLOWEST * self.settings.transport.timeout)
         return self._pools[url]
 
     @property
@@ -199,6 +193,16 @@ class InfluxOutput:
         for pool, _ in self._pools.values():
             pool.clear()
         self._pools.clear()
+
+
+def pool_of(how: Transport) -> urllib3.PoolManager:
+    """Return the connections to servers: through no proxy, with these certificates."""
+    if not how.verify:
+        urllib3.disable_warnings(InsecureRequestWarning)
+    return urllib3.PoolManager(
+        timeout=how.timeout, cert_reqs="CERT_REQUIRED" if how.verify else "CERT_NONE",
+        ca_certs=how.tls_ca or None, cert_file=how.tls_cert or None, key_file=how.tls_key or None,
+    )  # fmt: skip
 
 
 def _read(answer: urllib3.BaseHTTPResponse, longest: int) -> bytes:
@@ -277,7 +281,7 @@ def retry_after(value: str | None, now: float) -> float | None:
         return None
 
 
-def _network_reason(error: Exception) -> str:
+def network_reason(error: Exception) -> str:
     """Return the innermost cause in words, without what urllib3 wraps around it."""
     cause: BaseException = error
     while isinstance(getattr(cause, "reason", None), BaseException):

@@ -150,11 +150,11 @@ def _influxdb(parts: SplitResult, environment: Mapping[str, str]) -> Settings:
         return Settings(influxdb_v2=[InfluxDB2(urls=urls, bucket=database, token=token, organization=organization)])
     user, password = environment.get("INFLUX_USER", ""), environment.get("INFLUX_PASSWORD", "")
     if not user:
-        user, password = _from_netrc(parts.hostname or "")
+        user, password = from_netrc(parts.hostname or "")
     return Settings(influxdb=[InfluxDB1(urls=urls, database=database, username=user, password=password)])
 
 
-def _from_netrc(host: str) -> tuple[str, str]:
+def from_netrc(host: str) -> tuple[str, str]:
     """Return user and password of a host in ~/.netrc; two empty texts if it has none."""
     try:
         found = netrc.netrc().authenticators(host)

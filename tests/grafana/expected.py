@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from flaskapp.metrics import BUCKETS
-from influxdb.histogram import ERROR
+from logshipper.provision.rollup_histogram import ERROR
 from tests.grafana.scrapes import LAG, USERS, rejected, retries
 from tests.grafana.traffic import HOUR, Traffic
 from tests.support.traffic import Request

@@ -16,9 +16,12 @@ from pathlib import Path
 import yaml
 
 from influxdb.make_secrets import main as make_secrets
-from influxdb.plan import Plan
-from influxdb.rollup import RESOLUTIONS, SIGN_IN, catch_up
 from influxdb.setup import main as set_up
+from logshipper.outputs.api import Api
+from logshipper.provision.plan import Administrator
+from logshipper.provision.rollup import RESOLUTIONS, catch_up
+from logshipper.provision.secret_store import SecretFolder
+from logshipper.provision.server import for_rollups
 from tests.grafana.scrapes import metrics
 from tests.grafana.traffic import HOUR, MINUTE, Traffic
 from tests.support.influxd import Influxd
@@ -82,15 +85,14 @@ def compose_environment(service: str, *names: str) -> dict[str, str]:
 def fill(version: str, url: str, secrets: Path, traffic: Traffic) -> None:
     """Set the server up and write the traffic and its rollups: minutes for as long as a dashboard asks for them."""
     assert set_up(["--version", version, "--url", url, "--secrets", str(secrets), "--days", "31"]) == 0
-    plan = Plan(secrets)
-    admin = SIGN_IN[version](url, plan)
+    api = for_rollups(Api(url), version, Administrator(), SecretFolder(secrets))
     for lines in (traffic.lines, list(traffic.events())):
         for body in batches(iter(lines)):
-            patiently(partial(admin.request, "POST", f"/write?db={plan.database}&precision=ns", body, "text/plain"))
+            patiently(partial(api.request, "POST", "/write?db=telegraf&precision=ns", body, "text/plain"))
     minutes, hours = RESOLUTIONS
     last = traffic.end + MINUTE
-    patiently(lambda: catch_up(admin, plan.database, traffic.end - 31 * HOUR, last, [minutes]))
-    patiently(lambda: catch_up(admin, plan.database, traffic.start, last, [hours]))
+    patiently(lambda: catch_up(api, "telegraf", traffic.end - 31 * HOUR, last, [minutes]))
+    patiently(lambda: catch_up(api, "telegraf", traffic.start, last, [hours]))
 
 
 def prometheus_program(name: str) -> str:

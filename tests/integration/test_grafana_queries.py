@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from influxdb import rollup, v1, v2
-from influxdb.api import Api
-from influxdb.make_secrets import main as make_secrets
-from influxdb.plan import Plan
+from logshipper.outputs.api import Api
+from logshipper.provision import influxdb1, influxdb2, rollup
+from logshipper.provision.plan import ROLLUP_DAYS, YEAR, Administrator, Plan
+from logshipper.provision.secret_store import SecretFolder
 from tests.support.influxd import Influxd
 from tests.support.influxd2 import Influxd2, patiently
 from tests.support.needs import need
@@ -50,14 +50,14 @@ def telegraf(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
 def set_up_1(url: str) -> Api:
     api = Api(url)
     api.influxql('CREATE DATABASE "telegraf"')
-    v1.keep(api, "telegraf", "year", 366)
+    influxdb1.keep(api, "telegraf", YEAR, None, ROLLUP_DAYS)
     return api
 
 
 def set_up_2(url: str, secrets: Path) -> Api:
-    make_secrets([str(secrets)])
-    v2.set_up(url, Plan(secrets))
-    return rollup.SIGN_IN["2"](url, Plan(secrets))
+    admin = Administrator("a-token-of-the-admin", "admin", "a-password")
+    list(influxdb2.set_up(Api(url), admin, Plan(), SecretFolder(secrets / "secrets")))
+    return Api(url, influxdb2.signed(admin.token))
 
 
 @pytest.fixture(scope="module")

@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
-from influxdb import rollup, v1
-from influxdb.api import Api
-from influxdb.histogram import ERROR
-from influxdb.rollup import catch_up, main
+from logshipper.commands.rollup import command
+from logshipper.outputs.api import Api
+from logshipper.provision import influxdb1, rollup
+from logshipper.provision.plan import ROLLUP_DAYS, YEAR
+from logshipper.provision.rollup import catch_up
+from logshipper.provision.rollup_histogram import ERROR
 from tests.support.influxd import Influxd
 from tests.support.network import fetch
 from tests.support.panels import Query, queries
@@ -27,7 +30,7 @@ LEVELS = ("total", "route", "full")
 def server(own_influxd: Any) -> Influxd:
     server: Influxd = own_influxd()
     server.create("telegraf")
-    v1.keep(Api(server.url), "telegraf", "year", 366)
+    influxdb1.keep(Api(server.url), "telegraf", YEAR, None, ROLLUP_DAYS)
     return server
 
 
@@ -137,8 +140,7 @@ def test_percentiles_of_any_window_match_its_requests(server: Influxd) -> None:
 
 
 def test_the_rollup_runs_as_a_command(server: Influxd, tmp_path: Path) -> None:
-    (tmp_path / "influxdb-admin-password").write_text("a-password")
     write(server, lines(HOUR))
-    command = ["--version", "1", "--url", server.url, "--secrets", str(tmp_path), "--once"]
-    assert main(command) == 0
+    arguments = [f"{server.url}/telegraf", "--secrets", str(tmp_path), "--once"]
+    assert CliRunner().invoke(command, arguments, standalone_mode=False).return_value == 0
     assert sums(server)[0] == expected(lines(HOUR))

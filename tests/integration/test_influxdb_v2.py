@@ -1,6 +1,6 @@
 """The set-up of InfluxDB 2.x on a real server. No Debian package has one: INFLUXD2 names the program.
 
-Without it these tests are skipped, on every machine: they are for whoever changes influxdb/v2.py.
+Without it these tests are skipped, on every machine: they are for whoever changes logshipper/provision/influxdb2.py.
 """
 
 import itertools
@@ -10,11 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from influxdb.api import Api, ApiError
 from influxdb.make_secrets import main as make_secrets
-from influxdb.plan import Plan
-from influxdb.rollup import catch_up
 from influxdb.setup import main
+from logshipper.outputs.api import Api, ApiError
+from logshipper.provision.rollup import catch_up
 from tests.support.influxd2 import Influxd2
 from tests.support.panels import holds_something, queries
 from tests.support.traffic import batches, events, requests
@@ -41,7 +40,7 @@ def url(tmp_path_factory: pytest.TempPathFactory, secrets: Path) -> Iterator[str
 
 def signed_in(url: str, secrets: Path, user: str) -> Api:
     name = {"grafana": "influxdb-grafana-header", "shipper": "influxdb-shipper-token", "admin": "influxdb-admin-token"}
-    value = Plan(secrets).secret(name[user])
+    value = (secrets / name[user]).read_text()
     return Api(url, {"Authorization": value if user == "grafana" else f"Token {value}"})
 
 

@@ -18,14 +18,17 @@ class Answer:
 
 @contextmanager
 def http_server(answer: Callable[[Mapping[str, str], bytes], Answer]) -> Iterator[str]:
-    """Serve on a free port and yield the base URL; `answer` gets each request's headers, with `:path`, and body."""
+    """Serve on a free port and yield the base URL.
+
+    `answer` gets each request's headers, with `:method` and `:path`, and its body.
+    """
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            given = answer({**self.headers, ":path": self.path}, body)
+            given = answer({**self.headers, ":method": self.command, ":path": self.path}, body)
             self.send_response(given.status)
             for name, value in {**given.headers, "Content-Length": str(len(given.body))}.items():
                 self.send_header(name, value)
@@ -33,8 +36,7 @@ def http_server(answer: Callable[[Mapping[str, str], bytes], Answer]) -> Iterato
             with suppress(OSError):  # whoever asked does not want to hear all of it
                 self.wfile.write(given.body)
 
-        def do_GET(self) -> None:
-            self.do_POST()
+        do_GET = do_PUT = do_PATCH = do_DELETE = do_POST  # noqa: N815 - http.server's names
 
         def log_message(self, *arguments: object) -> None:
             pass

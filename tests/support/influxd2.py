@@ -7,7 +7,7 @@ from typing import Self
 
 import pytest
 
-from influxdb.api import ApiError
+from logshipper.outputs.api import ApiError
 from tests.support.network import fetch
 from tests.support.processes import LocalServer, Server
 from tests.support.waiting import wait_until

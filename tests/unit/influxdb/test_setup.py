@@ -1,33 +1,36 @@
-"""The set-up needs no packages, except for InfluxDB 2.x."""
+"""The set-up of the Docker stack: what needs no packages, and its errors."""
 
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from influxdb.make_secrets import main as make_secrets
+from influxdb.setup import know_grafanas_token, main
+from logshipper.provision.secret_store import SecretFolder
 from tests.support.processes import ROOT
 
-ALONE = [sys.executable, "-S"]  # without installed packages
 
-
-def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([*ALONE, *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
-
-
-def test_rollups_and_secrets_need_no_packages() -> None:
-    done = run("-c", "import influxdb.rollup, influxdb.v1, influxdb.v3, influxdb.make_secrets")
+def test_the_secrets_need_no_packages() -> None:
+    command = [sys.executable, "-S", "-c", "import influxdb.make_secrets"]  # without installed packages
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
 
 
-def test_a_missing_package_gives_one_line_with_the_fix(tmp_path: Path) -> None:
-    done = run("-m", "influxdb.setup", "--version", "2", "--secrets", str(tmp_path))
-    assert done.returncode == 2
-    assert done.stderr.count("\n") == 1
-    assert done.stderr.endswith("fix: pip install influxdb-client\n")
+def test_an_unreachable_server_gives_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["--version", "1", "--url", "http://127.0.0.1:1", "--wait", "0", "--secrets", str(tmp_path)]
+    assert main(arguments) == 1
+    error = capsys.readouterr().err
+    assert error.startswith("influxdb: http://127.0.0.1:1: not set up: ")
+    assert error.count("\n") == 1
 
 
-def test_an_unreachable_server_gives_one_line(tmp_path: Path) -> None:
-    done = run("-m", "influxdb.setup", "--version", "1", "--url", "http://127.0.0.1:1", "--wait", "0",
-               "--secrets", str(tmp_path))  # fmt: skip
-    assert done.returncode == 1
-    assert done.stderr.startswith("influxdb: http://127.0.0.1:1: not set up: ")
-    assert done.stderr.count("\n") == 1
+def test_grafanas_token_is_taken_from_the_header_of_an_earlier_version(tmp_path: Path) -> None:
+    make_secrets([str(tmp_path)])
+    store = SecretFolder(tmp_path)
+    know_grafanas_token(store)
+    assert store.read("influxdb-grafana-token") == ""
+    (tmp_path / "influxdb-grafana-header").write_text("Token t0ken")
+    know_grafanas_token(store)
+    assert store.read("influxdb-grafana-token") == "t0ken"

@@ -1,25 +1,18 @@
 """Keep the rollups of the request log up to date: minutes and hours out of requests.
 
-    python3 -m influxdb.rollup --version 2 --url http://127.0.0.1:8086 --secrets FOLDER            # every minute
-    python3 -m influxdb.rollup --version 1 --url … --secrets FOLDER --once --days 30               # once
-
 A minute (an hour) is computed again when the server has more requests of it than its rollup has counted, whenever
 they came: late lines, replays and backfills change the rollups within a minute for the last three hours, within an
 hour for the last day, and within a day for all that is kept. Writing a point twice leaves one, so this may be killed
 and started at any time, and may run twice.
 """
 
-import argparse
-import sys
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
-from influxdb import v1, v3
-from influxdb.api import Api, ApiError
-from influxdb.plan import HOURS, MINUTES, RAW, YEAR
-from influxdb.rollup_points import TAGS, Cell, Key, collect, lines
-from influxdb.setup import add_server, plan_of
+from logshipper.outputs.api import Api
+from logshipper.provision.plan import HOURS, MINUTES, RAW, YEAR
+from logshipper.provision.rollup_points import TAGS, Cell, Key, collect, lines
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400  # seconds
 READ_AT_ONCE = 10 * MINUTE  # of requests
@@ -49,33 +42,6 @@ RESOLUTIONS = (
     Resolution(MINUTES, "", MINUTE, ("total", "route")),
     Resolution(HOURS, YEAR, HOUR, ("total", "route", "full")),
 )
-SIGN_IN = {
-    "1": lambda url, plan: v1.sign_in(url, plan.admin, plan.secret("influxdb-admin-password")),
-    "2": lambda url, plan: Api(url, {"Authorization": f"Token {plan.secret('influxdb-admin-token')}"}),
-    "3": v3.sign_in,
-}
-
-
-def main(arguments: list[str] | None = None) -> int:
-    """Roll up every minute for ever, or once with --once; 1 when the server cannot be asked (with --once)."""
-    parser = argparse.ArgumentParser(prog="python3 -m influxdb.rollup", description=(__doc__ or "").splitlines()[0])
-    add_server(parser)
-    parser.add_argument("--once", action="store_true", help="look at all that is kept, and end")
-    parser.add_argument("--days", type=int, default=30, help="days that requests are kept")
-    options = parser.parse_args(arguments)
-    plan, url = plan_of(options), options.url.rstrip("/")
-    for seconds in looks_back(options.days):
-        now = int(time.time())
-        try:
-            catch_up(SIGN_IN[options.version](url, plan), plan.database, now - seconds, now + MINUTE)
-        except (ApiError, OSError) as error:
-            print(f"rollup: {url}: {error}", file=sys.stderr, flush=True)
-            if options.once:
-                return 1
-        if options.once:
-            return 0
-        time.sleep(MINUTE - time.time() % MINUTE + 5)
-    return 0
 
 
 def looks_back(days: int) -> Iterator[int]:
@@ -133,7 +99,8 @@ def roll(api: Api, database: str, resolution: Resolution, period: tuple[int, int
         question = f'SELECT "resTime", "resSize", "status" FROM "{RAW}" WHERE {when} GROUP BY {tags}'
         collect(api.influxql(question, db=database, epoch="ns"), resolution.step, found)
     body = list(lines(resolution.name, found, resolution.with_histogram))
-    path = f"/write?db={database}&precision=s" + (f"&rp={resolution.policy}" if resolution.policy else "")
+    where = {"db": database, "precision": "s", **({"rp": resolution.policy} if resolution.policy else {})}
+    path = f"/write?{urlencode(where)}"
     for index in range(0, len(body), WRITE_AT_ONCE):
         api.request("POST", path, "\n".join(body[index : index + WRITE_AT_ONCE]).encode(), "text/plain")
 
@@ -141,7 +108,3 @@ def roll(api: Api, database: str, resolution: Resolution, period: tuple[int, int
 def between(period: tuple[int, int]) -> str:
     """Return the condition on the time."""
     return f"time >= {period[0]}s AND time < {period[1]}s"
-
-
-if __name__ == "__main__":
-    sys.exit(main())

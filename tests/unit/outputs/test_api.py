@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from influxdb.api import Api, ApiError, basic
+from logshipper.outputs.api import Api, ApiError, basic
 from tests.support.http_server import Serve
 from tests.support.network import free_port
 
@@ -51,7 +51,7 @@ def test_an_error_does_not_show_a_secret_that_the_server_echoes(serve: Serve) ->
 @pytest.mark.parametrize("body", [b"<html>", b"[" * 100_000, b"\xff"])
 def test_a_response_that_is_not_json_gives_an_error_in_one_line(serve: Serve, body: bytes) -> None:
     url, _ = serve(200, body)
-    with pytest.raises(ApiError, match="no JSON"):
+    with pytest.raises(ApiError, match="not JSON"):
         Api(url).get("/x")
 
 

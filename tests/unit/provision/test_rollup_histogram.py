@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from influxdb.histogram import ANCHORS, BOUNDS, ERROR, MIDDLES, histogram, percentile
+from logshipper.provision.rollup_histogram import ANCHORS, BOUNDS, ERROR, MIDDLES, histogram, percentile
 
 times = st.lists(st.integers(0, BOUNDS[-1]), min_size=1, max_size=200)
 

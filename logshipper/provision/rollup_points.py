@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from influxdb.histogram import FIELDS, histogram
+from logshipper.provision.rollup_histogram import FIELDS, histogram
 
 TAGS = ("host", "route", "method", "status_class")
 LEVELS: dict[str, tuple[str, ...]] = {"full": TAGS, "route": ("route", "method"), "total": ()}

@@ -1,0 +1,49 @@
+"""`logshipper rollup`: keep an InfluxDB's sums by minute and hour up to date."""
+
+import os
+import time
+from pathlib import Path
+
+import click
+
+from logshipper.commands.server_options import SECRETS, administrator_of, influxdb_of, tls_options
+from logshipper.errors import RunError
+from logshipper.outputs.influxdb import Transport
+from logshipper.printable import printable
+from logshipper.provision.plan import DAYS
+from logshipper.provision.rollup import MINUTE, catch_up, looks_back
+from logshipper.provision.secret_store import SecretFolder
+from logshipper.provision.server import for_rollups, in_one_line, version_of
+
+_RIGHTS = "name the folder of secrets that logshipper setup wrote, with --secrets"
+
+
+@click.command("rollup")
+@click.argument("url", metavar="URL")
+@click.option("--once", is_flag=True, help="Look at all that is kept, and end.")
+@click.option("--days", type=click.IntRange(1), default=DAYS, show_default=True, help="Days that requests are kept.")
+@SECRETS
+@tls_options
+def command(*, url: str, once: bool, days: int, secrets: Path, transport: Transport) -> int:
+    """Keep the sums by minute and hour up to date that Grafana reads for long ranges, until it is ended.
+
+    URL is http://HOST:8086/DATABASE, as `logshipper setup` has prepared it; the password or token is in its folder of
+    secrets, or in INFLUX_USER and INFLUX_PASSWORD or INFLUX_TOKEN. Late lines, replays and backfills are counted too.
+
+    Example: logshipper rollup http://127.0.0.1:8086/telegraf --secrets influxdb-secrets
+    """
+    server, database = influxdb_of(url, transport)
+    given, store = administrator_of(server.url, os.environ), SecretFolder(secrets)
+    for seconds in looks_back(days):
+        now = int(time.time())
+        try:
+            with in_one_line(_RIGHTS):
+                catch_up(for_rollups(server, version_of(server), given, store), database, now - seconds, now + MINUTE)
+        except RunError as error:
+            if once:
+                raise
+            click.echo(f"rollup: {printable(str(error))}", err=True)
+        if once:
+            return 0
+        time.sleep(MINUTE - time.time() % MINUTE + 5)
+    return 0

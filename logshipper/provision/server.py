@@ -1,0 +1,70 @@
+"""Which InfluxDB is there, who signs in, and what is done for it."""
+
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+
+from logshipper.errors import RunError
+from logshipper.outputs.api import Api, ApiError, basic
+from logshipper.provision import influxdb1, influxdb2, influxdb3
+from logshipper.provision.plan import ROLLUP, Administrator, Plan, Step
+from logshipper.provision.secret_store import SecretStore
+
+_SET_UP: Mapping[str, Callable[[Api, Administrator, Plan, SecretStore], Iterator[Step]]] = {
+    "1": influxdb1.set_up,
+    "2": influxdb2.set_up,
+    "3": influxdb3.set_up,
+}
+_RIGHTS = {
+    "1": "set INFLUX_USER and INFLUX_PASSWORD to an administrator's",
+    "2": "set INFLUX_TOKEN to one that may do everything (influx auth create --all-access)",
+    "3": "set INFLUX_TOKEN to an administrator's (influxdb3 create token --admin)",
+}
+
+
+def version_of(api: Api) -> str:
+    """Return the major version: "1", "2" or "3". Raises ApiError if no InfluxDB answers."""
+    try:
+        major = api.version().partition(".")[0]
+    except ApiError as error:
+        if error.status not in {401, 403}:
+            raise
+        return "3"  # the only one that asks who wants to know
+    if major in _SET_UP:
+        return major
+    try:
+        known = "allowed" in api.get("/api/v2/setup")  # a 2.x that was built without a version
+    except ApiError:
+        known = False
+    if not known:
+        raise ApiError(0, f"{api.url}: what answers there is not InfluxDB", "correct the address")
+    return "2"
+
+
+@contextlib.contextmanager
+def in_one_line(rights: str = "") -> Iterator[None]:
+    """Raise RunError, with the fix, for what a server refuses; `rights` is the fix if it does not let us do it."""
+    try:
+        yield
+    except ApiError as error:
+        raise RunError(str(error), fix=error.fix or (rights if error.status in {401, 403} else "")) from error
+
+
+def set_up(
+    api: Api, version: str, administrator: Administrator, plan: Plan, secrets: SecretStore
+) -> Iterator[Step]:  # fmt: skip
+    """Bring the server to the plan; yield each thing that holds now. Raises RunError."""
+    with in_one_line(_RIGHTS[version]):
+        yield from _SET_UP[version](api, administrator, plan, secrets)
+
+
+def for_rollups(api: Api, version: str, given: Administrator, secrets: SecretStore) -> Api:
+    """Return the server signed in to as the one who computes the rollups, otherwise as the one who is given."""
+    if version == "1":
+        password = secrets.read(f"influxdb-{ROLLUP.name}-password")
+        user, password = (ROLLUP.name, password) if password else (given.user, given.password)
+        return replace(api, headers=basic(user, password) if user else {})
+    if version == "2":
+        token = secrets.read(f"influxdb-{ROLLUP.name}-token") or given.token
+        return replace(api, headers=influxdb2.signed(token))
+    return replace(api, headers=influxdb3.signed(secrets.read(f"influxdb3-{ROLLUP.name}-token") or given.token))

@@ -17,6 +17,8 @@ _Found = TypeVar("_Found")
 
 # Seconds for one line, and more for each line that is matched together with others.
 LINE, EACH_MORE = 0.05, 50e-6
+# Python swallows an exception in a destructor or a callback of its garbage collector: ring again after these seconds.
+_AGAIN = 0.25
 # Many slow lines in a row, as somebody sends them on purpose, get less and less: down to an eighth.
 _MOST_HALVINGS = 3
 
@@ -35,7 +37,6 @@ class _Timer:
     def ring(self, number: int, frame: FrameType | None) -> None:
         """Interrupt the match, unless it has ended meanwhile."""
         if self.running:
-            self.running = False
             raise TooSlowError
 
     def start(self, seconds: float) -> None:
@@ -43,7 +44,7 @@ class _Timer:
             signal.signal(signal.SIGVTALRM, self.ring)
             self.installed = True
         self.running = True
-        signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
+        signal.setitimer(signal.ITIMER_VIRTUAL, seconds, _AGAIN)
 
     def budget(self, lines: int) -> float:
         """Return the seconds for this number of lines."""

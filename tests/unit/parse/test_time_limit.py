@@ -70,6 +70,24 @@ def test_a_signal_is_handled_while_a_line_is_matched(monkeypatch: pytest.MonkeyP
         signal.signal(signal.SIGUSR1, before)
 
 
+class Busy:
+    """Works in its destructor, where Python swallows every exception, until the time limit rings."""
+
+    def __del__(self) -> None:
+        while True:
+            pass
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_limit_that_rang_in_a_destructor_rings_again() -> None:
+    def match(text: str) -> object:
+        del [Busy()][0]
+        return re.match("(a+)+b", text)
+
+    with pytest.raises(TooSlowError, match="bomb"):
+        in_time(match, "a" * 4_000, 1, "bomb")
+
+
 def test_the_packaged_patterns_never_reach_the_time_limit() -> None:
     given = parser()
     for part in ("[pid: 1|", "(a", "{1 vars", " => ", "a b ", "?" * 9):

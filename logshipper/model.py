@@ -7,6 +7,9 @@ from typing import Any, Self
 
 from logshipper.points import AnyPoints, Points, joined
 
+DEPLOYS = ("start", "reload")
+"""The kinds of events by which the log says that the application was deployed, or at least started."""
+
 
 @dataclass(frozen=True, slots=True)
 class Chunk:

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 
-from logshipper.model import Chunk
+from logshipper.model import DEPLOYS, Chunk
 from logshipper.parse.parser import Parser
 from logshipper.points import AnyPoints, rows_in
 from logshipper.report.logs import LogFile, blocks_of
 
-KINDS = ("start", "reload")
 # Words of the messages that `uwsgi.messages` knows. A client may send them too, so the parser decides.
 _WORDS = (b"*** Starting uWSGI ", b"killing workers...", b"chain reload starting", b" has been touched... ")
 _BEFORE, _AFTER = 2**16, 2**14
@@ -60,5 +59,5 @@ def _times(text: bytes, offset: int, file: LogFile, parser: Parser) -> Iterator[
 
 def _of_kind(events: AnyPoints) -> Iterator[int]:
     for shape, values, time in rows_in(events):
-        if values[shape.names.index("kind")] in KINDS:
+        if values[shape.names.index("kind")] in DEPLOYS:
             yield time

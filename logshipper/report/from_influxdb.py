@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from logshipper.errors import UserError
+from logshipper.model import DEPLOYS
 from logshipper.points import PointRow, PointShape
-from logshipper.report.deploys import KINDS
 from logshipper.report.periods import Choice, Comparison, last_period, since_deploy
 from logshipper.report.routes import Names, plain_path, without_ids
 from logshipper.report.summary import Report, Source, report_of
@@ -42,7 +42,7 @@ def from_influxdb(name: str, ask: Ask, choice: Choice) -> Report:
 def _periods(name: str, ask: Ask, end: int, choice: Choice) -> Comparison:
     if not choice.since_deploy:
         return last_period(end, choice.length)
-    kinds = " OR ".join(f"\"kind\" = '{kind}'" for kind in KINDS)
+    kinds = " OR ".join(f"\"kind\" = '{kind}'" for kind in DEPLOYS)
     found = since_deploy(
         [nanoseconds(row[0]) for row in _rows(ask(f'SELECT "message" FROM "{_EVENTS}" WHERE {kinds}'))], end
     )

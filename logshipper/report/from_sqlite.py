@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from logshipper.errors import UserError
-from logshipper.report.deploys import KINDS
+from logshipper.model import DEPLOYS
 from logshipper.report.periods import SECOND, Choice, Comparison, Period, last_period, since_deploy
 from logshipper.report.routes import Names, plain_path, without_ids
 from logshipper.report.summary import Report, Source, report_of
@@ -55,8 +55,8 @@ def _periods(database: sqlite3.Connection, end: int, choice: Choice, file: Path)
         return last_period(end, choice.length)
     times: list[int] = []
     if "kind" in _columns(database, _EVENTS):
-        marks = ", ".join("?" * len(KINDS))
-        rows = database.execute(f"SELECT time FROM {_EVENTS} WHERE kind IN ({marks})", KINDS)
+        marks = ", ".join("?" * len(DEPLOYS))
+        rows = database.execute(f"SELECT time FROM {_EVENTS} WHERE kind IN ({marks})", DEPLOYS)
         times = [nanoseconds(time) for (time,) in rows]
     found = since_deploy(times, end)
     if found is None:

@@ -24,6 +24,7 @@ def cards(sums: Sums) -> dict[str, Rows]:
         "throughput": _throughput(sums, first, last + 1),
         "classes": [{"status_class": name, "requests": one.requests} for name, one in sorted(_by_class(sums).items())],
         "latency": _latency(sums),
+        "busy": _busy(sums, first, last + 1),
         "by_uri": _spread(sums.uris),
         "slowest": uris[:_ROWS],
         "failing": sorted((row for row in uris if row["5xx"]), key=lambda row: -row["5xx"])[:_ROWS],
@@ -38,17 +39,34 @@ def percentile(times: Times, share: float) -> float | None:
 
 
 def _metrics(sums: Sums, whole: Sum, seconds: int) -> dict[str, Rows]:
-    if not whole.requests:
-        return {"total": [{"value": "0"}], "rate": [], "p95": [], "failed": []}
-    failed = sum(one.requests for (_, status_class), one in sums.bars.items() if status_class == "5xx")
-    p95 = percentile(whole.times, 0.95)
+    shares = {name: percentile(whole.times, share) for name, share in SHARES}
     about = "" if sums.is_exact else "≈ "
+    times = {name: [] if ms is None else [{"value": f"{about}{ms:,}"}] for name, ms in shares.items()}
+    if not whole.requests:
+        return {"total": [{"value": "0"}], "rate": [], "failed": [], **times}
     return {
         "total": [{"value": f"{whole.requests:,}"}],
         "rate": [{"value": f"{whole.requests / seconds:.2f}"}],
-        "p95": [] if p95 is None else [{"value": f"{about}{p95:,}"}],
-        "failed": [{"value": f"{100 * failed / whole.requests:.2f}"}],
+        "failed": [{"value": f"{_failed(sums):.2f}"}],
+        **times,
     }
+
+
+def summary(sums: Sums) -> dict[str, Any]:
+    """Return requests, the share that failed in percent, and the percentiles."""
+    whole = _added(sums.bars.values())
+    failed = round(_failed(sums), 2) if whole.requests else None
+    return {
+        "requests": whole.requests,
+        "5xx %": failed,
+        **{f"{name} (ms)": percentile(whole.times, share) for name, share in SHARES},
+    }
+
+
+def _failed(sums: Sums) -> float:
+    """Return how many percent of the requests failed."""
+    failed = sum(one.requests for (_, status_class), one in sums.bars.items() if status_class == "5xx")
+    return 100 * failed / _added(sums.bars.values()).requests
 
 
 def _throughput(sums: Sums, first: int, end: int) -> Rows:
@@ -69,15 +87,32 @@ def _throughput(sums: Sums, first: int, end: int) -> Rows:
 
 
 def _latency(sums: Sums) -> Rows:
-    by_bar: dict[int, Sum] = defaultdict(Sum)
-    for (start, _), one in sums.bars.items():
-        by_bar[start].add(one.requests, one.times)
-    rows = [
-        {"time": utc(start), "name": name, "ms": percentile(one.times, share)}
-        for start, one in sorted(by_bar.items())
+    """Return the percentiles of each bar, and None for the first bar of a gap, so that no line is drawn across it."""
+    bars = {start: one.times for start, one in _by_bar(sums).items() if one.times}
+    gaps: dict[int, Times] = {start + sums.window.step: {} for start in bars if start < max(bars)}
+    return [
+        {"time": utc(start), "name": name, "ms": percentile(times, share)}
+        for start, times in sorted((gaps | bars).items())
         for name, share in SHARES
     ]
-    return [row for row in rows if row["ms"] is not None]
+
+
+def _busy(sums: Sums, first: int, end: int) -> Rows:
+    """Return for each bar how many requests were worked on at once, on average: that many workers were busy."""
+    rows, step = Rows(), sums.window.step
+    for start, one in sorted(_by_bar(sums).items()):
+        seconds = max(1, min(start + step, end) - max(start, first))
+        if one.times:
+            busy = sum(time * count for time, count in one.times.items()) / 1000 / seconds
+            rows.append({"time": utc(start), "until": utc(start + step), "busy": round(busy, 3)})
+    return rows
+
+
+def _by_bar(sums: Sums) -> dict[int, Sum]:
+    found: dict[int, Sum] = defaultdict(Sum)
+    for (start, _), one in sums.bars.items():
+        found[start].add(one.requests, one.times)
+    return found
 
 
 def _by_class(sums: Sums) -> dict[str, Sum]:

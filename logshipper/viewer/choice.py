@@ -1,6 +1,6 @@
 """What a visitor of the page chose: a period and filters."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -16,7 +16,16 @@ LASTS: Mapping[str, int] = {
     "30 days": 2_592_000,
 }
 """Seconds of each period that ends with the newest request; "all" has no beginning."""
-FILTERS = ("method", "status_class", "uri")
+FILTERS: Mapping[str, tuple[str, ...]] = {
+    "method": ("method",),
+    "status_class": ("status_class",),
+    "uri": ("uri",),
+    "address": ("remoteAddr", "client_ip"),
+    "log": ("path",),
+}
+"""The filters, and the columns of each, of which a file has one or none."""
+_ROLLED = ("method", "status_class", "uri")  # what the rollups know
+_WITH_STAR = ("uri", "address", "log")
 _FURTHEST = 2**36  # seconds; the year 4147
 
 
@@ -40,14 +49,24 @@ class Choice:
         """Return what a filter was set to, or ""."""
         return dict(self.filters).get(name, "")
 
+    @property
+    def needs_rows(self) -> bool:
+        """Return whether the rollups cannot tell what the filters leave."""
+        return any(name not in _ROLLED for name, _ in self.filters)
+
+    def columns(self, known: Collection[str]) -> dict[str, str]:
+        """Return the columns of the filters in a table with these columns; no row fits a filter that has none."""
+        found = {name: next((one for one in FILTERS[name] if one in known), "") for name, _ in self.filters}
+        return {name: f'"{column}"' if column else "''" for name, column in found.items()}
+
     def sql(self, names: Mapping[str, str]) -> tuple[str, list[str]]:
         """Return the conditions, each with AND in front, and their parameters; `names` are the columns of filters.
 
-        A `*` in a uri stands for anything.
+        A `*` in a uri, an address or the name of a log stands for anything.
         """
         conditions, parameters = "", []
         for name, value in self.filters:
-            is_pattern = name == "uri" and "*" in value
+            is_pattern = name in _WITH_STAR and "*" in value
             conditions += f" AND {names[name]} {'GLOB' if is_pattern else '='} ?"
             parameters.append(_glob(value) if is_pattern else value)
         return conditions, parameters

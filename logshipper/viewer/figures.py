@@ -11,6 +11,7 @@ from logshipper.rfc3339 import nanoseconds
 from logshipper.rollups import HOUR
 from logshipper.viewer.cards import Rows, cards, utc
 from logshipper.viewer.choice import Choice, as_text
+from logshipper.viewer.starts import before_and_after, last_start
 from logshipper.viewer.sums import (
     MOST_ROWS,
     Sums,
@@ -31,7 +32,7 @@ _FIRST = ("time", "method", "uri", "status", "resTime")
 _SHOWN = 50
 _SEARCHED = 100_000  # rows, for those that the filters leave
 _EVENTS = """
-    SELECT substr(time, 1, 19) AS time, kind, {text} AS text FROM
+    SELECT substr(time, 1, 19) AS time, kind, {columns} FROM
     (SELECT * FROM uwsgi_event WHERE time >= (SELECT min(time) FROM
     (SELECT time FROM uwsgi_event ORDER BY time DESC LIMIT 20000)))
     WHERE kind <> 'app_output' ORDER BY time DESC LIMIT 20"""
@@ -72,14 +73,15 @@ def _figures(connection: sqlite3.Connection, choice: Choice) -> dict[str, Any]:
     made: dict[str, Rows | None] = {**cards(sums)}
     made["table"] = _table(connection, choice, window, columns)
     made["events"] = _events(connection)
+    made["starts"] = _starts(connection, choice, window, columns, first_row)
     if not sums.routes:
         made["routes"] = None
     if not made["failing"]:
         made["failing"] = None
     return {
-        "cards": made, "notes": _notes(connection, choice, sums, columns), "later": later,
+        "cards": made, "notes": _notes(connection, choice, sums, window, columns), "later": later,
         "newest": utc(newest), "oldest": utc(oldest), "from": utc(sums.window.start), "to": utc(sums.window.end),
-        "exact": sums.is_exact,
+        "exact": sums.is_exact, "bytes": _bytes(connection),
     }  # fmt: skip
 
 
@@ -105,6 +107,10 @@ def _bounds(connection: sqlite3.Connection) -> tuple[int, int, int, int] | None:
 def _sums(
     connection: sqlite3.Connection, choice: Choice, window: Window, columns: Iterable[str], first_row: int
 ) -> Sums:
+    if choice.needs_rows:
+        since = _nth_newest(connection, window, _SEARCHED)
+        start = window.start if since is None else _second(since) + 1
+        return from_rows(connection, choice, Window(start, window.end, step_of(window.end - start - 1)), columns)
     after = rolled(connection)
     is_pruned = window.start < first_row - HOUR
     if after is not None and (is_pruned or requests_between(connection, window.start, window.end) > MOST_ROWS):
@@ -112,40 +118,66 @@ def _sums(
     return from_rows(connection, choice, window, columns)
 
 
+def _starts(
+    connection: sqlite3.Connection, choice: Choice, window: Window, columns: Iterable[str], first_row: int
+) -> Rows | None:
+    if "kind" not in _columns(connection, "uwsgi_event") or (start := last_start(connection, window)) is None:
+        return None
+    return before_and_after(
+        start, window.end, lambda side: _sums(connection, choice, side, columns, first_row)
+    ) or None  # fmt: skip
+
+
+def _bytes(connection: sqlite3.Connection) -> int:
+    """Return the size of the file."""
+    (pages,), (size,) = (connection.execute(f"PRAGMA {name}").fetchone() for name in ("page_count", "page_size"))
+    return int(pages * size)
+
+
 def _table(connection: sqlite3.Connection, choice: Choice, window: Window, columns: Iterable[str]) -> Rows:
     """Return the newest rows of the window that the filters leave, if they are among those that are searched."""
     known = list(columns)
     first = [name for name in _FIRST if name in known]
     names = ", ".join('"' + name.replace('"', '""') + '"' for name in (*first, *(n for n in known if n not in first)))
-    conditions, parameters = choice.sql({name: f'"{name}"' if name in known else "''" for name, _ in choice.filters})
-    since = connection.execute(
-        "SELECT time FROM uwsgi_log WHERE time >= ? AND time < ? ORDER BY time DESC LIMIT 1 OFFSET ?",
-        (as_text(window.start), as_text(window.end), _SEARCHED),
-    ).fetchone()
+    conditions, parameters = choice.sql(choice.columns(known))
     found = connection.execute(
         f"SELECT {names} FROM uwsgi_log WHERE time >= ? AND time < ?{conditions} ORDER BY time DESC LIMIT {_SHOWN}",  # noqa: S608
-        (since[0] if since else as_text(window.start), as_text(window.end), *parameters),
+        (_nth_newest(connection, window, _SEARCHED) or as_text(window.start), as_text(window.end), *parameters),
     )
     return _as_dicts(found)
+
+
+def _nth_newest(connection: sqlite3.Connection, window: Window, number: int) -> str | None:
+    """Return the time of a row of the window that this number of rows are newer than, None if there are too few."""
+    found = connection.execute(
+        "SELECT time FROM uwsgi_log WHERE time >= ? AND time < ? ORDER BY time DESC LIMIT 1 OFFSET ?",
+        (as_text(window.start), as_text(window.end), number),
+    ).fetchone()
+    return found[0] if found else None
 
 
 def _events(connection: sqlite3.Connection) -> Rows | None:
     columns = _columns(connection, "uwsgi_event")
     if not columns:
         return None
-    text = "coalesce(text, message)" if "text" in columns else "message"
-    return _as_dicts(connection.execute(_EVENTS.format(text=text))) or None
+    # Only tracebacks have an exception, a frame and more than one line of text.
+    known = [name for name in ("exception", "message", "frame", "text") if name in columns]
+    return _as_dicts(connection.execute(_EVENTS.format(columns=", ".join(known)))) or None
 
 
-def _notes(connection: sqlite3.Connection, choice: Choice, sums: Sums, columns: Iterable[str]) -> list[str]:
+def _notes(
+    connection: sqlite3.Connection, choice: Choice, sums: Sums, window: Window, columns: Iterable[str]
+) -> list[str]:
     notes = []
     if not sums.is_exact:
         notes.append("Response times are within 2 %.")
         notes.append(f"The tables by URI and route begin at {utc(sums.values_since)[:16].replace('T', ' ')}.")
         if (uri := choice.value("uri")) and (missing := others(connection, sums.window, uri)):
             notes.append(f"{missing:,} requests of rare URIs are only counted together; some may be missing here.")
-    if choice.value("uri") and not sums.bars:
-        notes.append("No URI fits; * stands for anything, as in /api/*.")
+    if choice.needs_rows and sums.window.start > window.start:
+        notes.append(f"For an address or a log, only the newest {_SEARCHED:,} requests are searched.")
+    if choice.filters and not sums.bars:
+        notes.append("No request fits; * stands for anything, as in /api/*.")
     if "resTime" not in columns:
         notes.append("The lines have no response time: the pattern has no resTime.")
     return notes

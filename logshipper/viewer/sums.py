@@ -152,7 +152,7 @@ def _rows(
     """Yield second, method, uri, route, status class and time of the rows that the condition and the filters leave."""
     known = set(columns)
     wanted = ", ".join(f'"{name}"' if name in known else missing for name, missing in _COLUMNS.items())
-    conditions, parameters = choice.sql({name: f'"{name}"' if name in known else "''" for name, _ in choice.filters})
+    conditions, parameters = choice.sql(choice.columns(known))
     sql = f"SELECT strftime('%s', substr(time, 1, 19)) + 0, {wanted} FROM uwsgi_log WHERE {condition}{conditions}"  # noqa: S608
     yield from connection.execute(sql, (*bounds, *parameters))
 

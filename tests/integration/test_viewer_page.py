@@ -175,6 +175,19 @@ def test_dragging_over_a_chart_chooses_a_period(browser: Chrome, view: Server, t
     assert 5 < int(text(browser, "#chart-total")) < 40
 
 
+def test_a_period_and_an_address_can_be_typed(browser: Chrome, view: Server, tmp_path: Path, port: int) -> None:
+    ship([line("/a", address="10.0.0.1"), *spread(["/b"] * 9, every=60, address="10.0.0.2")], tmp_path)
+    open_page(browser, view, port, "/-/dashboards/requests?last=all")
+    wait_drawn(browser)
+    fill = "const field = document.querySelector(arguments[0]); field.value = arguments[1];"
+    change = "field.dispatchEvent(new Event('change', {bubbles: true}));"
+    browser.execute_script(fill + change, "[name=address]", "10.0.0.2")
+    wait_until(lambda: text(browser, "#chart-total") == "9", what="the requests of one address")
+    browser.execute_script(fill + change, "[name=from]", "2026-03-01T12:05:00")
+    wait_until(lambda: text(browser, "#chart-total") == "4", what="those of the period")
+    assert browser.current_url.endswith("?last=all&address=10.0.0.2&from=2026-03-01T12%3A05")
+
+
 def test_live_asks_only_for_what_is_new(browser: Chrome, view: Server, tmp_path: Path, port: int) -> None:
     ship([line("/first")], tmp_path)
     open_page(browser, view, port)

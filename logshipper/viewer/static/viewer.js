@@ -42,10 +42,13 @@ function address(changes) {
   return `?${wanted}`;
 }
 
+// The filter that a click on a cell of a column sets.
+const NARROWS = { uri: "uri", method: "method", status_class: "status_class", remoteAddr: "address", client_ip: "address", path: "log" };
+
 // What a click on a cell narrows the page to.
 function choice(column, value) {
   if (value === "(other)") return null; // many values, counted together
-  if (column === "uri" || column === "method" || column === "status_class") return { [column]: String(value) };
+  if (NARROWS[column]) return { [NARROWS[column]]: String(value) };
   if (column === "status") return { status_class: `${String(value)[0]}xx` };
   return null;
 }
@@ -125,7 +128,7 @@ async function drawVega(place, chart, rows, key) {
     data: { name: "rows", values: parsed(rows) },
     ...chart.display,
   };
-  const made = (await vegaEmbed(place, spec, { actions: false, renderer: "svg" })).view;
+  const made = (await vegaEmbed(place, spec, { actions: false, renderer: "svg", ast: true })).view;
   drawn.set(key, made);
   listen(made, chart);
 }
@@ -192,7 +195,8 @@ function say(found) {
   const notes = [...(found.notes || [])];
   if (found.error) notes.push(`This took too long or failed: ${found.error}.`);
   if (found.newest) {
-    newest.textContent = `From ${short(found.from)} to ${short(found.to)}. The newest request: ${short(found.newest)} (${age(found.newest)}), the oldest: ${short(found.oldest)}.`;
+    const size = found.bytes < 1e6 ? `${Math.ceil(found.bytes / 1e3)} kB` : `${(found.bytes / 1e6).toFixed(1)} MB`;
+    newest.textContent = `From ${short(found.from)} to ${short(found.to)}. The newest request: ${short(found.newest)} (${age(found.newest)}), the oldest: ${short(found.oldest)}; the file has ${size}.`;
     if (found.later) {
       const many = `${found.later.toLocaleString("en")} ${found.later === 1 ? "request is" : "requests are"}`;
       notes.push(`${many} dated in the future and not shown: check timezone.`);
@@ -232,8 +236,10 @@ function again() {
 
 for (const field of document.querySelectorAll("form.filters [name]")) {
   field.addEventListener("change", () => {
-    if (field.name === "last") for (const period of field.form.querySelectorAll("[type=hidden]")) period.remove();
-    field.form.requestSubmit();
+    const { last, from, to } = field.form.elements;
+    if (field === last) from.value = to.value = "";
+    else if (field === from || field === to) last.value = "all";
+    location.search = address(Object.fromEntries(new FormData(field.form)));
   });
 }
 dark.addEventListener("change", async () => {

@@ -2,7 +2,7 @@
 
 import pytest
 
-from logshipper.viewer.cards import cards, percentile, utc
+from logshipper.viewer.cards import cards, percentile, summary, utc
 from logshipper.viewer.sums import Sums, Window
 
 
@@ -21,6 +21,27 @@ def sums() -> Sums:
 def test_the_numbers_of_all(sums: Sums) -> None:
     made = cards(sums)
     assert [made[name][0]["value"] for name in ("total", "rate", "p95", "failed")] == ["75", "0.62", "900", "20.00"]
+
+
+def test_half_and_99_percent_are_numbers_too(sums: Sums) -> None:
+    made = cards(sums)
+    assert [made[name][0]["value"] for name in ("p50", "p99")] == ["5", "900"]
+
+
+def test_no_line_is_drawn_across_a_gap(sums: Sums) -> None:
+    sums.bars[240, "2xx"].add(1, {7: 1})
+    drawn = [(row["time"][14:19], row["ms"]) for row in cards(sums)["latency"] if row["name"] == "p99"]
+    assert drawn == [("00:00", 5), ("01:00", 900), ("02:00", None), ("04:00", 7)]
+
+
+def test_workers_are_busy_as_long_as_their_requests_take(sums: Sums) -> None:
+    sums.last = 89
+    busy = [row["busy"] for row in cards(sums)["busy"]]
+    assert busy == [round(30 * 0.005 / 60, 3), round((29 * 0.005 + 16 * 0.9) / 30, 3)]
+
+
+def test_a_summary_of_requests(sums: Sums) -> None:
+    assert summary(sums) == {"requests": 75, "5xx %": 20.0, "p50 (ms)": 5, "p95 (ms)": 900, "p99 (ms)": 900}
 
 
 def test_an_estimate_says_so(sums: Sums) -> None:

@@ -36,6 +36,17 @@ def test_a_star_in_a_uri_stands_for_anything_and_nothing_else_does(given: str, u
     assert [uri for (uri,) in found] == uris
 
 
+def test_the_column_of_a_filter_is_the_one_that_the_file_has() -> None:
+    chosen = Choice.of({"address": "10.0.0.*", "log": "/var/log/app.log"})
+    assert chosen.needs_rows
+    assert not Choice.of({"uri": "/", "method": "GET", "status_class": "5xx"}).needs_rows
+    assert chosen.columns(["path", "client_ip"]) == {"address": '"client_ip"', "log": '"path"'}
+    assert chosen.columns(["remoteAddr"]) == {"address": '"remoteAddr"', "log": "''"}
+    conditions, parameters = chosen.sql(chosen.columns(["path", "remoteAddr"]))
+    assert conditions == ' AND "remoteAddr" GLOB ? AND "path" = ?'
+    assert parameters == ["10.0.0.*", "/var/log/app.log"]
+
+
 def test_a_second_is_the_beginning_of_the_times_in_the_file() -> None:
     assert as_text(1772366400) == "2026-03-01T12:00:00"
     assert as_text(-5) == "1970-01-01T00:00:00"

@@ -2,6 +2,7 @@
 
 import sqlite3
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,9 @@ import pytest
 from logshipper.points import PointShape
 from logshipper.viewer import figures as module
 from logshipper.viewer.figures import answer
+from tests.support.request_lines import START as FIRST
+from tests.support.request_lines import line, spread
+from tests.support.requests_log import store
 from tests.support.stored_requests import SECOND, START, request, some_requests, write
 
 HOUR, DAY = 3600, 86_400
@@ -62,8 +66,24 @@ def test_the_table_begins_with_what_people_look_for(file: Path) -> None:
     assert set(row) == {"time", "host", "method", "status_class", "uri", "resSize", "resTime", "status"}
 
 
-def test_it_says_when_no_uri_fits(file: Path) -> None:
-    assert "No URI fits" in ask(file, uri="/nowhere")["notes"][0]
+def test_it_says_when_no_request_fits(file: Path) -> None:
+    assert "No request fits" in ask(file, uri="/nowhere")["notes"][0]
+
+
+def test_an_address_and_a_log_choose_among_the_newest_rows(tmp_path: Path) -> None:
+    file = store(
+        [line("/a", address="10.0.0.1"), line("/b", address="10.0.0.2"), line("/c", address="10.0.0.1")], tmp_path
+    )
+    assert [row["uri"] for row in ask(file, address="10.0.0.1")["cards"]["table"]] == ["/c", "/a"]
+    assert ask(file, address="10.0.0.*")["cards"]["total"] == [{"value": "3"}]
+    assert ask(file, log="*/uwsgi.log")["cards"]["total"] == [{"value": "3"}]
+    assert ask(file, log="/elsewhere")["cards"]["total"] == [{"value": "0"}]
+
+
+def test_it_says_when_only_the_newest_rows_are_searched(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_SEARCHED", 100)
+    found = ask(file, address="*")
+    assert "newest 100 requests" in found["notes"][0]
 
 
 def test_it_says_when_there_are_no_response_times(tmp_path: Path) -> None:
@@ -85,6 +105,36 @@ def test_a_file_without_requests_has_no_cards_and_cards_without_data_are_null(tm
     assert ask(tmp_path / "empty.db")["newest"] is None
     assert ask(file)["cards"]["routes"] is None
     assert ask(file)["cards"]["events"] is None
+
+
+def test_a_start_is_shown_with_what_was_before_and_after(tmp_path: Path) -> None:
+    started = FIRST + timedelta(minutes=10)
+    before, after = (
+        spread(["/"] * 10, every=60),
+        spread(["/"] * 10, every=60, begin=started + timedelta(seconds=61), ms=90),
+    )
+    begun = f"*** Starting uWSGI 2.0.31 (64bit) on [{started:%a %b %d %H:%M:%S %Y}] ***\n"
+    file = store([*before, begun, *after], tmp_path)
+    rows = ask(file, last="all")["cards"]["starts"]
+    assert [(row[""], row["requests"] > 5, row["p50 (ms)"]) for row in rows] == [
+        ("before", True, 5),
+        ("after", True, 90),
+    ]
+    assert ask(file, last="5 minutes")["cards"]["starts"] is None
+
+
+def test_a_traceback_has_its_exception_and_frame_in_columns_of_their_own(tmp_path: Path) -> None:
+    raised = 'Traceback (most recent call last):\n  File "/app/views.py", line 7, in slow\nValueError: on purpose\n'
+    (event,) = ask(store([line("/"), raised, line("/")], tmp_path))["cards"]["events"]
+    assert (event["kind"], event["exception"], event["message"]) == ("traceback", "ValueError", "on purpose")
+    assert event["frame"] == "/app/views.py:7 in slow"
+    assert event["text"].startswith("Traceback")
+
+
+def test_the_size_of_the_file_is_said(file: Path) -> None:
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    assert ask(file)["bytes"] == file.stat().st_size
 
 
 def test_an_answer_that_takes_too_long_is_interrupted(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,10 +25,24 @@ def test_before_the_first_row_the_landing_page_says_that_it_is_waiting(tmp_path:
     assert (answer.status_code, "Waiting for the first request" in answer.text) == (200, True)
 
 
+def test_a_file_with_events_alone_says_what_was_read_instead_and_what_helps(tmp_path: Path) -> None:
+    begun = "*** Starting uWSGI 2.0.31 (64bit) on [Sun Mar  1 12:00:00 2026] ***\n"
+    died = "DAMN ! worker 1 (pid: 7) died, killed by signal 9 :( trying respawn ...\n"
+    answer = ask(store([begun, died], tmp_path))
+    assert "not requests:" in answer.text
+    assert "worker_died" in answer.text
+    assert "logshipper explain" in answer.text
+
+
+def test_queries_are_offered_beside_a_visitors_own(tmp_path: Path) -> None:
+    page = asyncio.run(application(store([line()], tmp_path)).client.get("/requests"))
+    assert "Which URIs failed most in the last day" in page.text
+
+
 def test_the_policy_forbids_loading_anything_from_elsewhere() -> None:
     directives = dict(part.strip().partition(" ")[::2] for part in POLICY.split(";"))
     assert directives["default-src"] == "'self'"
-    assert not any("http" in value or "*" in value for value in directives.values())
+    assert not any("http" in value or "*" in value or "unsafe-eval" in value for value in directives.values())
 
 
 def test_each_response_gets_the_policy_and_keeps_its_headers() -> None:

@@ -31,6 +31,7 @@ html_static_path = ["_static"]
 html_css_files = ["flaskfana.css"]
 html_show_sourcelink = False
 html_copy_source = False
+html_show_search_summary = False  # a browser does not let a page from a file read other files
 html_show_copyright = False
 html_additional_pages = {"index": "redirect.html"}  # to docs/index.html, where the pages begin
 

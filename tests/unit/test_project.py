@@ -95,6 +95,11 @@ class TestTexts:
         for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text()):
             assert (page.parent / target).exists(), target
 
+    def test_every_page_of_the_documentation_is_in_its_index(self) -> None:
+        listed = set((ROOT / "docs" / "index.md").read_text().splitlines())
+        pages = {str(page.relative_to(ROOT / "docs").with_suffix("")) for page in (ROOT / "docs").rglob("*.md")}
+        assert pages - {"index"} <= listed
+
     def test_modules_named_in_the_architecture_exist(self) -> None:
         page = (ROOT / "docs" / "architecture.md").read_text()
         for name in re.findall(r"`([a-z_]+/[a-z_/]+(?:\.py)?)`", page):

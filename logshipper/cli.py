@@ -14,7 +14,7 @@ from logshipper.printable import printable
 # The help is here so that --help imports no command.
 COMMANDS: dict[str, str] = {
     "init": "Write a settings file for what is found on this machine.",
-    "setup": "Prepare an InfluxDB: database, retention, passwords or tokens.",
+    "setup": "Prepare an InfluxDB of your own, and Grafana's pages.",
     "run": "Follow log files and ship their lines.",
     "parse": "Print a log as line protocol, and the account on stderr.",
     "backfill": "Ship old files, compressed ones too, on all cores.",

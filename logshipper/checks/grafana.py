@@ -10,14 +10,14 @@ from logshipper.outputs.influxdb import InfluxSettings, basic_authorization
 from logshipper.outputs.protocol import OutputError, RetryLater
 from logshipper.printable import keep_secret
 
-_RIGHTS = "set GRAFANA_TOKEN (of a service account), or GRAFANA_USER and GRAFANA_PASSWORD, in the environment"
+RIGHTS = "set GRAFANA_TOKEN (of a service account), or GRAFANA_USER and GRAFANA_PASSWORD, in the environment"
 
 
 def check_grafana(
     url: str, databases: Collection[str], environment: Mapping[str, str] = os.environ
 ) -> Iterator[Finding]:
     """Yield whether a datasource of the Grafana at this address reads one of the databases."""
-    probe = InfluxProbe(InfluxSettings([url], "", {}, headers=_headers(environment)), url)
+    probe = InfluxProbe(InfluxSettings([url], "", {}, headers=headers_of(environment)), url)
     try:
         found = [one for one in probe.json("GET", "/api/datasources", {}) if _reads(one, databases)]
         if not found:
@@ -56,13 +56,14 @@ def _reads(source: Mapping[str, Any], databases: Collection[str]) -> bool:
 def _refused(url: str, error: OutputError) -> Finding:
     kind = error.kind if isinstance(error, RetryLater) else ""
     if kind == "unauthorized":
-        return bad("grafana", f"{url}: it does not let us look", _RIGHTS)
+        return bad("grafana", f"{url}: it does not let us look", RIGHTS)
     if kind in ("connection", "tls"):
         return bad("grafana", error.reason.rpartition("; ")[0] or error.reason, "start Grafana, or correct --grafana")
     return bad("grafana", f"{url}: what answers there is not Grafana", "correct --grafana")
 
 
-def _headers(environment: Mapping[str, str]) -> dict[str, str]:
+def headers_of(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the header that signs in to Grafana; none if the environment says nothing."""
     token = environment.get("GRAFANA_TOKEN", "")
     user, password = environment.get("GRAFANA_USER", ""), environment.get("GRAFANA_PASSWORD", "")
     keep_secret(token or password)

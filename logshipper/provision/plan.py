@@ -56,7 +56,7 @@ class Plan:
 class Step:
     """One thing that holds now: what it is, and whether it was so before. `note` is what the reader should do."""
 
-    state: Literal["created", "changed", "kept"]
+    state: Literal["created", "changed", "kept", "skipped"]
     what: str
     note: str = ""
 

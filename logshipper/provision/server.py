@@ -7,7 +7,8 @@ from dataclasses import replace
 from logshipper.errors import RunError
 from logshipper.outputs.api import Api, ApiError, basic
 from logshipper.provision import influxdb1, influxdb2, influxdb3
-from logshipper.provision.plan import ROLLUP, Administrator, Plan, Step
+from logshipper.provision.grafana import Login
+from logshipper.provision.plan import GRAFANA, ROLLUP, Administrator, Plan, Step
 from logshipper.provision.secret_store import SecretStore
 
 _SET_UP: Mapping[str, Callable[[Api, Administrator, Plan, SecretStore], Iterator[Step]]] = {
@@ -56,6 +57,28 @@ def set_up(
     """Bring the server to the plan; yield each thing that holds now. Raises RunError."""
     with in_one_line(_RIGHTS[version]):
         yield from _SET_UP[version](api, administrator, plan, secrets)
+
+
+def grafanas_login(api: Api, version: str, secrets: SecretStore) -> Login:
+    """Return what Grafana signs in with; empty for a 1.x without authentication."""
+    if version == "1":
+        password = secrets.read(f"influxdb-{GRAFANA.name}-password")
+        return Login(GRAFANA.name, password, missing=not password) if guarded(api) else Login()
+    if version == "2":
+        token = secrets.read(f"influxdb-{GRAFANA.name}-token")
+        return Login(header=f"Token {token}" if token else "", missing=not token)
+    return Login(GRAFANA.name, secrets.read(f"influxdb3-{GRAFANA.name}-token"))
+
+
+def guarded(api: Api) -> bool:
+    """Return whether an InfluxDB 1.x wants to know who asks."""
+    try:
+        replace(api, headers={}).influxql("SHOW DATABASES")
+    except ApiError as error:
+        if error.status not in {401, 403}:
+            raise
+        return True
+    return False
 
 
 def for_rollups(api: Api, version: str, given: Administrator, secrets: SecretStore) -> Api:

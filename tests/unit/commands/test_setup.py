@@ -68,3 +68,37 @@ def test_no_color_is_obeyed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         assert "\x1b[" in CliRunner().invoke(command, arguments, color=True).output
         monkeypatch.setenv("NO_COLOR", "1")
         assert "\x1b[" not in CliRunner().invoke(command, arguments, color=True).output
+
+
+def test_options_of_grafana_need_a_grafana() -> None:
+    done = setup("http://127.0.0.1:1", "--prometheus", "http://127.0.0.1:9090")
+    assert str(done.exception) == "--datasource-url and --prometheus are for Grafana; add --grafana URL"
+    assert "--grafana: 'x' is not an address" in str(setup("http://127.0.0.1:1", "--grafana", "x").exception)
+
+
+def test_grafana_gets_its_pages_and_the_folder_of_secrets_the_rest(tmp_path: Path) -> None:
+    grafana = {
+        "POST /api/datasources": {},
+        "POST /api/folders": {},
+        "POST /api/dashboards/db": {},
+        "POST /api/v1/provisioning/alert-rules": {},
+        "GET /api/datasources/uid/telegraf/health": {"status": "OK"},
+    }
+    with Recorded(ANSWERS).served() as server, Recorded(grafana).served() as pages:
+        done = setup(server.url, "--secrets", str(tmp_path), "--grafana", pages.url, "--datasource-url", "http://db:1")
+        assert (done.exception, pages.changes[0][1]["url"]) == (None, "http://db:1")
+    assert f"created  dashboard uWSGI requests; {pages.url}/d/flaskfana-uwsgi" in done.output
+
+
+def test_a_grafana_that_lets_nobody_in_says_how_to_sign_in(tmp_path: Path) -> None:
+    grafana = {"GET /api/datasources/uid/telegraf": 401}
+    with Recorded(ANSWERS).served() as server, Recorded(grafana).served() as pages:
+        done = setup(server.url, "--secrets", str(tmp_path), "--grafana", pages.url)
+    assert "set GRAFANA_TOKEN" in str(done.exception)
+
+
+def test_what_was_made_is_printed_even_if_grafana_fails(tmp_path: Path) -> None:
+    with Recorded(ANSWERS).served() as server:
+        done = setup(server.url, "--print-secrets", "--grafana", f"http://127.0.0.1:{free_port()}")
+    assert done.exception
+    assert "influxdb3-shipper-token=apiv3_adm1n" in done.output

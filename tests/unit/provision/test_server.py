@@ -7,9 +7,10 @@ import pytest
 
 from logshipper.errors import RunError
 from logshipper.outputs.api import Api, ApiError
+from logshipper.provision.grafana import Login
 from logshipper.provision.plan import Administrator, Plan
 from logshipper.provision.secret_store import ShownSecrets
-from logshipper.provision.server import for_rollups, set_up, version_of
+from logshipper.provision.server import for_rollups, grafanas_login, set_up, version_of
 from tests.support.recorded import Recorded
 
 
@@ -53,3 +54,18 @@ def test_the_rollups_have_an_account_of_their_own() -> None:
     assert [for_rollups(api, version, given, store).headers["Authorization"] for version in "123"] == [
         "Basic cm9sbHVwOjB3bg==", "Token 0wn", "Bearer 0wn",
     ]  # fmt: skip
+
+
+def test_grafana_signs_in_as_its_own_account() -> None:
+    store = ShownSecrets()
+    with Recorded({"SHOW DATABASES": 401}).served() as server:
+        api = Api(server.url)
+        assert grafanas_login(api, "1", store) == Login("grafana", missing=True)
+        assert grafanas_login(api, "2", store) == Login(missing=True)
+        for name in ("influxdb-grafana-password", "influxdb-grafana-token", "influxdb3-grafana-token"):
+            store.write(name, "0wn")
+        assert [grafanas_login(api, version, store) for version in "123"] == [
+            Login("grafana", "0wn"), Login(header="Token 0wn"), Login("grafana", "0wn"),
+        ]  # fmt: skip
+    with Recorded({}).served() as server:
+        assert grafanas_login(Api(server.url), "1", store) == Login()

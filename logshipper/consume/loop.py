@@ -149,12 +149,9 @@ class ConsumeLoop:
             self.member.commit(self._news())
 
     def _news(self) -> dict[PartitionKey, int]:
-        """Return what to commit: the positions that have moved since the last time."""
-        news = {key: one.settled for key, one in self.partitions.items() if one.settled is not None}
-        news = {key: offset for key, offset in news.items() if offset != self.partitions[key].committed}
-        for key, offset in news.items():
-            self.partitions[key].committed = offset
-        return news
+        """Return what to commit: the positions that the brokers do not have yet."""
+        settled = {key: one.settled for key, one in self.partitions.items() if one.settled is not None}
+        return {key: offset for key, offset in settled.items() if offset != self.member.committed.get(key)}
 
     # -- partitions come and go --------------------------------------------------------------------
 

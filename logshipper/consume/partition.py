@@ -32,7 +32,6 @@ class Partition:
     problems: LogOnce
     in_flight: InFlight[Position] = field(default_factory=InFlight)
     settled: int | None = None
-    committed: int | None = None
     _quarantine_after: float = 0.0
 
     def take(self, message: Received) -> tuple[TrackedChunk[Position], AnyPoints]:

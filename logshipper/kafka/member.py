@@ -58,6 +58,7 @@ class GroupMember:
     def __init__(self, brokers: Brokers, group: Group) -> None:
         """Connect to nothing yet."""
         self.group, self.problem = group, ""
+        self.committed: dict[PartitionKey, int] = {}  # as the brokers have acknowledged
         self._configuration = {**brokers.configuration(), **_configuration(group)}
         self._consumer: Consumer | None = None
         self._paused: bool | None = False  # None: some partitions are, after others came
@@ -69,6 +70,8 @@ class GroupMember:
 
         def on_assign(_: Consumer, partitions: list[TopicPartition]) -> None:
             self._paused = None
+            for key in _keys(partitions):
+                self.committed.pop(key, None)
             given(_keys(partitions))
 
         def on_revoke(_: Consumer, partitions: list[TopicPartition]) -> None:
@@ -114,7 +117,7 @@ class GroupMember:
         offsets = [TopicPartition(topic, number, offset) for (topic, number), offset in positions.items()]
         try:
             if wait:
-                self._open.commit(offsets=offsets, asynchronous=False)
+                self._on_commit(None, self._open.commit(offsets=offsets, asynchronous=False) or [])
             else:
                 self._open.commit(offsets=offsets)
         except KafkaException as error:
@@ -148,7 +151,8 @@ class GroupMember:
             log.error("kafka_consumer %s: %s; nothing is lost, retrying", self.group.name, told.reason)
         self.problem = told.reason
 
-    def _on_commit(self, error: KafkaError | None, _: Sequence[TopicPartition]) -> None:
+    def _on_commit(self, error: KafkaError | None, partitions: Sequence[TopicPartition]) -> None:
+        self.committed |= {(at.topic, at.partition): at.offset for at in partitions if not error and not at.error}
         if error and error.code() not in _NOT_OURS:
             self._on_error(error)
 
@@ -170,6 +174,6 @@ def _configuration(group: Group) -> dict[str, Any]:
         "queued.max.messages.kbytes": _AHEAD,
         "fetch.message.max.bytes": _FETCH_PARTITION,
         "fetch.max.bytes": _FETCH,
-        # Notice a topic that was deleted and made again, or got more partitions, this soon.
-        "topic.metadata.refresh.interval.ms": 10_000,
+        # A topic that was deleted and made again, or got more partitions, is noticed as soon as a member that is gone.
+        "topic.metadata.refresh.interval.ms": round(group.session * 1000),
     }

@@ -4,35 +4,37 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from confluent_kafka import KafkaError
 
 from logshipper.consume import loop as module
 from logshipper.consume.loop import ConsumeLoop
 from logshipper.deliver.concurrency import Concurrency
-from logshipper.kafka.brokers import Brokers
 from logshipper.kafka.member import Group, GroupMember
 from logshipper.kafka.producer import MessageProducer, Sending
 from logshipper.outputs.protocol import Acknowledged, OutputError, RetryLater
 from logshipper.wiring.planned_output import PlannedOutput
+from tests.support.mock_kafka import fail_next_commit, mock_brokers, mock_topic
 from tests.support.outputs import FakeOutput
 from tests.support.waiting import wait_until
 
+# Where a member has left, these brokers let the next one wait for most of a session.
+SHORT = 3.0  # seconds
 Answer = Callable[[list[str]], OutputError | Acknowledged | None]
 
 
 class Consuming:
     """A loop, the topic that it reads and the output that it writes to."""
 
-    def __init__(self, folder: Path, answer: Answer) -> None:
-        self.topic = MessageProducer(Brokers(["127.0.0.1:1"]), "t", Sending())
-        self.topic._configuration |= {"test.mock.num.brokers": 1, "log_level": 0}
-        (broker,) = self.topic._open().list_topics("t", timeout=30).brokers.values()
-        self.brokers, self.folder = Brokers([str(broker).split("/")[0]]), folder
+    def __init__(self, folder: Path, answer: Answer, session: float = 10.0) -> None:
+        self.session = session
+        self.topic, self.folder = MessageProducer(mock_brokers(), mock_topic(), Sending()), folder
         self.output = FakeOutput(answer)
         self.loop = self.start()
 
     def start(self) -> ConsumeLoop:
         planned = PlannedOutput("out", "out", lambda: self.output, lambda: Concurrency(100, 1, fixed=True))
-        loop = ConsumeLoop(GroupMember(self.brokers, Group("g", ["t"])), [planned], self.folder, 0.0)
+        group = Group(self.topic.topic, [self.topic.topic], session=self.session)
+        loop = ConsumeLoop(GroupMember(mock_brokers(), group), [planned], self.folder, 0.0)
         for writers in loop.deliveries.writers.values():
             writers.fit()
         loop.member.join(loop._given, loop._taken)
@@ -53,8 +55,8 @@ class Consuming:
 def consuming(tmp_path: Path) -> Iterator[Callable[..., Consuming]]:
     made: list[Consuming] = []
 
-    def make(answer: Answer = lambda lines: None) -> Consuming:
-        made.append(Consuming(tmp_path, answer))
+    def make(answer: Answer = lambda lines: None, **more: float) -> Consuming:
+        made.append(Consuming(tmp_path, answer, **more))
         return made[-1]
 
     yield make
@@ -64,7 +66,7 @@ def consuming(tmp_path: Path) -> Iterator[Callable[..., Consuming]]:
 
 
 def test_points_are_written_and_the_next_member_goes_on_after_them(consuming: Callable[..., Consuming]) -> None:
-    one = consuming()
+    one = consuming(session=SHORT)
     one.put(b"m a=1 1", b"m a=2 2")
     one.until(lambda: len(one.output.stored) == 2)
     one.loop._close()
@@ -76,7 +78,7 @@ def test_points_are_written_and_the_next_member_goes_on_after_them(consuming: Ca
 
 
 def test_nothing_is_committed_before_the_output_has_it(consuming: Callable[..., Consuming]) -> None:
-    one = consuming(lambda lines: RetryLater("server", "down"))
+    one = consuming(lambda lines: RetryLater("server", "down"), session=SHORT)
     one.put(b"m a=1 1")
     one.until(one.loop.deliveries.problems)
     one.loop._close()
@@ -85,19 +87,28 @@ def test_nothing_is_committed_before_the_output_has_it(consuming: Callable[..., 
     one.until(lambda: one.output.stored == {"m a=1 1"})
 
 
+def test_a_commit_that_fails_while_members_come_and_go_is_repeated(consuming: Callable[..., Consuming]) -> None:
+    one = consuming()
+    fail_next_commit(KafkaError.REBALANCE_IN_PROGRESS)
+    one.put(b"m a=1 1")
+    one.until(lambda: list(one.loop.member.committed.values()) == [1])
+    assert one.output.stored == {"m a=1 1"}
+    assert one.loop._news() == {}
+
+
 def test_reading_stops_while_too_much_is_unacknowledged(
     consuming: Callable[..., Consuming], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "MAX_UNACKNOWLEDGED", 5000)
     one = consuming(lambda lines: RetryLater("server", "down"))
-    points = [b"m a=%d 1" % number for number in range(5000)]
+    points = [b"m,t=%b a=%d 1" % (b"x" * 87, number) for number in range(500)]
     one.put(*points)
     one.until(lambda: one.loop.member._paused)
     for _ in range(5):
         one.loop._step()
     assert one.loop._unsettled < 20_000, "of 50,000"
     one.output.answer = lambda lines: None
-    one.until(lambda: len(one.output.stored) == 5000)
+    one.until(lambda: len(one.output.stored) == 500)
     one.until(lambda: not one.loop._unsettled)
 
 

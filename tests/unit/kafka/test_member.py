@@ -5,21 +5,20 @@ from collections.abc import Sequence
 from logshipper.kafka.brokers import Brokers
 from logshipper.kafka.member import Group, GroupMember, PartitionKey, Received
 from logshipper.kafka.producer import MessageProducer, Sending
+from tests.support.mock_kafka import mock_brokers, mock_topic
 from tests.support.network import free_port
 from tests.support.waiting import wait_until
 
 
-class Cluster:
-    """Brokers inside this process: a producer makes them, and gives their address."""
+class Topic:
+    """A topic of its own with a group of its own, and a producer for it."""
 
     def __init__(self) -> None:
-        self.producer = MessageProducer(Brokers(["127.0.0.1:1"]), "t", Sending())
-        self.producer._configuration |= {"test.mock.num.brokers": 1, "log_level": 0}
-        (broker,) = self.producer._open().list_topics("t", timeout=30).brokers.values()
-        self.brokers = Brokers([str(broker).split("/")[0]])
+        self.name = mock_topic()
+        self.producer = MessageProducer(mock_brokers(), self.name, Sending())
 
-    def member(self, *, from_end: bool = False) -> GroupMember:
-        return GroupMember(self.brokers, Group("g", ["t"], from_end, session=3.0))
+    def member(self) -> GroupMember:
+        return GroupMember(mock_brokers(), Group(self.name, [self.name], session=3.0))
 
 
 class Owned:
@@ -47,9 +46,9 @@ def received(member: GroupMember, count: int) -> list[Received]:
 
 
 def test_a_member_gets_partitions_and_messages_and_goes_on_where_it_committed() -> None:
-    cluster, owned = Cluster(), Owned()
-    cluster.producer.send([(b"key", b"m a=1 1\n"), (b"key", b"m a=2 2\n")])
-    member = cluster.member()
+    topic, owned = Topic(), Owned()
+    topic.producer.send([(b"key", b"m a=1 1\n"), (b"key", b"m a=2 2\n")])
+    member = topic.member()
     member.join(owned.given, owned.taken)
     first, second = received(member, 2)
     assert (first.value, second.value) == (b"m a=1 1\n", b"m a=2 2\n")
@@ -59,7 +58,7 @@ def test_a_member_gets_partitions_and_messages_and_goes_on_where_it_committed() 
     assert first.timestamp > 1_600_000_000_000
     member.commit({first.key: 1}, wait=True)
     member.close({}, 10)
-    again = cluster.member()
+    again = topic.member()
     again.join(owned.given, owned.taken)
     assert received(again, 1) == [second]
     wait_until(lambda: again.lags()[first.key] == 0)
@@ -67,12 +66,12 @@ def test_a_member_gets_partitions_and_messages_and_goes_on_where_it_committed() 
 
 
 def test_a_member_that_holds_reads_nothing_and_stays_in_its_group() -> None:
-    cluster, owned = Cluster(), Owned()
-    member = cluster.member()
+    topic, owned = Topic(), Owned()
+    member = topic.member()
     member.join(owned.given, owned.taken)
     wait_until(lambda: member.poll(1, 0.05) or owned.keys, "partitions")
     member.hold(True)
-    cluster.producer.send([(None, b"a")])
+    topic.producer.send([(None, b"a")])
     assert [message for _ in range(10) for message in member.poll(1, 0.05)] == []
     member.hold(False)
     assert [one.value for one in received(member, 1)] == [b"a"]
@@ -81,8 +80,8 @@ def test_a_member_that_holds_reads_nothing_and_stays_in_its_group() -> None:
 
 
 def test_a_member_that_held_reads_on_in_what_it_keeps_when_others_join() -> None:
-    cluster, first_owned, second_owned = Cluster(), Owned(), Owned()
-    first, second = cluster.member(), cluster.member()
+    topic, first_owned, second_owned = Topic(), Owned(), Owned()
+    first, second = topic.member(), topic.member()
     first.join(first_owned.given, first_owned.taken)
     wait_until(lambda: first.poll(1, 0.05) or first_owned.keys, "partitions")
     first.hold(True)
@@ -90,7 +89,7 @@ def test_a_member_that_held_reads_on_in_what_it_keeps_when_others_join() -> None
     wait_until(lambda: first.poll(1, 0.05) or second.poll(1, 0.05) or second_owned.keys, "a share for the second")
     first.poll(1, 0.05)
     first.hold(False)
-    cluster.producer.send([(b"%d" % number, b"%d" % number) for number in range(40)])
+    topic.producer.send([(b"%d" % number, b"%d" % number) for number in range(40)])
     found: list[bytes] = []
 
     def all_there() -> bool:

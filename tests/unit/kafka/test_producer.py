@@ -7,17 +7,16 @@ import pytest
 from logshipper.kafka.brokers import Brokers
 from logshipper.kafka.problem import KafkaProblem
 from logshipper.kafka.producer import PATIENCE, MessageProducer, Sending
+from tests.support.mock_kafka import mock_brokers, mock_topic
 from tests.support.network import free_port
 
 
-def producer(sending: Sending | None = None, brokers: int = 1) -> MessageProducer:
-    made = MessageProducer(Brokers(["127.0.0.1:1"]), "t", sending or Sending())
-    made._configuration |= {"test.mock.num.brokers": brokers, "log_level": 0}
-    return made
+def producer(sending: Sending | None = None) -> MessageProducer:
+    return MessageProducer(mock_brokers(), mock_topic(), sending or Sending())
 
 
 def test_send_returns_when_all_messages_are_acknowledged() -> None:
-    made = producer(brokers=3)
+    made = producer()
     made.send([(b"key", b"value"), (None, b"another")])
     made.send([])
     made.close()

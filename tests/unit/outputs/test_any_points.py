@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 
 from logshipper import line_protocol
 from logshipper.deliver.retry import DeliveryContext, deliver
-from logshipper.kafka.brokers import Brokers
 from logshipper.kafka.producer import MessageProducer, Sending
 from logshipper.outputs.file import FileOutput
 from logshipper.outputs.influxdb import InfluxOutput, InfluxSettings
@@ -25,6 +24,7 @@ from logshipper.outputs.protocol import Output
 from logshipper.outputs.sqlite import SqliteOutput
 from logshipper.points import AnyPoints, Points, Rows
 from tests.support.http_server import Answer, http_server
+from tests.support.mock_kafka import mock_brokers, mock_topic
 from tests.support.rows import rows_of
 
 LONG = settings(
@@ -98,11 +98,10 @@ def test_a_file_takes_every_point(tmp_path: Path, body: list[str]) -> None:
 @pytest.fixture(scope="module")
 def topic() -> Iterator[tuple[KafkaOutput, Consumer]]:
     """A topic of the broker that Kafka's client has for tests, and its reader."""
-    producer = MessageProducer(Brokers(["127.0.0.1:1"]), "t", Sending())
-    producer._configuration |= {"test.mock.num.brokers": 1, "log_level": 0}
-    (broker,) = producer._open().list_topics("t", timeout=30).brokers.values()
-    consumer = Consumer({"bootstrap.servers": str(broker).split("/")[0], "group.id": "g", "fetch.wait.max.ms": 5})
-    consumer.assign([TopicPartition("t", number, 0) for number in range(4)])
+    name, (address,) = mock_topic(), mock_brokers().addresses
+    producer = MessageProducer(mock_brokers(), name, Sending())
+    consumer = Consumer({"bootstrap.servers": address, "group.id": "g", "fetch.wait.max.ms": 5})
+    consumer.assign([TopicPartition(name, number, 0) for number in range(4)])
     output = KafkaOutput(producer, Keys(["a"]), 1_000_000)
     yield output, consumer
     consumer.close()

@@ -7,15 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import log_writer
 from tests.support.consumer import Consumer
 from tests.support.influxd import Influxd
 from tests.support.kafka import Kafka
 from tests.support.network import fetch, free_port
-from tests.support.shipper import Shipper
 from tests.support.waiting import wait_until
 
 Make = Callable[..., Consumer]
+POINTS = 200  # in a message
 SOON = 15.0  # seconds. It takes one or two; a busy machine is no failure.
 
 
@@ -35,23 +34,18 @@ def consumer(tmp_path: Path, kafka: Kafka, topic: str, influxd: Influxd, influx_
         one.kill()
 
 
-def ship(folder: Path, kafka: Kafka, topic: str, lines: int, first: int = 0) -> None:
-    """Put numbered lines into the topic, from as many logs as it has partitions."""
-    logs = [folder / f"{name}.log" for name in "abcdef"]
-    for index, log in enumerate(logs):
-        numbers = range(first + index, first + lines, len(logs))
-        log.write_bytes(b"".join(map(log_writer.line, numbers)))
-    output = (
-        f'[[outputs.kafka]]\n  brokers = ["{kafka.addresses[0]}"]\n  topic = "{topic}"\n  max_message_bytes = 50000\n'
-    )
-    done = Shipper(folder, logs, output, state=folder / f"state{first}").once()
-    assert done.returncode == 0, done.stderr
+def fill(kafka: Kafka, topic: str, points: range) -> None:
+    """Put numbered points into the topic: messages of some hundred in each of its three partitions."""
+    for partition in range(3):
+        lines = [b"uwsgi_log,host=a status=200i %d\n" % number for number in points[partition::3]]
+        messages = [b"".join(lines[start : start + POINTS]) for start in range(0, len(lines), POINTS)]
+        kafka.produce(topic, *messages, partition=partition)
 
 
-def test_lines_arrive_once_though_consumers_are_killed_added_and_paused(  # noqa: PLR0917 - fixtures
-    tmp_path: Path, kafka: Kafka, topic: str, influxd: Influxd, influx_db: str, consumer: Make
+def test_lines_arrive_once_though_consumers_are_killed_added_and_paused(
+    kafka: Kafka, topic: str, influxd: Influxd, influx_db: str, consumer: Make
 ) -> None:
-    ship(tmp_path, kafka, topic, 20_000)
+    fill(kafka, topic, range(20_000))
     first, second = consumer(), consumer()
     first.start()
     wait_until(lambda: influxd.count(influx_db) > 0)
@@ -60,14 +54,14 @@ def test_lines_arrive_once_though_consumers_are_killed_added_and_paused(  # noqa
     first.start()
     second.wait_for("given")
     second.signal(signal.SIGSTOP)
-    ship(tmp_path, kafka, topic, 20_000, first=20_000)
+    fill(kafka, topic, range(20_000, 40_000))
     wait_until(lambda: influxd.count(influx_db) == 40_000)  # the first gets the partitions of the paused one
     second.signal(signal.SIGCONT)
-    ship(tmp_path, kafka, topic, 2000, first=40_000)
+    fill(kafka, topic, range(40_000, 42_000))
     wait_until(lambda: influxd.count(influx_db) == 42_000)
+    wait_until(lambda: kafka.committed(topic, topic) == len(kafka.read(topic)))
     assert first.stop() == second.stop() == 0
     assert "DIFFERENCE" not in first.output_text() + second.output_text()
-    assert kafka.committed(topic, topic) == len(kafka.read(topic))
 
 
 def test_a_bad_line_goes_to_quarantine_and_the_others_are_written(

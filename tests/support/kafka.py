@@ -1,7 +1,11 @@
 """Real Kafka, run from its jars in KRaft mode: brokers on free ports of 127.0.0.1, with their data in a folder."""
 
+import os
+import re
+import shutil
 import signal
 import subprocess
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +21,8 @@ from tests.support.processes import ROOT, Server
 from tests.support.waiting import DEADLINE, wait_until
 
 JARS = ROOT / "var" / "kafka"
+# Kafka's classes as Java maps them into memory: a broker starts in half the time. Another Java's is ignored.
+CLASSES = JARS / "classes.jsa"
 CLUSTER = "Zmxhc2tmYW5hLXRlc3RzLQ"
 
 
@@ -26,7 +32,8 @@ def java() -> list[str]:
     if not (JARS / "made-from").exists():
         missing("Kafka's jars are missing: tools/setup test")
     quick = ["-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"]
-    return [program, *quick, "-cp", f"{JARS}/*"]
+    shared = [f"-XX:SharedArchiveFile={CLASSES}"] if CLASSES.exists() else []
+    return [program, *quick, *shared, "-cp", f"{JARS}/*"]
 
 
 @dataclass
@@ -39,26 +46,41 @@ class Broker:
     voters: str
     controller_port: int
     settings: Mapping[str, Any]
+    listeners: Mapping[str, int]
     server: Server | None = None
+
+    def format(self, like: "Broker | None" = None) -> None:
+        """Make an empty data folder. A copy of another broker's, with its own numbers, takes no start of Java."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.properties.write_text("".join(f"{name}={value}\n" for name, value in self._all().items()))
+        if like is None:
+            command = ["kafka.tools.StorageTool", "format", "--cluster-id", CLUSTER, "--config", str(self.properties)]
+            subprocess.run([*java(), *command], check=True, capture_output=True)
+            return
+        shutil.copytree(like.folder / "data", self.folder / "data")
+        meta = self.folder / "data" / "meta.properties"
+        text = re.sub(r"(?m)^node\.id=.*", f"node.id={self.number}", meta.read_text())
+        meta.write_text(re.sub(r"(?m)^(directory\.id=).", rf"\g<1>{self.number}", text))
+
+    @property
+    def properties(self) -> Path:
+        """The settings file."""
+        return self.folder / "server.properties"
 
     def start(self) -> Self:
         """Start it; it may not be ready yet."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        file = self.folder / "server.properties"
-        file.write_text("".join(f"{name}={value}\n" for name, value in self._all().items()))
-        if not (self.folder / "data" / "meta.properties").exists():
-            command = [*java(), "kafka.tools.StorageTool", "format", "--cluster-id", CLUSTER, "--config", str(file)]
-            subprocess.run(command, check=True, capture_output=True)
-        self.server = Server([*java(), "kafka.Kafka", str(file)], self.folder / "out").start()
+        self.server = Server([*java(), "kafka.Kafka", str(self.properties)], self.folder / "out").start()
         return self
 
     def _all(self) -> dict[str, Any]:
+        ports = {"PLAINTEXT": self.port, **self.listeners}
+        public = [f"{name}://127.0.0.1:{port}" for name, port in ports.items()]
         return {
             "process.roles": "broker,controller",
             "node.id": self.number,
             "controller.quorum.voters": self.voters,
-            "listeners": f"PLAINTEXT://127.0.0.1:{self.port},CONTROLLER://127.0.0.1:{self.controller_port}",
-            "advertised.listeners": f"PLAINTEXT://127.0.0.1:{self.port}",
+            "listeners": ",".join([*public, f"CONTROLLER://127.0.0.1:{self.controller_port}"]),
+            "advertised.listeners": ",".join(public),
             "controller.listener.names": "CONTROLLER",
             "log.dirs": self.folder / "data",
             **self.settings,
@@ -82,11 +104,12 @@ class Broker:
 
 @dataclass
 class Kafka:
-    """A cluster of brokers, all on this machine."""
+    """A cluster of brokers, all on this machine; a single broker may have further listeners, each with its port."""
 
     folder: Path
     size: int = 1
     settings: Mapping[str, Any] = field(default_factory=dict)
+    listeners: Mapping[str, int] = field(default_factory=dict)
     brokers: list[Broker] = field(default_factory=list)
 
     def start(self) -> Self:
@@ -109,9 +132,13 @@ class Kafka:
             **self.settings,
         }
         self.brokers = [
-            Broker(self.folder / f"broker{number}", number, port, voters, control, common).start()
+            Broker(self.folder / f"broker{number}", number, port, voters, control, common, self.listeners)
             for number, (port, control) in enumerate(ports)
         ]
+        for broker in self.brokers:
+            broker.format(like=self.brokers[0] if broker.number else None)
+        for broker in self.brokers:
+            broker.start()
         for broker in self.brokers:
             broker.wait_ready()
         wait_until(lambda: len(self.admin().list_topics(timeout=5).brokers) == self.size, "all brokers")
@@ -188,3 +215,18 @@ def _next(consumer: Consumer) -> Message:
     assert found is not None
     assert not found.error(), found.error()
     return found
+
+
+def _archive() -> None:
+    """Run a broker, so that Java writes down the classes that it has loaded when it ends."""
+    new = CLASSES.with_suffix(".new")
+    os.environ["JAVA_TOOL_OPTIONS"] = f"-XX:ArchiveClassesAtExit={new}"
+    with tempfile.TemporaryDirectory() as folder:
+        kafka = Kafka(Path(folder)).start()
+        kafka.produce(kafka.create("any"), b"any")
+        kafka.brokers[0].stop()
+    new.replace(CLASSES)
+
+
+if __name__ == "__main__":
+    _archive()

@@ -2,6 +2,7 @@
 
 import os
 import time
+from functools import partial
 from pathlib import Path
 
 import click
@@ -33,12 +34,12 @@ def command(*, url: str, once: bool, days: int, secrets: Path, transport: Transp
     Example: logshipper rollup http://127.0.0.1:8086/telegraf --secrets influxdb-secrets
     """
     server, database = influxdb_of(url, transport)
-    given, store = administrator_of(server.url, os.environ), SecretFolder(secrets)
+    store, given = SecretFolder(secrets), partial(administrator_of, server.url, os.environ)
     for seconds in looks_back(days):
         now = int(time.time())
         try:
             with in_one_line(_RIGHTS):
-                catch_up(for_rollups(server, version_of(server), given, store), database, now - seconds, now + MINUTE)
+                catch_up(for_rollups(server, version_of(server), store, given), database, now - seconds, now + MINUTE)
         except RunError as error:
             if once:
                 raise

@@ -81,13 +81,12 @@ def guarded(api: Api) -> bool:
     return False
 
 
-def for_rollups(api: Api, version: str, given: Administrator, secrets: SecretStore) -> Api:
+def for_rollups(api: Api, version: str, secrets: SecretStore, given: Callable[[], Administrator]) -> Api:
     """Return the server signed in to as the one who computes the rollups, otherwise as the one who is given."""
+    name = f"influxdb{'3' if version == '3' else ''}-{ROLLUP.name}-{'password' if version == '1' else 'token'}"
+    own = secrets.read(name)
     if version == "1":
-        password = secrets.read(f"influxdb-{ROLLUP.name}-password")
-        user, password = (ROLLUP.name, password) if password else (given.user, given.password)
-        return replace(api, headers=basic(user, password) if user else {})
-    if version == "2":
-        token = secrets.read(f"influxdb-{ROLLUP.name}-token") or given.token
-        return replace(api, headers=influxdb2.signed(token))
-    return replace(api, headers=influxdb3.signed(secrets.read(f"influxdb3-{ROLLUP.name}-token") or given.token))
+        who = Administrator(user=ROLLUP.name, password=own) if own else given()
+        return replace(api, headers=basic(who.user, who.password) if who.user else {})
+    signed = influxdb2.signed if version == "2" else influxdb3.signed
+    return replace(api, headers=signed(own or given().token))

@@ -85,7 +85,7 @@ def compose_environment(service: str, *names: str) -> dict[str, str]:
 def fill(version: str, url: str, secrets: Path, traffic: Traffic) -> None:
     """Set the server up and write the traffic and its rollups: minutes for as long as a dashboard asks for them."""
     assert set_up(["--version", version, "--url", url, "--secrets", str(secrets), "--days", "31"]) == 0
-    api = for_rollups(Api(url), version, Administrator(), SecretFolder(secrets))
+    api = for_rollups(Api(url), version, SecretFolder(secrets), Administrator)
     for lines in (traffic.lines, list(traffic.events())):
         for body in batches(iter(lines)):
             patiently(partial(api.request, "POST", "/write?db=telegraf&precision=ns", body, "text/plain"))

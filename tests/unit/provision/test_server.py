@@ -45,13 +45,17 @@ def test_what_is_missing_to_sign_in_is_named(version: str, fix: str) -> None:
 def test_the_rollups_have_an_account_of_their_own() -> None:
     store, given = ShownSecrets(), Administrator("given", "root", "pa55word")
     api = Api("http://127.0.0.1:1")
-    assert [for_rollups(api, version, given, store).headers["Authorization"] for version in "23"] == [
+    assert [for_rollups(api, version, store, lambda: given).headers["Authorization"] for version in "23"] == [
         "Token given", "Bearer given",
     ]  # fmt: skip
-    assert for_rollups(api, "1", Administrator(), store).headers == {}
+    assert for_rollups(api, "1", store, Administrator).headers == {}
+
+    def nobody() -> Administrator:
+        raise AssertionError("nobody else is asked for")
+
     for name in ("influxdb-rollup-token", "influxdb3-rollup-token", "influxdb-rollup-password"):
         store.write(name, "0wn")
-    assert [for_rollups(api, version, given, store).headers["Authorization"] for version in "123"] == [
+    assert [for_rollups(api, version, store, nobody).headers["Authorization"] for version in "123"] == [
         "Basic cm9sbHVwOjB3bg==", "Token 0wn", "Bearer 0wn",
     ]  # fmt: skip
 

@@ -24,7 +24,7 @@ def build() -> str:
     )
     query = 'label_values(logshipper_lines_read_total{job="logshipper"}, file)'
     board = board.with_variable(choice("file", "File", "Only these log files", query, PROMETHEUS))
-    for panel in (*numbers(), *mishaps(), account(), *flow(), *trouble(), *room()):
+    for panel in (*numbers(), *mishaps(), account(), *flow(), *trouble(), *room(), *topics()):
         board = board.with_panel(panel)
     return to_json(board)
 
@@ -176,6 +176,21 @@ def flow() -> list[Panel]:
             "decbytes",
             least="15s",
         ),
+    ]
+
+
+def topics() -> list[Panel]:
+    """Return how far consumers of Kafka have got; without Kafka there is nothing to see."""
+    return [
+        graph(
+            "Messages to read in Kafka",
+            "Messages of each partition that are not in the database yet. Only consumers of Kafka have this.",
+            PROMETHEUS,
+            [promql(f"sum by (file) (logshipper_lag_messages{FILE})", "{{file}}")],
+            "short",
+            width=24,
+            least="15s",
+        )
     ]
 
 

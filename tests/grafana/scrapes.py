@@ -37,6 +37,7 @@ KINDS = {
     "logshipper_retries": "counter",
     "logshipper_lines_in_flight": "gauge",
     "logshipper_lag_bytes": "gauge",
+    "logshipper_lag_messages": "gauge",
     "logshipper_lag_seconds": "gauge",
     "logshipper_account_difference": "gauge",
     "logshipper_tag_values": "gauge",
@@ -164,6 +165,7 @@ def shipper(written: int, moment: int, traffic: Traffic) -> Iterator[Sample]:
     yield "logshipper_retries", "_total", f'{SHIPPER},output="influxdb",reason="unreachable"', retries(written)
     yield "logshipper_lines_in_flight", "", FILE, 12 if behind > 1 else 0
     yield "logshipper_lag_bytes", "", FILE, 4_800 if behind > 1 else 0
+    yield "logshipper_lag_messages", "", FILE, 3 if behind > 1 else 0
     yield "logshipper_lag_seconds", "", FILE, behind
     yield "logshipper_account_difference", "", FILE, 0
     for tag, values in (("uri", 29), ("method", 2), ("route", 6)):

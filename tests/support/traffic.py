@@ -177,6 +177,7 @@ SAMPLES = (
     ("logshipper_lines_not_request", "counter", {f'{FILE},kind="app_output"': 1}),
     ("logshipper_lines_in_flight", "gauge", {FILE: 0}),
     ("logshipper_lag_bytes", "gauge", {FILE: 0}),
+    ("logshipper_lag_messages", "gauge", {FILE: 3}),
     ("logshipper_lag_seconds", "gauge", {FILE: 0.4}),
     ("logshipper_account_difference", "gauge", {FILE: 0}),
     ("logshipper_tag_values", "gauge", {f'{FILE},tag="uri"': 14, f'{FILE},tag="method"': 2}),

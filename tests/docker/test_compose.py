@@ -277,6 +277,6 @@ def test_compose_stop_ends_the_container_cleanly(stack: Stack) -> None:
 
 def test_compose_files_are_valid() -> None:
     prepare()
-    for override in ("compose.influxdb1.yml", "compose.influxdb3.yml"):
+    for override in ("compose.influxdb1.yml", "compose.influxdb3.yml", "compose.kafka.yml"):
         command = ["docker-compose", "--file", "docker-compose.yml", "--file", override, "config", "--quiet"]
         assert subprocess.run(command, check=False).returncode == 0

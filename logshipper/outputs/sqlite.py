@@ -10,22 +10,23 @@ file can never take are rejected, each with SQLite's reason.
 import logging
 import os
 import sqlite3
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from time import monotonic
 
-from logshipper import rfc3339
 from logshipper.atomic_write import create_private
 from logshipper.errors import UserError
 from logshipper.outputs import sqlite_counted
 from logshipper.outputs.protocol import Acknowledged, RetryLater
-from logshipper.outputs.sqlite_counted import Home, StoredRow
+from logshipper.outputs.sqlite_counted import Home
 from logshipper.outputs.sqlite_pruning import Keep, Pruning, give_back
 from logshipper.outputs.sqlite_rollups import Rollups
 from logshipper.outputs.sqlite_tables import Tables
 from logshipper.points import PointRow, PointShape, Rows
+from logshipper.rfc3339 import all_exact
 from logshipper.rollups import MEASUREMENT
 
 log = logging.getLogger(__name__)
@@ -185,14 +186,14 @@ class SqliteOutput:
         """Store points, some at a time: with their times as text they take more memory."""
         rows = iter(points)
         while some := list(islice(rows, _ROWS_AT_ONCE)):
-            by_shape: dict[int, tuple[PointShape, list[StoredRow], list[int]]] = {}
-            for shape, values, time in some:
-                _, stored, times = by_shape.setdefault(id(shape), (shape, [], []))
-                stored.append((rfc3339.exact(time), *values))
-                times.append(time)
-            for shape, stored, times in by_shape.values():
-                home = self._home(connection, shape)
-                sqlite_counted.store(connection, home, stored, times, self._rollups)
+            by_shape: dict[int, list[PointRow]] = defaultdict(list)
+            for row in some:
+                by_shape[id(row[0])].append(row)
+            for of_shape in by_shape.values():
+                shapes, values, times = zip(*of_shape, strict=True)
+                home = self._home(connection, shapes[0])
+                columns = (all_exact(times), *zip(*values, strict=True))
+                sqlite_counted.store(connection, home, columns, times, self._rollups)
 
     def _store_each(self, connection: sqlite3.Connection, points: Rows) -> dict[int, str]:
         """Store points one by one; return those that cannot be stored, with the reason."""

@@ -10,12 +10,12 @@ After that a row of any other belongs to `OTHERS`, whether it is counted or take
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Sequence
 from time import time as now
 from typing import TypeAlias
 
-from logshipper.histogram import Buckets, add, added, decode, encode, percentile
+from logshipper.histogram import added, decode, encode, percentile
+from logshipper.outputs.sqlite_tally import Cell, Requests, Tally
 from logshipper.rollups import (
     ALL,
     CLASSES,
@@ -37,10 +37,6 @@ from logshipper.rollups import (
     has_table,
 )
 
-# Method, status class, uri and route of a request; "" for what it does not have.
-Names: TypeAlias = tuple[str, str, str, str]
-# The minute since 1970, the names, bytes, and milliseconds if they are known.
-Request: TypeAlias = tuple[int, Names, int, int | None]
 # Width, start, kind, value, method, status class.
 _Key: TypeAlias = tuple[int, int, int, str, str, str]
 
@@ -63,21 +59,11 @@ _LATEST = f'SELECT max(start) FROM "{TABLE}" WHERE width = ? AND kind = {ALL}'  
 _FORGET = f'DELETE FROM "{TABLE}" WHERE width = {ROLLED} AND start <> ?'  # noqa: S608
 _COLUMNS = {"method": "''", "status_class": "''", "uri": "''", "route": "''", "resSize": "0", "resTime": "NULL"}
 _MADE = f'SELECT start FROM "{TABLE}" WHERE width = {DAY} AND kind = {MADE}'  # noqa: S608
-
-
-@dataclass(slots=True)
-class Cell:
-    """What a rollup says."""
-
-    requests: int = 0
-    bytes: int = 0
-    times: dict[int, int] = field(default_factory=dict)
-
-    def add(self, other: "Cell") -> None:
-        """Count the other's requests here too."""
-        self.requests += other.requests
-        self.bytes += other.bytes
-        add(self.times, other.times)
+_VALUES = (
+    f'SELECT count(*) FROM (SELECT DISTINCT value FROM "{TABLE}"'  # noqa: S608
+    " WHERE width = ? AND kind = ? AND start = ? LIMIT ?)"
+)
+_READ_AT_ONCE = 1000
 
 
 class _Period(dict[_Key, Cell]):
@@ -106,9 +92,7 @@ class Rollups:
         """
         connection.execute(CREATE)
         self._connection = connection
-        self._buckets = Buckets()
-        self._minutes: dict[tuple[int, str, str], Cell] = defaultdict(Cell)
-        self._hours: dict[tuple[int, Names], Cell] = defaultdict(Cell)
+        self._tally = Tally()
         self._periods: dict[tuple[int, int, int], _Period] = {}
         self.rolled = self._read_rolled()
         latest = (connection.execute(_LATEST, (width,)).fetchone()[0] for width in (MINUTE, HOUR))
@@ -119,7 +103,6 @@ class Rollups:
         hours = {start for (start,) in connection.execute(_STARTS.format(HOUR), (since,))}
         self._open = {HOUR: hours, DAY: days - self._made}
         self._columns = columns
-        self._waiting = 0  # how many rows were counted and not written
         self._must_write = False
         self.is_behind = self._count_the_rest(most_steps)
 
@@ -145,7 +128,8 @@ class Rollups:
                 " WHERE rowid > ? AND rowid <= ?",
                 (at, at + STEP),
             )
-            self.count((minute, tuple(names), size or 0, time) for minute, *names, size, time in rows)
+            while some := rows.fetchmany(_READ_AT_ONCE):
+                self.count(Requests(*zip(*some, strict=True)))
             at += STEP
             if at <= last:
                 self._write_up_to(at)
@@ -158,43 +142,31 @@ class Rollups:
         """Let the next `write` store all: what was counted could not be found again in the file."""
         self._must_write = True
 
-    def count(self, requests: Iterable[Request], sign: int = 1) -> None:
+    def count(self, requests: Requests, sign: int = 1) -> None:
         """Count requests, or take them away with sign -1; `write` stores it."""
-        minutes, hours, buckets = self._minutes, self._hours, self._buckets
-        for minute, names, size, time in requests:
-            self._waiting += 1
-            in_minute, in_hour = minutes[minute, names[0], names[1]], hours[minute // 60, names]
-            in_minute.requests += sign
-            in_hour.requests += sign
-            if size:
-                in_minute.bytes += sign * size
-                in_hour.bytes += sign * size
-            if time is not None:
-                bucket = buckets[time]
-                in_minute.times[bucket] = in_minute.times.get(bucket, 0) + sign
-                in_hour.times[bucket] = in_hour.times.get(bucket, 0) + sign
+        self._tally.count(requests, sign)
 
     def write(self) -> None:
         """Store what was counted, if it is much, within the transaction that is open."""
-        if self._waiting >= STEP or self._must_write:
+        if self._tally.waiting >= STEP or self._must_write:
             self._write_up_to(self._last_row())
 
     def _write_up_to(self, row: int) -> None:
         changed: dict[_Key, Cell] = {}
-        for (minute, method, status_class), cell in self._minutes.items():
-            self._add(changed, (MINUTE, minute * MINUTE, ALL, "", *_limited(method, status_class)), cell)
-        for (hour, names), cell in self._hours.items():
+        for (minute, method, status_class), counts in self._tally.minutes.items():
+            self._add(changed, (MINUTE, minute * MINUTE, ALL, "", *_limited(method, status_class)), Cell.of(counts))
+        for (hour, *names), counts in self._tally.hours.items():
+            cell = Cell.of(counts)
             for key in self._keys(hour * HOUR, names):
                 self._add(changed, key, cell)
         self._connection.executemany(_REPLACE, [_row(key, cell) for key, cell in changed.items()])
-        if self._hours:
-            self._newest = max(self._newest, max(minute for minute, _, _ in self._minutes) * MINUTE)
-        self._minutes.clear()
-        self._hours.clear()
+        if self._tally.minutes:
+            self._newest = max(self._newest, max(minute for minute, _, _ in self._tally.minutes) * MINUTE)
+        self._tally.clear()
         self._close()
         self._connection.execute(_REPLACE, _row((ROLLED, row, 0, "", "", ""), Cell()))
         self._connection.execute(_FORGET, (row,))
-        self.rolled, self._waiting, self._must_write = row, 0, False
+        self.rolled, self._must_write = row, False
         if len(self._periods) > _MOST_PERIODS:
             self._periods.clear()
 
@@ -204,7 +176,7 @@ class Rollups:
             found = changed[key] = self._period(*key[:3])[key]
         found.add(cell)
 
-    def _keys(self, second: int, names: Names) -> Iterator[_Key]:
+    def _keys(self, second: int, names: Sequence[str]) -> Iterator[_Key]:
         """Return where a request of an hour is counted, except in its minute."""
         *group, uri, route = names
         method, status_class = _limited(*group)
@@ -244,12 +216,19 @@ class Rollups:
         for width in (HOUR, DAY):
             for start in sorted(start for start in self._open[width] if start + width <= until):
                 for kind in (ALL, URI, ROUTE):
-                    self._choose(width, start, kind)
+                    if width == DAY or self._has_many(start, kind):
+                        self._choose(width, start, kind)
+                        self._periods.clear()
                 if width == DAY:
                     self._connection.execute(_REPLACE, _row((width, start, MADE, "", "", ""), Cell()))
                     self._made.add(start)
                 self._open[width].discard(start)
-                self._periods.clear()
+
+    def _has_many(self, hour: int, kind: int) -> bool:
+        """Return whether an hour has more values than are kept."""
+        most = MOST_VALUES[HOUR]
+        (found,) = self._connection.execute(_VALUES, (HOUR, kind, hour, most + 1)).fetchone()
+        return bool(found > most)
 
     def _choose(self, width: int, start: int, kind: int) -> None:
         """Store a period's rollups of a kind with the values that matter; those of a day are the sum of its hours."""
@@ -257,8 +236,6 @@ class Rollups:
         for value, method, status_class, *cell in self._connection.execute(_PERIOD, (HOUR, start, start + width, kind)):
             by_value[value][method, status_class].add(Cell(cell[0], cell[1], decode(cell[2])))
         named = _named(by_value, MOST_VALUES[width])
-        if width == HOUR and len(named) == len(by_value):
-            return
         kept: dict[_Key, Cell] = defaultdict(Cell)
         for value, cells in by_value.items():
             for (method, status_class), one in cells.items():

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logshipper.rfc3339 import exact, nanoseconds, whole
+from logshipper.rfc3339 import all_exact, exact, nanoseconds, whole
 
 TIMES = st.integers(0, 2**62)
 
@@ -17,6 +17,11 @@ def test_an_exact_time_is_read_back(time: int) -> None:
 @given(TIMES)
 def test_an_exact_time_begins_with_its_second(time: int) -> None:
     assert exact(time).startswith(f"{whole(time // 10**9)}.")
+
+
+@given(st.lists(TIMES))
+def test_many_times_are_written_as_each_alone(times: list[int]) -> None:
+    assert all_exact(times) == [exact(time) for time in times]
 
 
 @pytest.mark.parametrize(

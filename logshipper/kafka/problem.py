@@ -36,18 +36,21 @@ _CAUSES: Sequence[tuple[str, str]] = (
     ("SSL connection closed by peer", "the listener may speak without TLS: set enable_tls = false"),
     ("wrong version number", "the listener speaks without TLS: set enable_tls = false"),
     ("unable to get local issuer", "its authority is not known: set tls_ca to the authority's certificate"),
+    ("could not be verified", "its authority is not known: set tls_ca to the authority's certificate"),
     ("self-signed certificate", "its certificate is not known: set tls_ca to that certificate"),
     ("self signed certificate", "its certificate is not known: set tls_ca to that certificate"),
     ("certificate has expired", "renew the broker's certificate"),
     ("hostname mismatch", "write a name in brokers that the certificate has"),
     ("certificate required", "the broker wants a client certificate: set tls_cert and tls_key"),
     ("security.protocol", "this listener wants TLS or a login: set enable_tls, or sasl_mechanism and sasl_username"),
+    ("brokers are down", "none talks to us: check brokers, and that enable_tls and sasl_mechanism suit the listener"),
     ("timed out", "no answer in time: check that the brokers are up"),
 )
 # What librdkafka adds to its messages for programmers.
 _ADDED = re.compile(
     r"^\[thrd:[^\]]*\]: |^sasl_\w+://|^s?a?s?l?_?plaintext://|^ssl://"
     r"| ?\(after \d+ms in state [^()]*(?:\(s\)[^()]*)?\)"
+    r"|, verify that ssl\.ca\.location .*"
 )
 
 

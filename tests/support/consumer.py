@@ -13,7 +13,7 @@ SETTINGS = """
   state_dir = "{state}"
   metrics_address = "127.0.0.1:{metrics}"
 [[inputs.kafka_consumer]]
-  brokers = [{brokers}]
+{kafka}
   topics = ["{topic}"]
   consumer_group = "{topic}"
   session_timeout = "2s"
@@ -26,6 +26,7 @@ class Consumer(Shipper):
     """A consumer with its settings; its group is called like the topic."""
 
     brokers: Sequence[str] = ()
+    kafka: str = ""  # how to reach them, if their addresses are not enough
     topic: str = "requests"
     port: int = field(default_factory=free_port)
 
@@ -33,8 +34,9 @@ class Consumer(Shipper):
         """Rewrite the settings file."""
         self.folder.mkdir(parents=True, exist_ok=True)
         brokers = ", ".join(f'"{address}"' for address in self.brokers)
+        kafka = self.kafka or f"  brokers = [{brokers}]"
         text = SETTINGS.format(
-            state=self.state, metrics=self.port, brokers=brokers, topic=self.topic, output=self.output
+            state=self.state, metrics=self.port, kafka=kafka, topic=self.topic, output=self.output
         )  # fmt: skip
         self.config.write_text(text)
 

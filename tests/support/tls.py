@@ -23,6 +23,21 @@ def make_certificate(folder: Path) -> tuple[Path, Path]:
     return certificate, key
 
 
+def make_authority(folder: Path) -> tuple[Path, Path]:
+    """Return the certificate of an authority of our own, and a file with the key and certificate of 127.0.0.1."""
+    openssl, authority, key = need("openssl", package="openssl"), folder / "authority.crt", folder / "authority.key"
+    server, certificate, both = folder / "server.key", folder / "server.crt", folder / "server.pem"
+    new = [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
+    for more in (
+        ["-subj", "/CN=Tests", "-keyout", key, "-out", authority],
+        ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-addext", "basicConstraints=CA:FALSE",
+         "-CA", authority, "-CAkey", key, "-keyout", server, "-out", certificate],
+    ):  # fmt: skip
+        subprocess.run([*new, *map(str, more)], check=True, capture_output=True)
+    both.write_bytes(server.read_bytes() + certificate.read_bytes())
+    return authority, both
+
+
 class TlsServer:
     """Receives what clients send over TLS, and forwards it to the database if there is one."""
 

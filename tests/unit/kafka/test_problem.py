@@ -10,6 +10,11 @@ PLAIN = (
     "ssl://127.0.0.1:9092/bootstrap: SSL handshake failed: Disconnected: SSL connection closed by peer: "
     "connecting to a PLAINTEXT broker listener? (after 1ms in state SSL_HANDSHAKE)"
 )
+UNKNOWN = (
+    "ssl://127.0.0.1:9092/bootstrap: SSL handshake failed: certificate verify failed: broker certificate could not be "
+    "verified, verify that ssl.ca.location is correctly configured or root CA certificates are installed (install "
+    "ca-certificates package) (after 5ms in state SSL_HANDSHAKE)"
+)
 
 
 @pytest.mark.parametrize(
@@ -18,6 +23,11 @@ PLAIN = (
         (KafkaError(KafkaError._TRANSPORT, REFUSED), "connection", "nothing listens there: start the broker"),
         (KafkaError(KafkaError._TRANSPORT, PLAIN), "connection", "set enable_tls = false"),
         (KafkaError(KafkaError._SSL, "certificate verify failed: self-signed certificate"), "tls", "set tls_ca"),
+        (
+            KafkaError(KafkaError._SSL, UNKNOWN),
+            "tls",
+            "could not be verified; its authority is not known: set tls_ca to",
+        ),
         (KafkaError(KafkaError._AUTHENTICATION, "SASL failed"), "unauthorized", "check sasl_mechanism"),
         (KafkaError(KafkaError.TOPIC_AUTHORIZATION_FAILED), "unauthorized", "Write for an output"),
         (KafkaError(KafkaError.UNKNOWN_TOPIC_OR_PART), "missing", "create the topic"),

@@ -1,5 +1,6 @@
 """`logshipper check`: one line for each thing that must be in place."""
 
+import codecs
 import json
 import os
 import pwd
@@ -62,7 +63,14 @@ def command(  # noqa: PLR0913, PLR0917 - one for each option
     except UserError as error:
         _show((_of_settings(one) for one in error.each()), as_json)
         return error.exit_code
-    found = _show(Examination(loaded, time.time(), ini or "", grafana or "").findings(), as_json)
+    try:
+        found = _show(Examination(loaded, time.time(), ini or "", grafana or "").findings(), as_json)
+    except ImportError as error:
+        if not user:
+            raise
+        what, where = f"{user} cannot read Python's own library", error.path or error.name or ""
+        fix = "install logshipper where everybody can read it, such as /opt/logshipper"
+        raise UserError(what, where=where, fix=fix) from error
     return 1 if worst(found) == "bad" else 0
 
 
@@ -99,6 +107,7 @@ def _line(finding: Finding) -> str:
 
 def _become(user: str) -> None:
     """Go on as another user, with all of its groups. Raises UserError."""
+    codecs.lookup("utf-8-sig")  # Python reads it from its library, which may be out of that user's reach
     try:
         found = pwd.getpwnam(user)
         os.initgroups(user, found.pw_gid)

@@ -25,6 +25,7 @@ from logshipper.wiring.command_line import CommandLine, log_behind
 from logshipper.wiring.outputs import plan_outputs
 from logshipper.wiring.planned_output import PlannedOutput
 from logshipper.wiring.state import state_folder
+from logshipper.words import counted
 
 log = logging.getLogger(__name__)
 
@@ -86,7 +87,7 @@ def _from_quarantine(settings: Settings, folder: Path, outputs: Sequence[Planned
     for quarantine in found:
         shipped, rest = shipper.ship(quarantine)
         left += rest
-        where = f"; {rest} are left, {quarantine.reasons} says why" if rest else ""
+        where = f"; {counted(rest, 'line')} left, {quarantine.reasons} says why" if rest else ""
         log.info("%s: %d rejected lines shipped%s", quarantine.path, shipped, where)
     for output in chain.from_iterable(opened):
         output.close()

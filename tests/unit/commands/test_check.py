@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from logshipper.commands import check
 from logshipper.commands.check import command
+from logshipper.errors import UserError
 from tests.support.request_lines import line
 
 
@@ -48,3 +50,15 @@ def test_a_consumer_of_kafka_can_be_checked(tmp_path: Path) -> None:
     )
     done = CliRunner().invoke(command, ["--config", str(tmp_path / "c.toml")], standalone_mode=False)
     assert (done.return_value, "bad      input    kafka 127.0.0.1:1" in done.output) == (1, True), done.output
+
+
+def test_a_user_to_whom_python_is_closed_gets_one_line(log: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Closed:
+        def __init__(self, *_: object) -> None:
+            raise ImportError("no access", name="ssl", path="/root/lib/ssl.py")
+
+    monkeypatch.setattr(check, "_become", lambda user: None)
+    monkeypatch.setattr(check, "Examination", Closed)
+    found = CliRunner().invoke(command, [log, "--user", "nobody"])
+    assert isinstance(found.exception, UserError)
+    assert str(found.exception).startswith("/root/lib/ssl.py: nobody cannot read Python's own library; install")

@@ -1,5 +1,6 @@
 """Matching ends in time, whatever the user's pattern and the stranger's line; signals are answered meanwhile."""
 
+import gc
 import os
 import re
 import signal
@@ -68,6 +69,23 @@ def test_a_signal_is_handled_while_a_line_is_matched(monkeypatch: pytest.MonkeyP
         assert handled[0] - started < 0.4 < time.process_time() - started
     finally:
         signal.signal(signal.SIGUSR1, before)
+
+
+def test_a_collection_of_garbage_makes_no_line_slow() -> None:
+    def collect_slowly(phase: str, info: dict[str, int]) -> None:
+        end = time.process_time() + 2 * LINE
+        while time.process_time() < end:
+            pass
+
+    def match(text: str) -> list[list[str]]:
+        return [[text] for _ in range(10_000)]
+
+    gc.callbacks.append(collect_slowly)
+    try:
+        assert len(in_time(match, "a", 1, "fine")) == 10_000
+        assert gc.isenabled()
+    finally:
+        gc.callbacks.remove(collect_slowly)
 
 
 class Busy:

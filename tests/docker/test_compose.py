@@ -37,6 +37,7 @@ QUIET = (
     "Rejected",
     "Rejected over time",
     "Quarantine growing",
+    "Messages to read in Kafka",
     "Starts and reloads",
     "annotation Worker deaths",
     "A worker died",

@@ -17,14 +17,14 @@ _BARS, _ROWS = 12, 20
 def cards(sums: Sums) -> dict[str, Rows]:
     """Return the rows of each card."""
     first, last = sums.first, sums.last
-    whole = _added(sums.bars.values())
+    bars = _by_bar(sums)
     uris, routes = _table(sums.uris, "uri"), _table(sums.routes, "route")
     return {
-        **_metrics(sums, whole, last - first + 1),
+        **_metrics(sums, _added(bars.values()), last - first + 1),
         "throughput": _throughput(sums, first, last + 1),
         "classes": [{"status_class": name, "requests": one.requests} for name, one in sorted(_by_class(sums).items())],
-        "latency": _latency(sums),
-        "busy": _busy(sums, first, last + 1),
+        "latency": _latency(bars, sums.window.step),
+        "busy": _busy(bars, sums.window.step, first, last + 1),
         "by_uri": _spread(sums.uris),
         "slowest": uris[:_ROWS],
         "failing": sorted((row for row in uris if row["5xx"]), key=lambda row: -row["5xx"])[:_ROWS],
@@ -47,7 +47,7 @@ def _metrics(sums: Sums, whole: Sum, seconds: int) -> dict[str, Rows]:
     return {
         "total": [{"value": f"{whole.requests:,}"}],
         "rate": [{"value": f"{whole.requests / seconds:.2f}"}],
-        "failed": [{"value": f"{_failed(sums):.2f}"}],
+        "failed": [{"value": f"{_failed(sums, whole.requests):.2f}"}],
         **times,
     }
 
@@ -55,7 +55,7 @@ def _metrics(sums: Sums, whole: Sum, seconds: int) -> dict[str, Rows]:
 def summary(sums: Sums) -> dict[str, Any]:
     """Return requests, the share that failed in percent, and the percentiles."""
     whole = _added(sums.bars.values())
-    failed = round(_failed(sums), 2) if whole.requests else None
+    failed = round(_failed(sums, whole.requests), 2) if whole.requests else None
     return {
         "requests": whole.requests,
         "5xx %": failed,
@@ -63,10 +63,10 @@ def summary(sums: Sums) -> dict[str, Any]:
     }
 
 
-def _failed(sums: Sums) -> float:
-    """Return how many percent of the requests failed."""
+def _failed(sums: Sums, requests: int) -> float:
+    """Return how many percent of all requests failed."""
     failed = sum(one.requests for (_, status_class), one in sums.bars.items() if status_class == "5xx")
-    return 100 * failed / _added(sums.bars.values()).requests
+    return 100 * failed / requests
 
 
 def _throughput(sums: Sums, first: int, end: int) -> Rows:
@@ -86,10 +86,11 @@ def _throughput(sums: Sums, first: int, end: int) -> Rows:
     return rows
 
 
-def _latency(sums: Sums) -> Rows:
+def _latency(by_bar: Mapping[int, Sum], step: int) -> Rows:
     """Return the percentiles of each bar, and None for the first bar of a gap, so that no line is drawn across it."""
-    bars = {start: one.times for start, one in _by_bar(sums).items() if one.times}
-    gaps: dict[int, Times] = {start + sums.window.step: {} for start in bars if start < max(bars)}
+    bars = {start: one.times for start, one in by_bar.items() if one.times}
+    last = max(bars, default=0)
+    gaps: dict[int, Times] = {start + step: {} for start in bars if start < last}
     return [
         {"time": utc(start), "name": name, "ms": percentile(times, share)}
         for start, times in sorted((gaps | bars).items())
@@ -97,10 +98,10 @@ def _latency(sums: Sums) -> Rows:
     ]
 
 
-def _busy(sums: Sums, first: int, end: int) -> Rows:
+def _busy(by_bar: Mapping[int, Sum], step: int, first: int, end: int) -> Rows:
     """Return for each bar how many requests were worked on at once, on average: that many workers were busy."""
-    rows, step = Rows(), sums.window.step
-    for start, one in sorted(_by_bar(sums).items()):
+    rows = Rows()
+    for start, one in sorted(by_bar.items()):
         seconds = max(1, min(start + step, end) - max(start, first))
         if one.times:
             busy = sum(time * count for time, count in one.times.items()) / 1000 / seconds

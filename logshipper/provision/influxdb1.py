@@ -99,7 +99,7 @@ def keep(api: Api, database: str, policy: str, days: int | None, otherwise: int)
 
 def user(api: Api, account: Account, plan: Plan, secrets: SecretStore) -> Step:
     """Make the user with a password of its own, and keep one that exists."""
-    name = f"influxdb-{account.name}-password"
+    name = account.secret("1")
     known = secrets.read(name)
     what = f"user {account.name}"
     exists = any(row[0] == account.name for row in _rows(api, "SHOW USERS"))

@@ -121,7 +121,7 @@ def token(  # noqa: PLR0913, PLR0917 - whose, for what, and where it goes
     api: Api, organization: str, account: Account, buckets: Sequence[str], plan: Plan, secrets: SecretStore
 ) -> Step:
     """Make the account's token, unless there is one that works or that somebody else may be using."""
-    name = f"influxdb-{account.name}-token"
+    name = account.secret("2")
     what = f"token {account.name}: {account.may}"
     if (known := secrets.read(name)) and works(api, known):
         return Step("kept", what)

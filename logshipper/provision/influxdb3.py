@@ -19,7 +19,7 @@ def set_up(api: Api, administrator: Administrator, plan: Plan, secrets: SecretSt
     yield database(api, plan.database, plan.days, DAYS, plan.database in known)
     yield database(api, plan.rollups, plan.rollup_days, ROLLUP_DAYS, plan.rollups in known)
     for account in ACCOUNTS:
-        name = f"influxdb3-{account.name}-token"
+        name = account.secret("3")
         same = secrets.read(name) == administrator.token
         if not same:
             secrets.write(name, administrator.token)

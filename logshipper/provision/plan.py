@@ -23,6 +23,11 @@ class Account:
         """The rights in words."""
         return f"may {' and '.join(self.rights)}"
 
+    def secret(self, version: str) -> str:
+        """Return the name of the password or token for this major version of InfluxDB."""
+        kind = "password" if version == "1" else "token"
+        return f"influxdb{'3' if version == '3' else ''}-{self.name}-{kind}"
+
 
 SHIPPER, GRAFANA, ROLLUP = (
     Account("shipper", ["write"]),

@@ -61,13 +61,12 @@ def set_up(
 
 def grafanas_login(api: Api, version: str, secrets: SecretStore) -> Login:
     """Return what Grafana signs in with; empty for a 1.x without authentication."""
+    secret = secrets.read(GRAFANA.secret(version))
     if version == "1":
-        password = secrets.read(f"influxdb-{GRAFANA.name}-password")
-        return Login(GRAFANA.name, password, missing=not password) if guarded(api) else Login()
+        return Login(GRAFANA.name, secret, missing=not secret) if guarded(api) else Login()
     if version == "2":
-        token = secrets.read(f"influxdb-{GRAFANA.name}-token")
-        return Login(header=f"Token {token}" if token else "", missing=not token)
-    return Login(GRAFANA.name, secrets.read(f"influxdb3-{GRAFANA.name}-token"))
+        return Login(header=f"Token {secret}" if secret else "", missing=not secret)
+    return Login(GRAFANA.name, secret)
 
 
 def guarded(api: Api) -> bool:
@@ -83,8 +82,7 @@ def guarded(api: Api) -> bool:
 
 def for_rollups(api: Api, version: str, secrets: SecretStore, given: Callable[[], Administrator]) -> Api:
     """Return the server signed in to as the one who computes the rollups, otherwise as the one who is given."""
-    name = f"influxdb{'3' if version == '3' else ''}-{ROLLUP.name}-{'password' if version == '1' else 'token'}"
-    own = secrets.read(name)
+    own = secrets.read(ROLLUP.secret(version))
     if version == "1":
         who = Administrator(user=ROLLUP.name, password=own) if own else given()
         return replace(api, headers=basic(who.user, who.password) if who.user else {})

@@ -17,7 +17,7 @@ ALL_CORES = --numprocesses auto --dist worksteal
 
 help:
 	@echo "make demo          the whole of it on this machine: an application, the shipper, the viewer (Ctrl-C ends it)"
-	@echo "make check         lint and the unit tests, with few examples for the property tests: a minute"
+	@echo "make check         lint and the quick unit tests, with few examples for the property tests: a minute"
 	@echo "make test          all tests, with real servers and a real browser"
 	@echo "make coverage      how much of the code the unit tests reach, branches included"
 	@echo "make lint          ruff, mypy, and who may import whom"
@@ -37,7 +37,7 @@ demo:
 	@.venv/bin/python -m tools.demo
 
 check: lint
-	@$(PYTEST) -q $(ALL_CORES) --hypothesis-profile quick $(UNIT) $(ARGS)
+	@$(PYTEST) -q $(ALL_CORES) --hypothesis-profile quick -m "not slow" $(UNIT) $(ARGS)
 
 test:
 	@tools/setup test

@@ -51,6 +51,7 @@ def test_the_nearest_command_is_suggested() -> None:
     assert "No such command 'frobnicate'" in run("frobnicate").stderr
 
 
+@pytest.mark.slow
 def test_the_shell_completes_commands_and_options() -> None:
     def completed(words: str) -> list[str]:
         done = run(_LOGSHIPPER_COMPLETE="bash_complete", COMP_WORDS=words, COMP_CWORD=str(words.count(" ")))
@@ -76,6 +77,7 @@ def test_help_does_not_import_any_command() -> None:
     assert done.stdout.splitlines()[-1] == "[]"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("values", "expected"),
     [
@@ -99,6 +101,7 @@ def test_an_error_in_the_settings_gives_one_line(tmp_path: Path, values: dict[st
         assert part in line
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
@@ -122,6 +125,7 @@ def test_an_unusable_state_folder_gives_one_line(tmp_path: Path) -> None:
     assert "cannot use the state folder" in done.stderr.splitlines()[-1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "arguments",
     [

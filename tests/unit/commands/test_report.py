@@ -69,6 +69,7 @@ def test_the_logs_of_a_settings_file(tmp_path: Path) -> None:
     assert json.loads(run("--json", "--config", settings).stdout)["now"]["requests"] == 200
 
 
+@pytest.mark.slow
 def test_a_followed_log_says_what_is_not_shipped(tmp_path: Path) -> None:
     from tests.support.requests_log import ship
 

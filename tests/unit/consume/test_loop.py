@@ -17,6 +17,8 @@ from tests.support.mock_kafka import fail_next_commit, mock_brokers, mock_topic
 from tests.support.outputs import FakeOutput
 from tests.support.waiting import wait_until
 
+pytestmark = pytest.mark.slow
+
 # Where a member has left, these brokers let the next one wait for most of a session.
 SHORT = 3.0  # seconds
 Answer = Callable[[list[str]], OutputError | Acknowledged | None]

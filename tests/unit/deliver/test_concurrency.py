@@ -56,6 +56,7 @@ def test_concurrency_starts_with_the_settings_or_the_defaults() -> None:
     assert (Concurrency(10_000, 16).writers, Concurrency(10_000, 16).batch) == (16, 10_000)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("rate", "most", "part"),
     [
@@ -146,6 +147,7 @@ def test_a_server_too_busy_for_three_writers_gets_two() -> None:
     assert sum(seconds[4:]) <= 2
 
 
+@pytest.mark.slow
 def test_a_batch_size_that_was_too_large_is_not_tried_again_soon() -> None:
     server, pace, refused = Server(flat_above_two), Concurrency(2000, 2), 0
     pace.too_large(500, server.now)

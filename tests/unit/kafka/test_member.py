@@ -2,12 +2,16 @@
 
 from collections.abc import Sequence
 
+import pytest
+
 from logshipper.kafka.brokers import Brokers
 from logshipper.kafka.member import Group, GroupMember, PartitionKey, Received
 from logshipper.kafka.producer import MessageProducer, Sending
 from tests.support.mock_kafka import mock_brokers, mock_topic
 from tests.support.network import free_port
 from tests.support.waiting import wait_until
+
+pytestmark = pytest.mark.slow
 
 
 class Topic:

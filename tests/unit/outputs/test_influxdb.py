@@ -135,6 +135,7 @@ def test_only_a_response_of_influxdb_counts_as_delivered(serve: Serve, status: i
         InfluxOutput(settings(serve(status, body)[0])).write(points_of(b"m f=1 1\n"))
 
 
+@pytest.mark.slow
 # Each would take minutes, or exhaust the stack, if all of it were looked at.
 @pytest.mark.parametrize(
     "answer",
@@ -185,6 +186,7 @@ def test_the_next_server_is_tried_after_one_is_unreachable(serve: Serve) -> None
     assert len(seen) == 1
 
 
+@pytest.mark.slow
 def test_a_trickling_response_times_out() -> None:
     listener = socket.create_server(("127.0.0.1", 0))
     done = threading.Event()

@@ -42,6 +42,7 @@ def test_rollups_are_what_the_rows_say(file: Path) -> None:
     agree(file)
 
 
+@pytest.mark.slow
 def test_rows_that_come_again_are_counted_once(file: Path) -> None:
     requests = some_requests(2500, 4 * HOUR, 40)
     write(file, requests[:1500])
@@ -59,6 +60,7 @@ def test_a_row_that_comes_with_other_values_is_counted_as_it_is_now(file: Path) 
     agree(file)
 
 
+@pytest.mark.slow
 def test_late_rows_and_rows_from_long_ago_are_counted(file: Path) -> None:
     requests = some_requests(3000, 3 * DAY, 40)
     late = random.Random(2).sample(requests, len(requests))
@@ -66,6 +68,7 @@ def test_late_rows_and_rows_from_long_ago_are_counted(file: Path) -> None:
     agree(file)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(5))
 def test_whatever_comes_again_after_a_kill(file: Path, seed: int) -> None:
     """Each round begins somewhere before the end of the one before, with a new process, as after SIGKILL."""
@@ -160,6 +163,7 @@ def test_a_measurement_that_is_called_like_the_rollups_gets_another_table(file: 
         assert connection.execute(f'SELECT n FROM "{TABLE}_1"').fetchall() == [(1,)]
 
 
+@pytest.mark.slow
 def test_a_file_without_rollups_gets_them(file: Path) -> None:
     write(file, some_requests(2500, 5 * HOUR, 40))
     with sqlite3.connect(file) as connection:
@@ -196,6 +200,7 @@ def test_a_file_gets_its_rollups_in_parts_and_goes_on_where_it_was_killed(
     agree(file)
 
 
+@pytest.mark.slow
 def test_rollups_that_do_not_say_what_they_hold_are_made_again(file: Path) -> None:
     write(file, some_requests(2000, 5 * HOUR, 40))
     with sqlite3.connect(file) as connection:

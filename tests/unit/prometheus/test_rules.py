@@ -38,6 +38,7 @@ def test_the_rules_are_valid(file: Path) -> None:
     promtool("check", "rules", "--lint=all", "--lint-fatal", file)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("file", TESTS, ids=lambda file: file.name)
 def test_the_rules_pass_their_promtool_tests(file: Path) -> None:
     promtool("test", "rules", file)

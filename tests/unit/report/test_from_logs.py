@@ -53,6 +53,7 @@ def test_of_three_reloads_the_last_changed_two_routes(tmp_path: Path) -> None:
     assert (found.before.all.requests, found.now.all.requests) == (5000, 5000)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(20))
 def test_without_a_change_there_is_no_verdict(tmp_path: Path, seed: int) -> None:
     found = report(tmp_path, lines_of(seed, [Release(2500), Release(1500)]), SINCE_DEPLOY)

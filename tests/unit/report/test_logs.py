@@ -46,6 +46,7 @@ def test_the_same_content_counts_once(tmp_path: Path) -> None:
     assert sorted(names) == [str(live), str(tmp_path / "app.log.1")]
 
 
+@pytest.mark.slow
 def test_the_last_time_is_found_behind_much_of_another_kind(tmp_path: Path) -> None:
     log = write(tmp_path, [line("/"), *("output of the application\n" for _ in range(30_000))])
     assert last_time([found(log)], parser()) == pytest.approx(BEGIN, abs=SECOND)

@@ -204,6 +204,7 @@ def test_files_take_turns(shop: Shop) -> None:
     assert order.index("b") < 4000
 
 
+@pytest.mark.slow
 def test_reading_stops_when_too_many_bytes_are_unacknowledged(shop: Shop) -> None:
     shop.database.answer = lambda points: RetryLater("connection", "away")
     shop.write(0, 200_000)

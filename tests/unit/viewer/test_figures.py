@@ -137,6 +137,7 @@ def test_the_size_of_the_file_is_said(file: Path) -> None:
     assert ask(file)["bytes"] == file.stat().st_size
 
 
+@pytest.mark.slow
 def test_an_answer_that_takes_too_long_is_interrupted(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(file, some_requests(30_000, DAY, 40))
     monkeypatch.setattr(module, "LIMIT", 0.0)

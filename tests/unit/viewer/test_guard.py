@@ -85,6 +85,7 @@ def test_a_password_is_required_and_checked(database: Path) -> None:
     assert "pa55" not in repr(access)
 
 
+@pytest.mark.slow
 def test_a_visitors_slow_query_is_interrupted_and_does_not_block_the_page(database: Path) -> None:
     slow = [urlencode({"sql": SLOW, "_timelimit": "99999", "x": str(number)}) for number in range(4)]
 
@@ -104,6 +105,7 @@ def test_a_visitors_slow_query_is_interrupted_and_does_not_block_the_page(databa
     assert VISITOR_MS <= 2_000
 
 
+@pytest.mark.slow
 def test_a_visitors_query_takes_little_memory_and_opens_no_file(database: Path) -> None:
     for sql in (
         "select replace(hex(zeroblob(60000000)), '00', 'aaaa')",
@@ -116,6 +118,7 @@ def test_a_visitors_query_takes_little_memory_and_opens_no_file(database: Path) 
         assert "too big" in answer.text or "memory" in answer.text or "too long" in answer.text
 
 
+@pytest.mark.slow
 def test_a_visitor_cannot_give_a_query_more_time_by_asking_for_it_as_a_table(database: Path) -> None:
     slow = urlencode({"_where": f"(SELECT 1 FROM ({SLOW}))", "_timelimit": "99999"})
     answer = asked(database, f"/requests/uwsgi_log.json?{slow}")

@@ -255,8 +255,10 @@ class TestFiles:
         with closing(tarfile.open(sdist)) as archive:
             archive.extractall(tmp_path, filter="data")
         [top] = tmp_path.iterdir()
-        command = [sys.executable, "-m", "pytest", "--quiet", "--collect-only", "-p", "no:cacheprovider"]
-        done = subprocess.run(command, cwd=top, capture_output=True, text=True, check=False)
+        collect = ["--quiet", "--collect-only", "--assert=plain", "-p", "no:cacheprovider"]
+        done = subprocess.run(
+            [sys.executable, "-m", "pytest", *collect], cwd=top, capture_output=True, text=True, check=False
+        )
         assert done.returncode == 0, done.stdout[-2000:]
 
 

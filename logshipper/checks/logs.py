@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from logshipper.checks.finding import Finding, bad, doubtful, good
 from logshipper.checks.processes import Holder
-from logshipper.follow.files import PlainFile, is_compressed
+from logshipper.follow.files import PlainFile, is_compressed, is_packed
 from logshipper.follow.folders import matching
 from logshipper.follow.obstacles import MISSING, fix_for, obstacle
 from logshipper.follow.rotated import is_beside, locations_of, names_beside
@@ -20,7 +20,7 @@ _SHIPPERS = ("logshipper", "telegraf", "fluent-bit", "vector", "promtail", "file
 def live_logs(files: Sequence[str]) -> list[str]:
     """Return the logs that an input follows: no rotated copy, nothing compressed, no folder."""
     names = dict.fromkeys(name for pattern in files for name in matching(pattern) if os.path.lexists(name))
-    readable = [name for name in names if not is_compressed(name) and not os.path.isdir(name)]
+    readable = [name for name in names if not is_packed(name) and not os.path.isdir(name)]
     places = {name: locations_of(name) for name in readable}
     return [name for name in readable if not any(is_beside(places[other], name) for other in readable if other != name)]
 

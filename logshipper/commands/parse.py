@@ -13,6 +13,7 @@ from logshipper.account import Account
 from logshipper.commands import common
 from logshipper.errors import RunError, UserError
 from logshipper.follow.files import Stream, open_file
+from logshipper.follow.not_text import not_text
 from logshipper.follow.reader import FileChanged, Reader
 from logshipper.model import Chunk
 from logshipper.parse.parser import Parser
@@ -62,6 +63,9 @@ def chunks(name: str, path: str) -> Iterator[Chunk]:
     """Yield the chunks of a file or of standard input, as `run` would read them."""
     try:
         content = Stream(cast(BufferedReader, sys.stdin.buffer)) if name == "-" else open_file(name)
+        what, fix = not_text(content.read_at, name)
+        if what:
+            raise UserError(what, where=name, fix=fix)
         yield from Reader(path, content).rest(_CHUNK_BYTES)
         content.close()
     except FileChanged as error:

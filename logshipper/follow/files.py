@@ -201,5 +201,10 @@ def _refuse_planted_link(name: str) -> None:
 
 
 def is_compressed(name: str) -> bool:
-    """Return whether a file is compressed, judged by the end of its name."""
+    """Return whether a file is compressed in a way that is read, judged by the end of its name."""
     return os.path.splitext(name)[1] in COMPRESSED
+
+
+def is_packed(name: str) -> bool:
+    """Return whether a file is compressed in whatever way, judged by the end of its name."""
+    return is_compressed(name) or name.endswith(UNREADABLE)

@@ -5,7 +5,7 @@ import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 
-from logshipper.follow.files import OpenFile, PlainFile, is_compressed
+from logshipper.follow.files import OpenFile, PlainFile, is_packed
 from logshipper.follow.fingerprint import read_fingerprint
 from logshipper.follow.folders import Folders, matching
 from logshipper.follow.log import LiveLog
@@ -73,7 +73,7 @@ class Follower:
     def _look(self) -> dict[str, None]:
         found = []
         for pattern in self.files:
-            found += [name for name in matching(pattern) if not is_compressed(name) and not os.path.isdir(name)]
+            found += [name for name in matching(pattern) if not is_packed(name) and not os.path.isdir(name)]
         return dict.fromkeys(found)
 
     def _is_ours(self, name: str) -> bool:

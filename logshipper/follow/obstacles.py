@@ -5,7 +5,8 @@ import os
 import pwd
 import stat
 
-from logshipper.follow.files import is_compressed
+from logshipper.follow.files import PlainFile, is_compressed, is_packed
+from logshipper.follow.not_text import not_text
 
 MISSING = "no such file"
 
@@ -16,14 +17,24 @@ def obstacle(name: str) -> tuple[str, str]:
         return "a folder, so nothing is read", f"name its files: {os.path.join(name, '*.log')}"
     if is_compressed(name):
         return "compressed, so it is not followed", f"ship it once: logshipper backfill {name}"
+    if is_packed(name):
+        return "compressed, so it is not followed", "unpack it, then ship it once with `logshipper backfill`"
     try:
-        os.stat(name)
+        return _content(name)
     except FileNotFoundError:
         folder = os.path.dirname(os.path.abspath(name))
         return MISSING, "check the name" if os.path.isdir(folder) else f"check the name, or mkdir -p {folder}"
     except OSError:
         return "", ""  # whoever reads it says so
-    return "", ""
+
+
+def _content(name: str) -> tuple[str, str]:
+    file = PlainFile(name)
+    try:
+        what, fix = not_text(file.read_at, name)
+    finally:
+        file.close()
+    return (f"{what}, so its lines cannot be read", fix) if what else ("", "")
 
 
 def fix_for(name: str, error: OSError) -> str:

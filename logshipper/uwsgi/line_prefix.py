@@ -18,15 +18,28 @@ _CARRIERS = re.compile(
             rf"<\d{{1,3}}>1 (?P<rfc5424>{_ISO}) \S+ \S+ \S+ \S+ (?:-|(?:\[[^\]]*\])+) ?(?:\xef\xbb\xbf)?",
             # Kubernetes: 2024-04-17T00:19:30.123456789Z stderr F
             rf"(?P<cri>{_ISO}) std(?:out|err) [FP] ",
+            # docker logs --timestamps, always with nine digits: 2024-04-17T00:19:30.123456789Z
+            r"(?P<docker>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z) ",
+            # s6-log: 2024-04-17 00:19:30.123456789 and two spaces
+            r"(?P<s6>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{9})  ",
+            # Heroku: 2024-04-17T00:19:30.123456+00:00 app[web.1]:
+            rf"(?P<heroku>{_ISO}) \w+\[\w[\w.-]*\]: ?",
+            # kubectl logs --prefix: [pod/web-7d9/uwsgi]
+            r"\[pod/[^\] ]+\] ",
+            # multilog: @4000000066b7178100000000
+            r"@[0-9a-f]{24} ",
             # docker compose: web-1  |
             r"[\w.-]+[-_]\d+ +\| ",
         )
     )
 )
 # A logger's own prefix, which oslo repeats on each line: 2024-04-17 00:19:30.123 18 ERROR nova.api [req-1] Traceback
+# Or only a date, which uWSGI's format encoder often writes: [2024-04-17 00:19:30] Traceback
 _LOGGER = re.compile(
     rf"(?P<date>{_ISO}) \d+ (?:DEBUG|INFO|WARNING|ERROR|CRITICAL|TRACE|AUDIT) [\w.:-]+ (?:\[[^\]]*\] )?"
+    rf"|\[(?P<bracketed>{_ISO})\] "
 )
+_DATED = ("iso", "rfc5424", "cri", "docker", "s6", "heroku")
 _DATE = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:[.,]\d+)?(?:(Z)|([+-]\d\d):?(\d\d))?")
 
 
@@ -43,14 +56,14 @@ def carried(line: str) -> Prefixed | None:
     found = _CARRIERS.match(line)
     if not found:
         return None
-    iso = found["iso"] or found["rfc5424"] or found["cri"]
+    iso = next((found[name] for name in _DATED if found[name]), "")
     return Prefixed(line[found.end() :], _plain(iso) if iso else found["short"] or "")
 
 
 def logged(line: str) -> Prefixed | None:
     """Return what is after a logger's prefix, None for a line without one."""
     found = _LOGGER.match(line)
-    return Prefixed(line[found.end() :], _plain(found["date"])) if found else None
+    return Prefixed(line[found.end() :], _plain(found["date"] or found["bracketed"])) if found else None
 
 
 def _plain(date: str) -> str:

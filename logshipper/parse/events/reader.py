@@ -29,6 +29,7 @@ _MOST_WAITING, _MOST_WAITING_BYTES = 1_000, 262_144
 _YEAR_NS = 31_556_952_000_000_000
 _MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec"
 _OWN_DATE = re.compile(r"[^\w]{0,2}(\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d)")
+_COLOURS = re.compile(r"\x1b\[[\d;]*m")
 _BRACKETED = re.compile(r"\[([A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4})\]")
 
 
@@ -77,6 +78,7 @@ class EventReader:
 
         `time` is that of the line where something around it, such as a JSON object, says so.
         """
+        line = without_colours(line)
         if (prefix := prefix_of(line)) and not looks_like_request(line):  # a client may send uWSGI's words
             self.prefix = prefix
         line, date = self._without_prefix(line)
@@ -102,7 +104,7 @@ class EventReader:
 
     def would_be_output(self, line: str) -> bool:
         """Return whether a line is neither a message of uWSGI nor part of a traceback."""
-        line, _ = self._without_prefix(line)
+        line, _ = self._without_prefix(without_colours(line))
         return recognise(line) is None and not self.tracebacks.could_take(line)
 
     def request(self, time: int, offset: int) -> None:
@@ -258,6 +260,11 @@ class EventReader:
             event.time = time
         self._ready += self.waiting
         self.waiting, self._waiting_bytes = [], 0
+
+
+def without_colours(line: str) -> str:
+    """Return a line without a terminal's colours, which Python's tracebacks have where FORCE_COLOR is set."""
+    return _COLOURS.sub("", line) if "\x1b[" in line else line
 
 
 def _names_request(message: Message | None) -> bool:

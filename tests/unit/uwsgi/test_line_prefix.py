@@ -19,6 +19,11 @@ TEXT = "Traceback (most recent call last):"
         ("<34>1 2024-04-17T00:19:30.003Z www1 demo 12893 - - ", "2024-04-17T00:19:30Z"),
         ('<34>1 2024-04-17T00:19:30.003Z www1 demo 12893 ID47 [x@1 a="b"] ', "2024-04-17T00:19:30Z"),
         ("2024-04-17T00:19:30.123456789Z stderr F ", "2024-04-17T00:19:30Z"),
+        ("2024-04-17T00:19:30.123456789Z ", "2024-04-17T00:19:30Z"),
+        ("2024-04-17 00:19:30.123456789  ", "2024-04-17 00:19:30"),
+        ("2024-04-17T00:19:30.123456+00:00 app[web.1]: ", "2024-04-17T00:19:30+00:00"),
+        ("[pod/web-7d9/uwsgi] ", ""),
+        ("@4000000066b7178100000000 ", ""),
         ("web-1  | ", ""),
         ("shop_web_1  | ", ""),
     ],
@@ -29,7 +34,9 @@ def test_the_prefix_of_a_carrier_is_removed_and_dates_the_line(prefix: str, date
 
 @pytest.mark.parametrize(
     "line",
-    [TEXT, "", "2024-04-17 00:19:30,123 INFO demo: started", "2024-04-17 00:19:30 started", "May be: wrong",
+    [TEXT, "", "2024-04-17 00:19:30,123 INFO demo: started", "2024-04-17T00:19:30.123Z started", "@home text",
+     "2024-04-17 00:19:30.123456789 started", "[pod] text", "2024-04-17T00:19:30Z [x]: text",
+     "2024-04-17 00:19:30 started", "May be: wrong",
      "a | b", "<b>bold</b>", "[pid: 18|app: 0|req: 1/1] 192.0.2.77 () {58"],
 )  # fmt: skip
 def test_other_lines_have_no_carrier(line: str) -> None:
@@ -43,6 +50,14 @@ def test_other_lines_have_no_carrier(line: str) -> None:
 )  # fmt: skip
 def test_the_prefix_of_an_oslo_logger_is_removed(prefix: str) -> None:
     assert logged(prefix + TEXT) == Prefixed(TEXT, "2018-03-05 16:19:05")
+
+
+@pytest.mark.parametrize("date", ["2018-03-05 16:19:05", "2018-03-05T16:19:05.123", "2018-03-05 16:19:05,123"])
+def test_a_date_in_brackets_before_each_line_is_removed(date: str) -> None:
+    found = logged(f"[{date}] {TEXT}")
+    assert found is not None
+    assert found.text == TEXT
+    assert found.date == "2018-03-05 16:19:05"
 
 
 def test_a_date_without_process_and_level_is_not_a_loggers_prefix() -> None:

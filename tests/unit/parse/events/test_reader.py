@@ -207,6 +207,9 @@ RAISED = [*LOG[6:10]]
         ("<30>Nov 21 12:00:07 www1 demo: ", 7),
         ("2026-11-21 12:00:07.250 18 ERROR nova.api [req-1 - -] ", 7),
         ("web-1  | ", 20),
+        ("2026-11-21 12:00:07.123456789  ", 7),
+        ("[2026-11-21 12:00:07] ", 7),
+        ("[pod/web-7d9/uwsgi] ", 20),
     ],
 )
 def test_a_traceback_after_a_prefix_is_one_event(prefix: str, time: int) -> None:
@@ -216,6 +219,21 @@ def test_a_traceback_after_a_prefix_is_one_event(prefix: str, time: int) -> None
     assert kinds == ["traceback"] * 4
     assert (event.text.splitlines(), event.exception) == (RAISED, "ValueError")
     assert (event.time or 0) // S - NOON == time
+
+
+def test_a_coloured_traceback_is_one_event_without_its_colours() -> None:
+    """Python 3.13 and later colour them where FORCE_COLOR is set."""
+    one = reader()
+    coloured = [
+        "Traceback (most recent call last):",
+        '  File \x1b[35m"/srv/app/views.py"\x1b[0m, line \x1b[35m3\x1b[0m, in \x1b[35mview\x1b[0m',
+        '    \x1b[31mraise\x1b[0m ValueError("x")',
+        "\x1b[1;35mValueError\x1b[0m: \x1b[35mx\x1b[0m",
+    ]
+    assert feed(one, ["R1", *coloured, "R20"]) == ["traceback"] * 4
+    (event,) = one.take()
+    assert (event.text.splitlines(), event.exception) == (RAISED, "ValueError")
+    assert event.frame == "/srv/app/views.py:3 in view"
 
 
 def test_a_prefix_without_a_year_takes_the_year_of_the_lines_around_it() -> None:

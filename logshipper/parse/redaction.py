@@ -99,6 +99,8 @@ def mask_for(rules: PrivacyRules, field: str, kind: str = "string") -> CellMask 
 
 @lru_cache(maxsize=32)  # one mask, with one cache of texts, for all fields of a role
 def _mask_of(role: Role, rules: PrivacyRules) -> CellMask | None:
+    if role == "credential":
+        return CellMask(lambda text: "") if rules.parameters else None
     if role == "user":
         return CellMask(lambda text: "") if rules.hide_user else None
     if role in ("address", "text") and rules.masks_addresses:

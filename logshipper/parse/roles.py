@@ -1,10 +1,14 @@
-"""What a value is, by its name: an address, a user, a URL. Logs and patterns call each of them many names."""
+"""What a value is, by its name: a credential, an address, a user, a URL. Logs and patterns call each many names."""
 
 import re
 from typing import Literal
 
-Role = Literal["address", "user", "url", "query", "text", ""]
+Role = Literal["credential", "address", "user", "url", "query", "text", ""]
 
+_CREDENTIALS = re.compile(
+    r".*(?:cookies?|authori[sz]ation|apikey|passw(?:or)?d|secret|sess(?:ion)?id"
+    r"|(?:auth|access|csrf|xsrf|refresh|session|bearer|security)token)|(?:var)?(?:http)?x?(?:token|jwt)"
+)
 _ADDRESSES = re.compile(
     r".*(?:addr|address|forwardedfor|realip|clientip|remoteip|sourceip|userip|connectingip)|ip|client|remote(?:host)?"
     r"|clienthost|peer|forwarded|xff"
@@ -23,6 +27,6 @@ def role_of(field: str) -> Role:
         return ""
     name = re.sub(r"[^a-z0-9]", "", field.lower())
     roles: tuple[tuple[Role, re.Pattern[str]], ...] = (
-        ("address", _ADDRESSES), ("user", _USERS), ("query", _QUERIES), ("url", _URLS),
+        ("credential", _CREDENTIALS), ("address", _ADDRESSES), ("user", _USERS), ("query", _QUERIES), ("url", _URLS),
     )  # fmt: skip
     return next((role for role, names in roles if names.fullmatch(name)), "text")

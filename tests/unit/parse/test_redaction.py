@@ -169,3 +169,11 @@ def test_a_value_is_masked_according_to_its_role(field: str, text: str, masked: 
 @pytest.mark.parametrize("field", ["remoteAddr", "remoteUser", "coreInfo", "timestamp", "method", "agent"])
 def test_no_value_in_the_request_line_is_masked_by_default(field: str) -> None:
     assert mask_for(PrivacyRules(parameters=SECRET_PARAMETERS), field) is None
+
+
+@pytest.mark.parametrize("kind", ["string", "tag"])
+def test_a_value_that_is_a_credential_is_left_out_unless_no_parameter_is_hidden(kind: str) -> None:
+    mask = mask_for(PrivacyRules(parameters=SECRET_PARAMETERS), "var_HTTP_COOKIE", kind)
+    assert mask is not None
+    assert not mask.change("sid=1; theme=dark")
+    assert mask_for(PrivacyRules(), "var_HTTP_COOKIE", kind) is None

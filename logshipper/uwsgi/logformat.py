@@ -74,10 +74,12 @@ def _encoded(options: Options, found: Encoded) -> Encoded:
     has_own = bool(values(options, "req-logger", "logger-req"))
     encoders = values(options, "log-req-encoder") if has_own else values(options, "log-encoder")
     for encoder in encoders:
-        if found.message_key and encoder != "nl":
+        # `nl:errors` is for the logger of that name.
+        if found.message_key and encoder.partition(" ")[0].partition(":")[0] != "nl":
             raise UserError(f"the encoder {encoder!r} follows the json encoder", fix="put the json encoder last")
         found = encoded(encoder, found)
-    if found.message_key and "nl" not in encoders and not found.ends_line:
+    names = {encoder.partition(" ")[0].partition(":")[0] for encoder in encoders}
+    if found.message_key and "nl" not in names and not found.ends_line:
         note = "uWSGI writes the JSON objects without newlines: add log-encoder = nl after the json encoder"
         return replace(found, notes=(*found.notes, note))
     return found

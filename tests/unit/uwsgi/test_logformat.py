@@ -211,3 +211,14 @@ def test_an_unreadable_format_is_a_user_error(options: Options) -> None:
 
 def test_disable_logging_is_noted() -> None:
     assert "disable-logging" in request_log([("disable-logging", "true")]).notes[0]
+
+
+def test_encoders_may_be_for_a_logger_of_some_name() -> None:
+    found = request_log(
+        [
+            ("req-logger", "one file:/log/a.log"),
+            ("log-req-encoder", 'json:one {"m":"${msg}"}'),
+            ("log-req-encoder", "nl:one"),
+        ]
+    )
+    assert (found.message_key, found.files, found.notes) == ("m", ("/log/a.log",), ())

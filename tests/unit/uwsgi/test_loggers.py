@@ -21,6 +21,9 @@ from logshipper.uwsgi.options import Options
         ([("logger-req", "web file:/log/r.log")], ("/log/r.log",)),
         ([("req-logger", "syslog:web"), ("logto", "/log/a.log")], ()),
         ([("logger", "stdio")], ()),
+        ([("logger", "file:/log/a.log,maxsize=9")], ()),
+        ([("logto", "/dev/stdout")], ()),
+        ([("logto", "/log/%(name).log")], ()),
         ([], ()),
     ],
 )
@@ -34,6 +37,12 @@ def test_the_files_of_the_request_log_come_from_the_logger_options(options: Opti
         ([("logger", "file:logfile=/log/a,maxsize=9")], "uWSGI renames /log/a to /log/a.TIMESTAMP at 9 bytes"),
         ([("logto", "/log/a"), ("log-maxsize", "9")], "uWSGI renames /log/a to /log/a.TIMESTAMP at 9 bytes"),
         ([("logger", "file:logfile=/log/a,maxsize=9,backupname=/b")], "uWSGI renames /log/a to /b at 9 bytes"),
+        ([("logger", "stdio")], "'stdio' writes no file"),
+        ([("logger", "web file:/log/a.log,maxsize=9")], "'web file:/log/a.log,maxsize=9' names no file; write it as"),
+        ([("logto", "/dev/stdout")], "uWSGI logs to /dev/stdout, which cannot be followed: set logto"),
+        ([("logger", "file:/proc/1/fd/1")], "uWSGI logs to /proc/1/fd/1, which cannot be followed"),
+        ([("logto", "/log/%(name).log")], "'/log/%(name).log' has a placeholder"),
+        ([("logto", "@(exec://name)")], "'@(exec://name)' has a placeholder"),
         ([("req-logger", "rsyslog:192.0.2.1,web")], "'rsyslog:192.0.2.1,web' writes no file"),
     ],
 )

@@ -104,9 +104,9 @@ class JsonReader:
             return None
         if not isinstance(content, dict):
             return None
-        message = content.get(self.rules.message_key)
+        message = content.get(self.rules.message_key) if self.rules.message_key else None
         if isinstance(message, str):
-            time = content.get(self.rules.time_key, "")
+            time = content.get(self.rules.time_key, "") if self.rules.time_key else ""
             lines = [_bytes(part) for part in message.rstrip("\n").split("\n")]
             return Envelope(lines, _cell(time, "time") if isinstance(time, str | int | float) else "")
         return self._record(content, line)
@@ -132,7 +132,9 @@ class JsonReader:
         """Return time, measurement, tag, int, string, or "" if the settings do not name the key."""
         kind = self._kinds.get(key)
         if kind is None:
-            if key == self.rules.time_key:
+            if not key:
+                kind = ""  # an object's empty key; the settings' empty one means that there is none
+            elif key == self.rules.time_key:
                 kind = "time"
             elif key == self.rules.name_key:
                 kind = "measurement"

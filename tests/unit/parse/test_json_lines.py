@@ -81,6 +81,12 @@ def test_the_time_key_is_read_in_the_given_time_format(value: Any, time_format: 
     assert point.fields == {"a": 1.0}
 
 
+def test_an_empty_key_of_an_object_is_neither_its_time_nor_its_text() -> None:
+    """Settings without a time key say it with an empty text."""
+    assert one({"": 1, "a": 2}).fields == {"_": 1.0, "a": 2.0}
+    assert one({"": LINE, "a": 2}, message_key="").fields == {"a": 2.0}
+
+
 def test_a_uri_is_split_into_path_and_query() -> None:
     point = one({"uri": "/é?a=1&token=x", "status": 404}, tag_keys=["uri"])
     assert (point.tags["uri"], point.fields["query"]) == ("/é", "a=1")

@@ -19,7 +19,7 @@ _CLEAN_INTEGER = re.compile(r"(-\?)?\\d(\{1,\d\d?\}\+)?|" + re.escape(INTEGER))
 _CLEAN_FLOAT = re.compile(r"(-\?)?\\d(\{1,\d\d?\}\+)?(\(\?:\\\.\\d\{1,\d\d?\}\+\)\?\+)?|" + re.escape(FLOAT))
 _NOTHING = re.compile("(?!)")
 # The parts of an expression that match text: escapes, classes, the dot, plain characters.
-_PART = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|[^()?*+{}|^$]")
+_PART = re.compile(r"\\x[0-9a-fA-F]{2}|\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|[^()?*+{}|^$]")
 _CLEAN = {"int": _CLEAN_INTEGER, "float": _CLEAN_FLOAT}
 STATUS = "status"
 # The time is in a value without a modifier: its format is found by trying.

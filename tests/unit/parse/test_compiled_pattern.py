@@ -47,6 +47,11 @@ def test_an_unusable_pattern_gives_one_line_with_the_reason(pattern: str, said: 
         compiled(pattern)
 
 
+@pytest.mark.parametrize("body", [r"\x{263a}", "☺", r"\x22", r"\x{41}", r"\101", r"[☺☻]", r"(?i)é", r"\pL"])
+def test_a_named_group_may_hold_characters_by_their_numbers(body: str) -> None:
+    assert kinds(compiled(f"^(?P<a>{body}) %{{WORD:b}}$")) == {"a": "string", "b": "string"}
+
+
 def test_the_time_is_the_value_with_a_ts_modifier() -> None:
     assert compiled("%{HTTPDATE:ts:ts-httpd} %{INT:n:int}").time_kind == "ts-httpd"
     assert compiled("%{INT:n:int}").time_kind == ""

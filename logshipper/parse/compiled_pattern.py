@@ -9,7 +9,7 @@ from logshipper.grok.captures import only
 from logshipper.grok.expand import Capture, Expression, expand
 from logshipper.grok.fast_forms import FLOAT, INTEGER
 from logshipper.parse.encoder import Column, Encode, Row, one_value_a_name
-from logshipper.parse.field_names import renamed
+from logshipper.parse.field_names import renamed, without_time_tag
 from logshipper.parse.form import TEXT, Form
 from logshipper.parse.redaction import CellMask
 
@@ -147,6 +147,7 @@ def _read_names(captures: Sequence[Capture], keep: Callable[[str], bool]) -> Col
 
 def _columns(captures: Sequence[Capture], where: str | Location) -> tuple[Column, ...]:
     columns = tuple(_column(index, capture, where) for index, capture in enumerate(captures, 1))
+    columns = without_time_tag(columns)
     if all(column.kind == "drop" for column in columns):
         fix = "give one a name, such as %{NUMBER:status:int}"
         raise UserError("the pattern names no value", where=where, fix=fix)

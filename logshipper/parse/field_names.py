@@ -1,7 +1,7 @@
 """Names that a point cannot have twice.
 
-A field called `time` vanishes in InfluxDB, and a field with a tag's name is lost or refused by some databases. Such a
-field gets the next free number, `time_1`, in every output alike.
+InfluxDB loses a field called `time` and refuses a point with such a tag, and a field with a tag's name is lost or
+refused by some databases. Such a one gets the next free number, `time_1`, in every output alike.
 """
 
 import logging
@@ -27,8 +27,20 @@ def renamed(fields: Sequence[Column], tags: Collection[str]) -> list[Column]:
     return [replace(column, field=new[column.field]) if column.field in new else column for column in fields]
 
 
+def without_time_tag(columns: Sequence[Column]) -> tuple[Column, ...]:
+    """Return the columns, a tag called `time` with another name: InfluxDB refuses points that have one."""
+    if ("time", "tag") not in {(column.field, column.kind) for column in columns}:
+        return tuple(columns)
+    taken = {column.field for column in columns}
+    new = next(other for number in count(1) if (other := f"time_{number}") not in taken)
+    _say("time", new, "tag")
+    return tuple(
+        replace(column, field=new) if (column.field, column.kind) == ("time", "tag") else column for column in columns
+    )
+
+
 @lru_cache(maxsize=1024)  # once for each name, however many patterns, outputs and shapes have it
-def _say(name: str, other: str) -> None:
+def _say(name: str, other: str, what: str = "field") -> None:
     why = "databases keep that name for the point's time" if name == "time" else "a tag has that name"
     name, other = (text.encode("latin-1").decode("utf-8", "replace") for text in (name, other))
-    log.warning("the field %s is written as %s: %s", name, other, why)
+    log.warning("the %s %s is written as %s: %s", what, name, other, why)

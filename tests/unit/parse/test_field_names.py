@@ -6,7 +6,7 @@ import logging
 import pytest
 
 from logshipper.parse.encoder import Column
-from logshipper.parse.field_names import _say, renamed
+from logshipper.parse.field_names import _say, renamed, without_time_tag
 from logshipper.settings.options import Agent, Grok, Input, Json, Settings
 from logshipper.wiring.parsers import build_parser
 from tests.support.line_protocol_reader import points
@@ -30,6 +30,21 @@ def test_a_field_named_time_or_like_a_tag_gets_the_next_free_number() -> None:
 
 def test_other_names_are_unchanged() -> None:
     assert names(["Time", "timer", "a"], ["b"]) == ["Time", "timer", "a"]
+
+
+def test_a_tag_named_time_gets_the_next_free_number() -> None:
+    columns = [Column(1, "time", "tag", False, True), Column(2, "time_1", "int", True, True)]
+    assert [column.field for column in without_time_tag(columns)] == ["time_2", "time_1"]
+    assert without_time_tag(columns[1:]) == tuple(columns[1:])
+
+
+def test_a_pattern_with_a_tag_named_time_gives_a_point_that_databases_take() -> None:
+    given = Input(files=[PATH], grok=Grok(patterns=["^%{WORD:time:tag} %{NUMBER:n:int}$"]))
+    parser = build_parser(Settings(agent=Agent(hostname="h"), inputs=[given]), given)
+    batch = parser.parse(chunk(b"a 1\n"), parser.memory(""))
+    (point,) = points("".join(f"{text}\n" for text in batch.points))
+    assert point.tags["time_1"] == "a"
+    assert "time" not in point.tags
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,10 @@ _SIGNS: tuple[tuple[re.Pattern[bytes], str, str], ...] = (
         re.compile(rb"\xff\xfe(?s:.\x00){2}|\xfe\xff(?s:\x00.){2}|(?s:[\t\n\r -~]\x00){8}|(?s:\x00[\t\n\r -~]){8}"),
         "UTF-16, not UTF-8", "convert it: iconv -f UTF-16 -t UTF-8 {name}",
     ),
+    (
+        re.compile(rb"\[pid: [^\r\n]*\r\[pid: "),
+        "lines that end in CR alone", "convert it: tr '\\r' '\\n' < {name} > NEW",
+    ),
     (re.compile(rb"LPKSHHRH"), "a file of systemd's journal", "write its text: journalctl --file {name} -o short-iso"),
     (re.compile(rb"SQLite format 3\x00"), "a SQLite database", "give a log; `logshipper view {name}` shows a database"),
 )  # fmt: skip

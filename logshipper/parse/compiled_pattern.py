@@ -63,6 +63,10 @@ class CompiledPattern:
         """Return the text of a row's time, "" if it has none."""
         return next((row[column.index] for column in reversed(self.time_columns) if row[column.index]), "")
 
+    def tag_has(self, row: Row, text: str) -> bool:
+        """Return whether one of the row's tags has the text."""
+        return any(text in row[column.index] for column in self.prefix_columns)
+
     @property
     def field_names(self) -> Collection[str]:
         """Return the names of the fields that are written."""

@@ -9,6 +9,8 @@ from logshipper.parse.time_limit import in_time
 
 NOT_UTF8 = "not UTF-8"
 NUL = "holds a NUL byte"
+# A text may hold one, such as that of a progress bar; a tag that does has probably taken several lines for one.
+RETURN = "a tag holds a carriage return"
 
 
 def match(
@@ -44,16 +46,20 @@ def _tight_rows(compiled: CompiledPattern, lines: Sequence[str]) -> list[Row]:
 
 
 def unfit_lines(lines: Sequence[str]) -> dict[int, str]:
-    """Return the lines that no database stores unchanged: index -> reason."""
+    """Return the lines that no database stores unchanged, or that may be several lines: index -> reason."""
     unfit: dict[int, str] = {}
     for index, line in enumerate(lines):
         if "\0" in line:
             unfit[index] = NUL
-        elif not line.isascii():
+            continue
+        if not line.isascii():
             try:
                 line.encode("latin-1").decode("utf-8")
             except UnicodeDecodeError:
                 unfit[index] = NOT_UTF8
+                continue
+        if "\r" in line:
+            unfit[index] = RETURN
     return unfit
 
 

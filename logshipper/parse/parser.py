@@ -15,7 +15,7 @@ from logshipper.parse.events.log_events import EventRules, LogEvents
 from logshipper.parse.form import TEXT, Form
 from logshipper.parse.json_lines import BROKEN_JSON, Envelope, JsonRecord, begins_as_json
 from logshipper.parse.json_points import JsonInput, JsonPoints
-from logshipper.parse.matching import match, needs_escape, unfit_lines
+from logshipper.parse.matching import RETURN, match, needs_escape, unfit_lines
 from logshipper.parse.prefix_cache import CacheBudget, PrefixCache, PrefixRules
 from logshipper.parse.redaction import CellMask, masked
 from logshipper.parse.rescue import parse_safely
@@ -107,17 +107,17 @@ class Parser:
     def _parse(self, chunk: Chunk, memory: FileMemory) -> Batch:
         text = chunk.data.decode("latin-1")
         work = Work(chunk)
-        cr_lf = "\r" in text and "\r\n" in text  # one character is found much faster than two
-        plain = chunk.data.isascii() and "\0" not in text and not cr_lf
+        returns = "\r" in text
+        plain = chunk.data.isascii() and "\0" not in text and not returns
         if memory.records:
             self._parse_json(text, work, memory.records, memory)
         elif not (plain and self._parse_whole(text, work, memory)):
             work.lines = text.split("\n")
             work.lines.pop()
             work.offsets = starts((len(line) + 1 for line in work.lines), chunk.offset)
-            if cr_lf or "\0" in text:
+            if returns or "\0" in text:
                 # A crash leaves NULs before a line; uWSGI's threaded logger writes one when it ends.
-                bare = [line.removesuffix("\r").strip("\0") for line in work.lines]
+                bare = [line.rstrip("\r").strip("\0") for line in work.lines]
                 work.originals, work.lines = work.lines, bare
             self._parse_mixed(work, memory, plain)
         collected = self.rules.form.collected
@@ -135,7 +135,7 @@ class Parser:
             if isinstance(content, JsonRecord):
                 found.append((offset, content))
                 continue
-            envelope = content or Envelope([line.removesuffix("\r")])
+            envelope = content or Envelope([line.rstrip("\r")])
             time = envelope.read_time(records.given.times)
             for index, part in enumerate(envelope.lines):
                 work.lines.append(part)
@@ -221,7 +221,7 @@ class Parser:
         else:
             left = self._parse_with_all(work, left, unfit, memory)
         for line_index in left:
-            if line_index in unfit:
+            if unfit.get(line_index, RETURN) != RETURN:
                 work.reject(line_index, unfit[line_index])
             elif memory.records and begins_as_json(work.lines[line_index]):
                 work.reject(line_index, BROKEN_JSON)
@@ -259,8 +259,9 @@ class Parser:
             (loose, (*compiled.convertible, *compiled.strings)),
         ):
             for line_index in unfit.keys() & found.keys():
-                work.reject(line_index, unfit[line_index])
-                del found[line_index]
+                if unfit[line_index] != RETURN or compiled.tag_has(found[line_index], "\r"):
+                    work.reject(line_index, unfit[line_index])
+                    del found[line_index]
             if found:
                 hidden = masked(list(found.values()), self.rules.masks[index] if self.rules.masks else ())
                 rows = clean_rows(hidden, columns, self.rules.form.texts)

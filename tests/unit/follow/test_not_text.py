@@ -78,6 +78,14 @@ def test_a_text_is_a_text_also_with_some_odd_bytes(data: bytes) -> None:
     assert found(data) == ("", "")
 
 
+def test_lines_that_end_in_a_carriage_return_alone_are_found() -> None:
+    assert found(TEXT.replace(b"\n", b"\r") * 2) == (
+        "lines that end in CR alone",
+        r"convert it: tr '\r' '\n' < app.log > NEW",
+    )
+    assert found(TEXT.replace(b"\n", b"\r\n") * 2) == ("", "")
+
+
 def test_a_followed_file_that_is_no_text_is_said_with_the_fix(tmp_path: Path) -> None:
     log = tmp_path / "app.log"
     log.write_bytes(CONTENTS["zstd"])

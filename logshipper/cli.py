@@ -1,6 +1,7 @@
 """The command line: the list of commands, and the place where errors become a message and an exit code."""
 
 import difflib
+import errno
 import importlib
 import sys
 
@@ -9,7 +10,10 @@ import click
 from logshipper import __version__
 from logshipper.errors import UserError
 from logshipper.printable import printable
+from logshipper.stdout import refused
 
+# Errors of what takes no more; one without a file name comes from standard output, others name their file.
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG)
 # Command -> its line in `logshipper --help`. The module logshipper.commands.NAME has a click command called `command`.
 # The help is here so that --help imports no command.
 COMMANDS: dict[str, str] = {
@@ -81,7 +85,9 @@ def main() -> None:
     except OSError as error:
         # Any file or folder may be out of this user's reach.
         if not isinstance(error.filename, str):
-            raise
+            if error.errno not in _NO_ROOM:
+                raise
+            sys.exit(_show(refused(error)))
         from logshipper.follow.obstacles import fix_for  # brings the decompressors
 
         sys.exit(_show(UserError(str(error.strerror), where=error.filename, fix=fix_for(error.filename, error))))

@@ -18,6 +18,7 @@ from logshipper.follow.reader import FileChanged, Reader
 from logshipper.model import Chunk
 from logshipper.parse.parser import Parser
 from logshipper.points import as_text
+from logshipper.stdout import write_out
 from logshipper.wiring.command_line import CommandLine, check_log
 from logshipper.wiring.parsers import build_parser
 
@@ -52,11 +53,10 @@ def _print_points(parser: Parser, name: str, account: Account) -> None:
     memory = parser.memory(path)
     for chunk in chunks(name, path):
         batch = parser.parse(chunk, memory)
-        sys.stdout.buffer.write(as_text(batch.written()).body)
+        write_out(as_text(batch.written()).body)
         account.take(batch.lines)
         account.settle(batch.sent().outcome())
-    sys.stdout.buffer.write(as_text(parser.finish(memory)).body)
-    sys.stdout.buffer.flush()
+    write_out(as_text(parser.finish(memory)).body)
 
 
 def chunks(name: str, path: str) -> Iterator[Chunk]:

@@ -4,13 +4,13 @@ import contextlib
 import fcntl
 import os
 import stat
-import sys
 from collections.abc import Iterator, Sequence
 
 from logshipper.errors import UserError
 from logshipper.outputs.protocol import Acknowledged, RetryLater
 from logshipper.outputs.torn_tail import torn_at
 from logshipper.points import Points
+from logshipper.stdout import write_out
 
 # How many bytes at the end of a file are searched for a torn point; the next size is tried if the last was not enough.
 _TAILS = (2**18, 2**22, 2**26)
@@ -133,8 +133,7 @@ class FileOutput:
                 raise RetryLater("file", f"{name}: {error.strerror}") from error
 
     def _to_stdout(self, body: bytes) -> None:
-        sys.stdout.buffer.write(body)
-        sys.stdout.buffer.flush()
+        write_out(body)
 
     def close(self) -> None:
         """Close the files."""

@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from logshipper import cli
+from tests.support.request_lines import LINE
 
 COMMAND = [str(Path(sys.executable).parent / "logshipper")]
 CONFIG = """\
@@ -157,6 +158,21 @@ def test_a_closed_pipe_is_not_an_error(tmp_path: Path) -> None:
     )
     assert done.stdout.startswith("logparser,")
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("command", ["parse", "explain", "run --once --to -"])
+def test_a_full_standard_output_gives_one_line(tmp_path: Path, command: str, unbuffered: str) -> None:
+    log = tmp_path / "a.log"
+    log.write_text(f"{LINE}\n")
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [*COMMAND, *command.split(), log], check=False, stdout=full, stderr=subprocess.PIPE, text=True,
+            env={**os.environ, "STATE_DIRECTORY": str(tmp_path / "state"), "PYTHONUNBUFFERED": unbuffered},
+        )  # fmt: skip
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert "standard output: cannot write: No space left on device; make room there" in done.stderr.splitlines()[-1]
 
 
 def test_an_error_that_quotes_a_file_name_is_one_line(tmp_path: Path) -> None:

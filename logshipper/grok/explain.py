@@ -1,5 +1,6 @@
 """Explains why a line does not match: how far each pattern gets, and what it expects there."""
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -125,7 +126,22 @@ class Explainer:
             ]
             if matching:
                 words.append(f"{matching} matches this line: add it to patterns")
+            if key := self._key_of_line(line):
+                words.append(f'a JSON object with the line under {key!r}: set data_format = "json" and')
+                words.append(f'json_message_key = "{key}" in [[inputs.tail]]')
             self.groups[best.pattern, best.steps, matching] = FailureGroup(1, number, line, best.column, words)
+
+    def _key_of_line(self, line: str) -> str:
+        """Return the key of a JSON object under which a line stands that a pattern matches, "" for none."""
+        try:
+            content = json.loads(line.encode("latin-1")) if line.startswith("{") else None
+        except (ValueError, RecursionError):
+            return ""
+        for key, value in content.items() if isinstance(content, dict) else ():
+            text = value.rstrip("\n").encode(errors="replace").decode("latin-1") if isinstance(value, str) else ""
+            if text and any(probe.reach(text).complete for probe in self.tried):
+                return str(key)
+        return ""
 
     def add_rejected(self, line: str, number: int, reason: str) -> None:
         """Take a line that matches and was rejected for another reason, which may quote part of the line."""

@@ -1,5 +1,6 @@
 """Why a line does not match: where it stops, what was expected there, and which pattern comes nearest."""
 
+import json
 import re
 
 import pytest
@@ -59,3 +60,18 @@ def test_similar_failures_are_grouped_and_a_matching_pattern_suggested() -> None
     first, second = explainer.report()
     assert first.startswith("2 lines, first line 3:")
     assert "%{NGINX_ACCESS_LOG} matches this line" in second
+
+
+@pytest.mark.parametrize("key", ["log", "MESSAGE"])
+def test_a_line_inside_a_json_object_is_found_with_its_key(key: str) -> None:
+    explainer = Explainer([LOG])
+    explainer.add(json.dumps({"stream": "stderr", key: f"{LINE}\n", "n": 1}), 1)
+    (said,) = explainer.report()
+    assert f'set data_format = "json" and\n  json_message_key = "{key}"' in said
+
+
+@pytest.mark.parametrize("line", ['{"log": "printed"}', '{"log": 1}', "{", "[1]", '{"a":' * 3000])
+def test_other_json_has_no_such_key(line: str) -> None:
+    explainer = Explainer([LOG])
+    explainer.add(line, 1)
+    assert "json_message_key" not in explainer.report()[0]

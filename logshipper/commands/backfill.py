@@ -119,6 +119,8 @@ def _progress(total: int) -> Iterator[Progress]:
 def _say(backfill: Backfill, files: Sequence[OldFile], started: float, folder: Path) -> None:
     account = backfill.account
     log.info("%d files: %s; %d lines/s", len(files), account.text(), rate(account, started))
+    if files and not account.read and not backfill.unfinished:
+        log.info("nothing new: these files were shipped before; --again ships them again")
     if account.rejected:
         log.warning("the rejected lines are in %s; the .reasons files there say why", folder / "quarantine")
     for name in backfill.unfinished:

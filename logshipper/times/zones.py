@@ -33,7 +33,9 @@ def zone_named(name: str) -> tzinfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        near = difflib.get_close_matches(name, available_timezones(), n=1, cutoff=0.5)
+        # An abbreviation such as CEST is near to others that mean another time.
+        names = [] if re.fullmatch(r"[A-Z]{2,5}", name) else available_timezones()
+        near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
         fix = f"did you mean {near[0]!r}?" if near else "write 'Europe/Berlin', 'UTC' or 'Local'"
         raise UserError(f"unknown time zone {name!r}", fix=fix) from error
 

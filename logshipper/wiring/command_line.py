@@ -27,6 +27,8 @@ from logshipper.wiring.check import load_checked
 from logshipper.wiring.uwsgi_input import log_of, uwsgi_input
 
 DEFAULT = "sqlite:///requests.db"
+# What other programs take as InfluxDB's address.
+_INTERFACES = ("write", "query", "ping", "api/v2/write", "api/v3/write_lp")
 _SETTINGS = re.compile(r"^\s*\[\[(?:inputs|outputs)\.\w+\]\]\s*(?:#.*)?$", re.MULTILINE)
 # The first line of either that is no comment. A log may hold a configuration that somebody printed, further down.
 _FIRST_LINE = re.compile(r"\[\[?[\w.:-]+\]\]?\s*(?:[#;].*)?$|uwsgi:$|<uwsgi>$|<\?xml")
@@ -53,6 +55,8 @@ class CommandLine:
         """
         if self.config and self.ini:
             raise UserError("--config and --ini both say what the lines look like", fix="give one of them")
+        if self.to is not None and not self.to.strip():
+            raise UserError("--to is empty", fix="give sqlite:///FILE, http://HOST:8086/DATABASE, or -")
         for name in self.logs:
             check_log(name)
         for given, option in ((self.config, "--config"), (self.ini, "--ini")):
@@ -123,7 +127,7 @@ def _kind(name: str | Path) -> tuple[str, str]:
 
 def settings_for(logs: Sequence[str], to: str) -> Settings:
     """Return the settings for log files and the address of an output. Raises UserError if it is not one."""
-    files = [os.path.abspath(name) for name in logs]
+    files = [os.path.abspath(os.path.expanduser(name)) for name in logs]  # a shell leaves '~/app.log' in quotes
     source = Input(files=files, from_beginning=True)
     quiet = LogshipperSettings(metrics_address="")
     if to == "-":
@@ -138,6 +142,9 @@ def settings_for(logs: Sequence[str], to: str) -> Settings:
         state = replace(quiet, state_dir=f"{path}.state")
         return Settings(inputs=[source], sqlite=[SqliteSettings(path=path)], logshipper=state)
     if parts.scheme in ("http", "https"):
+        if parts.query or parts.path.strip("/") in _INTERFACES:
+            fix = f"give {parts.scheme}://{parts.netloc}/DATABASE"
+            raise UserError("--to is the address of an interface, not of a database", fix=fix)
         return replace(_influxdb(parts, os.environ), inputs=[source], logshipper=quiet)
     raise UserError(f"--to {to!r} is not an output", fix="give sqlite:///FILE, http://HOST:8086/DATABASE, or -")
 

@@ -56,6 +56,18 @@ def test_backfill_prints_the_account(settings: Path, caplog: pytest.LogCaptureFi
     assert "read 1, written 1" in caplog.text
 
 
+def test_a_file_that_was_shipped_before_is_said_with_the_option_that_ships_it(
+    settings: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    old = settings.parent / "app.log.1"
+    old.write_text(f"{LINE}\n")
+    for _ in range(2):
+        assert "shipped before" not in caplog.text
+        CliRunner().invoke(command, ["--config", str(settings), str(old)], standalone_mode=False)
+    assert "nothing new: these files were shipped before; --again ships them again" in caplog.text
+
+
 def test_a_missing_file_is_a_user_error(settings: Path) -> None:
     done = CliRunner().invoke(command, ["--config", str(settings), "/nowhere/app.log.1"], standalone_mode=False)
     assert isinstance(done.exception, UserError)

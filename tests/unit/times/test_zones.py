@@ -65,3 +65,10 @@ def test_an_invalid_TZ_is_named(monkeypatch: pytest.MonkeyPatch) -> None:  # noq
     monkeypatch.setenv("TZ", "Nowhere/Atall")
     with pytest.raises(UserError, match="environment variable TZ"):
         zone_named("Local")
+
+
+@pytest.mark.parametrize("name", ["CEST", "PDT", "BST"])
+def test_no_other_zone_is_suggested_for_an_abbreviation(name: str) -> None:
+    """Its letters are near to those of zones that are hours away."""
+    with pytest.raises(UserError, match="write 'Europe/Berlin', 'UTC' or 'Local'"):
+        zone_named(name)

@@ -68,6 +68,11 @@ def test_a_token_in_the_environment_makes_it_influxdb_2(monkeypatch: pytest.Monk
     assert not settings.influxdb
 
 
+def test_a_tilde_that_the_shell_left_is_the_home_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/ann")
+    assert settings_for(("~/app.log",), "-").inputs[0].files == ["/home/ann/app.log"]
+
+
 def test_a_dash_is_standard_output() -> None:
     assert [output.files for output in settings_for(("app.log",), "-").file] == [["stdout"]]
 
@@ -78,7 +83,20 @@ def test_any_other_address_is_a_user_error(address: str) -> None:
         settings_for(("app.log",), address)
 
 
+@pytest.mark.parametrize(
+    "path", ["write?db=telegraf", "write", "api/v2/write?bucket=b", "api/v3/write_lp", "db?rp=week"]
+)
+def test_the_address_of_an_interface_is_no_database(path: str) -> None:
+    with pytest.raises(UserError, match="give http://db:8086/DATABASE"):
+        settings_for(("app.log",), f"http://db:8086/{path}")
+
+
 class TestCommandLine:
+    def test_an_empty_address_is_not_the_default_one(self) -> None:
+        """A variable of the shell may not be set."""
+        with pytest.raises(UserError, match="--to is empty"):
+            CommandLine(logs=("app.log",), to="").load()
+
     def test_an_address_replaces_the_outputs_in_the_settings_file(self, tmp_path: Path) -> None:
         file = tmp_path / "c.toml"
         file.write_text(CONFIG)

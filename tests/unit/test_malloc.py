@@ -1,4 +1,4 @@
-"""Freed memory is kept for the next write."""
+"""Freed memory is kept for the next write, and rows do not make Python look for cycles."""
 
 import subprocess
 import sys
@@ -25,3 +25,18 @@ def test_freed_memory_is_kept_for_the_next_write() -> None:
         return int(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
 
     assert faults("keep") < faults() / 4
+
+
+COUNT = """
+import gc
+from logshipper.malloc import keep_memory
+keep_memory()
+before = gc.get_stats()[0]["collections"]
+rows = [(number, []) for number in range(20_000)]
+print(gc.get_stats()[0]["collections"] - before)
+"""
+
+
+def test_the_rows_of_a_write_cause_no_collection() -> None:
+    found = subprocess.run([sys.executable, "-c", COUNT], capture_output=True, text=True, check=True)
+    assert found.stdout == "0\n"

@@ -10,11 +10,12 @@ After that a row of any other belongs to `OTHERS`, whether it is counted or take
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection
+from functools import lru_cache
 from time import time as now
 from typing import TypeAlias
 
-from logshipper.histogram import added, decode, encode, percentile
+from logshipper.histogram import add_encoded, added, decode, encode, percentile
 from logshipper.outputs.sqlite_tally import Cell, Requests, Tally
 from logshipper.rollups import (
     ALL,
@@ -66,20 +67,31 @@ _VALUES = (
 _READ_AT_ONCE = 1000
 
 
-class _Period(dict[_Key, Cell]):
+class _Period:
     """The rollups of a kind in a period."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.values_of_rows: set[str] = set()
+    def __init__(self, is_chosen: bool) -> None:
+        self.cells: dict[_Key, Cell] = {}
+        self._values: set[str] = set()
+        self._is_chosen = is_chosen
 
-    def __missing__(self, key: _Key) -> Cell:
-        cell = self[key] = Cell()
-        return cell
+    def cell(self, key: _Key) -> Cell:
+        """Return the cell of a key, an empty one if there is none."""
+        found = self.cells.get(key)
+        if found is None:
+            found = self.cells[key] = Cell()
+            self._values.add(key[3])
+        return found
 
-    def __setitem__(self, key: _Key, cell: Cell) -> None:
-        self.values_of_rows.add(key[3])
-        super().__setitem__(key, cell)
+    def put(self, key: _Key, cell: Cell) -> None:
+        """Take a cell that the file has."""
+        self.cells[key] = cell
+        self._values.add(key[3])
+
+    def counted_as(self, value: str) -> str:
+        """Return the value that a value is counted under: `OTHERS` if the values are chosen and this is none."""
+        is_chosen = self._is_chosen or OTHERS in self._values
+        return OTHERS if is_chosen and value not in self._values else value
 
 
 class Rollups:
@@ -153,12 +165,10 @@ class Rollups:
 
     def _write_up_to(self, row: int) -> None:
         changed: dict[_Key, Cell] = {}
-        for (minute, method, status_class), counts in self._tally.minutes.items():
-            self._add(changed, (MINUTE, minute * MINUTE, ALL, "", *_limited(method, status_class)), Cell.of(counts))
-        for (hour, *names), counts in self._tally.hours.items():
-            cell = Cell.of(counts)
-            for key in self._keys(hour * HOUR, names):
-                self._add(changed, key, cell)
+        for (minute, *group), counts in self._tally.minutes.items():
+            self._add(changed, (MINUTE, minute * MINUTE, ALL), "", _limited(*group), Cell.of(counts))
+        for (hour, method, status_class, uri, route), counts in self._tally.hours.items():
+            self._add_hour(changed, hour * HOUR, _limited(method, status_class), (uri, route), Cell.of(counts))
         self._connection.executemany(_REPLACE, [_row(key, cell) for key, cell in changed.items()])
         if self._tally.minutes:
             self._newest = max(self._newest, max(minute for minute, _, _ in self._tally.minutes) * MINUTE)
@@ -170,41 +180,42 @@ class Rollups:
         if len(self._periods) > _MOST_PERIODS:
             self._periods.clear()
 
-    def _add(self, changed: dict[_Key, Cell], key: _Key, cell: Cell) -> None:
+    def _add_hour(
+        self, changed: dict[_Key, Cell], hour: int, group: tuple[str, str], values: tuple[str, str], cell: Cell
+    ) -> None:
+        """Add what was counted in an hour to its rollups, and to those of its day if it has some."""
+        self._open[HOUR].add(hour)
+        periods, day = [(HOUR, hour)], hour // DAY * DAY
+        if day in self._made:
+            periods.append((DAY, day))
+        else:
+            self._open[DAY].add(day)
+        for width, start in periods:
+            self._add(changed, (width, start, ALL), "", group, cell)
+            for kind, value in zip((URI, ROUTE), values, strict=True):
+                if value:
+                    self._add(changed, (width, start, kind), value, group, cell)
+
+    def _add(
+        self, changed: dict[_Key, Cell], at: tuple[int, int, int], value: str, group: tuple[str, str], cell: Cell
+    ) -> None:
+        period = self._period(at)
+        key = (*at, period.counted_as(value), *group)
         found = changed.get(key)
         if found is None:
-            found = changed[key] = self._period(*key[:3])[key]
+            found = changed[key] = period.cell(key)
         found.add(cell)
 
-    def _keys(self, second: int, names: Sequence[str]) -> Iterator[_Key]:
-        """Return where a request of an hour is counted, except in its minute."""
-        *group, uri, route = names
-        method, status_class = _limited(*group)
-        for width in (HOUR, DAY):
-            start = second // width * width
-            if width == HOUR or start not in self._made:
-                self._open[width].add(start)
-            if width == HOUR or start in self._made:
-                yield width, start, ALL, "", method, status_class
-                for kind, value in ((URI, uri), (ROUTE, route)):
-                    if value:
-                        yield width, start, kind, self._counted_as(width, start, kind, value), method, status_class
-
-    def _counted_as(self, width: int, start: int, kind: int, value: str) -> str:
-        """Return the value that a period counts a value under: `OTHERS` if its values are chosen and this is none."""
-        known = self._period(width, start, kind).values_of_rows
-        is_chosen = width == DAY or OTHERS in known
-        return OTHERS if is_chosen and value not in known else value
-
-    def _period(self, width: int, start: int, kind: int) -> "_Period":
-        """Return the rollups of a period."""
-        found = self._periods.get((width, start, kind))
+    def _period(self, at: tuple[int, int, int]) -> _Period:
+        """Return the rollups of a width, start and kind."""
+        found = self._periods.get(at)
         if found is None:
+            width, start, kind = at
+            found = self._periods[at] = _Period(is_chosen=width == DAY)
             is_new = start > self._newest  # most are: then there is nothing to look for
             stored = () if is_new else self._connection.execute(_PERIOD, (width, start, start + 1, kind))
-            found = self._periods[width, start, kind] = _Period()
             for value, method, status_class, *cell in stored:
-                found[width, start, kind, value, method, status_class] = Cell(cell[0], cell[1], decode(cell[2]))
+                found.put((*at, value, method, status_class), Cell(cell[0], cell[1], decode(cell[2])))
         return found
 
     def _chosen_until(self) -> int:
@@ -233,8 +244,12 @@ class Rollups:
     def _choose(self, width: int, start: int, kind: int) -> None:
         """Store a period's rollups of a kind with the values that matter; those of a day are the sum of its hours."""
         by_value: dict[str, dict[tuple[str, str], Cell]] = defaultdict(lambda: defaultdict(Cell))
-        for value, method, status_class, *cell in self._connection.execute(_PERIOD, (HOUR, start, start + width, kind)):
-            by_value[value][method, status_class].add(Cell(cell[0], cell[1], decode(cell[2])))
+        stored = self._connection.execute(_PERIOD, (HOUR, start, start + width, kind))
+        for value, method, status_class, requests, size, times in stored:
+            cell = by_value[value][method, status_class]
+            cell.requests += requests
+            cell.bytes += size
+            add_encoded(cell.times, times)
         named = _named(by_value, MOST_VALUES[width])
         kept: dict[_Key, Cell] = defaultdict(Cell)
         for value, cells in by_value.items():
@@ -268,6 +283,7 @@ def _named(by_value: dict[str, dict[tuple[str, str], Cell]], most: int) -> set[s
     return found
 
 
+@lru_cache(maxsize=256)
 def _limited(method: str, status_class: str) -> tuple[str, str]:
     return (method if method in METHODS else OTHER), (status_class if status_class in CLASSES else OTHER)
 

@@ -7,13 +7,14 @@ killed and write it again, and it would be counted twice.
 import sqlite3
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import product
 from time import monotonic
 from time import time as now
 
 from logshipper.outputs.sqlite_rollups import Rollups
 from logshipper.outputs.sqlite_tables import quoted
 from logshipper.rfc3339 import whole
-from logshipper.rollups import MEASUREMENT, MINUTE, TABLE, has_table
+from logshipper.rollups import ALL, DAY, HOUR, MADE, MEASUREMENT, MINUTE, ROUTE, TABLE, URI, has_table
 
 MOST_ROWS = 2_000
 """The most rows of a table that one step removes: a few hundredths of a second."""
@@ -25,10 +26,14 @@ _OLD = (
     "DELETE FROM {0} WHERE rowid IN (SELECT number FROM"  # noqa: S608 - our own text, as below
     f" (SELECT rowid AS number FROM {{0}} WHERE time < ? ORDER BY time LIMIT {MOST_ROWS}) WHERE number <= ?)"
 )
-_OLD_ROLLUPS = (
-    f'DELETE FROM "{TABLE}" WHERE width > 0 AND'  # noqa: S608 - our own text
-    f" ((width = {MINUTE} AND start < ?) OR start < ?)"
+MOST_ROLLUPS = 1_000
+"""After this many rollups, a step removes no other period."""
+_LAST_OLD_ROLLUP = (
+    f'SELECT start FROM "{TABLE}" WHERE width = ? AND kind = ? AND start < ?'  # noqa: S608 - our own text
+    f" ORDER BY start LIMIT 1 OFFSET {MOST_ROLLUPS}"
 )
+_OLD_ROLLUPS = f'DELETE FROM "{TABLE}" WHERE width = ? AND kind = ? AND start <= ?'  # noqa: S608 - our own text
+_KINDS = (ALL, URI, ROUTE, MADE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +69,8 @@ class Pruning:
             for table in tables:
                 self._remove_rows(connection, table, whole(int(now() - self._keep.rows)), rollups)
         if self._clock() >= self._next_rollups:
-            self._next_rollups = self._clock() + _SETTLED
-            self._remove_rollups(connection)
+            has_more = has_table(connection) and self._remove_rollups(connection)
+            self._next_rollups = self._clock() + (PAUSE if has_more else _SETTLED)
 
     def _look(self, connection: sqlite3.Connection, tables: Iterable[str]) -> None:
         """Remember now and then which rows there are: those that were there the last time are settled."""
@@ -89,11 +94,17 @@ class Pruning:
             last = min(last, rollups.rolled)
         connection.execute(_OLD.format(quoted(table)), (before, last))
 
-    def _remove_rollups(self, connection: sqlite3.Connection) -> None:
-        if has_table(connection):
-            minutes = 0.0 if self._keep.rows is None else now() - self._keep.rows
-            others = 0.0 if self._keep.rollups is None else now() - self._keep.rollups
-            connection.execute(_OLD_ROLLUPS, (int(minutes), int(others)))
+    def _remove_rollups(self, connection: sqlite3.Connection) -> bool:
+        """Remove some rollups; return whether there may be more."""
+        of_rows = 0 if self._keep.rows is None else int(now() - self._keep.rows)
+        of_rollups = 0 if self._keep.rollups is None else int(now() - self._keep.rollups)
+        limits = {MINUTE: max(of_rows, of_rollups), HOUR: of_rollups, DAY: of_rollups}
+        for width, kind in product(limits, _KINDS):
+            last = connection.execute(_LAST_OLD_ROLLUP, (width, kind, limits[width])).fetchone()
+            connection.execute(_OLD_ROLLUPS, (width, kind, last[0] if last else limits[width] - 1))
+            if last:
+                return True
+        return False
 
 
 def give_back(connection: sqlite3.Connection) -> None:

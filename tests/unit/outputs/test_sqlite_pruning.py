@@ -108,6 +108,19 @@ def test_old_rollups_go_too(file: Path) -> None:
     assert len(starts) >= 2
 
 
+def test_many_old_rollups_go_in_small_steps(file: Path) -> None:
+    minutes, last = sqlite_pruning.MOST_ROLLUPS + 300, int(now()) - 20 * DAY
+    write(file, [request((last - MINUTE * minute) * SECOND) for minute in range(minutes)])
+    output, clock = opened(file, Keep(rows=DAYS * DAY))
+    left = []
+    for step in range(2):
+        clock.now += sqlite_pruning.PAUSE + 0.1
+        output.write(Rows([days_ago(0, step)]))
+        left.append(len(rollups(file, MINUTE, ALL)))
+    output.close()
+    assert left == [minutes - sqlite_pruning.MOST_ROLLUPS - 1, 0]
+
+
 def test_space_is_given_back(file: Path) -> None:
     write(file, [days_ago(20, number) for number in range(3000)])
     size = file.stat().st_size

@@ -9,7 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults import cases_files, cases_kafka, cases_lines, cases_output, cases_process, cases_security
+from tests.faults import (
+    cases_files,
+    cases_kafka,
+    cases_lines,
+    cases_output,
+    cases_process,
+    cases_security,
+    cases_sqlite,
+)
 from tests.faults.oracle import Outcome
 from tests.faults.world import World
 from tests.support.influxd import Influxd
@@ -17,7 +25,7 @@ from tests.support.influxd import Influxd
 Case = Callable[[World], Outcome]
 CASES: dict[int, Case] = {
     **cases_process.CASES, **cases_files.CASES, **cases_lines.CASES, **cases_output.CASES, **cases_security.CASES,
-    **cases_kafka.CASES,
+    **cases_kafka.CASES, **cases_sqlite.CASES,
 }  # fmt: skip
 
 

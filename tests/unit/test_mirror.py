@@ -18,6 +18,7 @@ MAY_SLEEP = {
     "support/uwsgi_webapp.py": "the application that uWSGI runs; slow on purpose",
     "faults/cases_files.py": "a moment by chance",
     "faults/cases_process.py": "a moment by chance",
+    "faults/cases_sqlite.py": "a moment by chance",
 }
 
 

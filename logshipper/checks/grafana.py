@@ -4,7 +4,7 @@ import os
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from logshipper.checks.finding import Finding, bad, good
+from logshipper.checks.finding import Finding, bad, doubtful, good
 from logshipper.outputs.influx_probe import InfluxProbe
 from logshipper.outputs.influxdb import InfluxSettings, basic_authorization
 from logshipper.outputs.protocol import OutputError, RetryLater
@@ -17,6 +17,10 @@ def check_grafana(
     url: str, databases: Collection[str], environment: Mapping[str, str] = os.environ
 ) -> Iterator[Finding]:
     """Yield whether a datasource of the Grafana at this address reads one of the databases."""
+    if not databases:
+        fix = "leave --grafana out, or add an output to the settings: [[outputs.influxdb]] or [[outputs.influxdb_v2]]"
+        yield doubtful("grafana", f"{url}: not compared, because no output of these settings is an InfluxDB", fix)
+        return
     probe = InfluxProbe(InfluxSettings([url], "", {}, headers=headers_of(environment)), url)
     try:
         found = [one for one in probe.json("GET", "/api/datasources", {}) if _reads(one, databases)]

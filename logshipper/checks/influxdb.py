@@ -84,7 +84,9 @@ class _Server:
             yield good("output", f"{self.where}: a point was {how}")
 
     def _unreadable(self, error: OutputError) -> Finding:
-        if isinstance(error, RetryLater) and error.kind == "unauthorized":
+        denied = isinstance(error, RetryLater) and error.kind == "unauthorized"
+        # In 2.x, "database not found" is also what a token hears that may not read the bucket.
+        if denied or (isinstance(self.options, InfluxDB2) and self.probe.may_only_write(self.database)):
             return good("output", f"{self.where}: these rights are for writing only, which is enough")
         fix = f"map it: influx v1 dbrp create --db {self.database} --rp autogen --default --bucket-id ID"
         return doubtful("output", f"{self.where}: InfluxQL, and so Grafana, cannot read it ({error.reason})", fix)

@@ -87,13 +87,23 @@ class InfluxProbe:
         except ValueError as error:
             raise RetryLater("refused", f"{self.url}{path}: the answer is not JSON") from error
 
+    def may_only_write(self, bucket: str) -> bool:
+        """Return whether a server of 2.x hides the bucket from this token, as it does if the token may only write."""
+        try:
+            return not self._buckets(bucket)
+        except (OutputError, KeyError, TypeError):
+            return False
+
+    def _buckets(self, name: str) -> Sequence[Mapping[str, Any]]:
+        asked = {"org": self._settings.parameters["org"], "name": name}
+        return list(self.json("GET", "/api/v2/buckets", asked)["buckets"])
+
     def retention(self, database: str, policy: str) -> float:
         """Return how long points are kept, in seconds; 0 for ever, or if this user may not ask."""
         try:
             if self._settings.write_path == "/write":
                 return self._policy_1(database, policy)
-            asked = {"org": self._settings.parameters["org"], "name": database}
-            bucket = self.json("GET", "/api/v2/buckets", asked)["buckets"][0]
+            bucket = self._buckets(database)[0]
             return float(next((rule["everySeconds"] for rule in bucket["retentionRules"]), 0))
         except (OutputError, KeyError, IndexError, TypeError, ValueError):
             return 0.0

@@ -64,7 +64,7 @@ def _output(settings: Settings) -> str:
             f"# `logshipper view` shows this file in the browser.\n[[outputs.sqlite]]\n  path = {_t(database.path)}\n"
         )
     for one in settings.influxdb:
-        secret = ['  # username = "logshipper"', '  # password_file = "/etc/logshipper/password"']
+        secret = ['  # username = "shipper"', '  # password_file = "/etc/logshipper/password"']
         if one.username:
             secret = [f"  username = {_t(one.username)}", '  password = "${INFLUX_PASSWORD}"']
         lines = ["[[outputs.influxdb]]", f"  urls = [{_t(one.urls[0])}]", f"  database = {_t(one.database)}", *secret]

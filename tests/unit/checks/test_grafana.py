@@ -38,6 +38,11 @@ def test_a_datasource_is_found_by_each_name_that_grafana_has_for_a_database() ->
     assert [one.text.rpartition("datasource ")[2] for one in found] == ["old works", "one works", "two works"]
 
 
+def test_without_an_influxdb_there_is_nothing_to_compare() -> None:
+    (found,) = check_grafana("http://127.0.0.1:1", [], {})
+    assert (found.status, "no output of these settings is an InfluxDB" in found.text) == ("doubtful", True)
+
+
 def test_without_a_server_it_says_to_start_it() -> None:
     (found,) = check_grafana("http://127.0.0.1:1", ["logs"], {})
     assert (found.status, found.fix) == ("bad", "start Grafana, or correct --grafana")

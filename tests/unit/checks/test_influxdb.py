@@ -49,6 +49,13 @@ def test_a_token_that_only_writes_is_enough() -> None:
     assert {one.status for one in found} == {"good"}
 
 
+def test_a_token_that_does_not_see_its_bucket_only_writes_whatever_influxql_says() -> None:
+    missing = Answer(200, b'{"results":[{"error":"database not found: b"}]}')
+    found = check({"/query": missing, "/api/v2/buckets": Answer(200, b'{"buckets": []}')})
+    assert {one.status for one in found} == {"good"}
+    assert "writing only" in found[1].text
+
+
 def test_a_bucket_that_influxql_does_not_know_is_doubtful() -> None:
     missing = Answer(200, b'{"results":[{"error":"database not found: b"}]}')
     found = check({"/query": missing})

@@ -20,6 +20,7 @@ class CountingHandler(logging.StreamHandler[TextIO]):
     def __init__(self, stream: TextIO | None = None, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__(stream or sys.stderr)
         self.clock = clock
+        self.before: Callable[[], None] | None = None  # called before each message is written
         self._last: tuple[int, str] | None = None
         self._since = 0.0
         self._more: logging.LogRecord | None = None
@@ -33,7 +34,7 @@ class CountingHandler(logging.StreamHandler[TextIO]):
             return
         self._say_count()
         self._last, self._since = message, self.clock()
-        super().emit(record)
+        self._write(record)
 
     def close(self) -> None:
         """Write what was counted, and end."""
@@ -45,7 +46,12 @@ class CountingHandler(logging.StreamHandler[TextIO]):
             return
         more, count, self._more, self._count = self._more, self._count, None, 0
         times = "once more" if count == 1 else f"{count} times more"
-        super().emit(logging.makeLogRecord({**more.__dict__, "msg": f"the message before, {times}", "args": ()}))
+        self._write(logging.makeLogRecord({**more.__dict__, "msg": f"the message before, {times}", "args": ()}))
+
+    def _write(self, record: logging.LogRecord) -> None:
+        if self.before:
+            self.before()
+        super().emit(record)
 
 
 class JsonFormatter(PrintableFormatter):

@@ -18,8 +18,8 @@ from logshipper.model import AdmittedValues
 from logshipper.parse.tag_limit import Hashes
 from logshipper.state.quarantine import Quarantine
 
-# Called with the bytes on the disk that were shipped with each report.
-Progress = Callable[[int], None]
+# Called with the bytes on the disk that are shipped, with those that there are, and with the account of this run.
+Progress = Callable[[int, int, Account], None]
 _WHOLE = 2**63
 """In the ledger, the end of a compressed file that was shipped to its end."""
 _RUN_AGAIN = "run it again to continue"
@@ -36,6 +36,7 @@ class Backfill:
         self.unfinished: list[str] = []  # live logs whose last line is not complete
         self._admitted: dict[str, dict[str, Hashes]] = {}  # log -> tag -> values
         self._read: dict[str, int] = {}  # how far compressed files were read
+        self._shipped = self._whole = 0  # bytes on the disk
 
     def full_tags(self) -> list[str]:
         """Return the tags that have as many values as are allowed."""
@@ -44,6 +45,9 @@ class Backfill:
 
     def run(self, files: Sequence[OldFile], jobs: int) -> None:
         """Ship the files with this many processes. Raises RunError if one of them fails."""
+        self._whole = sum(file.size_on_disk for file in files)
+        self._shipped = sum(shipped_before(self.ledger, file) for file in files)
+        self.progress(self._shipped, self._whole, self.account)
         context = multiprocessing.get_context("fork")
         workers: dict[Connection, BaseProcess] = {}
         for _ in range(jobs):
@@ -127,7 +131,8 @@ class Backfill:
                 all_values.take(value, self.limit)
         before = self._read.get(file.name, 0)
         read = file.size_on_disk if report.last else report.read
-        self.progress(report.end - report.start if file.size >= 0 else read - before)
+        self._shipped += report.end - report.start if file.size >= 0 else read - before
+        self.progress(self._shipped, self._whole, self.account)
         self._read[file.name] = read
 
 

@@ -1,22 +1,21 @@
 """`logshipper backfill`: ship old files on all cores."""
 
-import contextlib
 import logging
 import os
 import signal
-import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 
 import click
 
 from logshipper.account import Account
-from logshipper.backfill.coordinator import Backfill, Progress, rate, shipped_before
+from logshipper.backfill.coordinator import Backfill, rate
 from logshipper.backfill.ranges import OldFile, old_file
 from logshipper.backfill.worker import Work
 from logshipper.commands import common
+from logshipper.commands.progress import progress
 from logshipper.commands.shipping import log_failure, routes_of
 from logshipper.errors import RunError
 from logshipper.hashing import digest
@@ -25,6 +24,7 @@ from logshipper.wiring.command_line import CommandLine, log_behind
 from logshipper.wiring.outputs import plan_outputs
 from logshipper.wiring.planned_output import PlannedOutput
 from logshipper.wiring.state import state_folder
+from logshipper.words import counted
 
 log = logging.getLogger(__name__)
 
@@ -57,17 +57,11 @@ def command(  # noqa: PLR0913, PLR0917 - one for each option
     folder = state_folder(settings) / "backfill" / f"{together:016x}"
     lock = StateLock(folder)
     signal.signal(signal.SIGTERM, _interrupt)
-    with _progress(sum(file.size_on_disk for file in found)) as progress:
-        backfill = Backfill(
-            folder,
-            Work(routes_of(settings, outputs), settings.agent.metric_batch_size, log_failure),
-            settings.logshipper.max_tag_values,
-            progress,
-        )
-        for file in found:
-            if again:
-                backfill.ledger.forget(file)
-            progress(shipped_before(backfill.ledger, file))
+    with progress() as show:
+        given = Work(routes_of(settings, outputs), settings.agent.metric_batch_size, log_failure)
+        backfill = Backfill(folder, given, settings.logshipper.max_tag_values, show)
+        for file in found if again else ():
+            backfill.ledger.forget(file)
         started = time.monotonic()
         try:
             backfill.run(found, jobs or _jobs(outputs))
@@ -92,33 +86,9 @@ def _jobs(outputs: Sequence[PlannedOutput]) -> int:
     return 1 if any(output.single_writer for output in outputs) else len(os.sched_getaffinity(0))
 
 
-@contextlib.contextmanager
-def _progress(total: int) -> Iterator[Progress]:
-    """Show a progress bar on a terminal; elsewhere nothing."""
-    if not sys.stderr.isatty():
-        yield lambda size: None
-        return
-    from rich import progress as bars
-    from rich.console import Console
-
-    columns: Sequence[bars.ProgressColumn] = (
-        bars.BarColumn(), bars.TaskProgressColumn(), bars.DownloadColumn(), bars.TransferSpeedColumn(),
-        bars.TextColumn("left"), bars.TimeRemainingColumn(),
-    )  # fmt: skip
-    # Draw the bar when a part is done, not in a thread: processes are forked while it is there.
-    with bars.Progress(*columns, console=Console(stderr=True), auto_refresh=False) as bar:
-        task = bar.add_task("", total=total)
-
-        def advance(size: int) -> None:
-            bar.advance(task, size)
-            bar.refresh()
-
-        yield advance
-
-
 def _say(backfill: Backfill, files: Sequence[OldFile], started: float, folder: Path) -> None:
     account = backfill.account
-    log.info("%d files: %s; %d lines/s", len(files), account.text(), rate(account, started))
+    log.info("%s: %s; %d lines/s", counted(len(files), "file"), account.text(), rate(account, started))
     if files and not account.read and not backfill.unfinished:
         log.info("nothing new: these files were shipped before; --again ships them again")
     if account.rejected:

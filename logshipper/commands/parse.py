@@ -1,5 +1,6 @@
 """`logshipper parse`: line protocol on stdout, the account on stderr."""
 
+import contextlib
 import os
 import sys
 from collections.abc import Iterator
@@ -11,8 +12,9 @@ import click
 
 from logshipper.account import Account
 from logshipper.commands import common
+from logshipper.commands.progress import Show, progress
 from logshipper.errors import RunError, UserError
-from logshipper.follow.files import Stream, open_file
+from logshipper.follow.files import Stream, is_compressed, open_file
 from logshipper.follow.not_text import not_text
 from logshipper.follow.reader import FileChanged, Reader
 from logshipper.model import Chunk
@@ -41,22 +43,34 @@ def command(files: tuple[str, ...], config: Path | None, ini: str | None, timezo
         click.echo(f"logshipper: note: {note}", err=True)
     parser = build_parser(loaded.settings, loaded.settings.inputs[0])
     account = Account()
-    for name in files or ("-",):
-        check_log(name)
-        _print_points(parser, name, account)
+    # Between points on the same terminal the line would only be in the way.
+    with contextlib.nullcontext() if sys.stdout.isatty() else progress() as show:
+        for name in files or ("-",):
+            check_log(name)
+            _print_points(parser, name, account, show)
     click.echo(account.text(), err=True)
     return 1 if account.rejected else 0
 
 
-def _print_points(parser: Parser, name: str, account: Account) -> None:
+def _print_points(parser: Parser, name: str, account: Account, show: Show | None) -> None:
     path = "" if name == "-" else os.path.abspath(name)
     memory = parser.memory(path)
+    whole = _length(name)
     for chunk in chunks(name, path):
         batch = parser.parse(chunk, memory)
         write_out(as_text(batch.written()).body)
         account.take(batch.lines)
         account.settle(batch.sent().outcome())
+        if show:
+            show(chunk.end, whole, account)
     write_out(as_text(parser.finish(memory)).body)
+
+
+def _length(name: str) -> int:
+    """Return the size of a file, 0 if what comes out of it is longer, or if nobody knows."""
+    with contextlib.suppress(OSError):
+        return 0 if name == "-" or is_compressed(name) else os.path.getsize(name)
+    return 0
 
 
 def chunks(name: str, path: str) -> Iterator[Chunk]:

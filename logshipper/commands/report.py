@@ -12,6 +12,7 @@ from shutil import copyfileobj, get_terminal_size
 import click
 
 from logshipper.commands import common
+from logshipper.commands.progress import progress
 from logshipper.durations import nanoseconds
 from logshipper.errors import RunError, UserError
 from logshipper.report.from_logs import from_logs
@@ -86,7 +87,8 @@ def _from_logs(files: Sequence[str], settings: Settings, choice: Choice) -> Repo
         check_log(name)
     with ExitStack() as stack:
         read = [stack.enter_context(_Spooled()).name if name == "-" else name for name in names]
-        return from_logs(read, counting_parser(settings, FIELDS), choice, state_folder(settings))
+        with progress() as show:
+            return from_logs(read, counting_parser(settings, FIELDS), choice, state_folder(settings), show)
 
 
 def _from_database(database: str, choice: Choice) -> Report:

@@ -13,6 +13,7 @@ from logshipper.backfill.ranges import log_of, old_file
 from logshipper.backfill.rejected import QuarantineShipper
 from logshipper.backfill.worker import Work
 from logshipper.commands import common
+from logshipper.commands.progress import progress
 from logshipper.commands.shipping import log_failure, routes_of
 from logshipper.deliver.retry import DeliveryContext
 from logshipper.model import AdmittedValues
@@ -115,9 +116,10 @@ def _from_files(settings: Settings, folder: Path, outputs: Sequence[PlannedOutpu
     if any(not pattern.time_kind for parser in work.parsers for pattern in parser.rules.patterns):
         log.warning("a pattern reads no time from the line: requests that were written before are written once more")
     own_folder(folder / _FILES)
-    backfill = Backfill(folder / _FILES, work, settings.logshipper.max_tag_values, lambda size: None)
-    for file in found:
-        backfill.ledger.forget(file)
-    backfill.run(found, 1)
-    log.info("%d files: %s", len(found), backfill.account.text())
+    with progress() as show:
+        backfill = Backfill(folder / _FILES, work, settings.logshipper.max_tag_values, show)
+        for file in found:
+            backfill.ledger.forget(file)
+        backfill.run(found, 1)
+    log.info("%s: %s", counted(len(found), "file"), backfill.account.text())
     return backfill.account.rejected.total()

@@ -15,6 +15,7 @@ from logshipper.provision.plan import DAYS
 from logshipper.provision.rollup import MINUTE, catch_up, looks_back
 from logshipper.provision.secret_store import SecretFolder
 from logshipper.provision.server import for_rollups, in_one_line, version_of
+from logshipper.words import counted
 
 _RIGHTS = "name the folder of secrets that logshipper setup wrote, with --secrets"
 
@@ -35,11 +36,21 @@ def command(*, url: str, once: bool, days: int, secrets: Path, transport: Transp
     """
     server, database = influxdb_of(url, transport)
     store, given = SecretFolder(secrets), partial(administrator_of, server.url, os.environ)
+    first = True
     for seconds in looks_back(days):
         now = int(time.time())
         try:
             with in_one_line(_RIGHTS):
-                catch_up(for_rollups(server, version_of(server), store, given), database, now - seconds, now + MINUTE)
+                api = for_rollups(server, version_of(server), store, given)
+                if first:
+                    click.echo(f"rollup: looking at the last {counted(days, 'day')} of {printable(database)}", err=True)
+                changed = catch_up(api, database, now - seconds, now + MINUTE)
+                if first:
+                    again = "" if once else "; looking again every minute (Ctrl-C ends it)"
+                    click.echo(
+                        f"rollup: {changed:,} minutes and hours were out of date and are not now{again}", err=True
+                    )
+                first = False
         except RunError as error:
             if once:
                 raise

@@ -4,15 +4,21 @@ import gc
 import logging
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from logshipper.account import Account
 from logshipper.commands import common
+from logshipper.commands.progress import is_shown, progress
 from logshipper.errors import UserError
 from logshipper.settings.load import Loaded
 from logshipper.settings.options import Settings
 from logshipper.settings.values import InvalidValueError, duration
 from logshipper.wiring.command_line import CommandLine
+
+if TYPE_CHECKING:
+    from logshipper.ship.loop import ShipLoop
 
 log = logging.getLogger(__name__)
 
@@ -96,13 +102,28 @@ def _ship(settings: Settings, once: bool, timeout: float, read: Callable[[], Set
             log.error("%s; going on with the settings from before", error)
             settings = before
             continue
-        code = loop.run()
+        code = _run_once(loop) if once else loop.run()
         if not (reload and reload.settings):
             manager.close()
             return code
         before, settings = settings, reload.settings
         del loop
         gc.collect()  # what the old loop held: caches, and a pipe
+
+
+def _run_once(loop: "ShipLoop") -> int:
+    """Ship what is there, and show how far it is."""
+    if not is_shown():
+        return loop.run()
+    whole = 0
+
+    def watch(backlog: int, account: Account) -> None:
+        nonlocal whole
+        whole = max(whole, backlog)
+        show(whole - backlog, whole, account)
+
+    with progress() as show:
+        return loop.run(watch)
 
 
 def _consume(loaded: Loaded, log_format: str, once: bool) -> int:

@@ -9,13 +9,19 @@ from logshipper.parse.parser import Parser
 from logshipper.report.deploys import deploys
 from logshipper.report.logs import LogFile, last_time, log_file, parts, with_copies
 from logshipper.report.periods import LONGEST_BEFORE, Choice, Comparison, last_period, since_deploy
-from logshipper.report.reading import Job, count
+from logshipper.report.reading import Job, Progress, count
 from logshipper.report.routes import ID, Names, plain_path, without_ids
 from logshipper.report.summary import Report, Source, report_of
 from logshipper.report.unshipped import unshipped
 
 
-def from_logs(names: Sequence[str], parser: Parser, choice: Choice, state: Path | None = None) -> Report:
+def from_logs(
+    names: Sequence[str],
+    parser: Parser,
+    choice: Choice,
+    state: Path | None = None,
+    progress: Progress = lambda done, whole, account: None,
+) -> Report:
     """Return the report of log files and their rotated copies; `state` is where a shipper keeps its checkpoints.
 
     Raises UserError.
@@ -32,7 +38,7 @@ def from_logs(names: Sequence[str], parser: Parser, choice: Choice, state: Path 
     found = count(Job(
         [part for file in files for part in parts(file, parser, start)],
         parser, (periods.before, periods.now), Names(route, rules.clean_path), uri_cleaner(parser),
-    ))  # fmt: skip
+    ), progress)  # fmt: skip
     notes = [*_notes(found.account), *_waiting(given, state)]
     if not (rules.route or choice.each_uri) and any(
         ID in name for tally in found.tallies for name, _, _ in tally.counts

@@ -4,8 +4,9 @@ import contextlib
 import gc
 import multiprocessing
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from multiprocessing import connection
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -25,7 +26,12 @@ from logshipper.report.tally import Counting, Tally
 _CHUNK_BYTES = 3 * 2**15
 # Below this a second process costs more than it saves.
 _WORTH_A_PROCESS = 4 * 2**20
+_LOOK = 0.1  # seconds between two looks at how far the processes are
 _UNPACKS_TO = 8  # times the size of a compressed file, about
+
+
+# Called with the bytes that are counted, with those that there are, and with an account.
+Progress = Callable[[int, int, Account], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +62,15 @@ class _Share:
     known: set[str] | None
 
 
-def count(job: Job) -> Counted:
+def count(job: Job, progress: Progress = lambda done, whole, account: None) -> Counted:
     """Count all parts. Raises RunError if one of them cannot be read."""
-    size = sum(part.end - part.start if part.end >= 0 else _packed_size(part) for part in job.parts)
-    processes = min(len(os.sched_getaffinity(0)), len(job.parts), 1 + size // _WORTH_A_PROCESS)
-    shares = _in_processes(job, processes) if processes > 1 else [_count_parts(job, iter(job.parts))]
+    sizes = [part.end - part.start if part.end >= 0 else _packed_size(part) for part in job.parts]
+    processes = min(len(os.sched_getaffinity(0)), len(job.parts), 1 + sum(sizes) // _WORTH_A_PROCESS)
+
+    def begun(parts: int) -> None:
+        progress(sum(sizes[:parts]), sum(sizes), Account())
+
+    shares = _in_processes(job, processes, begun) if processes > 1 else [_count_parts(job, iter(job.parts))]
     return _together(shares, len(job.periods))
 
 
@@ -82,7 +92,8 @@ def _together(shares: Sequence[_Share], periods: int) -> Counted:
     return Counted(tallies, total(share.account for share in shares))
 
 
-def _in_processes(job: Job, processes: int) -> list[_Share]:
+def _in_processes(job: Job, processes: int, begun: Callable[[int], None]) -> list[_Share]:
+    """Count in processes, and say now and then how many parts they have begun with."""
     context = multiprocessing.get_context("fork")
     taken = context.Value("l", 0)
     pipes, workers = [], []
@@ -94,6 +105,8 @@ def _in_processes(job: Job, processes: int) -> list[_Share]:
         pipes.append(ours)
         workers.append(worker)
     try:
+        while not connection.wait(pipes, _LOOK):
+            begun(max(0, taken.value - processes))
         return [_received(pipe) for pipe in pipes]
     finally:
         for worker in workers:

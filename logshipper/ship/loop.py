@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 
-from logshipper.account import total
+from logshipper.account import Account, total
 from logshipper.deliver.writers import Writers
 from logshipper.follow.inotify import Inotify
 from logshipper.parse.prefix_cache import CacheBudget
@@ -67,6 +67,7 @@ class ShipLoop:
         self.awaited = Awaited([name for one in settings.inputs for name in one.files], once=once)
         self.inotify = Inotify(wanted=all(one.watch_method == "inotify" for one in settings.inputs))
         self._stopping = False
+        self._watch: Callable[[int, Account], None] | None = None
         folder = state_folder(settings)
         self.budget = CacheBudget()
         self.lock = StateLock(folder)
@@ -89,8 +90,12 @@ class ShipLoop:
         writers = Writers(output.open, output.concurrency(), self.waker.wake)
         return Pipeline(output.name, self._inputs(output.takes_rows), folder, writers)
 
-    def run(self) -> int:
-        """Ship; return the exit code."""
+    def run(self, watch: Callable[[int, Account], None] | None = None) -> int:
+        """Ship; return the exit code.
+
+        `watch` is called in each round with the bytes of log that wait, and the account: those of the slowest output.
+        """
+        self._watch = watch
         _raise_file_limit()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
@@ -159,6 +164,9 @@ class ShipLoop:
                 pipeline.poll()
                 lines += pipeline.step(self.once)
                 pipeline.save()
+            if self._watch:
+                slowest = max(self.pipelines, key=Pipeline.backlog)
+                self._watch(slowest.backlog(), total(account for _, account in slowest.accounts()))
             if self.once and ((not lines and self._is_finished()) or self._is_late()):
                 return
             # After a full batch there is more to read; after a few lines, wait for others to join the next write.

@@ -19,11 +19,12 @@ def old(folder: Path, text: str) -> OldFile:
     return found
 
 
-def backfill(folder: Path) -> tuple[Backfill, list[int]]:
-    progress: list[int] = []
+def backfill(folder: Path) -> tuple[Backfill, list[tuple[int, int]]]:
+    progress: list[tuple[int, int]] = []
     points = [str(folder / "points.lp")]
     work = Work([Route([parser()], [lambda: FileOutput(points)])], 1000, lambda event: None)
-    return Backfill(folder / "state", work, 10_000, progress.append), progress
+    made = Backfill(folder / "state", work, 10_000, lambda done, whole, account: progress.append((done, whole)))
+    return made, progress
 
 
 def test_a_file_is_shipped_only_once_and_the_account_balances(tmp_path: Path) -> None:
@@ -34,7 +35,7 @@ def test_a_file_is_shipped_only_once_and_the_account_balances(tmp_path: Path) ->
     text = (tmp_path / "app.log.1").read_text()
     assert first.account.read == text.count("\n")
     assert first.account.difference == 0
-    assert sum(progress) == len(text)
+    assert (progress[0], progress[-1]) == ((0, len(text)), (len(text), len(text)))
     second, _ = backfill(tmp_path)
     second.run([file], 1)
     assert second.account == Account()

@@ -68,10 +68,12 @@ def cli() -> None:
 def main() -> None:
     """Run the command line; print each UserError as one line on stderr and exit with its code."""
     try:
-        code = cli.main(standalone_mode=False)
-    except click.ClickException as error:
+        code = cli.main(prog_name="logshipper", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         sys.exit(error.exit_code)
+    except click.ClickException as error:
+        sys.exit(_show(_in_one_line(error)))
     except click.exceptions.Exit as error:
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
@@ -92,6 +94,14 @@ def main() -> None:
 
         sys.exit(_show(UserError(str(error.strerror), where=error.filename, fix=fix_for(error.filename, error))))
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _in_one_line(error: click.ClickException) -> UserError:
+    """Return what click says, which would be four lines with its usage."""
+    message = error.format_message().strip().removesuffix(".").removesuffix("?").replace(". Did you", "; did you")
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    fix = f"see {context.command_path if context else 'logshipper'} --help"
+    return UserError(f"{message[:1].lower()}{message[1:]}", fix=fix)
 
 
 def _show(error: UserError) -> int:

@@ -100,6 +100,9 @@ def _from_database(database: str, choice: Choice) -> Report:
         from logshipper.wiring.influx_questions import questions
 
         return from_influxdb(*questions(settings_for((), database)), choice)
+    if "://" in database.removeprefix("sqlite:///"):
+        fix = "give FILE, sqlite:///FILE, or http://HOST:8086/DATABASE"
+        raise UserError(f"{database!r} is not a database", where="--from", fix=fix)
     from logshipper.report.from_sqlite import from_sqlite
 
     return from_sqlite(Path(database.removeprefix("sqlite:///")), choice)

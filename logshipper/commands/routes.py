@@ -50,10 +50,13 @@ def _load(application: str) -> Any:
     except ModuleNotFoundError as error:
         missing = error.name or ""
         if f"{module_name}.".startswith(f"{missing}."):
+            fix = "go to the application's folder, and give MODULE:APP, such as flaskapp:create_app"
             raise UserError("no such module in this folder or environment", where=application, fix=fix) from error
         extra = missing.partition(".")[0] == "werkzeug"
         package = "'flaskfana[routes]'" if extra else missing.partition(".")[0]
-        raise UserError(f"{missing} is not installed", where=application, fix=f"pip install {package}") from error
+        raise UserError(
+            f"{missing} is not installed", where=application, fix=f"{sys.executable} -m pip install {package}"
+        ) from error
     except Exception as error:  # the import of an application may raise anything
         raise UserError(
             f"cannot load the application: {type(error).__name__}: {error}", where=application, fix=fix

@@ -27,7 +27,8 @@ def questions(settings: Settings) -> tuple[str, Ask]:
         try:
             return probe.influxql("GET", query, database, _LONGEST_ANSWER)
         except OutputError as error:
-            fix = "check the address, the database and the user"
-            raise RunError(f"cannot read: {error.reason}", where=url, fix=fix) from error
+            what, _, fix = error.reason.rpartition("; ")  # the reason ends with the fix, if there is one
+            fix = fix if what else "check the database and the user"
+            raise RunError(f"cannot read: {what or error.reason}", fix=fix) from error
 
     return f"{url} {quoted(database)}", ask

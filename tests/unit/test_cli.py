@@ -49,7 +49,24 @@ def test_every_command_has_a_help_with_an_example_that_begins_with_its_name(name
 def test_the_nearest_command_is_suggested() -> None:
     done = run("explian", "app.log")
     assert (done.returncode, done.stderr) == (2, "logshipper: there is no command 'explian'; did you mean explain?\n")
-    assert "No such command 'frobnicate'" in run("frobnicate").stderr
+    assert run("frobnicate").stderr == "logshipper: no such command 'frobnicate'; see logshipper --help\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["parse", "--frm", "x"], "no such option '--frm'; see logshipper parse --help"),
+        (["setup"], "missing argument 'URL'; see logshipper setup --help"),
+        (["--versoin"], "no such option '--versoin'; did you mean '--version'; see logshipper --help"),
+    ],
+)
+def test_wrong_usage_is_one_line_too(
+    arguments: list[str], message: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["logshipper", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert (ended.value.code, capsys.readouterr().err) == (2, f"logshipper: {message}\n")
 
 
 @pytest.mark.slow

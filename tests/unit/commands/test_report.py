@@ -85,9 +85,10 @@ def test_a_followed_log_says_what_is_not_shipped(tmp_path: Path) -> None:
     ("arguments", "message"),
     [
         (["--since", "yesterday", "x.log"], "not a duration"),
-        ([], "which log"),
+        ([], "no log is given"),
         (["--from", "x.db", "x.log"], "give one of them"),
         (["missing.log"], "cannot read the file"),
+        (["--from", "redis://x"], "give FILE, sqlite:///FILE, or http://HOST:8086/DATABASE"),
     ],
 )
 def test_wrong_usage_has_a_fix(arguments: list[str], message: str) -> None:

@@ -12,6 +12,7 @@ from datasette.utils.asgi import Request, Response
 from logshipper.viewer.csv_cells import CsvCells
 from logshipper.viewer.figures import answer
 from logshipper.viewer.guard import FIGURES
+from logshipper.viewer.limits import bound
 from logshipper.viewer.queries import offered
 
 # With rich installed, Datasette prints pages of traceback for every mistake in a user's SQL; the page already says what
@@ -34,8 +35,6 @@ HEADERS = [
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"cross-origin-opener-policy", b"same-origin"),
 ]
-# Bytes: of a text or blob that SQL makes, of its statement, and of all memory that SQLite takes.
-_LONGEST_VALUE, _LONGEST_SQL, _MOST_MEMORY = 2**22, 2**16, 2**28
 
 
 async def landing(datasette: Datasette, request: Request) -> Response:
@@ -73,10 +72,7 @@ def register_routes() -> list[tuple[str, Callable[..., Awaitable[Response]]]]:
 @hookimpl  # type: ignore[untyped-decorator]
 def prepare_connection(conn: sqlite3.Connection) -> None:
     """Bound what a query may take; Datasette bounds its time."""
-    conn.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST_VALUE)
-    conn.setlimit(sqlite3.SQLITE_LIMIT_SQL_LENGTH, _LONGEST_SQL)
-    conn.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
-    conn.execute(f"PRAGMA hard_heap_limit={_MOST_MEMORY}")
+    bound(conn)
 
 
 @hookimpl  # type: ignore[untyped-decorator]

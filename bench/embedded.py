@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from bench import pages
 from bench.report import Row, Table
+from logshipper.malloc import keep_memory
 from logshipper.outputs.sqlite import SqliteOutput
 from logshipper.points import PointRow, PointShape, Rows, Value
 from logshipper.viewer.choice import Choice
@@ -42,6 +44,7 @@ class Stored:
 
 def compare(folder: Path, count: int, rounds: int) -> list[Table]:
     """Store rows of thirty days with the output and with SQLite alone; then time the page's answers."""
+    keep_memory()  # as the shipper does
     ours = folder / "requests.db"
     ways: dict[str, tuple[Path, Callable[[Path, int], Stored]]] = {
         "the output, with its index and rollups": (ours, _with_output),
@@ -63,11 +66,25 @@ def compare(folder: Path, count: int, rounds: int) -> list[Table]:
     ]  # fmt: skip
     note = f"{count:,} requests of {DAYS} days, {_BATCH:,} in a transaction, each synced."
     stored = Table("The SQLite file", ["what", "rows/s", "CPU s a million rows", "bytes a row"], rows, note)
-    return [stored, _pages(ours, count)]
+    return [stored, _pages(ours, count, rounds)]
 
 
-def _pages(file: Path, count: int) -> Table:
-    rows = []
+def _pages(file: Path, count: int, rounds: int) -> Table:
+    answers = _answers(file)
+    arriving = pages.arriving(file, _SHAPE, _requests()[:1000])
+    drawn = pages.in_browser(file, file.with_name("profile"), WINDOWS, rounds, arriving)
+    rows = [Row([last, *answers[last], *map(str, drawn.get(last, ("no Chromium", "no Chromium")))]) for last in WINDOWS]
+    columns = ["window", "requests", "read from", "server", "first paint / complete", f"at {pages.RATE:,} rows/s"]
+    note = (
+        f"Milliseconds over {count:,} requests: what the server needs for all cards of a window, and until Chromium "
+        "has drawn something and everything, alone and while rows arrive."
+    )
+    return Table("The viewer's page", columns, rows, note)
+
+
+def _answers(file: Path) -> dict[str, list[str]]:
+    """Return of each window how many requests it has, from where they were read, and how long that took."""
+    found = {}
     with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)) as connection:
         for last in WINDOWS:
             spent, shown = [], ""
@@ -77,9 +94,8 @@ def _pages(file: Path, count: int) -> Table:
                 spent.append(1000 * (time.perf_counter() - begin))
                 shown = answer["cards"]["total"][0]["value"]
             source = "rows" if answer["exact"] else "rollups"
-            rows.append(Row([last, shown, source, f"{statistics.median(spent):,.0f}"]))
-    note = f"What the server needs for all cards of a window over {count:,} requests; the browser then draws them."
-    return Table("The viewer's page", ["window", "requests", "read from", "ms"], rows, note)
+            found[last] = [shown, source, f"{statistics.median(spent):,.0f}"]
+    return found
 
 
 def _with_output(file: Path, count: int) -> Stored:

@@ -23,6 +23,9 @@ def test_each_part_of_the_benchmark_runs_and_fills_its_table(part: str, tmp_path
         java()
     if part in WITH_INFLUXDB:
         need("influxd", package="influxdb")
+    if part == "embedded":
+        need("chromium", package="chromium")
+        need("chromedriver", package="chromium-driver")
     results = tmp_path / "RESULTS.md"
     command = [sys.executable, "-m", "bench", part, "--scale", "0.001", "--rounds", "1", "--to", str(results)]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)

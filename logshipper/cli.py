@@ -24,7 +24,7 @@ COMMANDS: dict[str, str] = {
     "backfill": "Ship old files, compressed ones too, on all cores.",
     "retry": "Ship rejected lines when the pattern is right.",
     "top": "Watch a log live in the terminal.",
-    "rollup": "Keep the sums by minute and hour for Grafana's long ranges.",
+    "rollup": "Keep the sums by minute, hour and day for Grafana's long ranges.",
     "report": "Report slow and failing routes, and what changed.",
     "view": "View a SQLite file in the browser.",
     "check": "Is everything in place? One line for each thing, with the fix.",

@@ -8,6 +8,7 @@ from grafana.generate.panels import Panel, number
 from grafana.generate.properties import RED, limits
 from grafana.generate.queries import TELEGRAF
 from grafana.generate.uwsgi_graphs import ERROR_PERCENT, times, traffic
+from grafana.generate.uwsgi_levels import OVERALL, TAGS
 from grafana.generate.uwsgi_questions import (
     ALL_PERCENTS,
     EVENTS,
@@ -17,14 +18,13 @@ from grafana.generate.uwsgi_questions import (
     IN_HOURS,
     IN_MINUTES,
     MINUTES,
-    OVERALL,
     PERCENTS,
     RANGE,
     ROLLUPS,
     ROWS,
-    TAGS,
     UID,
     asked,
+    percentiles,
 )
 from grafana.generate.uwsgi_tables import details, newest, tables
 
@@ -77,10 +77,9 @@ def annotations() -> list[dict[str, Any]]:
 def numbers() -> list[Panel]:
     """Return the first big numbers: how many, how many failed, how long."""
     count = f'SELECT count("resTime") * 1000.0 / {RANGE} {FROM}'
-    counted = [f'SELECT sum("n") * 1000.0 / {RANGE} {one.where(OVERALL, one.counts)}' for one in ROLLUPS]
-    failed = [f'SELECT 100.0 * sum("errors") / sum("n") {one.where(OVERALL, one.counts)}' for one in ROLLUPS]
+    counted = [f'SELECT sum("n") * 1000.0 / {RANGE} {one.where(OVERALL)}' for one in ROLLUPS]
+    failed = [f'SELECT 100.0 * sum("errors") / sum("n") {one.where(OVERALL)}' for one in ROLLUPS]
     ranks = ", ".join(f'percentile("resTime", {percent}) AS "p{percent}"' for percent in PERCENTS)
-    from_histograms = [one.percentiles(ALL_PERCENTS, OVERALL) for one in ROLLUPS]
     return [
         number(
             "Requests", "Requests per second, over the whole period.", TELEGRAF, asked(count, counted), "reqps", width=5
@@ -100,7 +99,7 @@ def numbers() -> list[Panel]:
             "50, 95 and 99 of 100 requests took at most this long. From sums by the minute or hour they are within 5 % "
             "of the true value.",
             TELEGRAF,
-            asked(f"SELECT {ranks} {FROM}", [*from_histograms, f"SELECT {ranks} {FROM_FILTERED}"], "$col"),
+            asked(f"SELECT {ranks} {FROM}", [percentiles(ALL_PERCENTS), f"SELECT {ranks} {FROM_FILTERED}"], "$col"),
             "ms",
             limits=limits(thresholds.P95_WARNING, thresholds.P95),
             width=14,
@@ -110,8 +109,8 @@ def numbers() -> list[Panel]:
 
 def totals() -> list[Panel]:
     """Return the other big numbers."""
-    sent = [f'SELECT sum("bytes") {one.where(OVERALL, one.counts)}' for one in ROLLUPS]
-    source = [f'SELECT last("n") * 0 + {one.seconds} {one.where(OVERALL, one.counts)}' for one in ROLLUPS]
+    sent = [f'SELECT sum("bytes") {one.where(OVERALL)}' for one in ROLLUPS]
+    source = [f'SELECT last("n") * 0 + {one.seconds} {one.where(OVERALL)}' for one in ROLLUPS]
     size = {"width": 6, "height": 3}
     return [
         number(
@@ -162,7 +161,7 @@ def events(condition: str) -> list[Any]:
         return f'SELECT sum("n") FROM ({found}), ({zero}) WHERE $timeFilter'
 
     rollups = [
-        question(when, f'SELECT sum("n") * 0 AS "n" {one.where(OVERALL, one.counts)}')
+        question(when, f'SELECT sum("n") * 0 AS "n" {one.where(OVERALL)}')
         for one, when in ((MINUTES, IN_MINUTES), (HOURS, IN_HOURS))
     ]
     return asked(question(ROWS, f'SELECT count("resTime") * 0 AS "n" {FROM}'), rollups)

@@ -6,19 +6,25 @@ from collections.abc import Iterator
 from grafana.generate import thresholds
 from grafana.generate.panels import Panel, Query, graph, heat_map
 from grafana.generate.properties import RANK_COLORS, RED, STATUS_COLORS, limits
-from grafana.generate.queries import REF_IDS, TELEGRAF, series
+from grafana.generate.queries import REF_IDS, TELEGRAF, InfluxQL, series
+from grafana.generate.uwsgi_levels import OVERALL, UNFILTERED, stored_nowhere
 from grafana.generate.uwsgi_questions import (
     ALL_PERCENTS,
-    BY_ROUTE,
     CHOSEN_PERCENT,
     FROM,
     FROM_FILTERED,
-    OVERALL,
+    GRAPHS,
+    HOURS,
     PERCENTS,
     ROLLUPS,
+    Percents,
     Rollup,
+    added_percentiles,
     asked,
+    rates,
+    stored_percentiles,
 )
+from logshipper.provision.rollup_histogram import HEAT
 
 # A second. 1000.0, as InfluxQL cuts the quotient of two whole numbers in a subquery.
 RATE = 'count("resTime") * 1000.0 / ${__interval_ms}'
@@ -27,25 +33,19 @@ RATE = 'count("resTime") * 1000.0 / ${__interval_ms}'
 # (and above, where there is no status), and clear below.
 ERROR_BIT = f'SELECT ("status" + 12) & 512 AS "error" {FROM}'
 ERROR_PERCENT = f'SELECT mean("error") * 100 / 512 AS "errors" FROM ({ERROR_BIT}) WHERE $timeFilter'
-# Upper ends of the heat map's rows, in ms.
-HEAT = (5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000)
 
 
 def traffic() -> list[Panel]:
     """Return what was asked for and how it ended."""
     by_class = f'SELECT {RATE} {FROM}\nGROUP BY time(${{__interval}}), "status_class" fill(0)'
     by_route = f'SELECT {RATE} {FROM}\nGROUP BY time(${{__interval}}), "route" fill(0)'
-    failed = [
-        f'SELECT 100.0 * sum("errors") / sum("n") AS "errors" {one.where(OVERALL, one.counts)}\n'
-        f"GROUP BY time({one.interval}) fill(null)"
-        for one in ROLLUPS
-    ]
+    failed = [one.over_time('100.0 * sum("errors") / sum("n") AS "errors"', OVERALL) for one in GRAPHS]
     return [
         graph(
             "Requests by status",
             "Requests per second, by class of status: a red layer is errors of the server.",
             TELEGRAF,
-            asked(by_class, [one.rate("n", "status_class") for one in ROLLUPS], "$tag_status_class"),
+            asked(by_class, rates("n", "status_class"), "$tag_status_class"),
             "reqps",
             stacked=True,
             colors=STATUS_COLORS,
@@ -63,7 +63,7 @@ def traffic() -> list[Panel]:
             "Request rate by route",
             "Requests per second, by Flask route; (none) is what no route matches.",
             TELEGRAF,
-            asked(by_route, [one.rate("n", "route") for one in ROLLUPS], "$tag_route"),
+            asked(by_route, rates("n", "route"), "$tag_route"),
             "reqps",
         ),
     ]
@@ -72,32 +72,19 @@ def traffic() -> list[Panel]:
 def times() -> list[Panel]:
     """Return how long requests took."""
     ranks = ", ".join(f'percentile("resTime", {percent}) AS "p{percent}"' for percent in PERCENTS)
-    interval = "\nGROUP BY time(${__interval})"
-    by_route, ranks_of_rows = (
-        [f"SELECT {what} {rows}{interval}{group} fill(null)" for rows in (FROM, FROM_FILTERED)]
-        for what, group in (('percentile("resTime", ${rank})', ', "route"'), (ranks, ""))
-    )
     return [
         graph(
             "p$rank by route",
             "Time that all but the slowest requests of a route took; choose the percentile above.",
             TELEGRAF,
-            asked(
-                by_route[0],
-                [*(one.percentiles(CHOSEN_PERCENT, BY_ROUTE, "route", graph=True) for one in ROLLUPS), by_route[1]],
-                "$tag_route",
-            ),
+            over_time('percentile("resTime", ${rank})', CHOSEN_PERCENT, "route"),
             "ms",
         ),
         graph(
             "p50, p95, p99",
             "Time that 50, 95 and 99 of 100 requests took at most. Dashed: when to look, when to act.",
             TELEGRAF,
-            asked(
-                ranks_of_rows[0],
-                [*(one.percentiles(ALL_PERCENTS, OVERALL, graph=True) for one in ROLLUPS), ranks_of_rows[1]],
-                "$col",
-            ),
+            over_time(ranks, ALL_PERCENTS),
             "ms",
             colors=RANK_COLORS,
             limits=limits(thresholds.P95_WARNING, thresholds.P95),
@@ -113,6 +100,16 @@ def times() -> list[Panel]:
             width=12,
         ),
     ]
+
+
+def over_time(of_rows: str, percents: Percents, tag: str = "") -> list[InfluxQL]:
+    """Return the queries of percentiles over time: of the requests, as they are stored, or of histograms."""
+    group = f', "{tag}"' if tag else ""
+    rows = f"SELECT {of_rows} {FROM}\nGROUP BY time(${{__interval}}){group} fill(null)"
+    filtered = f"{FROM_FILTERED} AND {stored_nowhere(by_route=bool(tag))}"
+    rollups = [*stored_percentiles(percents, tag), *added_percentiles(percents, tag)]
+    rollups.append(f"SELECT {of_rows} {filtered}\nGROUP BY time(${{__interval}}){group} fill(null)")
+    return asked(rows, rollups, f"$tag_{tag}" if tag else "$col")
 
 
 def heat() -> list[Query]:
@@ -139,5 +136,8 @@ def heat_of_sums(rollup: Rollup, ref_id: str) -> Query:
     names = [*map(str, HEAT), "+Inf"]
     rows = [sums[0], *(f"{more} - {less}" for less, more in itertools.pairwise(sums))]
     columns = ", ".join(f'{row} AS "{name}"' for row, name in zip(rows, names, strict=True))
-    where = rollup.where(OVERALL, rollup.times)
-    return series(f"SELECT {columns} {where}\nGROUP BY time({rollup.interval}) fill(0)", "$col", ref_id)
+    # A minute's level "full" has no histogram: those requests are asked themselves.
+    by_hour = rollup is HOURS
+    where = rollup.where(OVERALL if by_hour else f"{UNFILTERED} AND {OVERALL}")
+    interval = "${hours}" if by_hour else "${minutes}"
+    return series(f"SELECT {columns} {where}\nGROUP BY time({interval}) fill(0)", "$col", ref_id)

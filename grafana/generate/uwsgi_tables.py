@@ -9,14 +9,14 @@ from grafana.generate.queries import TELEGRAF, table
 from grafana.generate.transformations import merged
 from grafana.generate.uwsgi_questions import (
     ALL_PERCENTS,
-    BY_ROUTE,
     EVENTS,
     FROM,
     FROM_FILTERED,
     NEWEST,
-    ROLLUPS,
     UID,
     asked,
+    percentiles_by_route,
+    rates,
 )
 
 NEWEST_ROWS = 500  # of the log table
@@ -43,16 +43,10 @@ def tables() -> list[Panel]:
     return [
         rows(
             "Slowest routes",
-            "Every route of the period, the highest p95 first. A click on a route shows it alone.",
+            "Every route of the period, the highest p95 first. A click on a route shows it alone. Beyond twelve hours "
+            "the period begins with a whole hour, beyond ten days with a whole day (UTC).",
             TELEGRAF,
-            asked(
-                of_rows[0],
-                [
-                    *(one.percentiles(ALL_PERCENTS, BY_ROUTE, "route", "method", more=more) for one in ROLLUPS),
-                    of_rows[1],
-                ],
-                as_table=True,
-            ),
+            asked(of_rows[0], [percentiles_by_route(ALL_PERCENTS, more), of_rows[1]], as_table=True),
             routes,
             sort=SORTED_BY,
             transformations=[merged()],
@@ -74,7 +68,7 @@ def details() -> list[Panel]:
     """Return workers and bytes."""
     rows_sent = f'SELECT sum("resSize") * 1000.0 / ${{__interval_ms}} {FROM}'
     rows_sent += '\nGROUP BY time(${__interval}), "route" fill(0)'
-    sent = asked(rows_sent, [one.rate("bytes", "route") for one in ROLLUPS], "$tag_route")
+    sent = asked(rows_sent, rates("bytes", "route"), "$tag_route")
     workers = table(f'SELECT "pid", "resTime" {NEWEST} ORDER BY time DESC LIMIT {WORKER_SAMPLE}')
     per_worker = DataTransformerConfig(
         id_val="groupBy",

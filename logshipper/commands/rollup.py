@@ -1,4 +1,4 @@
-"""`logshipper rollup`: keep an InfluxDB's sums by minute and hour up to date."""
+"""`logshipper rollup`: keep an InfluxDB's sums by minute, hour and day up to date."""
 
 import os
 import time
@@ -27,7 +27,7 @@ _RIGHTS = "name the folder of secrets that logshipper setup wrote, with --secret
 @SECRETS
 @tls_options
 def command(*, url: str, once: bool, days: int, secrets: Path, transport: Transport) -> int:
-    """Keep the sums by minute and hour up to date that Grafana reads for long ranges, until it is ended.
+    """Keep the sums by minute, hour and day up to date that Grafana reads for long ranges, until it is ended.
 
     URL is http://HOST:8086/DATABASE, as `logshipper setup` has prepared it; the password or token is in its folder of
     secrets, or in INFLUX_USER and INFLUX_PASSWORD or INFLUX_TOKEN. Late lines, replays and backfills are counted too.

@@ -26,6 +26,7 @@ from logshipper.provision.secret_store import SecretStore, new_password
 
 _DAY = 86_400e9  # nanoseconds
 _DEFAULT = "autogen"  # the retention policy of a new database
+_ROLLUP_SHARD = 91  # days: a long range reads one or two shards and not one a week, as each costs time
 _PRIVILEGES: Mapping[tuple[str, ...], str] = {("read",): "READ", ("write",): "WRITE"}
 
 
@@ -38,7 +39,7 @@ def set_up(api: Api, administrator: Administrator, plan: Plan, secrets: SecretSt
     if [plan.database] in _rows(api, "SHOW DATABASES"):
         yield Step("kept", f"database {plan.database}")
     else:
-        api.influxql(f"CREATE DATABASE {database} WITH {_duration(plan.days or DAYS, '1d')} NAME {quoted(_DEFAULT)}")
+        api.influxql(f"CREATE DATABASE {database} WITH {_duration(plan.days or DAYS, 1)} NAME {quoted(_DEFAULT)}")
         yield Step("created", f"database {plan.database}")
     default = next((row[0] for row in policies(api, plan.database) if row[-1]), _DEFAULT)
     yield keep(api, plan.database, str(default), plan.days, DAYS)
@@ -91,7 +92,7 @@ def keep(api: Api, database: str, policy: str, days: int | None, otherwise: int)
     if policy in known:
         api.influxql(f"ALTER RETENTION POLICY {quoted(policy)} ON {quoted(database)} DURATION {days}d")
         return changed(what, days or otherwise, known[policy])
-    duration = _duration(days or otherwise, "1d" if policy == _DEFAULT else "28d")
+    duration = _duration(days or otherwise, 1 if policy == _DEFAULT else _ROLLUP_SHARD)
     default = " DEFAULT" if policy == _DEFAULT else ""
     api.influxql(f"CREATE RETENTION POLICY {quoted(policy)} ON {quoted(database)} {duration}{default}")
     return Step("created", what)
@@ -152,8 +153,8 @@ def _rows(api: Api, statement: str) -> list[list[object]]:
     return [row for series in api.influxql(statement) for row in series.get("values", [])]
 
 
-def _duration(days: int, shard: str) -> str:
-    return f"DURATION {days}d REPLICATION 1 SHARD DURATION {shard}"
+def _duration(days: int, shard: int) -> str:
+    return f"DURATION {days}d REPLICATION 1 SHARD DURATION {min(shard, days)}d"
 
 
 def text(value: str) -> str:

@@ -6,8 +6,9 @@ from typing import Literal
 
 YEAR = "year"
 RAW = "uwsgi_log"
-MINUTES = "uwsgi_log_minutes"  # kept as long as the requests
-HOURS = "uwsgi_log_hours"  # in the retention policy (bucket, database) of the year
+MINUTES, FIVE_MINUTES = "uwsgi_log_minutes", "uwsgi_log_five_minutes"  # kept as long as the requests
+HOURS, SIX_HOURS = "uwsgi_log_hours", "uwsgi_log_six_hours"  # in the retention policy (bucket, database) of the year
+DAYS_ROLLUP = "uwsgi_log_days"  # there as well
 DAYS, ROLLUP_DAYS = 30, 366  # for what is new, unless somebody chooses
 
 

@@ -1,9 +1,9 @@
-"""Keep the rollups of the request log up to date: minutes and hours out of requests.
+"""Keep the rollups of the request log up to date: from minutes to days, out of requests.
 
-A minute (an hour) is computed again when the server has more requests of it than its rollup has counted, whenever
-they came: late lines, replays and backfills change the rollups within a minute for the last three hours, within an
-hour for the last day, and within a day for all that is kept. Writing a point twice leaves one, so this may be killed
-and started at any time, and may run twice.
+A period is computed again when the server has more requests of it than its rollup has counted, whenever they came:
+late lines, replays and backfills change the rollups within a minute for the last three hours, within an hour for the
+last day, and within a day for all that is kept. What is longer than an hour changes once an hour. Writing a point twice
+leaves one, so this may be killed and started at any time, and may run twice.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from logshipper.outputs.api import Api
-from logshipper.provision.plan import HOURS, MINUTES, RAW, YEAR
-from logshipper.provision.rollup_points import TAGS, Cell, Key, collect, lines
+from logshipper.provision.plan import DAYS_ROLLUP, FIVE_MINUTES, HOURS, MINUTES, RAW, SIX_HOURS, YEAR
+from logshipper.provision.rollup_histogram import BOUNDS, HEAT
+from logshipper.provision.rollup_points import TAGS, Cell, Histograms, Key, collect, lines
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400  # seconds
 READ_AT_ONCE = 10 * MINUTE  # of requests
@@ -21,16 +22,17 @@ WRITE_AT_ONCE = 500  # lines
 
 @dataclass(frozen=True)
 class Resolution:
-    """A rollup: the measurement's name, its retention policy ("" for the default), its step in seconds.
+    """A rollup: the measurement's name, its retention policy ("" for the default), its step in seconds and in words.
 
-    `with_histogram` are the levels that have one. In a minute, a histogram on the level `full` would be larger than
-    the requests themselves.
+    `histograms` has the bounds for the levels with a histogram: it is large, so only where percentiles of several
+    periods or tags are asked for.
     """
 
     name: str
     policy: str
     step: int
-    with_histogram: tuple[str, ...]
+    label: str
+    histograms: Histograms
 
     @property
     def measurement(self) -> str:
@@ -39,8 +41,11 @@ class Resolution:
 
 
 RESOLUTIONS = (
-    Resolution(MINUTES, "", MINUTE, ("total", "route")),
-    Resolution(HOURS, YEAR, HOUR, ("total", "route", "full")),
+    Resolution(MINUTES, "", MINUTE, "1m", {"total": HEAT, "method": HEAT}),
+    Resolution(FIVE_MINUTES, "", 5 * MINUTE, "5m", {"total": BOUNDS, "method": BOUNDS}),
+    Resolution(HOURS, YEAR, HOUR, "1h", {"total": BOUNDS, "method": BOUNDS, "full": BOUNDS}),
+    Resolution(SIX_HOURS, YEAR, 6 * HOUR, "6h", {}),
+    Resolution(DAYS_ROLLUP, YEAR, DAY, "1d", {"total": BOUNDS, "method": BOUNDS}),
 )
 
 
@@ -52,12 +57,16 @@ def looks_back(days: int) -> Iterator[int]:
 
 
 def catch_up(api: Api, database: str, start: int, end: int, resolutions: Sequence[Resolution] = RESOLUTIONS) -> int:
-    """Bring the rollups of the period (epoch seconds) up to date; return how many minutes and hours changed."""
+    """Bring the rollups of the period (epoch seconds) up to date; return how many of their periods changed.
+
+    A look back of less than a day leaves what is longer than an hour alone: it would read many requests again.
+    """
     changed = 0
-    for day in range(start - start % HOUR, end, DAY):
-        period = day, min(day + DAY, end)
-        for resolution in resolutions:
-            found = stale(api, database, resolution, period)
+    for resolution in resolutions:
+        if resolution.step > HOUR and end - start < DAY:
+            continue
+        for day in range(start - start % max(resolution.step, HOUR), end, DAY):
+            found = stale(api, database, resolution, (day, min(day + DAY, end)))
             for first, last in stretches(found, resolution.step):
                 roll(api, database, resolution, (first, last))
             changed += len(found)
@@ -98,7 +107,7 @@ def roll(api: Api, database: str, resolution: Resolution, period: tuple[int, int
         when = between((start, min(start + READ_AT_ONCE, period[1])))
         question = f'SELECT "resTime", "resSize", "status" FROM "{RAW}" WHERE {when} GROUP BY {tags}'
         collect(api.influxql(question, db=database, epoch="ns"), resolution.step, found)
-    body = list(lines(resolution.name, found, resolution.with_histogram))
+    body = list(lines(resolution.name, resolution.label, found, resolution.histograms))
     where = {"db": database, "precision": "s", **({"rp": resolution.policy} if resolution.policy else {})}
     path = f"/write?{urlencode(where)}"
     for index in range(0, len(body), WRITE_AT_ONCE):

@@ -7,12 +7,13 @@ middle is at most 5 % from every time in it. What takes longer than ten minutes 
 
 import math
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
+from itertools import accumulate
 
 ERROR = 0.05  # of a percentile, relative
 RATIO = (1 + ERROR) / (1 - ERROR)  # between the longest and the shortest time of a bucket
-# Bounds that there must be: those of the heat map.
-ANCHORS = (10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 60_000, 600_000)
+HEAT = (5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000)  # upper ends of the heat map's rows
+ANCHORS = (*HEAT[1:], 60_000, 600_000)  # bounds that there must be
 
 
 def made_bounds() -> tuple[int, ...]:
@@ -34,14 +35,15 @@ MIDDLES = tuple(
 FIELDS = tuple(f"le_{bound}" for bound in BOUNDS)
 
 
-def histogram(times: Iterable[float]) -> list[int]:
-    """Return the cumulative counts of these times in ms, one for each bound."""
-    counts = [0] * len(BOUNDS)
-    for time in times:
-        counts[min(bisect_left(BOUNDS, time), len(BOUNDS) - 1)] += 1
-    for index in range(1, len(counts)):
-        counts[index] += counts[index - 1]
-    return counts
+def histogram(times: Mapping[int, int], bounds: Sequence[int] = BOUNDS) -> list[int]:
+    """Return the cumulative counts of these times (ms -> how many requests), one for each bound.
+
+    What is over the last bound of all counts as the last.
+    """
+    counts = [0] * (len(bounds) + 1)
+    for time, n in times.items():
+        counts[bisect_left(bounds, min(time, BOUNDS[-1]))] += n
+    return list(accumulate(counts[:-1]))
 
 
 def percentile(counts: Sequence[int], percent: float) -> float:

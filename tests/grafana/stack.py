@@ -83,16 +83,16 @@ def compose_environment(service: str, *names: str) -> dict[str, str]:
 
 
 def fill(version: str, url: str, secrets: Path, traffic: Traffic) -> None:
-    """Set the server up and write the traffic and its rollups: minutes for as long as a dashboard asks for them."""
+    """Set the server up and write the traffic and its rollups: the short ones of the last hours."""
     assert set_up(["--version", version, "--url", url, "--secrets", str(secrets), "--days", "31"]) == 0
     api = for_rollups(Api(url), version, SecretFolder(secrets), Administrator)
     for lines in (traffic.lines, list(traffic.events())):
         for body in batches(iter(lines)):
             patiently(partial(api.request, "POST", "/write?db=telegraf&precision=ns", body, "text/plain"))
-    minutes, hours = RESOLUTIONS
     last = traffic.end + MINUTE
-    patiently(lambda: catch_up(api, "telegraf", traffic.end - 31 * HOUR, last, [minutes]))
-    patiently(lambda: catch_up(api, "telegraf", traffic.start, last, [hours]))
+    short = [one for one in RESOLUTIONS if one.step < HOUR]
+    patiently(lambda: catch_up(api, "telegraf", traffic.end - 31 * HOUR, last, short))
+    patiently(lambda: catch_up(api, "telegraf", traffic.start, last, RESOLUTIONS[len(short) :]))
 
 
 def prometheus_program(name: str) -> str:

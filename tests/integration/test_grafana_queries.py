@@ -6,7 +6,7 @@ import subprocess
 import time
 import urllib.parse
 from collections.abc import Iterator
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from tests.support.needs import need
 from tests.support.network import fetch, free_port
 from tests.support.panels import Query, holds_something, queries
 from tests.support.processes import Server
-from tests.support.traffic import batches, events, matches, parsed, requests, scrapes
+from tests.support.traffic import Request, batches, events, matches, parsed, requests, scrapes
 
 HOUR = 3600
 START = int(time.time()) // HOUR * HOUR - HOUR
@@ -41,7 +41,7 @@ def telegraf(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
         api = set_up_1(server.start().url) if request.param == "1" else set_up_2(server.start().url, folder)
         for body in batches(itertools.chain(requests(START, HOUR, 5), events(START, HOUR))):
             patiently(partial(api.request, "POST", "/write?db=telegraf&precision=ns", body, "text/plain"))
-        patiently(lambda: rollup.catch_up(api, "telegraf", START, START + HOUR))
+        patiently(lambda: rollup.catch_up(api, "telegraf", START - 24 * HOUR, START + HOUR))
         yield api
     finally:
         server.kill()
@@ -86,7 +86,14 @@ def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 # Seconds that a dashboard looks back, and where its numbers then come from.
-RANGES = {"requests": HOUR, "minutes": 6 * HOUR, "hours": 30 * 24 * HOUR}
+RANGES = {
+    "requests": HOUR,
+    "minutes": 6 * HOUR,
+    "hours": 48 * HOUR,
+    "six hours": 30 * 24 * HOUR,
+    "days": 100 * 24 * HOUR,
+}
+STEPS = dict(zip(RANGES.values(), (0, 300, HOUR, 6 * HOUR, 24 * HOUR), strict=True))  # of the graphs
 CHOICES: dict[str, dict[str, list[str]]] = {
     "all": {},
     "a host": {"host": ["web1"]},
@@ -94,6 +101,12 @@ CHOICES: dict[str, dict[str, list[str]]] = {
     "all four": {"host": ["web2"], "route": ["/search"], "method": ["GET"], "status": ["2xx", "5xx"]},
 }
 END = START + HOUR
+
+
+@cache
+def known_requests() -> list[tuple[int, Request]]:
+    """Return the second of each request, and what dashboards count of it."""
+    return [(int(line.rpartition(" ")[2]) // 1_000_000_000, parsed(line)) for line in requests(START, HOUR, 5)]
 
 
 def panels() -> list[Any]:
@@ -116,14 +129,14 @@ def ask(server: Api, influxql: str) -> list[dict[str, Any]]:
 def test_every_panel_has_data_at_any_range(telegraf: Api, panel: str, seconds: int) -> None:
     found = answers(telegraf, panel, seconds)
     assert any(map(holds_something, found))
-    if panel.startswith("uwsgi-requests: ") and len(found) in {3, 4}:
+    if panel.startswith("uwsgi-requests: ") and 3 <= len(found) <= 9:
         assert sum(map(holds_something, found)) == 1, "each range has one source"
 
 
 @pytest.mark.parametrize("choice", CHOICES.values(), ids=CHOICES)
 @pytest.mark.parametrize("seconds", RANGES.values(), ids=RANGES)
 def test_the_numbers_match_the_requests(telegraf: Api, seconds: int, choice: dict[str, list[str]]) -> None:
-    known = [request for request in map(parsed, requests(START, HOUR, 5)) if matches(request, choice)]
+    known = [request for _, request in known_requests() if matches(request, choice)]
     times = sorted(request.time for request in known)
 
     def number(panel: str) -> dict[str, float]:
@@ -138,6 +151,69 @@ def test_the_numbers_match_the_requests(telegraf: Api, seconds: int, choice: dic
     spread = 0.0501 if seconds > 3 * HOUR and ("host" not in choice or seconds > 30 * HOUR) else 0
     ranks = {f"p{percent}": times[max(0, int(len(times) * percent / 100 + 0.5) - 1)] for percent in (50, 95, 99)}
     assert number("Response times") == {name: pytest.approx(value, rel=spread) for name, value in ranks.items()}
+
+
+STORED = {
+    "all": {},
+    "a host": {"host": ["web1"]},
+    "a route": {"route": ["/search"]},
+    "a route of a host": {"host": ["web2"], "route": ["/"]},
+    "a route and method": {"route": ["/api/orders"], "method": ["POST"]},
+}
+
+
+@pytest.mark.parametrize("choice", STORED.values(), ids=STORED)
+@pytest.mark.parametrize("seconds", list(RANGES.values())[1:], ids=list(RANGES)[1:])
+def test_percentiles_over_time_are_exact_if_one_value_or_all_are_chosen(
+    telegraf: Api, seconds: int, choice: dict[str, list[str]]
+) -> None:
+    by_period: dict[int, list[int]] = {}
+    step = STEPS[seconds]
+    for moment, request in known_requests():
+        if matches(request, choice):
+            by_period.setdefault(moment // step * step, []).append(request.time)
+    exact = {
+        begin: [sorted(times)[max(0, int(len(times) * percent / 100 + 0.5) - 1)] for percent in (50, 95, 99)]
+        for begin, times in by_period.items()
+    }
+    (series,) = [
+        one for found in answers(telegraf, "uwsgi-requests: p50, p95, p99", seconds, **choice) for one in found
+    ]
+    shown = {row[0] // 1_000_000_000: row[1:] for row in series["values"] if row[1] is not None}
+    assert shown == exact
+    assert series["columns"] == ["time", "p50", "p95", "p99"]
+    by_route = [
+        one for found in answers(telegraf, "uwsgi-requests: p$rank by route", seconds, **choice) for one in found
+    ]
+    if "route" in choice:
+        (only,) = by_route
+        assert only["tags"] == {"route": choice["route"][0]}
+        assert {row[0] // 1_000_000_000: row[1] for row in only["values"] if row[1] is not None} == {
+            begin: p95 for begin, (_, p95, _) in exact.items()
+        }
+    else:
+        assert len(by_route) == 6
+
+
+ADDED: dict[str, dict[str, list[str]]] = {
+    "two routes": {"route": ["/", "/search"]},
+    "two routes of a host": {"route": ["/", "/search"], "host": ["web1"]},
+    "a status": {"status": ["5xx"]},
+    "a method": {"method": ["GET"]},
+}
+
+
+@pytest.mark.parametrize("choice", ADDED.values(), ids=ADDED)
+@pytest.mark.parametrize("seconds", list(RANGES.values())[1:], ids=list(RANGES)[1:])
+def test_percentiles_over_time_of_any_other_choice_have_one_source(
+    telegraf: Api, seconds: int, choice: dict[str, list[str]]
+) -> None:
+    known = sorted(request.time for _, request in known_requests() if matches(request, choice))
+    for panel in ("p50, p95, p99", "p$rank by route"):
+        found = answers(telegraf, f"uwsgi-requests: {panel}", seconds, **choice)
+        assert sum(map(holds_something, found)) == 1
+        values = [row[1:] for answer in found for one in answer for row in one["values"] if row[1] is not None]
+        assert all(known[0] * 0.94 <= value <= known[-1] * 1.06 for row in values for value in row)
 
 
 def test_the_event_count_is_0_if_there_are_requests_but_no_events(telegraf: Api) -> None:

@@ -13,17 +13,17 @@ from logshipper.commands.rollup import command
 from logshipper.outputs.api import Api
 from logshipper.provision import influxdb1, rollup
 from logshipper.provision.plan import ROLLUP_DAYS, YEAR
-from logshipper.provision.rollup import catch_up
+from logshipper.provision.rollup import RESOLUTIONS, catch_up
 from logshipper.provision.rollup_histogram import ERROR
+from logshipper.provision.rollup_points import LEVELS
 from tests.support.influxd import Influxd
 from tests.support.network import fetch
 from tests.support.panels import Query, queries
 from tests.support.traffic import batches, parsed, requests
 
-MINUTE, HOUR = 60, 3600
+MINUTE, HOUR, DAY = 60, 3600, 86_400
 START = int(time.time()) // HOUR * HOUR - 4 * HOUR
 END = START + 3 * HOUR
-LEVELS = ("total", "route", "full")
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def write(server: Influxd, found: list[str]) -> None:
 def sums(server: Influxd) -> list[tuple[Any, ...]]:
     """Return requests, errors, bytes and longest time of each rollup and level."""
     found = []
-    for name in ('"uwsgi_log_minutes"', '"year"."uwsgi_log_hours"'):
+    for name in (one.measurement for one in RESOLUTIONS if one.step <= HOUR):
         for level in LEVELS:
             what = 'sum("n") AS n, sum("errors") AS e, sum("bytes") AS b, max("max") AS m'
             (row,) = server.rows(f"SELECT {what} FROM {name} WHERE level = '{level}'", "telegraf")
@@ -105,11 +105,6 @@ def test_a_rollup_killed_halfway_is_completed_by_the_next_one(server: Influxd, m
     assert set(sums(server)) == {expected(lines(HOUR))}
 
 
-def response_times(letter: str) -> Query:
-    (query,) = [query for query in queries() if query.place == f"uwsgi-requests: Response times ({letter})"]
-    return query
-
-
 def in_window(query: Query, hours: int, first: int, last: int) -> str:
     """Return the query that a range of `hours` sends, with another window: the range decides who answers."""
     start, end = END - hours * HOUR, END
@@ -129,14 +124,32 @@ def test_percentiles_of_any_window_match_its_requests(server: Influxd) -> None:
     write(server, [*late, *everything[5000:6000]])
     catch_up(api, "telegraf", START, END)
     chance = random.Random(3)
-    windows = [("B", 6, sorted(chance.sample(range(START, END + 1, MINUTE), 2))) for _ in range(50)]
-    windows += [("C", 48, list(pair)) for pair in itertools.combinations(range(START, END + 1, HOUR), 2)]
-    for letter, hours, (first, last) in windows:
-        (row,) = server.rows(in_window(response_times(letter), hours, first, last), "telegraf")
+    windows = [(6, sorted(chance.sample(range(START, END + 1, 5 * MINUTE), 2))) for _ in range(50)]
+    windows += [(48, list(pair)) for pair in itertools.combinations(range(START, END + 1, HOUR), 2)]
+    (query,) = [query for query in queries() if query.place == "uwsgi-requests: Response times (B)"]
+    for hours, (first, last) in windows:
+        (row,) = server.rows(in_window(query, hours, first, last), "telegraf")
         known = sorted(parsed(line).time for line in everything[(first - START) * 2 : (last - START) * 2])
         for percent in (50, 95, 99):
             exact = known[max(1, int(len(known) * percent / 100 + 0.5)) - 1]
             assert row[f"p{percent}"] == pytest.approx(exact, rel=ERROR + 1e-6), (first, last, percent)
+
+
+def test_a_day_is_counted_as_a_whole_and_again_after_late_lines(server: Influxd) -> None:
+    everything = lines(HOUR)
+    write(server, everything[:-100])
+    api = Api(server.url)
+    catch_up(api, "telegraf", START - DAY, END)
+    write(server, everything[-100:])
+    catch_up(api, "telegraf", START - DAY, END)
+    what = 'sum("n") AS n, sum("le_600000") AS le FROM "year"."uwsgi_log_days" WHERE level = '
+    for level, counted in (("'total'", len(everything)), ("'method'", len(everything)), ("'route'", None)):
+        (row,) = server.rows(f"SELECT {what}{level}", "telegraf")
+        assert (row["n"], row.get("le")) == (len(everything), counted)
+    times = sorted(parsed(line).time for line in everything)
+    rows = server.rows('SELECT p50, p95, p99 FROM "year"."uwsgi_log_days" WHERE level = \'total\'', "telegraf")
+    if START // DAY == (START + HOUR - 1) // DAY:
+        assert [row["p95"] for row in rows] == [times[int(len(times) * 0.95 + 0.5) - 1]]
 
 
 def test_the_rollup_runs_as_a_command(server: Influxd, tmp_path: Path) -> None:

@@ -93,6 +93,11 @@ def as_text(_name: str, values: Sequence[str] | str) -> str:
     return "All" if values == ALL else " + ".join(values)
 
 
+def as_it_is(_name: str, values: Sequence[str] | str) -> str:
+    """Return a list as JavaScript writes it; All is what the variable stands for."""
+    return ".*" if values == ALL else ",".join(values)
+
+
 def as_parameter(name: str, values: Sequence[str] | str) -> str:
     """Return the part of a URL that selects the same values."""
     chosen = ["All"] if values == ALL else values
@@ -102,5 +107,6 @@ def as_parameter(name: str, values: Sequence[str] | str) -> str:
 FORMATS: dict[str, Callable[[str, Sequence[str] | str], str]] = {
     "": in_query,
     "text": as_text,
+    "raw": as_it_is,
     "queryparam": as_parameter,
 }

@@ -31,7 +31,7 @@ def test_a_new_policy_is_not_the_default_one() -> None:
     with Recorded({POLICIES: table(["autogen", "720h0m0s", "24h0m0s", 1, True])}).served() as server:
         assert keep(Api(server.url), "telegraf", "year", None, 366) == Step("created", "retention year: 366 days")
         (sent, _), *_ = server.changes
-        assert sent == ('CREATE RETENTION POLICY "year" ON "telegraf" DURATION 366d REPLICATION 1 SHARD DURATION 28d')
+        assert sent == ('CREATE RETENTION POLICY "year" ON "telegraf" DURATION 366d REPLICATION 1 SHARD DURATION 91d')
 
 
 @pytest.mark.parametrize(

@@ -56,6 +56,15 @@ def test_a_server_that_has_nothing_gets_everything_and_the_tokens_are_kept() -> 
         assert server.headers["Authorization"] == "Token adm1n-token"
 
 
+def test_sums_of_a_long_range_lie_in_few_shards() -> None:
+    for days, shard in ((None, 91), (7, 7)):
+        with Recorded(EMPTY).served() as server:
+            steps(server, Plan(rollup_days=days))
+            rules = [body["retentionRules"][0] for name, body in server.changes if name == "POST /api/v2/buckets"]
+        assert "shardGroupDurationSeconds" not in rules[0]
+        assert rules[1]["shardGroupDurationSeconds"] == shard * 86_400
+
+
 def test_what_exists_is_kept() -> None:
     with Recorded(EXISTING).served() as server:
         found = steps(server, Plan())

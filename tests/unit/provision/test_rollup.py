@@ -2,10 +2,13 @@
 
 from itertools import islice
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logshipper.provision.rollup import RESOLUTIONS, between, looks_back, stretches
+from logshipper.outputs.api import Api
+from logshipper.provision import rollup
+from logshipper.provision.rollup import DAY, RESOLUTIONS, Resolution, between, catch_up, looks_back, stretches
 
 
 def test_everything_is_looked_at_first_and_once_a_day_a_day_once_an_hour() -> None:
@@ -26,8 +29,26 @@ def test_an_hour_is_a_stretch_of_its_own() -> None:
     assert stretches([0, 3600, 7200], 3600) == [(0, 3600), (3600, 7200), (7200, 10_800)]
 
 
-def test_hours_are_in_the_policy_of_the_year() -> None:
-    assert [one.measurement for one in RESOLUTIONS] == ['"uwsgi_log_minutes"', '"year"."uwsgi_log_hours"']
+def test_hours_and_more_are_in_the_policy_of_the_year() -> None:
+    assert [one.measurement for one in RESOLUTIONS] == [
+        '"uwsgi_log_minutes"', '"uwsgi_log_five_minutes"',
+        '"year"."uwsgi_log_hours"', '"year"."uwsgi_log_six_hours"', '"year"."uwsgi_log_days"',
+    ]  # fmt: skip
+
+
+def test_more_than_an_hour_is_left_alone_unless_a_day_or_more_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[int, tuple[int, int]]] = []
+
+    def none(_api: Api, _database: str, resolution: Resolution, period: tuple[int, int]) -> list[int]:
+        asked.append((resolution.step, period))
+        return []
+
+    monkeypatch.setattr(rollup, "stale", none)
+    catch_up(Api("http://nowhere"), "telegraf", 10 * DAY + 7, 10 * DAY + 10_000)
+    assert asked == [(step, (10 * DAY, 10 * DAY + 10_000)) for step in (60, 300, 3600)]
+    asked.clear()
+    catch_up(Api("http://nowhere"), "telegraf", 10 * DAY + 7200, 11 * DAY + 7200, RESOLUTIONS[-1:])
+    assert asked == [(DAY, (10 * DAY, 11 * DAY)), (DAY, (11 * DAY, 11 * DAY + 7200))], "a day is counted as a whole"
 
 
 def test_a_period_ends_before_the_next_one() -> None:

@@ -39,6 +39,7 @@ class LiveLog:
         self._lost = LostContents(self.rotated_copies, context.clock)
         self._ignored: tuple[Key, int] | None = None
         self._look_until = 0.0
+        self._never_read = False
 
     @property
     def lost_bytes(self) -> int:
@@ -48,6 +49,7 @@ class LiveLog:
     def begin(self, saved: SavedPositions | None, from_end: bool) -> None:
         """Go on from the saved positions; without them start at the start or the end of the live file."""
         if saved is None:
+            self._never_read = True  # a copy that somebody made of it says nothing of what was read
             self.finished = FinishedContents(bookmarks_of_old_copies(self.rotated_copies), self.context.clock)
             if from_end and (content := self._open_live()):
                 self._append(content, bookmark_last_line(content))
@@ -58,6 +60,7 @@ class LiveLog:
                 self._resume(bookmark)
             self._add_missed()
         self.poll()
+        self._never_read = False
 
     def _resume(self, bookmark: Bookmark) -> None:
         """Go on at a bookmark, in the live file or a copy."""
@@ -122,7 +125,7 @@ class LiveLog:
 
     def _known_bookmark(self, content: OpenFile) -> Bookmark | None:
         """Return where to go on in a file that was finished and came back."""
-        fingerprint = read_fingerprint(content)
+        fingerprint = None if self._never_read else read_fingerprint(content)
         bookmark = self.finished.find(content, fingerprint.hash) if fingerprint else None
         if bookmark:
             self.finished.remove(bookmark)

@@ -285,6 +285,23 @@ def test_copies_from_before_the_first_start_are_not_read(log: Log) -> None:
     log.check()
 
 
+@pytest.mark.parametrize("lines", [1, 2, 3], ids=["a part", "more", "all"])
+def test_a_backup_of_the_log_hides_none_of_its_lines_at_the_first_start(log: Log, lines: int) -> None:
+    """Somebody made it to be safe: `cp app.log app.log.bak`."""
+    log.write()
+    kept = log.path.read_bytes().splitlines(keepends=True)[:lines]
+    log.path.with_name("app.log.bak").write_bytes(b"".join(kept))
+    log.path.with_name("app.log.1.gz").write_bytes(gzip.compress(log.path.read_bytes()))
+    log.follow(None)
+    log.check()
+    log.restart()
+    log.write()
+    log.check()
+    log.rotate("app.log.2")
+    log.write()
+    log.check()
+
+
 def test_unacknowledged_lines_are_read_again_after_a_crash(log: Log) -> None:
     log.write()
     log.live_log.poll()

@@ -53,6 +53,16 @@ def test_a_hole_is_skipped_without_reading_it(tmp_path: Path) -> None:
     assert content.next_data(0) == 0
 
 
+def test_a_compressed_file_of_nothing_but_nuls_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A few megabytes of it can hold NULs for hours."""
+    monkeypatch.setattr("logshipper.follow.fingerprint._MOST_NULS", 2**20)
+    bomb = tmp_path / "app.log.1.gz"
+    bomb.write_bytes(gzip.compress(b"\0" * 2**22 + TEXT))
+    assert read_fingerprint(open_file(str(bomb)), final=True) is None
+    bomb.write_bytes(gzip.compress(b"\0" * 2**19 + TEXT))
+    assert read_fingerprint(open_file(str(bomb)), final=True) is not None
+
+
 def test_a_bookmark_is_found_in_its_own_content_and_in_every_copy_that_reaches_it(tmp_path: Path) -> None:
     content = plain(tmp_path, TEXT)
     fingerprint = read_fingerprint(content)

@@ -172,7 +172,7 @@ class InfluxOutput:
         except HTTPError as error:
             raise RetryLater("connection", _with_advice(url, network_reason(error))) from error
         except (OSError, ValueError) as error:  # an unreadable certificate, an answer that is not text
-            raise RetryLater("connection", f"{url}: {error}") from error
+            raise RetryLater("connection", f"{url}: {without_secrets(str(error))}") from error
         if not 200 <= answer.status < 300:
             raise classify(url, answer.status, answer.headers, data, path)
         return Answer(answer.status, data, answer.headers)
@@ -286,5 +286,5 @@ def network_reason(error: Exception) -> str:
     cause: BaseException = error
     while isinstance(getattr(cause, "reason", None), BaseException):
         cause = cause.reason  # type: ignore[attr-defined]
-    text = str(cause.__cause__ or cause)
+    text = without_secrets(str(cause.__cause__ or cause))  # an answer that is not HTTP is quoted
     return text.rsplit("object at 0x", maxsplit=1)[-1].split(": ", 1)[-1] if "object at 0x" in text else text

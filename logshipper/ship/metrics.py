@@ -16,6 +16,7 @@ from prometheus_client.registry import Collector
 
 from logshipper import __version__
 from logshipper.errors import UserError
+from logshipper.printable import printable
 from logshipper.ship.status import PipelineState, Status, StatusExchange
 from logshipper.ship.write_stats import BUCKETS
 
@@ -184,7 +185,7 @@ def _health(exchange: StatusExchange, alive_is_enough: bool) -> tuple[str, bytes
     problems = [text for pipeline in found.pipelines for text in pipeline.problems] if found else ["the loop is stuck"]
     if not problems or (found and alive_is_enough):
         return "200 OK", b"ok\n"
-    return "503 Service Unavailable", "".join(f"{text}\n" for text in problems).encode("utf-8", "replace")
+    return "503 Service Unavailable", "".join(f"{printable(text)}\n" for text in problems).encode("utf-8", "replace")
 
 
 def _application(registry: CollectorRegistry, exchange: StatusExchange) -> Callable[..., Iterable[bytes]]:

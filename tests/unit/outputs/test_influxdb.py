@@ -102,6 +102,25 @@ def test_a_reason_does_not_show_a_secret_that_the_server_echoes() -> None:
             assert "t0" not in classify("", 400, {}, body.encode()).reason
 
 
+def test_an_answer_that_is_not_http_does_not_show_a_secret() -> None:
+    keep_secret("t0ken-t0ken-t0ken")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+
+        def echo() -> None:
+            connection, _ = server.accept()
+            with connection:
+                connection.recv(2**16)
+                connection.sendall(b"\x00\xff t0ken-t0ken-t0ken\r\n\r\n")
+
+        answering = threading.Thread(target=echo, daemon=True)
+        answering.start()
+        with pytest.raises(RetryLater) as caught:
+            InfluxOutput(settings(f"http://127.0.0.1:{port}")).write(points_of(b"m f=1 1\n"))
+        answering.join(5)
+    assert "t0ken" not in caught.value.reason
+
+
 def settings(url: str, **more: object) -> InfluxSettings:
     options: dict[str, object] = {"headers": {"Authorization": basic_authorization("u", "s3cret")}, **more}
     return InfluxSettings([url], "/write", {"db": "logs", "precision": "ns"}, **options)  # type: ignore[arg-type]

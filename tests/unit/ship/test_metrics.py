@@ -10,6 +10,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from logshipper.account import Account
 from logshipper.deliver.retry import Answered, Failed
 from logshipper.errors import UserError
+from logshipper.printable import keep_secret
 from logshipper.ship.metrics import serve, split_address
 from logshipper.ship.status import LogState, PipelineState, Status, StatusExchange
 from logshipper.ship.write_stats import OutputStats
@@ -103,6 +104,17 @@ def test_the_health_check_says_what_is_wrong(answering: str, monkeypatch: pytest
     monkeypatch.setattr(f"{__name__}.status", lambda: Status([state], 1))
     assert fetch(f"{answering}/healthz") == (503, b"influxdb: refused\na.log: denied\n")
     assert fetch(f"{answering}/livez") == (200, b"ok\n")
+
+
+def test_the_health_check_shows_no_secret_and_no_control_character(
+    answering: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep_secret("t0ken-t0ken")
+    state = PipelineState(
+        "influxdb", OutputStats("influxdb").counts(), [], 1, 1, ["influxdb: bad answer \x1b[2J t0ken-t0ken\n"]
+    )
+    monkeypatch.setattr(f"{__name__}.status", lambda: Status([state], 1))
+    assert fetch(f"{answering}/healthz") == (503, b"influxdb: bad answer \\x1b[2J ***\\x0a\n")
 
 
 def test_a_stuck_loop_is_unhealthy_and_not_up(monkeypatch: pytest.MonkeyPatch) -> None:

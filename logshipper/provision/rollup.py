@@ -6,14 +6,14 @@ last day, and within a day for all that is kept. What is longer than an hour cha
 leaves one, so this may be killed and started at any time, and may run twice.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from logshipper.outputs.api import Api
 from logshipper.provision.plan import DAYS_ROLLUP, FIVE_MINUTES, HOURS, MINUTES, RAW, SIX_HOURS, YEAR
 from logshipper.provision.rollup_histogram import BOUNDS, HEAT
-from logshipper.provision.rollup_points import TAGS, Cell, Histograms, Key, collect, lines
+from logshipper.provision.rollup_points import LEVELS, TAGS, Cell, Histograms, Key, collect, lines
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400  # seconds
 READ_AT_ONCE = 10 * MINUTE  # of requests
@@ -25,7 +25,7 @@ class Resolution:
     """A rollup: the measurement's name, its retention policy ("" for the default), its step in seconds and in words.
 
     `histograms` has the bounds for the levels with a histogram: it is large, so only where percentiles of several
-    periods or tags are asked for.
+    periods or tags are asked for. `levels` are those that it has.
     """
 
     name: str
@@ -33,6 +33,7 @@ class Resolution:
     step: int
     label: str
     histograms: Histograms
+    levels: Collection[str] = tuple(LEVELS)
 
     @property
     def measurement(self) -> str:
@@ -41,7 +42,7 @@ class Resolution:
 
 
 RESOLUTIONS = (
-    Resolution(MINUTES, "", MINUTE, "1m", {"total": HEAT, "method": HEAT}),
+    Resolution(MINUTES, "", MINUTE, "1m", {"total": HEAT, "method": HEAT}, ("full", "method", "total")),
     Resolution(FIVE_MINUTES, "", 5 * MINUTE, "5m", {"total": BOUNDS, "method": BOUNDS}),
     Resolution(HOURS, YEAR, HOUR, "1h", {"total": BOUNDS, "method": BOUNDS, "full": BOUNDS}),
     Resolution(SIX_HOURS, YEAR, 6 * HOUR, "6h", {}),
@@ -107,7 +108,7 @@ def roll(api: Api, database: str, resolution: Resolution, period: tuple[int, int
         when = between((start, min(start + READ_AT_ONCE, period[1])))
         question = f'SELECT "resTime", "resSize", "status" FROM "{RAW}" WHERE {when} GROUP BY {tags}'
         collect(api.influxql(question, db=database, epoch="ns"), resolution.step, found)
-    body = list(lines(resolution.name, resolution.label, found, resolution.histograms))
+    body = list(lines(resolution.name, resolution.label, found, resolution.histograms, resolution.levels))
     where = {"db": database, "precision": "s", **({"rp": resolution.policy} if resolution.policy else {})}
     path = f"/write?{urlencode(where)}"
     for index in range(0, len(body), WRITE_AT_ONCE):

@@ -6,7 +6,7 @@ hundreds, and percentiles cannot be added up at all.
 """
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import compress
 from typing import Any
@@ -93,9 +93,12 @@ def collect(series: Iterable[dict[str, Any]], step: int, found: dict[Key, Cell])
             cell.add(time, size or 0, status or 0)
 
 
-def lines(name: str, step: str, found: Mapping[Key, Cell], histograms: Histograms) -> Iterator[str]:
+def lines(
+    name: str, step: str, found: Mapping[Key, Cell], histograms: Histograms, levels: Collection[str] = tuple(LEVELS)
+) -> Iterator[str]:
     """Yield the line protocol of each level's points."""
-    for level, tags in LEVELS.items():
+    for level in (level for level in LEVELS if level in levels):
+        tags = LEVELS[level]
         bounds = histograms.get(level, ())
         for (values, begin), cell in added(found, [tag in tags for tag in TAGS]).items():
             head = {"step": step, "level": level, **dict(zip(tags, values, strict=True))}

@@ -15,7 +15,6 @@ from logshipper.provision import influxdb1, rollup
 from logshipper.provision.plan import ROLLUP_DAYS, YEAR
 from logshipper.provision.rollup import RESOLUTIONS, catch_up
 from logshipper.provision.rollup_histogram import ERROR
-from logshipper.provision.rollup_points import LEVELS
 from tests.support.influxd import Influxd
 from tests.support.network import fetch
 from tests.support.panels import Query, queries
@@ -46,10 +45,10 @@ def write(server: Influxd, found: list[str]) -> None:
 def sums(server: Influxd) -> list[tuple[Any, ...]]:
     """Return requests, errors, bytes and longest time of each rollup and level."""
     found = []
-    for name in (one.measurement for one in RESOLUTIONS if one.step <= HOUR):
-        for level in LEVELS:
+    for resolution in (one for one in RESOLUTIONS if one.step <= HOUR):
+        for level in resolution.levels:
             what = 'sum("n") AS n, sum("errors") AS e, sum("bytes") AS b, max("max") AS m'
-            (row,) = server.rows(f"SELECT {what} FROM {name} WHERE level = '{level}'", "telegraf")
+            (row,) = server.rows(f"SELECT {what} FROM {resolution.measurement} WHERE level = '{level}'", "telegraf")
             found.append((row["n"], row["e"], row["b"], row["m"]))
     return found
 

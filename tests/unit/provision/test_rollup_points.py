@@ -55,6 +55,11 @@ def test_every_level_counts_every_request() -> None:
         assert sum(int(line.split(" n=")[1].split("i")[0]) for line in written(level)) == 4
 
 
+def test_a_rollup_may_have_some_of_the_levels_only() -> None:
+    written = list(lines("m", "1m", found(), {}, ["total", "host"]))
+    assert [line.split("level=")[1].split(",")[0].split(" ")[0] for line in written] == ["host"] * 3 + ["total"] * 2
+
+
 def test_the_total_comes_last_so_that_a_write_cut_short_is_seen() -> None:
     order = [line.split("level=")[1].split(",")[0].split(" ")[0] for line in lines("m", "1m", found(), {})]
     assert list(dict.fromkeys(order)) == list(LEVELS)

@@ -66,6 +66,27 @@ def picture(browser: Chrome, name: str) -> Path:
     return path
 
 
+CHOICES = {
+    "one host": "&var-host=web1",
+    "two routes": "&var-route=%2F&var-route=%2Fsearch",
+    "a status": "&var-status=2xx",
+}
+
+
+@pytest.mark.parametrize("seconds", [6 * HOUR, 2 * DAY], ids=["6 h", "2 d"])
+@pytest.mark.parametrize("choice", CHOICES.values(), ids=CHOICES)
+def test_percentiles_are_drawn_once_for_any_choice(
+    stack: Stack, browser: Chrome, traffic: Traffic, choice: str, seconds: int
+) -> None:
+    board, window = BOARDS["uwsgi-requests"], (traffic.end - seconds, traffic.end)
+    page = open_page(browser, address(stack.grafana, board["uid"], *window) + choice, board)
+    assert not page.failures
+    assert not faults(page, board, {})
+    routes = page.panels["p95 by route"].text.split()
+    assert "/search" in routes
+    assert len(routes) == len(set(routes)), "two sources answer"
+
+
 @pytest.mark.parametrize("width", [1280, 1600])
 @pytest.mark.parametrize("name", BOARDS)
 def test_no_title_and_no_table_is_cut(stack: Stack, browser: Chrome, traffic: Traffic, name: str, width: int) -> None:

@@ -23,10 +23,12 @@ from tests.faults.world import World
 from tests.support.influxd import Influxd
 
 Case = Callable[[World], Outcome]
-CASES: dict[int, Case] = {
-    **cases_process.CASES, **cases_files.CASES, **cases_lines.CASES, **cases_output.CASES, **cases_security.CASES,
-    **cases_kafka.CASES, **cases_sqlite.CASES,
-}  # fmt: skip
+_ROOMS = (cases_process, cases_files, cases_lines, cases_output, cases_security, cases_kafka, cases_sqlite)
+CASES: dict[int, Case] = {}
+for _room in _ROOMS:
+    if twice := CASES.keys() & _room.CASES.keys():
+        raise AssertionError(f"two cases have the number {min(twice)}, so one would never run")
+    CASES |= _room.CASES
 
 
 def run_case(number: int, influx: Influxd, folder: Path, seed: int, short: bool) -> Outcome:

@@ -1,4 +1,4 @@
-"""Kafka between the hosts and the database: case 36."""
+"""Kafka between the hosts and the database: case 38."""
 
 from collections.abc import Callable, Sequence
 
@@ -16,7 +16,7 @@ SETTINGS = {"broker.session.timeout.ms": 2000, "broker.heartbeat.interval.ms": 5
 
 
 def kill_in_turn(world: World) -> Outcome:
-    """36: SIGKILL brokers, shippers, consumers and influxd in turn; in the end one broker stays down."""
+    """38: SIGKILL brokers, shippers, consumers and influxd in turn; in the end one broker stays down."""
     kills, lines = world.size(30, 4), world.size(1_000_000, 12_000)
     shares, members = world.size(4, 2), world.size(3, 2)
     kafka, topic = cluster(world)
@@ -68,4 +68,4 @@ def ready(kafka: Kafka, influx: Influxd) -> Callable[[], bool]:
     return check
 
 
-CASES: dict[int, Callable[[World], Outcome]] = {36: kill_in_turn}
+CASES: dict[int, Callable[[World], Outcome]] = {38: kill_in_turn}

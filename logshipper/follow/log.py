@@ -99,11 +99,8 @@ class LiveLog:
                 self._begin(live)
             return
         self.live = next((reader for reader in self.readers if not reader.gone and reader.content.key == key), None)
-        if (
-            self.live is None
-            and not self.context.open_files.is_open_elsewhere(key, self.path)
-            and self._ignored != (key, size)
-        ):
+        is_open_elsewhere = self.context.open_files.is_open_elsewhere
+        if self.live is None and self._ignored != (key, size) and not is_open_elsewhere(key, self.path):
             self._follow_new()
 
     def _follow_new(self) -> None:

@@ -22,7 +22,7 @@ PROJECT = PYPROJECT["project"]
 README = (ROOT / "README.md").read_text()
 LOCKS = sorted((ROOT / "requirements").glob("*.txt"))
 # Addresses that a text may name: they are read by people, or are the name of a format.
-KNOWN_HOSTS = {"docs.influxdata.com", "keepachangelog.com", "semver.org", "vega.github.io"}
+KNOWN_HOSTS = {"docs.influxdata.com", "keepachangelog.com", "semver.org", "vega.github.io", "www.w3.org"}
 
 
 def locked(path: Path) -> dict[str, str]:

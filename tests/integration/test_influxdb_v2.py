@@ -81,7 +81,7 @@ def test_every_panel_has_data_at_any_range(url: str, secrets: Path) -> None:
     shipper, grafana = signed_in(url, secrets, "shipper"), signed_in(url, secrets, "grafana")
     for body in batches(itertools.chain(requests(end - 3600, 3600, 5), events(end - 3600, 3600))):
         shipper.request("POST", "/write?db=telegraf&precision=ns", body, "text/plain")
-    catch_up(signed_in(url, secrets, "admin"), "telegraf", end - 3600, end)
+    catch_up(signed_in(url, secrets, "admin"), "telegraf", end - 24 * 3600, end)
     for hours in (1, 6, 30 * 24):
         found: dict[str, bool] = {}
         for query in queries():

@@ -23,7 +23,7 @@ from logshipper.wiring.parsers import build_parser, named_patterns
 KNOWN = ("UWSGI_LOG", "UWSGI_LOG_MICROS", "UWSGI_LOG_VARIANT", "NGINX_ACCESS_LOG", "COMBINED_LOG_FORMAT",
          "COMMON_LOG_FORMAT", "HTTPD_ERRORLOG")  # fmt: skip
 # Texts of the application that are shown, and columns of each.
-_SHOWN, _WIDTH = 10, 100
+_SHOWN, _WIDTH = 10, 76
 # Seconds for one line: the explanation tries every pattern many times, and compiles parts of it.
 _EXPLAINED_IN = 2.0
 

@@ -9,7 +9,7 @@ from logshipper.grok.steps import Step, steps
 from logshipper.printable import in_columns
 
 _LONGEST = 8_192  # characters of a line that are examined: enough for any log, and a limit for hostile lines
-_WIDTH = 100  # columns of an example to show
+_WIDTH = 76  # columns of an example to show: with its margin no terminal breaks it, and the mark stays below
 
 # Pattern -> what its text looks like, in words.
 _WORDS = {

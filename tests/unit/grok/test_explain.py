@@ -62,6 +62,17 @@ def test_similar_failures_are_grouped_and_a_matching_pattern_suggested() -> None
     assert "%{NGINX_ACCESS_LOG} matches this line" in second
 
 
+@pytest.mark.parametrize("damage", ["[pid: ", "GET", "(HTTP", "core"])
+def test_a_long_line_is_cut_so_that_the_mark_stays_below_its_column_in_80_columns(damage: str) -> None:
+    line = LINE.replace(damage, "?", 1)
+    explainer = Explainer([LOG])
+    explainer.add(line, 1)
+    _, shown, mark, *_ = explainer.report()[0].split("\n")
+    assert len(shown) <= 80
+    column = int(mark.rpartition(" ")[2]) - 1
+    assert shown[mark.index("^") :].removesuffix("…") == line[column:][: len(shown.removesuffix("…")) - mark.index("^")]
+
+
 @pytest.mark.parametrize("key", ["log", "MESSAGE"])
 def test_a_line_inside_a_json_object_is_found_with_its_key(key: str) -> None:
     explainer = Explainer([LOG])

@@ -1,15 +1,18 @@
 """Fixtures for all tests: free ports and real servers, stopped when the test ends."""
 
+import pkgutil
 import re
 import signal
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import ExitStack
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import hypothesis
 import pytest
 
+import logshipper
 from tests.support.http_server import Answer, Serve, http_server
 from tests.support.influxd import Influxd
 from tests.support.kafka import Kafka
@@ -24,6 +27,10 @@ hypothesis.settings.register_profile("quick", deadline=None, derandomize=True, m
 # To look for what the others miss: --hypothesis-profile explore.
 hypothesis.settings.register_profile("explore", deadline=None, max_examples=2_000)
 hypothesis.settings.load_profile("repeatable")
+# Hypothesis tries the constants of the modules that are loaded. Load all, or the examples depend on what ran before.
+for _module in pkgutil.walk_packages(logshipper.__path__, "logshipper."):
+    if not _module.name.endswith("__main__"):
+        import_module(_module.name)
 # A shell starts background jobs with SIGINT ignored, and children inherit it: they could not be interrupted.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -57,7 +57,7 @@ def test_a_dash_means_no_value() -> None:
 @given(uri=st.text(st.characters(codec="latin-1", exclude_characters="\n\r"), max_size=60))
 def test_any_uri_between_method_and_protocol_is_read(uri: str) -> None:
     found = parse(format_pattern(COMBINED).text, written(COMBINED, {**VALUES, "uri": uri}))
-    if not re.search(r' (HTTP/[\d.]+|[^ /]*)" ', uri):
+    if not re.search(r' (HTTP/[\d.]+|[^ /]*)" ', f"{uri} "):
         assert found is not None
         assert found.get("uri", "") == uri
 

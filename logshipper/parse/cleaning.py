@@ -3,15 +3,19 @@
 A column is looked at as a whole first: most need no change.
 """
 
+import logging
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from operator import itemgetter
 
 from logshipper import line_protocol
 from logshipper.durations import nanoseconds
 from logshipper.parse.encoder import Column, Row
 from logshipper.points import utf8
+
+log = logging.getLogger(__name__)
 
 
 def clean_integer(text: str) -> str:
@@ -45,6 +49,12 @@ CLEANERS: Mapping[str, Callable[[str], str]] = {
     "int": clean_integer, "float": clean_float, "duration": clean_duration,
 }  # fmt: skip
 
+_KINDS: Mapping[str, str] = {
+    "int": "whole number of 64 bits (:int)",
+    "float": "number (:float)",
+    "duration": "duration such as 5.3ms (:duration)",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class TextRules:
@@ -62,15 +72,25 @@ _FIT = {"int": re.compile(r"(?:(?:0|-?[1-9]\d{0,17}+)\n|\n)*+", re.ASCII),
 
 
 def clean_rows(rows: Sequence[Row], columns: Sequence[Column], texts: TextRules = ESCAPED) -> Sequence[Row]:
-    """Return the rows with the cells of `columns` as they are written; an invalid number becomes ""."""
+    """Return the rows with the cells of `columns` as they are written; an invalid number becomes "" and is logged."""
     unfit = [column for column in columns if not _is_fit(rows, column, texts)]
     if not unfit:
         return rows
     table: list[Sequence[str]] = list(zip(*rows, strict=True))
     for column in unfit:
         clean = CLEANERS.get(column.kind, texts.clean)
-        table[column.index] = [cell and clean(cell) for cell in table[column.index]]
+        cells = table[column.index]
+        table[column.index] = cleaned = [cell and clean(cell) for cell in cells]
+        if column.kind in CLEANERS and any(
+            cell and not new and cell != "-" for cell, new in zip(cells, cleaned, strict=True)
+        ):
+            _say_left_out(column.field, column.kind)
     return list(zip(*table, strict=True))
+
+
+@lru_cache(maxsize=1024)  # once for each field
+def _say_left_out(field: str, kind: str) -> None:
+    log.warning("some values of the field %s are left out: they are no %s", utf8(field), _KINDS[kind])
 
 
 def _is_fit(rows: Sequence[Row], column: Column, texts: TextRules) -> bool:

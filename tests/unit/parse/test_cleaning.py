@@ -3,6 +3,7 @@
 import pytest
 
 from logshipper.line_protocol import INT64_MAX
+from logshipper.parse import cleaning as module
 from logshipper.parse.cleaning import clean_duration, clean_float, clean_integer, clean_rows
 from tests.support.parsing import column
 
@@ -43,3 +44,21 @@ def test_clean_rows_converts_numbers_and_escapes_strings() -> None:
     rows = [("", "0x10", 'say "a"'), ("", "", "b\\"), ("", "many", "c")]
     cleaned = clean_rows(rows, [column(1, "n", "int"), column(2, "s", "string")])
     assert cleaned == [("", "16", 'say \\"a\\"'), ("", "", "b\\\\"), ("", "", "c")]
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "said"),
+    [
+        ("int", "99999999999999999999", ["no whole number of 64 bits (:int)"]),
+        ("float", "nan", ["no number (:float)"]),
+        ("duration", "5", ["no duration such as 5.3ms (:duration)"]),
+        ("int", "-", []),
+    ],
+)  # fmt: skip
+def test_a_value_that_is_left_out_is_logged_once_unless_it_is_a_dash(
+    caplog: pytest.LogCaptureFixture, kind: str, text: str, said: list[str]
+) -> None:
+    module._say_left_out.cache_clear()
+    for _ in range(2):
+        assert clean_rows([("", text)], [column(1, f"size_{kind}", kind)]) == [("", "")]
+    assert caplog.messages == [f"some values of the field size_{kind} are left out: they are {what}" for what in said]

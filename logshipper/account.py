@@ -1,7 +1,7 @@
 """The account of each file: read = written + rejected + not a request + in flight, always."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from logshipper.model import Outcome
@@ -51,6 +51,15 @@ class Account:
         if self.difference:
             parts.append(f"DIFFERENCE {self.difference}: please report this")
         return ", ".join(parts)
+
+
+# Shows how far a long command is: called with what is done, with what there is in all (0 if nobody knows), and with the
+# account of the lines so far.
+OnProgress = Callable[[int, int, Account], None]
+
+
+def unseen(done: int, whole: int, account: Account) -> None:
+    """Show nothing."""
 
 
 def _with_kinds(label: str, counts: Counter[str]) -> str:

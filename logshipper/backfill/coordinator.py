@@ -3,13 +3,13 @@
 import multiprocessing
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from multiprocessing import connection
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
-from logshipper.account import Account
+from logshipper.account import Account, OnProgress
 from logshipper.backfill.ledger import Ledger
 from logshipper.backfill.ranges import FileRange, OldFile, ranges
 from logshipper.backfill.worker import RangeReport, Work, work
@@ -18,8 +18,6 @@ from logshipper.model import AdmittedValues
 from logshipper.parse.tag_limit import Hashes
 from logshipper.state.quarantine import Quarantine
 
-# Called with the bytes on the disk that are shipped, with those that there are, and with the account of this run.
-Progress = Callable[[int, int, Account], None]
 _WHOLE = 2**63
 """In the ledger, the end of a compressed file that was shipped to its end."""
 _RUN_AGAIN = "run it again to continue"
@@ -28,7 +26,7 @@ _RUN_AGAIN = "run it again to continue"
 class Backfill:
     """Ships files; the account says what became of their lines."""
 
-    def __init__(self, folder: Path, given: Work, most_tag_values: int, progress: Progress) -> None:
+    def __init__(self, folder: Path, given: Work, most_tag_values: int, progress: OnProgress) -> None:
         """`folder` holds the ledger and the quarantine."""
         self.given, self.limit, self.progress = given, most_tag_values, progress
         self.ledger, self.quarantine = Ledger(folder), folder / "quarantine"

@@ -13,7 +13,7 @@ from logshipper.errors import UserError
 from logshipper.follow.files import is_compressed, open_file
 from logshipper.follow.fingerprint import read_fingerprint
 from logshipper.follow.folders import matching
-from logshipper.follow.not_text import not_text
+from logshipper.follow.not_text import check_text
 from logshipper.follow.rotated import is_beside, locations_of
 from logshipper.model import Fingerprint
 from logshipper.parse.boundaries import whole_ranges
@@ -55,9 +55,7 @@ def old_file(name: str, inputs: Sequence[Sequence[str]]) -> OldFile | None:
     input_index, log = log_of(path, inputs)
     try:
         content = open_file(path)
-        what, fix = not_text(content.read_at, name)
-        if what:
-            raise UserError(what, where=name, fix=fix)
+        check_text(content.read_at, name)
         fingerprint, size = read_fingerprint(content, final=True), content.state().size
         content.close()
         size_on_disk = os.stat(path).st_size

@@ -10,12 +10,12 @@ from typing import cast
 
 import click
 
-from logshipper.account import Account
+from logshipper.account import Account, OnProgress
 from logshipper.commands import common
-from logshipper.commands.progress import Show, progress
+from logshipper.commands.progress import progress
 from logshipper.errors import RunError, UserError
 from logshipper.follow.files import Stream, is_compressed, open_file
-from logshipper.follow.not_text import not_text
+from logshipper.follow.not_text import check_text
 from logshipper.follow.reader import FileChanged, Reader
 from logshipper.model import Chunk
 from logshipper.parse.parser import Parser
@@ -52,7 +52,7 @@ def command(files: tuple[str, ...], config: Path | None, ini: str | None, timezo
     return 1 if account.rejected else 0
 
 
-def _print_points(parser: Parser, name: str, account: Account, show: Show | None) -> None:
+def _print_points(parser: Parser, name: str, account: Account, show: OnProgress | None) -> None:
     path = "" if name == "-" else os.path.abspath(name)
     memory = parser.memory(path)
     whole = _length(name)
@@ -77,9 +77,7 @@ def chunks(name: str, path: str) -> Iterator[Chunk]:
     """Yield the chunks of a file or of standard input, as `run` would read them."""
     try:
         content = Stream(cast(BufferedReader, sys.stdin.buffer)) if name == "-" else open_file(name)
-        what, fix = not_text(content.read_at, name)
-        if what:
-            raise UserError(what, where=name, fix=fix)
+        check_text(content.read_at, name)
         yield from Reader(path, content).rest(_CHUNK_BYTES)
         content.close()
     except FileChanged as error:

@@ -11,13 +11,10 @@ from typing import TextIO
 
 import click
 
-from logshipper.account import Account
+from logshipper.account import Account, OnProgress, unseen
 from logshipper.commands.common import color
 from logshipper.log_handler import CountingHandler
 from logshipper.words import counted, lasting, size
-
-# Called with what is done, what there is in all (0 if nobody knows), and the account of the lines so far.
-Show = Callable[[int, int, Account], None]
 
 # Seconds between two looks at the line.
 _INTERVAL = 0.1
@@ -62,10 +59,10 @@ def is_shown() -> bool:
 
 
 @contextlib.contextmanager
-def progress() -> Iterator[Show]:
+def progress() -> Iterator[OnProgress]:
     """Show how far a command is while stderr is a terminal; its messages appear above the line."""
     if not is_shown():
-        yield lambda done, whole, account: None
+        yield unseen
         return
     line = ProgressLine(sys.stderr)
     handlers = [one for one in logging.getLogger().handlers if isinstance(one, CountingHandler)]

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Callable
 
+from logshipper.errors import UserError
+
 # As many bytes as these signs need; tar's is at 257.
 HEAD_BYTES = 512
 _SIGNS: tuple[tuple[re.Pattern[bytes], str, str], ...] = (
@@ -38,3 +40,10 @@ def not_text(read_at: Callable[[int, int], bytes], name: str) -> tuple[str, str]
         if sign.match(head):
             return what, fix.format(name=name)
     return "", ""
+
+
+def check_text(read_at: Callable[[int, int], bytes], name: str) -> None:
+    """Raise UserError, with the fix, if a file's content is no text; see `not_text`."""
+    what, fix = not_text(read_at, name)
+    if what:
+        raise UserError(what, where=name, fix=fix)

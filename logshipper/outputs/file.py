@@ -110,7 +110,7 @@ class FileOutput:
         """Append points; see `Output`."""
         for name in self.files:
             if name == "stdout":
-                self._to_stdout(points.body)
+                write_out(points.body)
                 continue
             try:
                 if name not in self._opened:
@@ -131,9 +131,6 @@ class FileOutput:
                 file.sync()
             except OSError as error:
                 raise RetryLater("file", f"{name}: {error.strerror}") from error
-
-    def _to_stdout(self, body: bytes) -> None:
-        write_out(body)
 
     def close(self) -> None:
         """Close the files."""

@@ -14,6 +14,7 @@ from logshipper.provision.plan import (
     ACCOUNTS,
     DAYS,
     ROLLUP_DAYS,
+    ROLLUP_SHARD_DAYS,
     YEAR,
     Account,
     Administrator,
@@ -26,7 +27,6 @@ from logshipper.provision.secret_store import SecretStore, new_password
 
 _DAY = 86_400e9  # nanoseconds
 _DEFAULT = "autogen"  # the retention policy of a new database
-_ROLLUP_SHARD = 91  # days: a long range reads one or two shards and not one a week, as each costs time
 _PRIVILEGES: Mapping[tuple[str, ...], str] = {("read",): "READ", ("write",): "WRITE"}
 
 
@@ -92,7 +92,7 @@ def keep(api: Api, database: str, policy: str, days: int | None, otherwise: int)
     if policy in known:
         api.influxql(f"ALTER RETENTION POLICY {quoted(policy)} ON {quoted(database)} DURATION {days}d")
         return changed(what, days or otherwise, known[policy])
-    duration = _duration(days or otherwise, 1 if policy == _DEFAULT else _ROLLUP_SHARD)
+    duration = _duration(days or otherwise, 1 if policy == _DEFAULT else ROLLUP_SHARD_DAYS)
     default = " DEFAULT" if policy == _DEFAULT else ""
     api.influxql(f"CREATE RETENTION POLICY {quoted(policy)} ON {quoted(database)} {duration}{default}")
     return Step("created", what)

@@ -13,6 +13,7 @@ from logshipper.provision.plan import (
     ACCOUNTS,
     DAYS,
     ROLLUP_DAYS,
+    ROLLUP_SHARD_DAYS,
     YEAR,
     Account,
     Administrator,
@@ -24,7 +25,6 @@ from logshipper.provision.plan import (
 from logshipper.provision.secret_store import SecretStore
 
 _DAY = 86_400  # seconds
-_ROLLUP_SHARD = 91  # days
 _ORGANIZATION = "flaskfana"  # of a server that has none
 
 
@@ -92,8 +92,8 @@ def bucket(api: Api, organization: str, name: str, days: int | None, otherwise: 
     rules = [{"type": "expire", "everySeconds": (days or otherwise) * _DAY}]
     what = f"bucket {name}: {period(days or otherwise)}"
     if found is None:
-        if otherwise == ROLLUP_DAYS:  # a long range reads a few shards and not one a week: each costs time
-            rules[0]["shardGroupDurationSeconds"] = min(_ROLLUP_SHARD, days or otherwise) * _DAY
+        if otherwise == ROLLUP_DAYS:
+            rules[0]["shardGroupDurationSeconds"] = min(ROLLUP_SHARD_DAYS, days or otherwise) * _DAY
         asked = {"orgID": organization, "name": name, "retentionRules": rules}
         return Bucket(str(api.send("POST", "/api/v2/buckets", asked).get("id", "")), Step("created", what))
     kept = next((rule["everySeconds"] for rule in found["retentionRules"]), 0) / _DAY

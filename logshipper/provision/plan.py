@@ -10,6 +10,7 @@ MINUTES, FIVE_MINUTES = "uwsgi_log_minutes", "uwsgi_log_five_minutes"  # kept as
 HOURS, SIX_HOURS = "uwsgi_log_hours", "uwsgi_log_six_hours"  # in the retention policy (bucket, database) of the year
 DAYS_ROLLUP = "uwsgi_log_days"  # there as well
 DAYS, ROLLUP_DAYS = 30, 366  # for what is new, unless somebody chooses
+ROLLUP_SHARD_DAYS = 91  # a long range reads one or two shards and not one a week, as each costs time
 
 
 @dataclass(frozen=True)

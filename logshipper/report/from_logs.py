@@ -3,13 +3,13 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from logshipper.account import Account
+from logshipper.account import Account, OnProgress, unseen
 from logshipper.errors import UserError
 from logshipper.parse.parser import Parser
 from logshipper.report.deploys import deploys
 from logshipper.report.logs import LogFile, last_time, log_file, parts, with_copies
 from logshipper.report.periods import LONGEST_BEFORE, Choice, Comparison, last_period, since_deploy
-from logshipper.report.reading import Job, Progress, count
+from logshipper.report.reading import Job, count
 from logshipper.report.routes import ID, Names, plain_path, without_ids
 from logshipper.report.summary import Report, Source, report_of
 from logshipper.report.unshipped import unshipped
@@ -20,7 +20,7 @@ def from_logs(
     parser: Parser,
     choice: Choice,
     state: Path | None = None,
-    progress: Progress = lambda done, whole, account: None,
+    progress: OnProgress = unseen,
 ) -> Report:
     """Return the report of log files and their rotated copies; `state` is where a shipper keeps its checkpoints.
 

@@ -10,7 +10,7 @@ from multiprocessing import connection
 from multiprocessing.connection import Connection
 from typing import Any
 
-from logshipper.account import Account, total
+from logshipper.account import Account, OnProgress, total, unseen
 from logshipper.errors import RunError
 from logshipper.follow.files import open_file
 from logshipper.follow.fingerprint import bookmark_at
@@ -28,10 +28,6 @@ _CHUNK_BYTES = 3 * 2**15
 _WORTH_A_PROCESS = 4 * 2**20
 _LOOK = 0.1  # seconds between two looks at how far the processes are
 _UNPACKS_TO = 8  # times the size of a compressed file, about
-
-
-# Called with the bytes that are counted, with those that there are, and with an account.
-Progress = Callable[[int, int, Account], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +58,7 @@ class _Share:
     known: set[str] | None
 
 
-def count(job: Job, progress: Progress = lambda done, whole, account: None) -> Counted:
+def count(job: Job, progress: OnProgress = unseen) -> Counted:
     """Count all parts. Raises RunError if one of them cannot be read."""
     sizes = [part.end - part.start if part.end >= 0 else _packed_size(part) for part in job.parts]
     processes = min(len(os.sched_getaffinity(0)), len(job.parts), 1 + sum(sizes) // _WORTH_A_PROCESS)

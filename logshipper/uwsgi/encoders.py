@@ -31,14 +31,18 @@ class Encoded:
     notes: tuple[str, ...] = ()
 
 
+def encoder_name(encoder: str) -> str:
+    """Return which encoder an option's value names; `nl:errors` is for the logger of that name."""
+    return encoder.partition(" ")[0].partition(":")[0]
+
+
 def encoded(encoder: str, before: Encoded) -> Encoded:
     """Return what one encoder makes of the lines.
 
     `encoder` is the option's value: a name, a space, its argument. Raises UserError for an encoder that does not
     write lines of text.
     """
-    name, _, argument = encoder.partition(" ")
-    name = name.partition(":")[0]
+    name, argument = encoder_name(encoder), encoder.partition(" ")[2]
     if name == "json":
         return _json(argument, encoder, before)
     if name == "nl":

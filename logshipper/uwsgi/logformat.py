@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass, replace
 
 from logshipper.errors import UserError
-from logshipper.uwsgi.encoders import Encoded, encoded
+from logshipper.uwsgi.encoders import Encoded, encoded, encoder_name
 from logshipper.uwsgi.format_pattern import format_pattern
 from logshipper.uwsgi.loggers import log_files
 from logshipper.uwsgi.options import Options, is_set, values
@@ -74,12 +74,10 @@ def _encoded(options: Options, found: Encoded) -> Encoded:
     has_own = bool(values(options, "req-logger", "logger-req"))
     encoders = values(options, "log-req-encoder") if has_own else values(options, "log-encoder")
     for encoder in encoders:
-        # `nl:errors` is for the logger of that name.
-        if found.message_key and encoder.partition(" ")[0].partition(":")[0] != "nl":
+        if found.message_key and encoder_name(encoder) != "nl":
             raise UserError(f"the encoder {encoder!r} follows the json encoder", fix="put the json encoder last")
         found = encoded(encoder, found)
-    names = {encoder.partition(" ")[0].partition(":")[0] for encoder in encoders}
-    if found.message_key and "nl" not in names and not found.ends_line:
+    if found.message_key and "nl" not in map(encoder_name, encoders) and not found.ends_line:
         note = "uWSGI writes the JSON objects without newlines: add log-encoder = nl after the json encoder"
         return replace(found, notes=(*found.notes, note))
     return found

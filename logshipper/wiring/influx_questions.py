@@ -27,8 +27,7 @@ def questions(settings: Settings) -> tuple[str, Ask]:
         try:
             return probe.influxql("GET", query, database, _LONGEST_ANSWER)
         except OutputError as error:
-            what, _, fix = error.reason.rpartition("; ")  # the reason ends with the fix, if there is one
-            fix = fix if what else "check the database and the user"
-            raise RunError(f"cannot read: {what or error.reason}", fix=fix) from error
+            fix = "" if "; " in error.reason else "check the database and the user"  # most reasons end with one
+            raise RunError(f"cannot read: {error.reason}", fix=fix) from error
 
     return f"{url} {quoted(database)}", ask

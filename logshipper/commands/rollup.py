@@ -47,9 +47,7 @@ def command(*, url: str, once: bool, days: int, secrets: Path, transport: Transp
                 changed = catch_up(api, database, now - seconds, now + MINUTE)
                 if first:
                     again = "" if once else "; looking again every minute (Ctrl-C ends it)"
-                    click.echo(
-                        f"rollup: {changed:,} minutes and hours were out of date and are not now{again}", err=True
-                    )
+                    click.echo(f"rollup: {counted(changed, 'period')} brought up to date{again}", err=True)
                 first = False
         except RunError as error:
             if once:

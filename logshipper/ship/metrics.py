@@ -23,6 +23,7 @@ from logshipper.ship.write_stats import BUCKETS
 log = logging.getLogger(__name__)
 
 PATIENCE = 2.0  # seconds that the loop may take to answer
+CLOSES_WITHIN = 0.1  # seconds that closing the server may add to a stop
 PREFIX = "logshipper_"
 
 
@@ -167,7 +168,7 @@ def serve(address: str, exchange: StatusExchange) -> Callable[[], None]:
         reason = getattr(error, "strerror", None) or str(error)
         fix = 'set metrics_address in [logshipper] to a free one, or to "" for no metrics'
         raise UserError(f"cannot serve metrics at {address}: {reason}", fix=fix) from error
-    threading.Thread(target=server.serve_forever, daemon=True, name="metrics").start()
+    threading.Thread(target=server.serve_forever, args=(CLOSES_WITHIN,), daemon=True, name="metrics").start()
     return server.shutdown
 
 

@@ -136,6 +136,7 @@ def test_an_error_in_the_arguments_gives_one_line(arguments: list[str], expected
     assert expected in line
 
 
+@pytest.mark.slow
 def test_an_unusable_state_folder_gives_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     done = run("run", "--once", "--config", config(tmp_path), "--state-dir", tmp_path / "file")
@@ -166,6 +167,7 @@ def test_a_name_that_no_file_can_have_gives_one_line(tmp_path: Path, arguments: 
     assert "File name too long" in done.stderr.splitlines()[-1] or "no such file" in done.stderr
 
 
+@pytest.mark.slow
 def test_a_closed_pipe_is_not_an_error(tmp_path: Path) -> None:
     log = tmp_path / "a.log"
     log.write_text("x\n" * 100_000)
@@ -177,6 +179,7 @@ def test_a_closed_pipe_is_not_an_error(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("unbuffered", ["", "1"])
 @pytest.mark.parametrize("command", ["parse", "explain", "run --once --to -"])
 def test_a_full_standard_output_gives_one_line(tmp_path: Path, command: str, unbuffered: str) -> None:

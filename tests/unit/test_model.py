@@ -39,6 +39,7 @@ def test_the_refused_points_of_a_write_belong_to_the_chunks_they_came_from() -> 
     assert [(one.lines, one.written) for one in (first, second, third)] == [(2, 1), (3, 2), (1, 0)]
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 2)), max_size=5), st.data())
 def test_every_line_of_a_write_is_written_or_rejected(sizes: list[tuple[int, int]], data: st.DataObject) -> None:
     sent = [batch_of(lines, events).sent() for lines, events in sizes]

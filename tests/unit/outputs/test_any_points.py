@@ -108,6 +108,7 @@ def topic() -> Iterator[tuple[KafkaOutput, Consumer]]:
     output.close()
 
 
+@pytest.mark.slow
 @LONG
 @given(bodies())
 def test_a_topic_takes_every_point(topic: tuple[KafkaOutput, Consumer], body: list[str]) -> None:
@@ -143,6 +144,7 @@ def database() -> Iterator[InfluxOutput]:
         output.close()
 
 
+@pytest.mark.slow
 @LONG
 @given(bodies(), st.sets(st.integers(0, 5)))
 def test_refused_points_are_found_and_the_rest_stored(database: InfluxOutput, body: list[str], bad: set[int]) -> None:

@@ -45,6 +45,7 @@ def test_a_line_that_takes_too_long_is_rejected_alone_with_the_name_of_the_patte
     assert len(batch.points) == 2
 
 
+@pytest.mark.slow
 def test_the_time_limit_shrinks_with_many_slow_lines() -> None:
     given = parser(USER)
     started = time.process_time()
@@ -53,6 +54,7 @@ def test_the_time_limit_shrinks_with_many_slow_lines() -> None:
     assert time.process_time() - started < 30 * LINE
 
 
+@pytest.mark.slow
 def test_a_signal_is_handled_while_a_line_is_matched(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(time_limit, "LINE", 0.5)
     handled: list[float] = []
@@ -99,6 +101,7 @@ class Busy:
             pass
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_limit_that_rang_in_a_destructor_rings_again() -> None:
     def match(text: str) -> object:

@@ -83,6 +83,7 @@ def test_a_grafana_that_has_nothing_gets_datasource_folder_dashboard_and_rules()
         assert (rule["folderUID"], rule["ruleGroup"]) == ("flaskfana", "requests and shipping")
 
 
+@pytest.mark.slow
 def test_what_needs_a_prometheus_is_left_out_and_named_unless_there_is_one() -> None:
     with Recorded(EMPTY).served() as server:
         skipped = [step for step in run(server) if step.state == "skipped"]

@@ -73,6 +73,7 @@ class TestUsage:
         with pytest.raises(UserError, match="cannot be read"):
             application(tmp_path)
 
+    @pytest.mark.slow
     def test_a_file_or_folder_of_another_user_has_its_own_fix(self) -> None:
         need_root("to become a user who cannot write to the folder")
         with tempfile.TemporaryDirectory() as name:  # pytest's own folders are closed to others

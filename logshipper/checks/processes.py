@@ -67,12 +67,17 @@ def name_of(process: Path) -> str:
     return "a process"
 
 
-def lock_holder(file: Path, locks: Path = Path("/proc/locks")) -> int:
+def lock_holder(file: Path, proc: Path = Path("/proc")) -> int:
     """Return the process that holds a lock on the file, 0 if nobody does. Trying the lock would keep others from it."""
     try:
         found = os.stat(file)
-        lines = locks.read_text().splitlines()
+        locks = [words for line in (proc / "locks").read_text().splitlines() if len(words := line.split()) > 5]
     except OSError:
         return 0
-    device = f"{os.major(found.st_dev):02x}:{os.minor(found.st_dev):02x}:{found.st_ino}"
-    return next((int(words[4]) for line in lines if (words := line.split())[5:6] == [device]), 0)
+    of_inode = {words[5]: int(words[4]) for words in locks if words[5].endswith(f":{found.st_ino}")}
+    major, minor = os.major(found.st_dev), os.minor(found.st_dev)
+    if pid := of_inode.get(f"{major:02x}:{minor:02x}:{found.st_ino}"):
+        return pid
+    # btrfs and overlayfs, as in a container, have another such number in the list than for whoever asks.
+    unnamed = [pid for name, pid in of_inode.items() if major == 0 and name.startswith("00:")]
+    return next((pid for pid in unnamed if name_of(proc / str(pid)) == "logshipper"), 0)

@@ -22,8 +22,7 @@ def check_state(settings: Settings) -> Iterator[Finding]:
     there = next(one for one in (folder, *folder.parents) if os.path.lexists(one))
     problem = _problem(folder, there)
     if problem:
-        fix = f"install -d -m 700 -o {user_name()} {folder} as root, or set state_dir in [logshipper] to another folder"
-        yield bad("state", f"{folder}: {problem}", fix)
+        yield bad("state", f"{folder}: {problem}", _fix(folder))
         return
     if foreign := _foreign(folder):
         fix = f"chown -R {user_name()} {folder} as root, and run the shipper as this user only"
@@ -43,6 +42,13 @@ def _problem(folder: Path, there: Path) -> str:
     if not os.access(there, os.W_OK | os.X_OK):
         return "this user may not write there" if there == folder else f"missing, and {there} is not writable"
     return ""
+
+
+def _fix(folder: Path) -> str:
+    made = f"install -d -m 700 -o {user_name()} {folder} as root"
+    if os.geteuid() == 0 and folder.is_dir():
+        return f"if its shipper runs as {folder.owner()}, check with --user {folder.owner()}; else {made}"
+    return f"{made}, or set state_dir in [logshipper] to another folder (the systemd unit's is /var/lib/logshipper)"
 
 
 def _foreign(folder: Path) -> str:

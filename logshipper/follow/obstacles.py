@@ -3,7 +3,9 @@
 import grp
 import os
 import pwd
+import shlex
 import stat
+from pathlib import Path
 
 from logshipper.follow.files import PlainFile, is_compressed, is_packed
 from logshipper.follow.not_text import not_text
@@ -68,9 +70,20 @@ def _group(name: str, right: int) -> str:
     """Return the group of a file if it has the right, else ""."""
     try:
         found = os.stat(name)
-        return grp.getgrgid(found.st_gid).gr_name if found.st_mode & right else ""
+        if not found.st_mode & right:
+            return ""
+        # In a unit with PrivateUsers=yes every group that is not ours has this number: a shell outside knows its name.
+        unknown = found.st_gid == _overflow_group()
+        return f"$(stat -c %G {shlex.quote(name)})" if unknown else grp.getgrgid(found.st_gid).gr_name
     except (OSError, KeyError):
         return ""
+
+
+def _overflow_group() -> int:
+    try:
+        return int(Path("/proc/sys/kernel/overflowgid").read_text())
+    except OSError:
+        return 65_534  # Linux's own choice
 
 
 def user_name() -> str:

@@ -4,6 +4,8 @@ import fcntl
 import os
 from pathlib import Path
 
+import pytest
+
 from logshipper.checks.processes import Holder, holders, lock_holder, name_of
 
 
@@ -52,3 +54,18 @@ def test_a_lock_is_seen_and_not_touched(tmp_path: Path) -> None:
         assert lock_holder(file) == os.getpid()
     finally:
         os.close(handle)
+
+
+def test_on_a_file_system_without_a_device_the_inode_and_the_name_of_the_process_decide(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.major", lambda device: 0)
+    file = tmp_path / "lock"
+    file.touch()
+    found = file.stat()
+    other = f"00:{os.minor(found.st_dev) + 1:02x}:{found.st_ino}"
+    (tmp_path / "locks").write_text(f"1: FLOCK  ADVISORY  WRITE 5 {other} 0 EOF\n")
+    process(tmp_path, 5, "/opt/bin/python /opt/bin/logshipper run a.log", "/a.log")
+    assert lock_holder(file, tmp_path) == 5
+    (tmp_path / "5/cmdline").write_text("cron\0")
+    assert lock_holder(file, tmp_path) == 0

@@ -56,6 +56,16 @@ def test_an_unreadable_file_is_explained_with_the_command_that_gives_access(
     assert fix_for(str(path), PermissionError(13, "Permission denied")) == fix.format(group=group, user=user, path=path)
 
 
+def test_a_group_that_a_sandbox_hides_is_looked_up_outside_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a log"
+    path.touch(0o640)
+    monkeypatch.setattr("logshipper.follow.obstacles._overflow_group", lambda: path.stat().st_gid)
+    fix = fix_for(str(path), PermissionError(13, "Permission denied"))
+    assert fix.startswith(f"usermod -aG $(stat -c %G '{path}') {path.owner()} as root")
+
+
 def test_a_locked_folder_is_explained_with_the_command_that_gives_access(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -93,7 +93,7 @@ def _ship(settings: Settings, once: bool, timeout: float, read: Callable[[], Set
     keep_memory()
     manager, before = ServiceManager(), settings
     while True:
-        reload = Reload(read) if read else None
+        reload = Reload(read, happened=settings is not before) if read else None
         try:
             loop = ShipLoop(settings, once=once, timeout=timeout, reload=reload, manager=manager)
         except UserError as error:

@@ -120,7 +120,8 @@ class ShipLoop:
             return lambda: None
         from logshipper.ship.metrics import start
 
-        return start(address, self.exchange, optional=address == DEFAULT_METRICS_ADDRESS)
+        reloaded = self.reload is not None and self.reload.happened
+        return start(address, self.exchange, optional=reloaded or address == DEFAULT_METRICS_ADDRESS)
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
         self._stopping = True

@@ -150,7 +150,8 @@ def start(address: str, exchange: StatusExchange, *, optional: bool) -> Callable
     except UserError as error:
         if not optional:
             raise
-        log.warning("%s", error)  # the default port was not asked for, and a second shipper here is fine
+        # The default port was not asked for, and a second shipper here is fine; after a reload, shipping goes on.
+        log.warning("%s", error)
         return lambda: None
 
 
@@ -169,7 +170,12 @@ def serve(address: str, exchange: StatusExchange) -> Callable[[], None]:
         fix = 'set metrics_address in [logshipper] to a free one, or to "" for no metrics'
         raise UserError(f"cannot serve metrics at {address}: {reason}", fix=fix) from error
     threading.Thread(target=server.serve_forever, args=(CLOSES_WITHIN,), daemon=True, name="metrics").start()
-    return server.shutdown
+
+    def stop() -> None:
+        server.shutdown()
+        server.server_close()  # at once: a request that is still being answered must not keep the port
+
+    return stop
 
 
 def split_address(address: str) -> tuple[str, int]:

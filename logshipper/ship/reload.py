@@ -13,9 +13,9 @@ log = logging.getLogger(__name__)
 class Reload:
     """Reads the settings when it is `asked`; `settings` are those to go on with, None as long as nothing is new."""
 
-    def __init__(self, read: Callable[[], Settings]) -> None:
-        """`read` raises UserError for settings that cannot be used."""
-        self._read = read
+    def __init__(self, read: Callable[[], Settings], *, happened: bool = False) -> None:
+        """`read` raises UserError for settings that cannot be used. `happened`: the present ones came by a reload."""
+        self._read, self.happened = read, happened
         self._had_terminal = os.isatty(0)
         self.asked = False
         self.settings: Settings | None = None

@@ -53,6 +53,22 @@ def test_sighup_takes_other_settings_and_keeps_the_positions(tmp_path: Path) -> 
         assert one.stop() == 0
 
 
+def test_a_metrics_address_that_cannot_be_used_after_a_reload_does_not_end_the_shipper(tmp_path: Path) -> None:
+    (tmp_path / "app.log").write_text(line())
+    one = shipper(tmp_path).start()
+    try:
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            one.metrics = f"127.0.0.1:{taken.getsockname()[1]}"
+            one.write_config()
+            one.signal(signal.SIGHUP)
+            one.wait_for(f"WARNING cannot serve metrics at {one.metrics}: Address already in use")
+            with (tmp_path / "app.log").open("a") as log:
+                log.write(line(number=2))
+            wait_until(lambda: points(tmp_path) == 2)
+    finally:
+        assert one.stop() == 0
+
+
 def test_reloads_leave_no_descriptors_open(tmp_path: Path) -> None:
     (tmp_path / "app.log").write_text("")
     one = shipper(tmp_path).start()

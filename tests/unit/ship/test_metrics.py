@@ -1,5 +1,6 @@
 """The shipper's own metrics: a snapshot at each scrape, balanced; health is what is wrong."""
 
+import socket
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from logshipper.ship.metrics import serve, split_address
 from logshipper.ship.status import LogState, PipelineState, Status, StatusExchange
 from logshipper.ship.write_stats import OutputStats
 from tests.support.network import fetch, free_port
+from tests.support.waiting import DEADLINE
 
 ACCOUNT = Account(
     read=10, written=5, in_flight=2, bytes_read=900, rejected=Counter({"NUL": 1}), not_request=Counter({"start": 2})
@@ -127,6 +129,17 @@ def test_a_stuck_loop_is_unhealthy_and_not_up(monkeypatch: pytest.MonkeyPatch) -
         assert samples(f"http://{address}")["logshipper_up{}"] == 0
     finally:
         end()
+
+
+def test_the_address_is_free_at_the_end_though_a_request_still_waits_for_its_answer() -> None:
+    address = f"127.0.0.1:{free_port()}"
+    asked = threading.Event()
+    end = serve(address, StatusExchange(asked.set))
+    with socket.create_connection(split_address(address), DEADLINE) as client:
+        client.sendall(b"GET /healthz HTTP/1.0\r\n\r\n")
+        assert asked.wait(DEADLINE)
+        end()
+        serve(address, StatusExchange(lambda: None))()
 
 
 def test_an_unusable_metrics_address_is_a_user_error() -> None:

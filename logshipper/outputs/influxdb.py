@@ -287,4 +287,5 @@ def network_reason(error: Exception) -> str:
     while isinstance(getattr(cause, "reason", None), BaseException):
         cause = cause.reason  # type: ignore[attr-defined]
     text = without_secrets(str(cause.__cause__ or cause))  # an answer that is not HTTP is quoted
-    return text.rsplit("object at 0x", maxsplit=1)[-1].split(": ", 1)[-1] if "object at 0x" in text else text
+    text = text.rsplit("object at 0x", maxsplit=1)[-1].split(": ", 1)[-1] if "object at 0x" in text else text
+    return re.sub(r"^\[Errno -?\d+\] ", "", text)

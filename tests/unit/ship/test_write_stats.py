@@ -3,7 +3,7 @@
 import pytest
 
 from logshipper.deliver.retry import Answered, Failed
-from logshipper.ship.write_stats import BUCKETS, REMINDER, OutputStats
+from logshipper.ship.write_stats import BUCKETS, FLAPPING, REMINDER, OutputStats
 
 
 def test_counts_start_at_zero() -> None:
@@ -48,9 +48,81 @@ def test_an_outage_is_logged_at_once_every_few_minutes_and_at_its_end(caplog: py
     assert stats.problem == ""
     assert caplog.messages == [
         "influxdb: refused; nothing is lost, retrying",
-        "influxdb: for 3 min: refused; nothing is lost, 2.5 MB of log wait",
+        "influxdb: for 3 min: refused; nothing is lost, 2 MB of log to write",
         "influxdb: 503; nothing is lost, retrying",
-        "influxdb: delivering again after 30 min; 2.5 MB of log to write",
+        "influxdb: delivering again after 30 min; 2 MB of log to write",
+    ]
+
+
+def test_a_server_that_comes_and_goes_is_said_once_in_a_few_minutes(caplog: pytest.LogCaptureFixture) -> None:
+    now = 0.0
+    stats = OutputStats("influxdb", clock=lambda: now)
+    for second in range(int(REMINDER)):
+        now = float(second)
+        stats.note(Failed(("connection", "busy")[second % 2], "refused"))
+        stats.note(Answered(0.1, recovered=True))
+        stats.remind()
+    assert (
+        caplog.messages
+        == [
+            "influxdb: refused; nothing is lost, retrying",
+            "influxdb: delivering again after 0 s; 0 B of log to write",
+        ]
+        * 2
+    )
+    assert stats.problem == ""
+
+
+def test_an_outage_soon_after_another_is_said_when_it_has_lasted(caplog: pytest.LogCaptureFixture) -> None:
+    now = 0.0
+    stats = OutputStats("influxdb", clock=lambda: now)
+    stats.note(Failed("connection", "refused"))
+    stats.note(Answered(0.1, recovered=True))
+    caplog.clear()
+    for second in (10.0, 10.0 + FLAPPING - 1):
+        now = second
+        stats.note(Failed("connection", "refused"))
+        stats.remind()
+    assert (stats.problem, caplog.messages) == ("refused", [])
+    now = 10.0 + FLAPPING
+    stats.note(Failed("connection", "refused"))
+    stats.note(Answered(0.1, recovered=True))
+    assert caplog.messages == [
+        "influxdb: refused; nothing is lost, retrying",
+        "influxdb: delivering again after 30 s; 0 B of log to write",
+    ]
+
+
+def test_two_problems_in_turn_are_no_flood(caplog: pytest.LogCaptureFixture) -> None:
+    now = 0.0
+    stats = OutputStats("influxdb", clock=lambda: now)
+    for second in range(3600):
+        now = float(second)
+        stats.note(Failed(("connection", "busy")[second % 2], "refused"))
+        stats.remind()
+    assert len(caplog.messages) <= 2 * 3600 / REMINDER
+
+
+def test_what_the_output_is_called_is_not_said_twice(caplog: pytest.LogCaptureFixture) -> None:
+    stats = OutputStats("influxdb http://db:8086 telegraf")
+    stats.note(Failed("connection", "http://db:8086: Connection refused"))
+    stats.note(Failed("busy", "http://other:8086: HTTP 503: busy"))
+    assert caplog.messages == [
+        "influxdb http://db:8086 telegraf: Connection refused; nothing is lost, retrying",
+        "influxdb http://db:8086 telegraf: http://other:8086: HTTP 503: busy; nothing is lost, retrying",
+    ]
+
+
+def test_what_a_change_of_the_settings_solves_says_how_it_counts(caplog: pytest.LogCaptureFixture) -> None:
+    now = 0.0
+    stats = OutputStats("influxdb", lambda: 33_000, lambda: now)
+    stats.note(Failed("unauthorized", "HTTP 401: check the token"))
+    now = REMINDER
+    stats.remind()
+    hint = "after a change of the settings, reload or restart"
+    assert caplog.messages == [
+        f"influxdb: HTTP 401: check the token; nothing is lost, retrying; {hint}",
+        f"influxdb: for 3 min: HTTP 401: check the token; nothing is lost, 33 kB of log to write; {hint}",
     ]
 
 

@@ -6,8 +6,9 @@ last day, and within a day for all that is kept. What is longer than an hour cha
 leaves one, so this may be killed and started at any time, and may run twice.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
 from logshipper.outputs.api import Api
@@ -16,7 +17,7 @@ from logshipper.provision.rollup_histogram import BOUNDS, HEAT
 from logshipper.provision.rollup_points import LEVELS, TAGS, Cell, Histograms, Key, collect, lines
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400  # seconds
-READ_AT_ONCE = 10 * MINUTE  # of requests
+READ_AT_ONCE = 10 * MINUTE  # of requests; a step is a part of it or a multiple of it
 WRITE_AT_ONCE = 500  # lines
 
 
@@ -32,7 +33,7 @@ class Resolution:
     policy: str
     step: int
     label: str
-    histograms: Histograms
+    histograms: Histograms = field(hash=False)
     levels: Collection[str] = tuple(LEVELS)
 
     @property
@@ -62,53 +63,76 @@ def catch_up(api: Api, database: str, start: int, end: int, resolutions: Sequenc
 
     A look back of less than a day leaves what is longer than an hour alone: it would read many requests again.
     """
+    chosen = [one for one in resolutions if one.step <= HOUR or end - start >= DAY]
     changed = 0
-    for resolution in resolutions:
-        if resolution.step > HOUR and end - start < DAY:
-            continue
-        for day in range(start - start % max(resolution.step, HOUR), end, DAY):
-            found = stale(api, database, resolution, (day, min(day + DAY, end)))
-            for first, last in stretches(found, resolution.step):
-                roll(api, database, resolution, (first, last))
-            changed += len(found)
+    for day in range(start - start % max(HOUR, *(one.step for one in chosen)), end, DAY):
+        found = stale(api, database, chosen, (day, min(day + DAY, end)))
+        roll(api, database, found)
+        changed += sum(map(len, found.values()))
     return changed
 
 
-def stale(api: Api, database: str, resolution: Resolution, period: tuple[int, int]) -> list[int]:
-    """Return the beginnings of which the server has more requests than the rollup has counted."""
-    step = f"{resolution.step}s"
-    requests = counts(api, database, f'count("resTime") AS "n" FROM "{RAW}" WHERE {between(period)}', step)
-    total = f"{between(period)} AND \"level\" = 'total'"
-    rolled = counts(api, database, f'sum("n") AS "n" FROM {resolution.measurement} WHERE {total}', step)
-    return sorted(begin for begin, n in requests.items() if n > rolled.get(begin, 0))
-
-
-def counts(api: Api, database: str, what: str, step: str) -> dict[int, int]:
-    """Return the count of each interval that has one."""
-    found = api.influxql(f"SELECT {what} GROUP BY time({step}) fill(none)", db=database, epoch="s")
-    return {moment: n for series in found for moment, n in series["values"] if n}
-
-
-def stretches(begins: Iterable[int], step: int) -> list[tuple[int, int]]:
-    """Join neighbors into periods of READ_AT_ONCE, or of one step where that is longer."""
-    found: list[tuple[int, int]] = []
-    for begin in begins:
-        if found and found[-1][1] == begin and begin - found[-1][0] < READ_AT_ONCE:
-            found[-1] = found[-1][0], begin + step
-        else:
-            found.append((begin, begin + step))
+def stale(
+    api: Api, database: str, resolutions: Iterable[Resolution], period: tuple[int, int]
+) -> dict[Resolution, set[int]]:
+    """Return the beginnings of which the server has more requests than each rollup has counted."""
+    minutes = counts(api, database, f'count("resTime") AS "n" FROM "{RAW}" WHERE {between(period)}', MINUTE)
+    found = {}
+    for one in resolutions:
+        requests: Counter[int] = Counter()
+        for minute, n in minutes.items():
+            requests[minute - minute % one.step] += n
+        total = f"{between(period)} AND \"level\" = 'total'"
+        rolled = counts(api, database, f'sum("n") AS "n" FROM {one.measurement} WHERE {total}', one.step)
+        found[one] = {begin for begin, n in requests.items() if n > rolled.get(begin, 0)}
     return found
 
 
-def roll(api: Api, database: str, resolution: Resolution, period: tuple[int, int]) -> None:
-    """Compute this period from its requests, which are read a few minutes at a time."""
+def counts(api: Api, database: str, what: str, step: int) -> dict[int, int]:
+    """Return the count of each interval of `step` seconds that has one."""
+    found = api.influxql(f"SELECT {what} GROUP BY time({step}s) fill(none)", db=database, epoch="s")
+    return {moment: n for series in found for moment, n in series["values"] if n}
+
+
+def roll(api: Api, database: str, periods: Mapping[Resolution, Collection[int]]) -> None:
+    """Compute the periods that begin then from their requests, which are read once for all of them, in order."""
+    unfinished: dict[Resolution, dict[Key, Cell]] = {one: {} for one in periods}
+    for start in pieces(periods):
+        end = start + READ_AT_ONCE
+        minutes = read(api, database, (start, end))
+        for one, begins in periods.items():
+            cells = unfinished[one]
+            for (values, minute), cell in minutes.items():
+                key = values, minute - minute % one.step
+                if key[1] in begins:
+                    cells.setdefault(key, Cell()).add_all(cell)
+            if end % max(one.step, READ_AT_ONCE) == 0:
+                write(api, database, one, cells)
+                cells.clear()
+
+
+def pieces(periods: Mapping[Resolution, Collection[int]]) -> list[int]:
+    """Return the beginnings of the pieces of READ_AT_ONCE seconds that hold these periods."""
+    covered = (
+        range(begin - begin % READ_AT_ONCE, begin + one.step, READ_AT_ONCE)
+        for one, begins in periods.items()
+        for begin in begins
+    )
+    return sorted({start for starts in covered for start in starts})
+
+
+def read(api: Api, database: str, period: tuple[int, int]) -> dict[Key, Cell]:
+    """Return the requests of this period by minute."""
     tags = ", ".join(f'"{tag}"' for tag in TAGS)
+    question = f'SELECT "resTime", "resSize", "status" FROM "{RAW}" WHERE {between(period)} GROUP BY {tags}'
     found: dict[Key, Cell] = {}
-    for start in range(*period, READ_AT_ONCE):
-        when = between((start, min(start + READ_AT_ONCE, period[1])))
-        question = f'SELECT "resTime", "resSize", "status" FROM "{RAW}" WHERE {when} GROUP BY {tags}'
-        collect(api.influxql(question, db=database, epoch="ns"), resolution.step, found)
-    body = list(lines(resolution.name, resolution.label, found, resolution.histograms, resolution.levels))
+    collect(api.influxql(question, db=database, epoch="ns"), MINUTE, found)
+    return found
+
+
+def write(api: Api, database: str, resolution: Resolution, cells: Mapping[Key, Cell]) -> None:
+    """Write the points of these cells."""
+    body = list(lines(resolution.name, resolution.label, cells, resolution.histograms, resolution.levels))
     where = {"db": database, "precision": "s", **({"rp": resolution.policy} if resolution.policy else {})}
     path = f"/write?{urlencode(where)}"
     for index in range(0, len(body), WRITE_AT_ONCE):

@@ -37,12 +37,11 @@ def command(files: tuple[Path, ...], config: Path | None, ini: str | None, timez
         tester = PatternTester(asked.load(shipping=False).settings)
         for test in tests.tests:
             count += 1
-            if found := tester.failures(test):
-                failed += 1
-                click.echo(f"failed  {printable(test.name)}")
-                for text in found:
-                    click.echo(f"        {printable(text)}")
-            else:
-                click.echo(f"passed  {printable(test.name)}")
+            found = tester.failures(test)
+            failed += bool(found)
+            word = click.style("failed", fg="red") if found else click.style("passed", fg="green")
+            click.echo(f"{word}  {printable(test.name)}", color=common.color())
+            for text in found:
+                click.echo(f"        {printable(text)}")
     click.echo(f"{count} test{'s' * (count != 1)}, {failed} failed" if failed else f"all {count} passed")
     return 1 if failed else 0

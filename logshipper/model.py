@@ -9,6 +9,8 @@ from logshipper.points import AnyPoints, Points, joined
 
 DEPLOYS = ("start", "reload")
 """The kinds of events by which the log says that the application was deployed, or at least started."""
+SAME_DEPLOY = 120
+"""Seconds: a reload takes a moment and writes several messages; whatever is so close together is one."""
 
 
 @dataclass(frozen=True, slots=True)

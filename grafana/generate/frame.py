@@ -91,8 +91,8 @@ def step_of_graphs(name: str, seconds: int) -> IntervalVariable:
     )
 
 
-def annotation(name: str, color: str, query: str, *, enabled: bool = True) -> dict[str, Any]:
-    """Return an annotation from InfluxQL, whose answer has the columns kind (the title) and message.
+def annotation(name: str, color: str, query: str, *, text: str = "message", enabled: bool = True) -> dict[str, Any]:
+    """Return an annotation from InfluxQL, whose answer has the columns kind (the title) and `text`.
 
     Without a title column Grafana takes the time, as a raw number.
     """
@@ -108,7 +108,7 @@ def annotation(name: str, color: str, query: str, *, enabled: bool = True) -> di
             "rawQuery": True,
             "fromAnnotations": True,
             "titleColumn": "kind",
-            "textColumn": "message",
+            "textColumn": text,
             "tagsColumn": "host",
         },
     }

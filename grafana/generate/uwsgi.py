@@ -8,9 +8,10 @@ from grafana.generate.panels import Panel, number
 from grafana.generate.properties import RED, limits
 from grafana.generate.queries import TELEGRAF
 from grafana.generate.uwsgi_graphs import ERROR_PERCENT, times, traffic
-from grafana.generate.uwsgi_levels import OVERALL, TAGS
+from grafana.generate.uwsgi_levels import OVERALL, TAGS, chosen
 from grafana.generate.uwsgi_questions import (
     ALL_PERCENTS,
+    DEPLOYS,
     EVENTS,
     FROM,
     FROM_FILTERED,
@@ -26,9 +27,10 @@ from grafana.generate.uwsgi_questions import (
     asked,
     percentiles,
 )
-from grafana.generate.uwsgi_tables import details, newest, tables
+from grafana.generate.uwsgi_tables import deploys, details, newest, tables
 
 DIED = "(\"kind\" = 'worker_died' OR \"kind\" = 'harakiri')"
+NEWEST_MARKS = "ORDER BY time DESC LIMIT 50"
 
 
 def build() -> str:
@@ -50,27 +52,34 @@ def build() -> str:
     board = board.with_variable(rank)
     for rollup, name in ((MINUTES, "minutes"), (HOURS, "hours")):
         board = board.with_variable(step_of_graphs(name, rollup.seconds))
-    for panel in (*numbers(), *totals(), *traffic(), *times(), *tables(), *details(), *newest()):
+    for panel in (*numbers(), *totals(), *traffic(), *times(), deploys(), *tables(), *details(), *newest()):
         board = board.with_panel(panel)
     return to_json(board, annotations())
 
 
 def annotations() -> list[dict[str, Any]]:
-    """Return the marks over all graphs: what the server did, the newest of the period, from the same log."""
+    """Return the marks over all graphs: what the server did, the newest of the period, from the same log.
+
+    A deploy's mark says what it changed. Its messages are there without rollups too, and are off at first.
+    """
+    effects = f'SELECT "text", "kind", "host" FROM {DEPLOYS} WHERE $timeFilter AND {chosen("host")}'
     marks = (
         ("Worker deaths", RED, "worker_died", True),
         ("Harakiri", "purple", "harakiri", True),
-        ("Starts and reloads", "blue", "start' OR \"kind\" = 'reload", True),
+        ("Starts and reloads", "blue", "start' OR \"kind\" = 'reload", False),
         ("Tracebacks", "orange", "traceback", False),
     )
     return [
-        annotation(
-            name,
-            color,
-            f'SELECT "message", "kind", "host" {EVENTS} AND ("kind" = \'{kind}\') ORDER BY time DESC LIMIT 50',
-            enabled=enabled,
-        )
-        for name, color, kind, enabled in marks
+        annotation("Deploys", "blue", f"{effects} {NEWEST_MARKS}", text="text"),
+        *(
+            annotation(
+                name,
+                color,
+                f'SELECT "message", "kind", "host" {EVENTS} AND ("kind" = \'{kind}\') {NEWEST_MARKS}',
+                enabled=enabled,
+            )
+            for name, color, kind, enabled in marks
+        ),
     ]
 
 

@@ -26,6 +26,7 @@ from grafana.generate.uwsgi_levels import (
     stored,
     stored_nowhere,
 )
+from logshipper.provision import deploys
 from logshipper.provision.rollup import RESOLUTIONS
 from logshipper.provision.rollup_histogram import FIELDS, percentile_influxql, rank_influxql
 
@@ -57,6 +58,7 @@ IN_ROLLUPS = over(ROWS_UP_TO)
 IN_MINUTES = f"{IN_ROLLUPS} AND {up_to(MINUTES_UP_TO)}"
 IN_HOURS = over(MINUTES_UP_TO)
 EVENTS = 'FROM "uwsgi_event" WHERE $timeFilter AND "host" =~ /^$host$/'
+DEPLOYS = deploys.MEASUREMENT
 SUMS = ", ".join(
     [f'sum("{name}") AS "{name}"' for name in ("n", *FIELDS)]
     + ['max("max") AS "max"']

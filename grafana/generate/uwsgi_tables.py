@@ -7,8 +7,10 @@ from grafana.generate.panels import Panel, graph, rows
 from grafana.generate.properties import at_least, bar, colored, hidden, inspect, link, named, unit, wide
 from grafana.generate.queries import TELEGRAF, table
 from grafana.generate.transformations import merged
+from grafana.generate.uwsgi_levels import chosen
 from grafana.generate.uwsgi_questions import (
     ALL_PERCENTS,
+    DEPLOYS,
     EVENTS,
     FROM,
     FROM_FILTERED,
@@ -18,6 +20,7 @@ from grafana.generate.uwsgi_questions import (
     percentiles_by_route,
     rates,
 )
+from logshipper.provision.deploys import AROUND
 
 NEWEST_ROWS = 500  # of the log table
 WORKER_SAMPLE = 5_000
@@ -25,7 +28,12 @@ TO_ROUTE = (
     f"/d/{UID}?${{__url_time_range}}&${{host:queryparam}}&${{method:queryparam}}&${{status:queryparam}}"
     "&var-route=${__data.fields.route:percentencode}"
 )
+TO_DEPLOY = (
+    f"/d/{UID}?from=${{__data.fields.look_from.numeric}}&to=${{__data.fields.look_to.numeric}}"
+    "&${host:queryparam}&${route:queryparam}&${method:queryparam}&${status:queryparam}"
+)
 SORTED_BY = "p95"
+DEPLOY_ROWS, DEPLOY_DAYS = 10, 30
 
 
 def tables() -> list[Panel]:
@@ -62,6 +70,45 @@ def tables() -> list[Panel]:
             width=14,
         ),
     ]
+
+
+def deploys() -> Panel:
+    """Return the last starts and reloads, with what they changed."""
+    sides = ", ".join(
+        f'"{side}_{field}" AS "{name} {side}"'
+        for field, name in (("p95", "p95"), ("errors", "errors"), ("n", "requests"))
+        for side in ("before", "after")
+    )
+    last = table(
+        f'SELECT "host", "kind", {sides}, "look_from", "look_to" FROM {DEPLOYS} WHERE time <= ${{__to}}ms '
+        f"AND time > ${{__to}}ms - {DEPLOY_DAYS}d AND {chosen('host')} ORDER BY time DESC LIMIT {DEPLOY_ROWS}"
+    )
+    slow = colored(thresholds.P95_WARNING, thresholds.P95)
+    failing = colored(thresholds.ERROR_PERCENT_WARNING, thresholds.ERROR_PERCENT)
+    minutes = AROUND // 60
+    return rows(
+        "Last deploys",
+        f"The last {DEPLOY_ROWS} starts and reloads that the log tells, up to the end of the period: p95, errors and "
+        f"requests of the {minutes} minutes before and after, of all routes of that host and log. Fewer minutes if "
+        "another deploy is closer, or if the time after is not over yet. A click on a time shows the half hour around.",
+        TELEGRAF,
+        [last],
+        {
+            "Time": [link("The time around it", TO_DEPLOY), wide(150)],
+            "host": [at_least(70)],
+            "kind": [wide(65)],
+            "p95 before": [unit("ms"), wide(90), *slow],
+            "p95 after": [unit("ms"), wide(80), *slow],
+            "errors before": [unit("percent"), wide(105), *failing],
+            "errors after": [unit("percent"), wide(95), *failing],
+            "requests before": [unit("short"), wide(120)],
+            "requests after": [unit("short"), wide(110)],
+            "look_from": [hidden()],
+            "look_to": [hidden()],
+        },
+        width=24,
+        height=6,
+    )
 
 
 def details() -> list[Panel]:

@@ -11,6 +11,7 @@ from logshipper.commands.server_options import SECRETS, administrator_of, influx
 from logshipper.errors import RunError
 from logshipper.outputs.influxdb import Transport
 from logshipper.printable import printable
+from logshipper.provision import deploys
 from logshipper.provision.plan import DAYS
 from logshipper.provision.rollup import MINUTE, catch_up, looks_back
 from logshipper.provision.secret_store import SecretFolder
@@ -45,6 +46,7 @@ def command(*, url: str, once: bool, days: int, secrets: Path, transport: Transp
                 if first:
                     click.echo(f"rollup: looking at the last {counted(days, 'day')} of {printable(database)}", err=True)
                 changed = catch_up(api, database, now - seconds, now + MINUTE)
+                deploys.catch_up(api, database, now - seconds, now)
                 if first:
                     again = "" if once else "; looking again every minute (Ctrl-C ends it)"
                     click.echo(f"rollup: {counted(changed, 'period')} brought up to date{again}", err=True)

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 YEAR = "year"
-RAW = "uwsgi_log"
+RAW, EVENTS = "uwsgi_log", "uwsgi_event"
 MINUTES, FIVE_MINUTES = "uwsgi_log_minutes", "uwsgi_log_five_minutes"  # kept as long as the requests
 HOURS, SIX_HOURS = "uwsgi_log_hours", "uwsgi_log_six_hours"  # in the retention policy (bucket, database) of the year
-DAYS_ROLLUP = "uwsgi_log_days"  # there as well
+DAYS_ROLLUP, DEPLOYS_ROLLUP = "uwsgi_log_days", "uwsgi_log_deploys"  # there as well
 DAYS, ROLLUP_DAYS = 30, 366  # for what is new, unless somebody chooses
 ROLLUP_SHARD_DAYS = 91  # a long range reads one or two shards and not one a week, as each costs time
 

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from logshipper.model import SAME_DEPLOY
+
 SECOND = 1_000_000_000
 MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
-# A reload takes a moment and writes several messages; whatever is so close together is one.
-_SAME_DEPLOY = 120 * SECOND
 # How far back the requests before a deploy may go.
 LONGEST_BEFORE = 7 * 24 * HOUR
 
@@ -75,7 +75,7 @@ def _together(deploys: Sequence[int]) -> list[int]:
     """Return one time for messages that belong together: the last of them."""
     found: list[int] = []
     for time in sorted(deploys):
-        if found and time - found[-1] <= _SAME_DEPLOY:
+        if found and time - found[-1] <= SAME_DEPLOY * SECOND:
             found[-1] = time
         else:
             found.append(time)

@@ -18,6 +18,7 @@ import yaml
 from influxdb.make_secrets import main as make_secrets
 from influxdb.setup import main as set_up
 from logshipper.outputs.api import Api
+from logshipper.provision import deploys
 from logshipper.provision.plan import Administrator
 from logshipper.provision.rollup import RESOLUTIONS, catch_up
 from logshipper.provision.secret_store import SecretFolder
@@ -93,6 +94,7 @@ def fill(version: str, url: str, secrets: Path, traffic: Traffic) -> None:
     short = [one for one in RESOLUTIONS if one.step < HOUR]
     patiently(lambda: catch_up(api, "telegraf", traffic.end - 31 * HOUR, last, short))
     patiently(lambda: catch_up(api, "telegraf", traffic.start, last, RESOLUTIONS[len(short) :]))
+    patiently(lambda: deploys.catch_up(api, "telegraf", traffic.start, last))
 
 
 def prometheus_program(name: str) -> str:

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from selenium.webdriver import Chrome
 
-from tests.grafana.expected import BY_DASHBOARD, Number, differences
+from tests.grafana.expected import BY_DASHBOARD, Number, differences, rank
 from tests.grafana.page import Page, Shown, address, open_page, resize
 from tests.grafana.report import REPORT
 from tests.grafana.stack import Stack
-from tests.grafana.traffic import DAY, HOUR, MINUTE, Traffic
+from tests.grafana.traffic import DAY, HOUR, MINUTE, RELOAD, Traffic
 from tests.support.panels import dashboards
 from tests.support.processes import ROOT
 
@@ -109,3 +109,18 @@ def test_a_route_leads_to_its_own_page(stack: Stack, browser: Chrome, traffic: T
     known = [one for one in traffic.window(*window) if one.tags["route"] == "/api/obj/<int:id_num>"]
     assert not alone.failures
     assert not differences(alone.panels["Requests"].text, [Number(len(known) / HOUR)])
+
+
+def test_a_deploy_shows_what_it_changed_and_leads_to_its_time(stack: Stack, browser: Chrome, traffic: Traffic) -> None:
+    board, moment = BOARDS["uwsgi-requests"], traffic.end - RELOAD
+    page = open_page(browser, address(stack.grafana, board["uid"], traffic.end - HOUR, traffic.end), board)
+    shown = page.panels["Last deploys"].text
+    for side in (traffic.window(moment - 900, moment - 1), traffic.window(moment + 1, moment + 900)):
+        known = [one for one in side if one.tags["host"] == "web1"]
+        for number in (f"{rank(known, 95):.0f} ms", str(len(known))):
+            assert number in shown
+    link = next(link for link in page.panels["Last deploys"].links if f"from={(moment - 1_800) * 1000}" in link)
+    around = open_page(browser, link, board)
+    assert not around.failures
+    known = traffic.window(moment - 1_800, moment + 1_800)
+    assert not differences(around.panels["Requests"].text, [Number(len(known) / HOUR)])

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from logshipper.outputs.api import Api
-from logshipper.provision import influxdb1, influxdb2, rollup
+from logshipper.provision import deploys, influxdb1, influxdb2, rollup
 from logshipper.provision.plan import ROLLUP_DAYS, YEAR, Administrator, Plan
 from logshipper.provision.secret_store import SecretFolder
 from tests.support.influxd import Influxd
@@ -42,6 +42,7 @@ def telegraf(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
         for body in batches(itertools.chain(requests(START, HOUR, 5), events(START, HOUR))):
             patiently(partial(api.request, "POST", "/write?db=telegraf&precision=ns", body, "text/plain"))
         patiently(lambda: rollup.catch_up(api, "telegraf", START - 24 * HOUR, START + HOUR))
+        patiently(lambda: deploys.catch_up(api, "telegraf", START, START + HOUR))
         yield api
     finally:
         server.kill()

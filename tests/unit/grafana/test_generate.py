@@ -88,8 +88,9 @@ def test_gaps_are_not_bridged_and_regular_expressions_have_slashes(board: dict[s
                 assert override["matcher"]["options"].strip("/") != override["matcher"]["options"]
 
 
-def test_a_link_to_a_route_keeps_the_other_choices() -> None:
-    links = [
+def links() -> list[str]:
+    """Return the addresses that the cells of tables lead to."""
+    return [
         link["url"]
         for _, board in dashboards()
         for panel in board["panels"]
@@ -98,11 +99,25 @@ def test_a_link_to_a_route_keeps_the_other_choices() -> None:
         if setting["id"] == "links"
         for link in setting["value"]
     ]
-    assert len(links) == 2
-    view = View(0, 3_600_000)
-    variables = {"host": "query", "method": "query", "status": "query"}
-    for link in links:
-        assert "var-host=All&var-method=All&var-status=All&var-route=" in view.front_end(link, variables)
+
+
+VARIABLES = dict.fromkeys(("host", "route", "method", "status"), "query")
+
+
+def test_a_link_to_a_route_keeps_the_other_choices() -> None:
+    found = [link for link in links() if "fields.route" in link]
+    assert len(found) == 2
+    for link in found:
+        assert "var-host=All&var-method=All&var-status=All&var-route=" in View(0, 3_600_000).front_end(link, VARIABLES)
+
+
+def test_a_link_to_the_time_of_a_deploy_keeps_all_choices() -> None:
+    (link,) = [link for link in links() if "fields.look_from" in link]
+    assert (
+        View(0, 3_600_000)
+        .front_end(link, VARIABLES)
+        .endswith("&to=${__data.fields.look_to.numeric}&var-host=All&var-route=All&var-method=All&var-status=All")
+    )
 
 
 MENU = 330  # pixels of Grafana's open menu and the margins

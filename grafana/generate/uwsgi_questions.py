@@ -181,7 +181,10 @@ FROM = f'FROM "uwsgi_log" WHERE $timeFilter AND {ROWS} AND {CHOSEN}'
 # Five minutes have no histogram by host and status: percentiles of a choice of those come from the requests.
 FROM_FILTERED = f'FROM "uwsgi_log" WHERE $timeFilter AND {IN_MINUTES} AND {FILTERED} AND {CHOSEN}'
 # For what only the requests themselves know: at most the last hours of a long period.
-NEWEST = f'FROM "uwsgi_log" WHERE $timeFilter AND time > ${{__to}}ms - {ROWS_UP_TO // HOUR}h AND {CHOSEN}'
+NEWEST, LAST_HOUR = (
+    f'FROM "uwsgi_log" WHERE $timeFilter AND time > ${{__to}}ms - {hours}h AND {CHOSEN}'
+    for hours in (ROWS_UP_TO // HOUR, 1)
+)
 
 
 def asked(rows: str, rollup: Sequence[str], alias: str = "", *, as_table: bool = False) -> list[InfluxQL]:

@@ -72,7 +72,7 @@ const look = () => {
 };
 look();
 """
-HEIGHT = 3_000  # so high that every panel is in sight, and so asks at once
+HEIGHT = 3_600  # so high that every panel is in sight, and so asks at once
 
 
 @dataclass(frozen=True)

@@ -102,7 +102,7 @@ def more_numbers() -> list[Panel]:
             width=4,
         ),
         number(
-            "Application",
+            "App",
             "Whether Prometheus reaches the application's metrics: 1 up, 0 down.",
             PROMETHEUS,
             promql_now(f"min(up{ALL})"),
@@ -237,11 +237,16 @@ def routes() -> list[Panel]:
     )
     columns = {
         "route": [at_least(150)],
-        "method": [wide(100)],
+        "Value #C": [
+            named("p95"),
+            unit("s"),
+            wide(78),
+            *colored(thresholds.P95_WARNING / 1000, thresholds.P95 / 1000),
+        ],
+        "Value #A": [named("requests"), unit("short"), wide(90)],
+        "Value #B": [named("errors"), unit("short"), wide(80)],
+        "method": [wide(80)],
         "Time": [hidden()],
-        "Value #A": [named("requests"), unit("short")],
-        "Value #B": [named("errors"), unit("short")],
-        "Value #C": [named("p95"), unit("s"), *colored(thresholds.P95_WARNING / 1000, thresholds.P95 / 1000)],
     }
     return [
         rows(

@@ -46,9 +46,7 @@ def build() -> str:
         query = f'SHOW TAG VALUES FROM "uwsgi_log" WITH KEY = "{tag}"'
         described = f"Only requests with these values of the tag {tag}"
         board = board.with_variable(choice(name, name.capitalize(), described, query))
-    rank = fixed_choice(
-        "rank", "Percentile by route", "Which percentile the graph by route shows", ["50", "95", "99"], "95"
-    )
+    rank = fixed_choice("rank", "Percentile", "Which percentile the graph by route shows", ["50", "95", "99"], "95")
     board = board.with_variable(rank)
     for rollup, name in ((MINUTES, "minutes"), (HOURS, "hours")):
         board = board.with_variable(step_of_graphs(name, rollup.seconds))
@@ -60,26 +58,14 @@ def build() -> str:
 def annotations() -> list[dict[str, Any]]:
     """Return the marks over all graphs: what the server did, the newest of the period, from the same log.
 
-    A deploy's mark says what it changed. Its messages are there without rollups too, and are off at first.
+    A deploy's mark says what it changed. Few switches: each takes a row beside the time range on a narrow page.
     """
     effects = f'SELECT "text", "kind", "host" FROM {DEPLOYS} WHERE $timeFilter AND {chosen("host")}'
-    marks = (
-        ("Worker deaths", RED, "worker_died", True),
-        ("Harakiri", "purple", "harakiri", True),
-        ("Starts and reloads", "blue", "start' OR \"kind\" = 'reload", False),
-        ("Tracebacks", "orange", "traceback", False),
-    )
+    found = f'SELECT "message", "kind", "host" {EVENTS} AND'
     return [
         annotation("Deploys", "blue", f"{effects} {NEWEST_MARKS}", text="text"),
-        *(
-            annotation(
-                name,
-                color,
-                f'SELECT "message", "kind", "host" {EVENTS} AND ("kind" = \'{kind}\') {NEWEST_MARKS}',
-                enabled=enabled,
-            )
-            for name, color, kind, enabled in marks
-        ),
+        annotation("Worker deaths", RED, f"{found} {DIED} {NEWEST_MARKS}"),
+        annotation("Tracebacks", "orange", f"{found} \"kind\" = 'traceback' {NEWEST_MARKS}", enabled=False),
     ]
 
 

@@ -48,8 +48,9 @@ def tables() -> list[Panel]:
     more = ', "n" AS "requests", "max" AS "max"'
     of_rows = [f'SELECT {measures} {rows}\nGROUP BY "route", "method"' for rows in (FROM, FROM_FILTERED)]
     slow = thresholds.P95_WARNING, thresholds.P95
-    times = {name: [unit("ms"), wide(78), *colored(*slow)] for name in ("p50", "p95", "p99", "max")}
-    columns = {"Time": [hidden()], "requests": [unit("short"), wide(80)], **times}
+    times = {name: [unit("ms"), wide(78), *colored(*slow)] for name in ("p95", "p50", "p99", "max")}
+    # First what a narrow page shows.
+    columns = {"Time": [hidden()], "p95": times["p95"], "requests": [unit("short"), wide(80)], **times}
     routes = {"route": [link("Only this route", TO_ROUTE), at_least(120)], "method": [wide(70)], **columns}
     return [
         rows(
@@ -68,7 +69,7 @@ def tables() -> list[Panel]:
             "Every uri (the path, without its query) of the period's last hour, the highest p95 first.",
             TELEGRAF,
             [table(f'SELECT {few} {LAST_HOUR}\nGROUP BY "uri"')],
-            {"uri": [inspect(), at_least(120)], **{name: columns[name] for name in ("Time", "requests", "p95", "max")}},
+            {"uri": [inspect(), at_least(120)], **{name: columns[name] for name in ("Time", "p95", "requests", "max")}},
             sort=SORTED_BY,
             width=14,
         ),
@@ -98,14 +99,14 @@ def deploys() -> Panel:
         [last],
         {
             "Time": [link("The time around it", TO_DEPLOY), wide(150)],
-            "host": [at_least(70)],
-            "kind": [wide(65)],
             "p95 before": [unit("ms"), wide(90), *slow],
             "p95 after": [unit("ms"), wide(80), *slow],
             "errors before": [unit("percent"), wide(105), *failing],
             "errors after": [unit("percent"), wide(95), *failing],
             "requests before": [unit("short"), wide(130)],
             "requests after": [unit("short"), wide(120)],
+            "kind": [wide(65)],
+            "host": [at_least(70)],
             "look_from": [hidden()],
             "look_to": [hidden()],
         },
@@ -174,12 +175,12 @@ def newest() -> list[Panel]:
             TELEGRAF,
             [tracebacks],
             {
-                "Time": [wide(190)],
-                "host": [wide(100)],
-                "exception": [wide(160)],
-                "message": [inspect()],
-                "frame": [inspect()],
-                "text": [inspect()],
+                "Time": [wide(150)],
+                "host": [wide(80)],
+                "exception": [wide(120)],
+                "message": [inspect(), at_least(150)],
+                "frame": [inspect(), at_least(230)],
+                "text": [inspect(), at_least(110)],
             },
             width=24,
             height=7,

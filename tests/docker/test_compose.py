@@ -31,14 +31,12 @@ DAC_OVERRIDE = 1 << 1  # the capability's bit: InfluxDB 1.8's image needs it
 QUIET = (
     "Tracebacks",
     "Newest tracebacks",
-    "Harakiri",
     "Retries",
     "Retries over time",
     "Rejected",
     "Rejected over time",
     "Quarantine growing",
     "Messages to read in Kafka",
-    "Starts and reloads",
     "annotation Worker deaths",
     "A worker died",
 )

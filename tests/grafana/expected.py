@@ -87,7 +87,7 @@ def flask(traffic: Traffic, start: int, end: int) -> Expected:
         "Mean time": [Number(sum(one.time for one in known) / len(known), about)],
         "p95": [Number(of_buckets(known, 0.95), about)],
         "Users": [Number(USERS)],
-        "Application": "up",
+        "App": "up",
     }
 
 

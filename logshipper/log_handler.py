@@ -27,7 +27,7 @@ class CountingHandler(logging.StreamHandler[TextIO]):
         self._count = 0
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Write a message, or count it if it is the one before again."""
+        """Write a message; if it repeats the previous one, only count it."""
         message = record.levelno, record.getMessage()
         if message == self._last and self.clock() - self._since < REPEATED:
             self._more, self._count = record, self._count + 1

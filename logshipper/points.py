@@ -104,7 +104,7 @@ AnyPoints: TypeAlias = Points | Rows
 
 
 def chosen_of(points: AnyPoints, chosen: Iterable[AnyPoint]) -> AnyPoints:
-    """Return the chosen points, or what has become of them, in the form that they had."""
+    """Return the chosen points, perhaps renamed, in the form they had."""
     if isinstance(points, Rows):
         return Rows([point for point in chosen if not isinstance(point, str)])
     return Points.of([point for point in chosen if isinstance(point, str)])

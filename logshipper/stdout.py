@@ -20,5 +20,5 @@ def write_out(body: bytes) -> None:
 def refused(error: OSError) -> RunError:
     """Return the error to report, and let Python forget what it could not write."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    fix = "make room there, or write to another place"
+    fix = "free space on that disk, or send the output elsewhere"
     return RunError(f"cannot write: {error.strerror}", where="standard output", fix=fix)

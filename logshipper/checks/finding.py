@@ -23,7 +23,7 @@ def good(subject: str, text: str) -> Finding:
 
 
 def doubtful(subject: str, text: str, fix: str) -> Finding:
-    """Return what may be meant so, and probably is not."""
+    """Return something that may be intended but probably is not."""
     return Finding("doubtful", subject, text, fix)
 
 

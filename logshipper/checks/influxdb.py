@@ -14,7 +14,7 @@ APART = 30.0
 
 
 def check_influxdb(options: InfluxDB1 | InfluxDB2, oldest: float | None, now: float) -> Iterator[Finding]:
-    """Yield what is to say of each server; `oldest` is the time of the oldest request in the logs."""
+    """Yield the findings about each server; `oldest` is the time of the oldest request in the logs."""
     for url in options.urls:
         probe = InfluxProbe(server_settings(options), url)
         try:

@@ -75,7 +75,7 @@ def _test(given: Any, where: Location) -> PatternTest:
     rows, events = (_expected(given, key, where) for key in ("row", "event"))
     rejected = given.get("rejected")
     if rows is None and events is None and rejected is None:
-        raise UserError("nothing is expected", where=where, fix="add [test.row], rows = [], event or rejected")
+        raise UserError("this test expects nothing", where=where, fix="add [test.row], rows = [], event or rejected")
     return PatternTest(given.get("name", lines[0]), lines, rows, events, rejected, int(given.get("input", 0)))
 
 

@@ -42,7 +42,7 @@ def logs_to_read(given: Sequence[str], settings: Settings, fix: str) -> list[str
     """Return the logs that are given, otherwise those of the first input. Raises UserError, with the fix, for none."""
     names = list(given) or [name for one in settings.inputs[0].files for name in matching(one)]
     if not names:
-        raise UserError("no log is given, and the settings name none that is there", fix=fix)
+        raise UserError("no log given, and none of those in the settings exists", fix=fix)
     return names
 
 

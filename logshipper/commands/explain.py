@@ -18,6 +18,7 @@ from logshipper.points import AnyPoints, rows_in
 from logshipper.printable import in_columns
 from logshipper.wiring.command_line import CommandLine, check_log
 from logshipper.wiring.parsers import build_parser, named_patterns
+from logshipper.words import counted
 
 # Patterns of the library that the user may need instead.
 KNOWN = ("UWSGI_LOG", "UWSGI_LOG_MICROS", "UWSGI_LOG_VARIANT", "NGINX_ACCESS_LOG", "COMBINED_LOG_FORMAT",
@@ -53,8 +54,7 @@ class _Found:
 
     def summary(self) -> Iterator[str]:
         """Yield lines that say, the requests first, what the lines of the log are."""
-        requests = "1 request" if self.requests == 1 else f"{self.requests} requests"
-        yield f"{requests} in {self.lines} line{'s' * (self.lines != 1)}"
+        yield f"{counted(self.requests, 'request')} in {counted(self.lines, 'line')}"
         if self.reasons:
             reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(self.reasons.items()))
             yield f"{self.reasons.total()} rejected: {reasons}"

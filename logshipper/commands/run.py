@@ -99,7 +99,7 @@ def _ship(settings: Settings, once: bool, timeout: float, read: Callable[[], Set
         except UserError as error:
             if settings is before:
                 raise
-            log.error("%s; going on with the settings from before", error)
+            log.error("%s; keeping the previous settings", error)
             settings = before
             continue
         code = _run_once(loop) if once else loop.run()

@@ -6,7 +6,7 @@ from logshipper.sizing import Figures, Load, size_of
 
 
 @click.command("size")
-@click.option("--lines", type=click.FloatRange(1), required=True, help="Lines a second, of all hosts, at the peak.")
+@click.option("--lines", type=click.FloatRange(1), required=True, help="Peak lines per second, all hosts together.")
 @click.option("--hosts", type=click.IntRange(1), default=1, show_default=True, help="Hosts that write logs.")
 @click.option("--uris", type=click.IntRange(1), default=100, show_default=True, help="Distinct addresses, or routes.")
 @click.option("--days", type=click.FloatRange(0), default=1.0, show_default=True, help="How long Kafka keeps messages.")

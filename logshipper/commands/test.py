@@ -8,6 +8,7 @@ from logshipper.checks.pattern_tests import PatternTester, read_tests
 from logshipper.commands import common
 from logshipper.printable import printable
 from logshipper.wiring.command_line import CommandLine
+from logshipper.words import counted
 
 
 @click.command("test")
@@ -43,5 +44,5 @@ def command(files: tuple[Path, ...], config: Path | None, ini: str | None, timez
             click.echo(f"{word}  {printable(test.name)}", color=common.color())
             for text in found:
                 click.echo(f"        {printable(text)}")
-    click.echo(f"{count} test{'s' * (count != 1)}, {failed} failed" if failed else f"all {count} passed")
+    click.echo(f"{counted(count, 'test')}, {failed} failed" if failed else f"all {count} passed")
     return 1 if failed else 0

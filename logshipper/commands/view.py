@@ -1,5 +1,6 @@
 """`logshipper view [DB]`: the viewer on a SQLite file."""
 
+import errno
 import socket
 from pathlib import Path
 
@@ -62,10 +63,11 @@ def listen(host: str, port: int) -> socket.socket:
         listener.listen(128)
     except OSError as error:
         listener.close()
+        not_ours = isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL
         raise UserError(
             f"cannot listen ({error.strerror or error})",
             where=f"{host} port {port}",
-            fix="choose another with --port",
+            fix="correct --host" if not_ours else "choose another port with --port",
         ) from error
     return listener
 

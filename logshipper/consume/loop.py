@@ -22,6 +22,7 @@ from logshipper.ship.status import StatusExchange
 from logshipper.state.lock import StateLock
 from logshipper.state.quarantine import Quarantine
 from logshipper.wiring.planned_output import PlannedOutput
+from logshipper.words import counted
 
 log = logging.getLogger(__name__)
 
@@ -83,7 +84,7 @@ class ConsumeLoop:
         return 0
 
     def _state(self) -> str:
-        return f"{len(self.partitions)} partitions -> {', '.join(self._outputs())}"
+        return f"{counted(len(self.partitions), 'partition')} -> {', '.join(self._outputs())}"
 
     def _outputs(self) -> Sequence[str]:
         return list(self.deliveries.writers)

@@ -1,4 +1,4 @@
-"""When a content is finished: the one place that decides it.
+"""Decides when a content is finished, for `log`, which asks; for a truncated content `lost` decides.
 
 An open file that is no longer live is finished when all its lines are settled and nobody is expected to write to it:
 a compressed copy at its end; a plain file when more than `MAX_OLD_FILES` newer contents are open, the live one

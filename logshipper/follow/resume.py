@@ -47,7 +47,7 @@ def find_again(path: str, bookmark: Bookmark, rotated_copies: RotatedCopies, is_
             bookmark.offset,
         )
     elif content.name != path:
-        log.info("%s: going on in %s", path, content.name)
+        log.info("%s: continuing in %s, its rotated copy", path, content.name)
     return content
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from logshipper.grok.steps import Step, steps
 from logshipper.printable import in_columns
+from logshipper.words import counted
 
 _LONGEST = 8_192  # characters of a line that are examined: enough for any log, and a limit for hostile lines
 _WIDTH = 76  # columns of an example to show: with its margin no terminal breaks it, and the mark stays below
@@ -170,7 +171,7 @@ def _paragraph(group: FailureGroup) -> str:
     before = len(_readable(group.line[start : group.column]))
     left, right = "…" if start else "", "…" if start + _WIDTH < len(group.line) else ""
     lines = [
-        f"{group.count} line{'s' * (group.count != 1)}, first line {group.number}:",
+        f"{counted(group.count, 'line')}, first line {group.number}:",
         f"  {left}{cut}{right}",
         f"  {' ' * (len(left) + before)}^ column {group.column + 1}",
         *(f"  {words}" for words in group.words),

@@ -1,1 +1,1 @@
-"""Outputs: what a write to each of them is."""
+"""Outputs: where points are stored. `protocol.py` says what each must do."""

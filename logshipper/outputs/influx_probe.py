@@ -99,7 +99,7 @@ class InfluxProbe:
         return list(self.json("GET", "/api/v2/buckets", asked)["buckets"])
 
     def retention(self, database: str, policy: str) -> float:
-        """Return how long points are kept, in seconds; 0 for ever, or if this user may not ask."""
+        """Return how long points are kept, in seconds. 0 means for ever, or that this user may not ask."""
         try:
             if self._settings.write_path == "/write":
                 return self._policy_1(database, policy)

@@ -196,7 +196,7 @@ class InfluxOutput:
 
 
 def pool_of(how: Transport) -> urllib3.PoolManager:
-    """Return the connections to servers: through no proxy, with these certificates."""
+    """Return a connection pool that uses these certificates and no proxy."""
     if not how.verify:
         urllib3.disable_warnings(InsecureRequestWarning)
     return urllib3.PoolManager(

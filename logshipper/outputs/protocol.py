@@ -42,7 +42,11 @@ class Output(Protocol[P_contra]):
 
 
 class OutputError(Exception):
-    """The points were not written; `reason` is one line without secrets."""
+    """The points were not written; `reason` is one line without secrets.
+
+    The shipper says the output's name before it. A reason that begins with an address which is in that name is said
+    without it, so `http://127.0.0.1:8086: HTTP 401 …` is right for one of several servers.
+    """
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)

@@ -12,7 +12,7 @@ from logshipper.points import Points, joined
 
 
 def parse_safely(parse: Callable[[Chunk], Batch], chunk: Chunk, undo: Callable[[], None]) -> Batch:
-    """Return the batch of a chunk; `undo` takes back what a try that failed has changed."""
+    """Parse a chunk; if that fails, parse it line by line. `undo` reverts what a failed attempt changed."""
     try:
         return parse(chunk)
     except Exception:  # a stranger's line caused it, so there is nothing to fix for the user

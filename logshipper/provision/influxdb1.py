@@ -53,7 +53,7 @@ def set_up(api: Api, administrator: Administrator, plan: Plan, secrets: SecretSt
 
 
 def sign_in(api: Api, administrator: Administrator) -> tuple[Api, Step | None]:
-    """Return the server signed in to, without headers if it wants none; make the administrator of a fresh server."""
+    """Sign in and return the API, without headers if no login is needed. A fresh server gets the user first."""
     try:
         replace(api, headers={}).influxql("SHOW DATABASES")
         return replace(api, headers={}), None

@@ -49,7 +49,7 @@ class Cell:
         self.times[time] = self.times.get(time, 0) + 1
 
     def add_all(self, other: "Cell") -> None:
-        """Count the requests of another cell."""
+        """Add the counts of another cell."""
         self.n += other.n
         self.errors += other.errors
         self.bytes += other.bytes

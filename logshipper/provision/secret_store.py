@@ -48,7 +48,7 @@ class SecretFolder:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             replace_private(self.folder / name, value.encode())
         except OSError as error:
-            fix = "make the folder writable, or name another one"
+            fix = "make the folder writable, or give another with --secrets"
             raise RunError(
                 f"cannot write the secret: {error.strerror}", where=str(self.folder / name), fix=fix
             ) from None

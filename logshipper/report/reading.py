@@ -114,7 +114,7 @@ def _received(pipe: Connection) -> _Share:
     try:
         found = pipe.recv()
     except EOFError:
-        raise RunError("a process of the report was killed", fix="run it again") from None
+        raise RunError("one of the report's processes was killed", fix="run the report again") from None
     if isinstance(found, BaseException):
         raise found
     return found  # type: ignore[no-any-return]

@@ -178,7 +178,7 @@ class FileOutputSettings(Selection):
     """`[[outputs.file]]`."""
 
     files: list[str] = option(["stdout"], "the files to append to; stdout is standard output")
-    data_format: Literal["influx"] = option("influx", "line protocol")
+    data_format: Literal["influx"] = option("influx", "the format; only influx, which is line protocol")
 
 
 @dataclass(frozen=True)
@@ -207,7 +207,7 @@ class KafkaServers(Located):
     sasl_username: str = option("", "the user")
     sasl_password: str = option("", "the password", secret=True)
     sasl_password_file: str = option("", "our own: a file with the password")
-    data_format: Literal["influx"] = option("influx", "line protocol")
+    data_format: Literal["influx"] = option("influx", "the format; only influx, which is line protocol")
 
 
 @dataclass(frozen=True)

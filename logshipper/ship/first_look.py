@@ -11,6 +11,7 @@ from pathlib import Path
 from logshipper.model import Batch
 from logshipper.parse.json_lines import BROKEN_JSON
 from logshipper.parse.parser import NO_MATCH
+from logshipper.words import counted
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +53,7 @@ class FirstLook:
             count = sum(line.reason == reason for line in batch.rejected)
             if count and reason not in self._said:
                 self._said.add(reason)
-                lines = "1 line" if count == 1 else f"{count} lines"
+                lines = counted(count, "line")
                 log.warning("%s: %s", self.path, text.format(lines=lines, kept=self.quarantine, path=self.path))
         if self.has_request or len(batch.points):
             self.has_request = True
@@ -71,7 +72,7 @@ class FirstLook:
         log.warning(
             "%s: 0 requests in the first %s (%s). Run `logshipper explain %s` to see them; if uWSGI writes its"
             " requests elsewhere (req-logger), give that file",
-            self.path, "line" if self.lines == 1 else f"{self.lines} lines", found, self.path,
+            self.path, "line" if self.lines == 1 else counted(self.lines, "line"), found, self.path,
         )  # fmt: skip
 
     @property

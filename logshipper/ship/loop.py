@@ -25,6 +25,7 @@ from logshipper.wiring.outputs import plan_outputs
 from logshipper.wiring.parsers import build_parser
 from logshipper.wiring.planned_output import PlannedOutput
 from logshipper.wiring.state import check_files, state_folder
+from logshipper.words import counted
 
 log = logging.getLogger(__name__)
 
@@ -149,7 +150,7 @@ class ShipLoop:
         self._discover()
         discover_at = time.monotonic() + DISCOVER_INTERVAL  # a file may have come before its folder was watched
         for pipeline in self.pipelines:
-            log.info("following %s -> %s", _logs(len(pipeline.logs)), pipeline.name)
+            log.info("following %s -> %s", counted(len(pipeline.logs), "log"), pipeline.name)
         self.manager.ready(self._state())
         while not self._stopping and not self._is_reloaded():
             started = time.monotonic()
@@ -210,7 +211,7 @@ class ShipLoop:
             return printable(problems[0])
         account = total(account for pipeline in self.pipelines for _, account in pipeline.accounts())
         logs, backlog = sum(len(one.logs) for one in self.pipelines), sum(one.backlog() for one in self.pipelines)
-        return f"{_logs(logs)}: {account.text()}; {backlog} bytes of log wait"
+        return f"{counted(logs, 'log')}: {account.text()}; {backlog} bytes of log wait"
 
     def _discover(self) -> None:
         for pipeline in self.pipelines:
@@ -228,7 +229,8 @@ class ShipLoop:
                 say = log.error if account.difference else log.info
                 say("%s -> %s: %s", path, pipeline.name, account.text())
                 if waiting := pipeline.open_events(path):
-                    log.info("%s: %d events wait in the checkpoint for the next line with a time", path, waiting)
+                    events = counted(waiting, "event")
+                    log.info("%s: %s kept in the checkpoint until a line with a time follows", path, events)
                 if account.rejected:
                     kept = pipeline.folder / "quarantine"
                     log.warning(
@@ -246,10 +248,6 @@ def _has_failed(pipeline: Pipeline) -> bool:
     rejected = any(account.rejected for _, account in pipeline.accounts())
     unknown = any(first_look.is_all_unknown for first_look in pipeline.first_looks.values())
     return rejected or unknown or any(live_log.problem for live_log in pipeline.logs)
-
-
-def _logs(count: int) -> str:
-    return "1 log" if count == 1 else f"{count} logs"
 
 
 def _raise_file_limit() -> None:

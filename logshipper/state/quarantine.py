@@ -1,7 +1,7 @@
 """The quarantine: rejected lines, kept byte for byte with the reason.
 
-Each log has two files in the folder `quarantine` of the state folder. `NAME.lines` holds the lines as they were, one a
-line, so any tool can read them and `retry` ships them when the pattern is fixed. `NAME.reasons` has a JSON
+Each log has two files in the folder `quarantine` of the state folder. `NAME.lines` holds the lines as they were, one
+per line, so any tool can read them and `retry` ships them when the pattern is fixed. `NAME.reasons` has a JSON
 object for each: path, identity (the fingerprint) and offset in the log, length, position in `.lines`, reason. A line
 is written and synced before it is noted, and lines at the end without a note are removed at the next start, so a crash
 never duplicates a line. A line that was shipped after all loses its note.

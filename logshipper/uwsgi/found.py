@@ -26,7 +26,7 @@ class FoundConfiguration:
 def configurations(
     folder: Path, proc: Path = Path("/proc"), places: Sequence[str] = _PLACES
 ) -> list[FoundConfiguration]:
-    """Return those of running servers, or those in a folder, or those of the machine: the first kind that there is."""
+    """Return the configurations of running servers; without any, those in `folder`; without any, the machine's."""
     running = {one.file: one for one in _running(proc)}
     if running:
         return list(running.values())

@@ -1,4 +1,4 @@
-"""The folders that systemd makes for a service, taken by themselves: state and credentials."""
+"""The folders that systemd makes for a service, used without any setting: state and credentials."""
 
 import os
 from collections.abc import Mapping

@@ -107,6 +107,17 @@ class TestTexts:
         for constant, name in re.findall(r"`([A-Z_]+)`\s+in\s+`([a-z_/]+\.py)`", page):
             assert constant in (ROOT / "logshipper" / name).read_text(), constant
 
+    def test_the_architecture_and_the_layers_list_every_module_on_the_top_floor(self) -> None:
+        modules = {path.stem for path in (ROOT / "logshipper").glob("*.py")} - {"__init__", "__main__"}
+        page = (ROOT / "docs" / "architecture.md").read_text()
+        listed = re.search(r"^On the top floor.*?\n\n", page, re.DOTALL | re.MULTILINE)
+        assert listed
+        assert set(re.findall(r"`([a-z_0-9]+)`", listed[0])) == modules
+        rooms = {path.parent.name for path in (ROOT / "logshipper").glob("*/__init__.py")}
+        contract = next(one for one in PYPROJECT["tool"]["importlinter"]["contracts"] if one["id"] == "rooms")
+        layers = set(re.findall(r"logshipper\.(\w+)", " ".join(contract["layers"])))
+        assert layers - {"__main__"} == modules | rooms
+
     def test_the_demo_reads_the_variables_that_the_readme_names(self) -> None:
         code = "".join((ROOT / "tools" / name).read_text() for name in ("demo.py", "target.py", "setup"))
         for name in set(re.findall(r"\b(?:INFLUX|APP|VIEWER|DEMO)_[A-Z]+\b", README)) | {"PYTHON"}:

@@ -263,7 +263,7 @@ class EventReader:
 
 
 def without_colours(line: str) -> str:
-    """Return a line without a terminal's colours, which Python's tracebacks have where FORCE_COLOR is set."""
+    """Return a line without terminal colours; Python's tracebacks have them if FORCE_COLOR is set."""
     return _COLOURS.sub("", line) if "\x1b[" in line else line
 
 

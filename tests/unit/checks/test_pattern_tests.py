@@ -73,7 +73,7 @@ def test_several_lines_are_read_together(file: Path) -> None:
     [
         ("", "no tests; add"),
         ("[[test]]\nrows = []", "line 1: a test has no line"),
-        ("\n[[test]]\nline = 'a'", "line 2: nothing is expected"),
+        ("\n[[test]]\nline = 'a'", "line 2: this test expects nothing"),
         ("[[test]]\nline = 'a'\nrow = 1", "row is not a table of columns"),
         ("[[test]]\nlin = 'a'", "did you mean line?"),
         ("confg = 'a'", "did you mean config?"),

@@ -85,7 +85,7 @@ def test_a_followed_log_says_what_is_not_shipped(tmp_path: Path) -> None:
     ("arguments", "message"),
     [
         (["--since", "yesterday", "x.log"], "not a duration"),
-        ([], "no log is given"),
+        ([], "no log given"),
         (["--from", "x.db", "x.log"], "give one of them"),
         (["missing.log"], "cannot read the file"),
         (["--from", "redis://x"], "give FILE, sqlite:///FILE, or http://HOST:8086/DATABASE"),

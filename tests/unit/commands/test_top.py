@@ -34,7 +34,7 @@ def test_the_log_of_a_settings_file(tmp_path: Path) -> None:
 
 
 def test_a_log_is_needed() -> None:
-    with pytest.raises(UserError, match="no log is given"):
+    with pytest.raises(UserError, match="no log given"):
         run()
 
 

@@ -3,6 +3,7 @@
 import difflib
 import errno
 import importlib
+import inspect
 import sys
 
 import click
@@ -51,6 +52,8 @@ class LazyGroup(click.Group):
             return None
         module = importlib.import_module(f"logshipper.commands.{cmd_name}")
         command: click.Command = module.command
+        # The example stays on one line, so that it can be copied.
+        command.help = inspect.cleandoc(command.help or "").replace("\n\nExample:", "\n\n\b\nExample:")
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -101,6 +104,9 @@ def _in_one_line(error: click.ClickException) -> UserError:
     message = error.format_message().strip().removesuffix(".").removesuffix("?").replace(". Did you", "; did you")
     context = error.ctx if isinstance(error, click.UsageError) else None
     fix = f"see {context.command_path if context else 'logshipper'} --help"
+    if isinstance(error, click.NoSuchOption):
+        near = difflib.get_close_matches(error.option_name, error.possibilities or (), 1)
+        message, fix = f"there is no option {error.option_name}", f"did you mean {near[0]}?" if near else fix
     return UserError(f"{message[:1].lower()}{message[1:]}", fix=fix)
 
 

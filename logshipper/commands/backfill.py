@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 
 
 @click.command()
-@click.argument("files", nargs=-1, required=True, metavar="FILE…")
+@click.argument("files", nargs=-1, required=True, type=common.FILE, metavar="FILE…")
 @common.CONFIG
 @common.INI
 @click.option("--to", metavar="URL", help="sqlite:///requests.db (default), http://HOST:8086/DATABASE, or -.")

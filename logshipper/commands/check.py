@@ -26,7 +26,7 @@ _COLORS = {"good": "green", "doubtful": "yellow", "bad": "red"}
 
 
 @click.command("check")
-@click.argument("logs", nargs=-1, metavar="[LOG]…")
+@click.argument("logs", nargs=-1, type=common.FILE, metavar="[LOG]…")
 @common.CONFIG
 @common.INI
 @click.option("--to", metavar="URL", help="The output, if there is no settings file.")

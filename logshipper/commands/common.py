@@ -15,11 +15,13 @@ from logshipper.settings.options import Settings
 
 log = logging.getLogger(__name__)
 
+# A file's name, so that the shell completes it; whoever opens the file says what is wrong with it.
+FILE = click.Path(readable=False)
 CONFIG = click.option("--config", type=click.Path(path_type=Path), help="A settings file (TOML).")
 PATTERNS = click.option(
     "--config", type=click.Path(path_type=Path), help="A settings file: use the patterns of its first input."
 )
-INI = click.option("--ini", metavar="FILE", help="uWSGI's configuration, for its log-format.")
+INI = click.option("--ini", type=FILE, metavar="FILE", help="uWSGI's configuration, for its log-format.")
 TIMEZONE = click.option("--timezone", help="The time zone of the log: Local (default), UTC, Europe/Paris …")
 STATE_DIR = click.option(
     "--state-dir", type=click.Path(path_type=Path), help="The folder for checkpoints and the quarantine."

@@ -76,7 +76,7 @@ class _Found:
 
 
 @click.command("explain")
-@click.argument("name", metavar="[FILE|-]", default="-")
+@click.argument("name", type=common.FILE, metavar="[FILE|-]", default="-")
 @common.PATTERNS
 @common.INI
 def command(name: str, config: Path | None, ini: str | None) -> int:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from logshipper.commands import common
 from logshipper.errors import UserError
 from logshipper.settings.takeover import read_telegraf
 from logshipper.uwsgi.found import configurations
@@ -19,8 +20,19 @@ _UNIT = "logshipper.service"
 
 
 @click.command("init")
-@click.option("--output", default="logshipper.toml", show_default=True, help="The settings file to write; - prints it.")
-@click.option("--ini", metavar="FILE", help="uWSGI's configuration; by default that of a running uWSGI, or one nearby.")
+@click.option(
+    "--output",
+    type=common.FILE,
+    default="logshipper.toml",
+    show_default=True,
+    help="The settings file to write; - prints it.",
+)
+@click.option(
+    "--ini",
+    type=common.FILE,
+    metavar="FILE",
+    help="uWSGI's configuration; by default that of a running uWSGI, or one nearby.",
+)
 @click.option("--log", metavar="FILE", help="The log; by default what uWSGI's configuration names.")
 @click.option("--to", metavar="URL", help=f"{DEFAULT} (default), or http://HOST:8086/DATABASE.")
 @click.option("--from", "telegraf", metavar="FILE", type=click.Path(path_type=Path), help="Telegraf's configuration.")

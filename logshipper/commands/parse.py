@@ -29,7 +29,7 @@ _CHUNK_BYTES = 3 * 2**15
 
 
 @click.command()
-@click.argument("files", nargs=-1, metavar="[FILE|-]…")
+@click.argument("files", nargs=-1, type=common.FILE, metavar="[FILE|-]…")
 @common.PATTERNS
 @common.INI
 @common.TIMEZONE

@@ -2,12 +2,13 @@
 
 import click
 
+from logshipper.commands import common
 from logshipper.uwsgi.snippet import format_settings, toml_string, whole_settings
 from logshipper.wiring.uwsgi_input import log_of
 
 
 @click.command("pattern")
-@click.argument("configuration", metavar="UWSGI_INI")
+@click.argument("configuration", type=common.FILE, metavar="UWSGI_INI")
 @click.option("--section", default="", help="The section or key to read; uwsgi by default. Also UWSGI_INI:SECTION.")
 @click.option("--config", "as_settings", is_flag=True, help="Print a whole settings file.")
 def command(configuration: str, section: str, as_settings: bool) -> None:

@@ -31,7 +31,7 @@ _COLOURS = {"red": "red", "green": "green"}
 
 
 @click.command()
-@click.argument("files", nargs=-1, metavar="[FILE|-]…")
+@click.argument("files", nargs=-1, type=common.FILE, metavar="[FILE|-]…")
 @click.option(
     "--since", default="24h", show_default=True, metavar="TIME", help="The length of the period: 90m, 24h, 7d."
 )

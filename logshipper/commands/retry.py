@@ -34,7 +34,7 @@ _FILES = "retry"  # the folder with what is noted of files
 
 
 @click.command()
-@click.argument("files", nargs=-1, metavar="[FILE]…")
+@click.argument("files", nargs=-1, type=common.FILE, metavar="[FILE]…")
 @common.CONFIG
 @common.INI
 @click.option(

@@ -24,9 +24,14 @@ log = logging.getLogger(__name__)
 
 
 @click.command()
-@click.argument("logs", nargs=-1, metavar="[LOG]…")
+@click.argument("logs", nargs=-1, type=common.FILE, metavar="[LOG]…")
 @common.CONFIG
-@click.option("--ini", metavar="FILE", help="uWSGI's configuration: gives the log-format and, without LOG, the log.")
+@click.option(
+    "--ini",
+    type=common.FILE,
+    metavar="FILE",
+    help="uWSGI's configuration: gives the log-format and, without LOG, the log.",
+)
 @click.option(
     "--to", metavar="URL", help="sqlite:///requests.db (default), http://HOST:8086/DATABASE, or - for stdout."
 )

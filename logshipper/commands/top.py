@@ -22,7 +22,7 @@ _WIDTH, _HEIGHT = 100, 40
 
 
 @click.command()
-@click.argument("log", required=False, metavar="[LOG]")
+@click.argument("log", required=False, type=common.FILE, metavar="[LOG]")
 @click.option(
     "--window", default=60, show_default=True, type=click.IntRange(10, 900), metavar="SECONDS", help="What is counted."
 )

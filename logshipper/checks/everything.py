@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from logshipper.checks.brokers import check_brokers
 from logshipper.checks.finding import Finding, bad, doubtful, good
 from logshipper.checks.lines import Reading, Sample, check_lines, first_time
-from logshipper.checks.local_outputs import check_file, check_sqlite
 from logshipper.checks.logs import check_log, check_names, is_readable, live_logs
+from logshipper.checks.outputs import check_outputs
 from logshipper.checks.processes import Holder, holders
 from logshipper.checks.state import check_state
 from logshipper.checks.uwsgi import check_uwsgi
 from logshipper.errors import UserError
 from logshipper.parse.parser import Parser
 from logshipper.settings.load import Loaded
-from logshipper.settings.options import OUTPUTS, InfluxDB1, InfluxDB2, Input
+from logshipper.settings.options import OUTPUTS, Input
 from logshipper.state.checkpoint import CheckpointStore
 from logshipper.wiring.outputs import plan_outputs
 from logshipper.wiring.state import state_folder
@@ -63,7 +63,7 @@ class Examination:
         for consumer in settings.kafka_consumer:
             yield from check_brokers(consumer.brokers, "input")
         yield from check_state(settings)
-        yield from self._outputs(self._oldest(logs))
+        yield from check_outputs(settings, self._oldest(logs), self.now)
         if self.grafana:
             from logshipper.checks.grafana import check_grafana
 
@@ -92,19 +92,3 @@ class Examination:
         read = [(one, name) for one, name in logs[:MOST_LOGS] if one.input.from_beginning and is_readable(name)]
         times = [first_time(one.parser, name) for one, name in read]
         return min((time for time in times if time is not None), default=None)
-
-    def _outputs(self, oldest: float | None) -> Iterator[Finding]:
-        settings = self.loaded.settings
-        if settings.influxdb or settings.influxdb_v2:
-            from logshipper.checks.influxdb import check_influxdb  # brings the HTTP client
-
-            servers: list[InfluxDB1 | InfluxDB2] = [*settings.influxdb, *settings.influxdb_v2]
-            for server in servers:
-                yield from check_influxdb(server, oldest, self.now)
-        for topic in settings.kafka:
-            yield from check_brokers(topic.brokers, "output")
-        for database in settings.sqlite:
-            yield from check_sqlite(database.path)
-        for output in settings.file:
-            for name in output.files:
-                yield from check_file(name)

@@ -27,8 +27,6 @@ _LEAST_TO_GZIP, _GZIP_LEVEL = 4096, 1
 # Bytes of an answer that are read: an error's text is short, whoever sends it.
 _LONGEST_ANSWER = 2**16
 _LONGEST_ERROR = 1_000  # characters: the expressions of an error's advice take long on more
-# Seconds to wait if the server asks for a pause without saying how long.
-_BUSY = 2.0
 # A whole write may take this many times the timeout, which applies to each step of it.
 SLOWEST = 6
 # Tried on 1.6.7: points acknowledged after its first restart are lost at the second; what comes after that is kept.
@@ -233,7 +231,7 @@ def classify(  # noqa: PLR0911 - one return per kind of answer
     if status in (401, 403):
         return RetryLater("unauthorized", _advised(shown, advice or influx_advice.of_answer("unauthorized")))
     if status in (429, 503):
-        return RetryLater("busy", reason, retry_after(headers.get("Retry-After"), time.time()) or _BUSY)
+        return RetryLater("busy", reason, retry_after(headers.get("Retry-After"), time.time()) or None)
     for words, kind in _NOT_THE_POINTS.items():
         if own.startswith(words) or (status >= 500 and words in own):
             return RetryLater(kind, reason)

@@ -93,6 +93,13 @@ def test_a_busy_response_passes_on_retry_after() -> None:
     assert error.retry_after == 7.0
 
 
+@pytest.mark.parametrize("headers", [{}, {"Retry-After": "0"}, {"Retry-After": "soon"}])
+def test_a_busy_response_that_asks_for_no_pause_gets_the_usual_growing_one(headers: dict[str, str]) -> None:
+    error = classify(URL, 429, headers, b"")
+    assert isinstance(error, RetryLater)
+    assert error.retry_after is None
+
+
 def test_a_reason_does_not_show_a_secret_that_the_server_echoes() -> None:
     keep_secret("t0ken-t0ken-t0ken")
     keep_secret("t0ken-t0ken")  # a part of it, as two outputs may have

@@ -243,7 +243,7 @@ def routes() -> list[Panel]:
             wide(78),
             *colored(thresholds.P95_WARNING / 1000, thresholds.P95 / 1000),
         ],
-        "Value #A": [named("requests"), unit("short"), wide(90)],
+        "Value #A": [named("requests"), unit("short"), wide(110)],
         "Value #B": [named("errors"), unit("short"), wide(80)],
         "method": [wide(80)],
         "Time": [hidden()],

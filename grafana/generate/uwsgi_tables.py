@@ -179,7 +179,7 @@ def newest() -> list[Panel]:
                 "host": [wide(80)],
                 "exception": [wide(120)],
                 "message": [inspect(), at_least(150)],
-                "frame": [inspect(), wide(230)],
+                "frame": [inspect(), wide(255)],
                 "text": [inspect(), at_least(110)],
             },
             width=24,

@@ -3,19 +3,21 @@
 from collections.abc import Callable
 
 _MOST, _LONGEST = 1024, 128
+_MOST_SHOWN = 100  # characters of a text that is no date
 
 
 class TimeCache(dict[str, int]):
-    """Text of a timestamp -> nanoseconds since 1970; raises ValueError for any other text."""
+    """Text of a timestamp -> nanoseconds since 1970; raises ValueError for any other text, `shown` as it is read."""
 
-    def __init__(self, parse: Callable[[str], int | None]) -> None:
+    def __init__(self, parse: Callable[[str], int | None], shown: Callable[[str], str] = str) -> None:
         super().__init__()
-        self._parse = parse
+        self._parse, self._shown = parse, shown
 
     def __missing__(self, text: str) -> int:
         time = self._parse(text)
         if time is None:
-            raise ValueError(f"no time: {text!r} is not a date")
+            shown = self._shown(text)
+            raise ValueError(f"no time: {shown[:_MOST_SHOWN]!r}{'…' * (len(shown) > _MOST_SHOWN)} is not a date")
         if len(self) >= _MOST:
             self.clear()
         if len(text) <= _LONGEST:  # a fraction may have a million digits

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from logshipper.errors import UserError, raise_all
 from logshipper.grok.library import Patterns, library
+from logshipper.parse.cleaning import ESCAPED
 from logshipper.parse.compiled_pattern import GUESSED, CompiledPattern, cell_masks, compile_pattern
 from logshipper.parse.events.log_events import EventRules
 from logshipper.parse.form import TEXT, Form
@@ -19,6 +20,7 @@ from logshipper.parse.parser import Parser, ParseRules, Timing
 from logshipper.parse.prefix_cache import CacheBudget, PrefixRules
 from logshipper.parse.redaction import CellMask, PrivacyRules, mask_for, remembered, text_mask
 from logshipper.parse.routes import route_of
+from logshipper.points import utf8
 from logshipper.selection import Renaming, as_bytes, passes
 from logshipper.settings.options import Input, Settings
 from logshipper.times.time_cache import ArrivalTimes, GuessedTimes, SubsecondTime, TimeCache
@@ -94,7 +96,8 @@ def _compiled(
         for one in _with_kin(pattern.strip(), grok.patterns, named):
             try:
                 made = compile_pattern(one, named, where, keep, tags, form)
-                compiled.append((made, _timing(made, zone, grok.unique_timestamp == "auto")))
+                shown = utf8 if form.texts is ESCAPED else str  # other forms have decoded the text by then
+                compiled.append((made, _timing(made, zone, grok.unique_timestamp == "auto", shown)))
             except UserError as error:
                 errors.append(error.at(where))
     raise_all(errors)
@@ -181,20 +184,20 @@ def _event_rules(settings: Settings, input_: Input, uwsgi: bool, privacy: Privac
     )
 
 
-def _timing(compiled: CompiledPattern, zone_name: str, unique: bool) -> Timing:
+def _timing(compiled: CompiledPattern, zone_name: str, unique: bool, shown: Callable[[str], str]) -> Timing:
     zone = zone_named(zone_name)
     room = SECOND if unique else 1
     if not compiled.time_kind:
         return Timing(ArrivalTimes(time.time_ns), room)
     if compiled.time_kind == GUESSED:
         return Timing(GuessedTimes(_guess(zone), time.time_ns), room)
-    return _declared_timing(compiled.time_kind, zone_name, unique)
+    return _declared_timing(compiled.time_kind, zone_name, unique, shown)
 
 
-def _declared_timing(kind: str, zone_name: str, unique: bool) -> Timing:
+def _declared_timing(kind: str, zone_name: str, unique: bool, shown: Callable[[str], str] = utf8) -> Timing:
     parser = time_parser(kind, zone_named(zone_name))
     if not (parser.variable and unique):
-        return Timing(TimeCache(parser.parse), parser.precision if unique else 1)
+        return Timing(TimeCache(parser.parse, shown), parser.precision if unique else 1)
 
     def parse(text: str) -> int | None:
         found = parser.parse_precisely(text)
@@ -202,7 +205,7 @@ def _declared_timing(kind: str, zone_name: str, unique: bool) -> Timing:
             return found and found[0]
         return SubsecondTime(*found)
 
-    return Timing(TimeCache(parse), parser.precision)
+    return Timing(TimeCache(parse, shown), parser.precision)
 
 
 def _guess(zone: tzinfo) -> Callable[[str], int | None]:

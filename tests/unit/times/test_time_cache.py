@@ -2,6 +2,7 @@
 
 import pytest
 
+from logshipper.points import utf8
 from logshipper.times.time_cache import ArrivalTimes, GuessedTimes, SubsecondTime, TimeCache
 
 SECOND = 10**9
@@ -34,6 +35,13 @@ def test_a_long_text_is_not_cached() -> None:
 def test_the_error_for_an_invalid_date_shows_it() -> None:
     with pytest.raises(ValueError, match="'yesterday' is not a date"):
         TimeCache(lambda text: None)["yesterday"]
+
+
+def test_the_error_shows_the_text_as_it_is_read_and_not_all_of_a_long_one() -> None:
+    with pytest.raises(ValueError, match=r"no time: '5\. März' is not a date"):
+        TimeCache(lambda text: None, utf8)["5. MÃ¤rz"]
+    with pytest.raises(ValueError, match=r"^no time: '9{100}'… is not a date$"):
+        TimeCache(lambda text: None)["9" * 5_000]
 
 
 def test_a_line_without_a_time_gets_the_current_second() -> None:

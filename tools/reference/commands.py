@@ -32,11 +32,10 @@ def _sections(name: str) -> Iterator[str]:
 
 
 def _paragraph(text: str) -> str:
-    if text.startswith("\b"):  # click's mark for a paragraph that keeps its lines
-        return "```text\n" + text.removeprefix("\b").strip("\n") + "\n```"
+    text, keeps_lines = text.removeprefix("\b\n"), text.startswith("\b")  # click's mark for that
     if text.startswith(_EXAMPLE):
         return "**Example:**\n\n```console\n$ " + " ".join(text.removeprefix(_EXAMPLE).split()) + "\n```"
-    return _escaped(text)
+    return f"```text\n{text}\n```" if keeps_lines else _escaped(text)
 
 
 def _escaped(text: str) -> str:

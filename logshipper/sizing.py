@@ -5,7 +5,7 @@ from math import ceil
 
 
 @dataclass(frozen=True, slots=True)
-class Load:
+class Volume:
     """What there is to ship: `lines` a second at the peak, from `hosts`; how long and how often Kafka keeps it."""
 
     lines: float
@@ -48,7 +48,7 @@ class Size:
     series: int
 
 
-def size_of(load: Load, figures: Figures | None = None) -> Size:
+def size_of(load: Volume, figures: Figures | None = None) -> Size:
     """Return what a load takes. Each database has a topic and a consumer group of its own."""
     given = figures or Figures()
     databases = max(1, ceil(load.lines / (given.database * given.share)))

@@ -12,7 +12,7 @@ from pathlib import Path
 from logshipper.account import Account, OnProgress
 from logshipper.backfill.ledger import Ledger
 from logshipper.backfill.ranges import FileRange, OldFile, ranges
-from logshipper.backfill.worker import RangeReport, Work, work
+from logshipper.backfill.worker import BackfillWork, RangeReport, work
 from logshipper.errors import RunError, UserError
 from logshipper.model import AdmittedValues
 from logshipper.parse.tag_limit import Hashes
@@ -26,7 +26,7 @@ _RUN_AGAIN = "run it again to continue"
 class Backfill:
     """Ships files; the account says what became of their lines."""
 
-    def __init__(self, folder: Path, given: Work, most_tag_values: int, progress: OnProgress) -> None:
+    def __init__(self, folder: Path, given: BackfillWork, most_tag_values: int, progress: OnProgress) -> None:
         """`folder` holds the ledger and the quarantine."""
         self.given, self.limit, self.progress = given, most_tag_values, progress
         self.ledger, self.quarantine = Ledger(folder), folder / "quarantine"

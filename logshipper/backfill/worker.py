@@ -62,7 +62,7 @@ class RangeReport:
 
 
 @dataclass(frozen=True, slots=True)
-class Route:
+class FormGroup:
     """The outputs that take points in one form, and the parser of each input that makes these."""
 
     parsers: Sequence[Parser]
@@ -70,31 +70,31 @@ class Route:
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
+class BackfillWork:
     """What a worker needs: where points go, and how many of them at once."""
 
-    routes: Sequence[Route]
+    groups: Sequence[FormGroup]
     max_points: int
     report: Callable[[Failed | Answered], None]
 
     @property
     def parsers(self) -> Sequence[Parser]:
-        """Return a parser of each input: those of all routes make the same points."""
-        return self.routes[0].parsers
+        """Return a parser of each input: those of all groups make the same points."""
+        return self.groups[0].parsers
 
 
-def work(parent: Connection, parent_id: int, given: Work) -> None:
+def work(parent: Connection, parent_id: int, given: BackfillWork) -> None:
     """Ship each (range, admitted tag values) that the parent sends, and send back reports, until None comes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends its workers
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     threading.Thread(target=_end_with, args=(parent_id,), daemon=True).start()
     keep_memory()
-    outputs = [[opened() for opened in route.outputs] for route in given.routes]
+    outputs = [[opened() for opened in group.outputs] for group in given.groups]
     context = DeliveryContext(given.report)
     try:
         while (task := parent.recv()) is not None:
             part, admitted = task
-            shipment = Shipment(part, admitted, [route.parsers[part.file.input_index] for route in given.routes])
+            shipment = Shipment(part, admitted, [group.parsers[part.file.input_index] for group in given.groups])
             for report in shipment.steps(outputs, given.max_points, context):
                 for output in chain.from_iterable(outputs):
                     output.sync()

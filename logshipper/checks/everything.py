@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from logshipper.checks.brokers import check_brokers
 from logshipper.checks.finding import Finding, bad, doubtful, good
-from logshipper.checks.lines import Reading, Sample, check_lines, first_time
+from logshipper.checks.lines import CheckedInput, Sample, check_lines, first_time
 from logshipper.checks.logs import check_log, check_names, is_readable, live_logs
 from logshipper.checks.outputs import check_outputs
 from logshipper.checks.processes import Holder, holders
@@ -51,7 +51,7 @@ class Examination:
                 yield from check_uwsgi(self.ini, options, log, settings)
             except UserError as error:
                 yield bad("uwsgi", f"{error.where}: {error.what}", error.fix)
-        readings = [Reading.of(settings, one) for one in settings.inputs]
+        readings = [CheckedInput.of(settings, one) for one in settings.inputs]
         logs = [(one, name) for one in readings for name in live_logs(one.input.files)]
         held = holders([name for _, name in logs])
         for given in settings.inputs:
@@ -70,7 +70,7 @@ class Examination:
             databases = [one.database for one in settings.influxdb] + [one.bucket for one in settings.influxdb_v2]
             yield from check_grafana(self.grafana, databases)
 
-    def _log(self, one: Reading, name: str, held: list[Holder], by_ini: Input | None) -> Iterator[Finding]:
+    def _log(self, one: CheckedInput, name: str, held: list[Holder], by_ini: Input | None) -> Iterator[Finding]:
         yield from check_log(name, held, self.now)
         if is_readable(name):
             yield from check_lines(one, Sample.of(name), by_ini, self.now)
@@ -87,7 +87,7 @@ class Examination:
                     text = f"{name} -> {output.name}: the tag {tag} has reached max_tag_values: others are (other)"
                     yield doubtful("tags", text, "set routes_file for the tag route, or raise max_tag_values")
 
-    def _oldest(self, logs: list[tuple[Reading, str]]) -> float | None:
+    def _oldest(self, logs: list[tuple[CheckedInput, str]]) -> float | None:
         """Return the time of the oldest request that will be read, in seconds since 1970."""
         read = [(one, name) for one, name in logs[:MOST_LOGS] if one.input.from_beginning and is_readable(name)]
         times = [first_time(one.parser, name) for one, name in read]

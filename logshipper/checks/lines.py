@@ -49,7 +49,7 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class CheckedInput:
     """An input, and the parser that the settings make for it: one for all its logs."""
 
     settings: Settings
@@ -57,7 +57,7 @@ class Reading:
     parser: Parser
 
     @classmethod
-    def of(cls, settings: Settings, input_: Input) -> "Reading":
+    def of(cls, settings: Settings, input_: Input) -> "CheckedInput":
         """Make the parser."""
         return cls(settings, input_, build_parser(settings, input_, rows=True))
 
@@ -81,7 +81,7 @@ def first_time(parser: Parser, name: str) -> float | None:
     return min(_times(batch), default=None)
 
 
-def check_lines(reading: Reading, sample: Sample, ini: Input | None, now: float) -> Iterator[Finding]:
+def check_lines(reading: CheckedInput, sample: Sample, ini: Input | None, now: float) -> Iterator[Finding]:
     """Yield how the patterns read the lines; `ini` reads what uWSGI's configuration says."""
     if not sample.data:
         return

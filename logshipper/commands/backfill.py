@@ -13,10 +13,10 @@ import click
 from logshipper.account import Account
 from logshipper.backfill.coordinator import Backfill, rate
 from logshipper.backfill.ranges import OldFile, old_file
-from logshipper.backfill.worker import Work
+from logshipper.backfill.worker import BackfillWork
 from logshipper.commands import common
 from logshipper.commands.progress import progress
-from logshipper.commands.shipping import log_failure, routes_of
+from logshipper.commands.shipping import form_groups, log_failure
 from logshipper.errors import RunError
 from logshipper.hashing import digest
 from logshipper.state.lock import StateLock
@@ -58,7 +58,7 @@ def command(  # noqa: PLR0913, PLR0917 - one for each option
     lock = StateLock(folder)
     signal.signal(signal.SIGTERM, _interrupt)
     with progress() as show:
-        given = Work(routes_of(settings, outputs), settings.agent.metric_batch_size, log_failure)
+        given = BackfillWork(form_groups(settings, outputs), settings.agent.metric_batch_size, log_failure)
         backfill = Backfill(folder, given, settings.logshipper.max_tag_values, show)
         for file in found if again else ():
             backfill.ledger.forget(file)

@@ -16,7 +16,7 @@ from logshipper.commands.progress import progress
 from logshipper.durations import nanoseconds
 from logshipper.errors import RunError, UserError
 from logshipper.report.from_logs import from_logs
-from logshipper.report.periods import Choice
+from logshipper.report.periods import ReportChoice
 from logshipper.report.summary import Report
 from logshipper.report.tally import FIELDS
 from logshipper.settings.options import Settings
@@ -55,7 +55,7 @@ def command(  # noqa: PLR0913, PLR0917 - one for each option
 
     Example: logshipper report --since-deploy --html report.html /var/log/uwsgi/app.log
     """
-    choice = Choice(_length(since), since_deploy, by == "uri")
+    choice = ReportChoice(_length(since), since_deploy, by == "uri")
     loaded = CommandLine(config=config, ini=ini, timezone=timezone, state_dir=state_dir).load(shipping=False)
     for note in loaded.notes:
         click.echo(f"logshipper: note: {note}", err=True)
@@ -81,7 +81,7 @@ def _length(text: str) -> int:
     return round(found)
 
 
-def _from_logs(files: Sequence[str], settings: Settings, choice: Choice) -> Report:
+def _from_logs(files: Sequence[str], settings: Settings, choice: ReportChoice) -> Report:
     names = common.logs_to_read(files, settings, "give a FILE, or --config, --ini or --from")
     for name in names:
         check_log(name)
@@ -91,7 +91,7 @@ def _from_logs(files: Sequence[str], settings: Settings, choice: Choice) -> Repo
             return from_logs(read, counting_parser(settings, FIELDS), choice, state_folder(settings), show)
 
 
-def _from_database(database: str, choice: Choice) -> Report:
+def _from_database(database: str, choice: ReportChoice) -> Report:
     if database.startswith(("http://", "https://")):
         if "@" in database:  # what precedes it may be a password: show nothing of it
             fix = "set INFLUX_USER and INFLUX_PASSWORD in the environment, or use ~/.netrc"

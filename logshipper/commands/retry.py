@@ -11,10 +11,10 @@ import click
 from logshipper.backfill.coordinator import Backfill
 from logshipper.backfill.ranges import log_of, old_file
 from logshipper.backfill.rejected import QuarantineShipper
-from logshipper.backfill.worker import Work
+from logshipper.backfill.worker import BackfillWork
 from logshipper.commands import common
 from logshipper.commands.progress import progress
-from logshipper.commands.shipping import log_failure, routes_of
+from logshipper.commands.shipping import form_groups, log_failure
 from logshipper.deliver.retry import DeliveryContext
 from logshipper.model import AdmittedValues
 from logshipper.parse.parser import Parser
@@ -81,9 +81,9 @@ def _from_quarantine(settings: Settings, folder: Path, outputs: Sequence[Planned
     found = list(quarantines(folder / "quarantine"))
     if not found:
         return 0
-    routes, left = routes_of(settings, outputs), 0
-    opened = [[one() for one in route.outputs] for route in routes]
-    parsers_of = _parsers(settings, folder, [route.parsers for route in routes])
+    groups, left = form_groups(settings, outputs), 0
+    opened = [[one() for one in group.outputs] for group in groups]
+    parsers_of = _parsers(settings, folder, [group.parsers for group in groups])
     shipper = QuarantineShipper(opened, settings.agent.metric_batch_size, DeliveryContext(log_failure), parsers_of)
     for quarantine in found:
         shipped, rest = shipper.ship(quarantine)
@@ -98,13 +98,13 @@ def _from_quarantine(settings: Settings, folder: Path, outputs: Sequence[Planned
 def _parsers(
     settings: Settings, folder: Path, parsers: Sequence[Sequence[Parser]]
 ) -> Callable[[str], tuple[Sequence[Parser], AdmittedValues]]:
-    """Return the function from a log's path to its parsers, one a route, and the tag values in its checkpoint."""
+    """Return the function from a log's path to its parsers, one a group, and the tag values in its checkpoint."""
     files = [one.files for one in settings.inputs]
 
     def parsers_of(path: str) -> tuple[Sequence[Parser], AdmittedValues]:
         index = log_of(path, files)[0]
         found = CheckpointStore(folder / parsers[0][index].rules.prefix.measurement).load(path)
-        return [of_route[index] for of_route in parsers], found.admitted if found else {}
+        return [of_group[index] for of_group in parsers], found.admitted if found else {}
 
     return parsers_of
 
@@ -112,7 +112,7 @@ def _parsers(
 def _from_files(settings: Settings, folder: Path, outputs: Sequence[PlannedOutput], names: Sequence[str]) -> int:
     """Ship all requests in files. Return how many lines were rejected."""
     found = [file for name in names if (file := old_file(name, [one.files for one in settings.inputs]))]
-    work = Work(routes_of(settings, outputs), settings.agent.metric_batch_size, log_failure)
+    work = BackfillWork(form_groups(settings, outputs), settings.agent.metric_batch_size, log_failure)
     if any(not pattern.time_kind for parser in work.parsers for pattern in parser.rules.patterns):
         log.warning("a pattern reads no time from the line: requests that were written before are written once more")
     own_folder(folder / _FILES)

@@ -25,7 +25,7 @@ from logshipper.package_data import folder
 from logshipper.printable import printable
 from logshipper.provision.grafana import influxdb_source, prometheus_source
 from logshipper.provision.grafana import set_up as set_up_grafana
-from logshipper.provision.plan import DAYS, Plan, Step
+from logshipper.provision.plan import DAYS, Plan, SetupStep
 from logshipper.provision.secret_store import NoSecrets, SecretFolder, SecretStore, ShownSecrets
 from logshipper.provision.server import grafanas_login, in_one_line, set_up, version_of
 
@@ -122,7 +122,7 @@ class _Pages:
         api = Api(found["grafana"].rstrip("/"), headers_of(os.environ), transport, dry_run)
         return cls(api, found.get("datasource_url", ""), found.get("prometheus", ""))
 
-    def set_up(self, influxdb: Api, version: str, database: str, secrets: SecretStore) -> Iterator[Step]:
+    def set_up(self, influxdb: Api, version: str, database: str, secrets: SecretStore) -> Iterator[SetupStep]:
         """Bring Grafana to the files of the package; yield each thing that holds now. Raises RunError."""
         with in_one_line(RIGHTS):
             login = grafanas_login(influxdb, version, secrets)
@@ -132,7 +132,7 @@ class _Pages:
             yield from set_up_grafana(self.api, login, sources, folder("grafana"))
 
 
-def _show(steps: Iterable[Step], dry_run: bool) -> None:
+def _show(steps: Iterable[SetupStep], dry_run: bool) -> None:
     """Show each step when it is done."""
     for step in steps:
         state = f"{_WOULD.get(step.state, step.state) if dry_run else step.state:<{13 if dry_run else 8}}"

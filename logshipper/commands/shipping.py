@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Sequence
 
-from logshipper.backfill.worker import Route
+from logshipper.backfill.worker import FormGroup
 from logshipper.deliver.retry import Answered, Failed
 from logshipper.settings.options import Settings
 from logshipper.wiring.parsers import build_parser
@@ -12,14 +12,14 @@ from logshipper.wiring.planned_output import PlannedOutput
 log = logging.getLogger(__name__)
 
 
-def routes_of(settings: Settings, outputs: Sequence[PlannedOutput]) -> list[Route]:
-    """Return a route for the outputs that take line protocol, and one for those that take rows."""
-    routes = []
+def form_groups(settings: Settings, outputs: Sequence[PlannedOutput]) -> list[FormGroup]:
+    """Return a group of the outputs that take line protocol, and one for those that take rows."""
+    groups = []
     for rows in (False, True):
         if takers := [output.open for output in outputs if output.takes_rows is rows]:
             parsers = [build_parser(settings, source, rows=rows) for source in settings.inputs]
-            routes.append(Route(parsers, takers))
-    return routes
+            groups.append(FormGroup(parsers, takers))
+    return groups
 
 
 def log_failure(event: Failed | Answered) -> None:

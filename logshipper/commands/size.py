@@ -2,7 +2,7 @@
 
 import click
 
-from logshipper.sizing import Figures, Load, size_of
+from logshipper.sizing import Figures, Volume, size_of
 
 
 @click.command("size")
@@ -18,7 +18,7 @@ def command(lines: float, hosts: int, uris: int, days: float, replicas: int) -> 
 
     Example: logshipper size --lines 200000 --hosts 400 --uris 300 --days 3
     """
-    load, figures = Load(lines, hosts, uris, days, replicas), Figures()
+    load, figures = Volume(lines, hosts, uris, days, replicas), Figures()
     size = size_of(load, figures)
     rows = [
         ("the hosts together", f"{size.shipper_cores:.1f} cores for logshipper (Telegraf: {size.telegraf_cores:.1f})"),

@@ -14,7 +14,7 @@ from logshipper.report.routes import Names, without_ids
 from logshipper.report.tally import FIELDS
 from logshipper.times.zones import zone_named
 from logshipper.top.feed import Feed
-from logshipper.top.window import Window
+from logshipper.top.window import RecentRequests
 from logshipper.wiring.command_line import CommandLine, check_log
 from logshipper.wiring.counting import counting_parser
 
@@ -46,7 +46,7 @@ def command(  # noqa: PLR0913, PLR0917 - one for each option
     path = common.logs_to_read([log] if log else [], settings, "give a LOG, or --config or --ini")[0]
     check_log(path)
     feed = Feed(path, parser)
-    counted = Window(window, Names(rules.route or without_ids, rules.clean_path), uri_cleaner(parser))
+    counted = RecentRequests(window, Names(rules.route or without_ids, rules.clean_path), uri_cleaner(parser))
     zone = zone_named(settings.inputs[0].grok.timezone)
     try:
         for batch in feed.recent(window):

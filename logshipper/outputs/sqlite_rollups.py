@@ -16,7 +16,7 @@ from time import time as now
 from typing import TypeAlias
 
 from logshipper.histogram import add_encoded, added, decode, encode, percentile
-from logshipper.outputs.sqlite_tally import Cell, Requests, Tally
+from logshipper.outputs.sqlite_tally import Requests, Rollup, RollupTally
 from logshipper.rollups import (
     ALL,
     CLASSES,
@@ -71,19 +71,19 @@ class _Period:
     """The rollups of a kind in a period."""
 
     def __init__(self, is_chosen: bool) -> None:
-        self.cells: dict[_Key, Cell] = {}
+        self.cells: dict[_Key, Rollup] = {}
         self._values: set[str] = set()
         self._is_chosen = is_chosen
 
-    def cell(self, key: _Key) -> Cell:
+    def cell(self, key: _Key) -> Rollup:
         """Return the cell of a key, an empty one if there is none."""
         found = self.cells.get(key)
         if found is None:
-            found = self.cells[key] = Cell()
+            found = self.cells[key] = Rollup()
             self._values.add(key[3])
         return found
 
-    def put(self, key: _Key, cell: Cell) -> None:
+    def put(self, key: _Key, cell: Rollup) -> None:
         """Take a cell that the file has."""
         self.cells[key] = cell
         self._values.add(key[3])
@@ -104,7 +104,7 @@ class Rollups:
         """
         connection.execute(CREATE)
         self._connection = connection
-        self._tally = Tally()
+        self._tally = RollupTally()
         self._periods: dict[tuple[int, int, int], _Period] = {}
         self.rolled = self._read_rolled()
         latest = (connection.execute(_LATEST, (width,)).fetchone()[0] for width in (MINUTE, HOUR))
@@ -164,24 +164,24 @@ class Rollups:
             self._write_up_to(self._last_row())
 
     def _write_up_to(self, row: int) -> None:
-        changed: dict[_Key, Cell] = {}
+        changed: dict[_Key, Rollup] = {}
         for (minute, *group), counts in self._tally.minutes.items():
-            self._add(changed, (MINUTE, minute * MINUTE, ALL), "", _limited(*group), Cell.of(counts))
+            self._add(changed, (MINUTE, minute * MINUTE, ALL), "", _limited(*group), Rollup.of(counts))
         for (hour, method, status_class, uri, route), counts in self._tally.hours.items():
-            self._add_hour(changed, hour * HOUR, _limited(method, status_class), (uri, route), Cell.of(counts))
+            self._add_hour(changed, hour * HOUR, _limited(method, status_class), (uri, route), Rollup.of(counts))
         self._connection.executemany(_REPLACE, [_row(key, cell) for key, cell in changed.items()])
         if self._tally.minutes:
             self._newest = max(self._newest, max(minute for minute, _, _ in self._tally.minutes) * MINUTE)
         self._tally.clear()
         self._close()
-        self._connection.execute(_REPLACE, _row((ROLLED, row, 0, "", "", ""), Cell()))
+        self._connection.execute(_REPLACE, _row((ROLLED, row, 0, "", "", ""), Rollup()))
         self._connection.execute(_FORGET, (row,))
         self.rolled, self._must_write = row, False
         if len(self._periods) > _MOST_PERIODS:
             self._periods.clear()
 
     def _add_hour(
-        self, changed: dict[_Key, Cell], hour: int, group: tuple[str, str], values: tuple[str, str], cell: Cell
+        self, changed: dict[_Key, Rollup], hour: int, group: tuple[str, str], values: tuple[str, str], cell: Rollup
     ) -> None:
         """Add what was counted in an hour to its rollups, and to those of its day if it has some."""
         self._open[HOUR].add(hour)
@@ -197,7 +197,7 @@ class Rollups:
                     self._add(changed, (width, start, kind), value, group, cell)
 
     def _add(
-        self, changed: dict[_Key, Cell], at: tuple[int, int, int], value: str, group: tuple[str, str], cell: Cell
+        self, changed: dict[_Key, Rollup], at: tuple[int, int, int], value: str, group: tuple[str, str], cell: Rollup
     ) -> None:
         period = self._period(at)
         key = (*at, period.counted_as(value), *group)
@@ -215,7 +215,7 @@ class Rollups:
             is_new = start > self._newest  # most are: then there is nothing to look for
             stored = () if is_new else self._connection.execute(_PERIOD, (width, start, start + 1, kind))
             for value, method, status_class, *cell in stored:
-                found.put((*at, value, method, status_class), Cell(cell[0], cell[1], decode(cell[2])))
+                found.put((*at, value, method, status_class), Rollup(cell[0], cell[1], decode(cell[2])))
         return found
 
     def _chosen_until(self) -> int:
@@ -231,7 +231,7 @@ class Rollups:
                         self._choose(width, start, kind)
                         self._periods.clear()
                 if width == DAY:
-                    self._connection.execute(_REPLACE, _row((width, start, MADE, "", "", ""), Cell()))
+                    self._connection.execute(_REPLACE, _row((width, start, MADE, "", "", ""), Rollup()))
                     self._made.add(start)
                 self._open[width].discard(start)
 
@@ -243,7 +243,7 @@ class Rollups:
 
     def _choose(self, width: int, start: int, kind: int) -> None:
         """Store a period's rollups of a kind with the values that matter; those of a day are the sum of its hours."""
-        by_value: dict[str, dict[tuple[str, str], Cell]] = defaultdict(lambda: defaultdict(Cell))
+        by_value: dict[str, dict[tuple[str, str], Rollup]] = defaultdict(lambda: defaultdict(Rollup))
         stored = self._connection.execute(_PERIOD, (HOUR, start, start + width, kind))
         for value, method, status_class, requests, size, times in stored:
             cell = by_value[value][method, status_class]
@@ -251,7 +251,7 @@ class Rollups:
             cell.bytes += size
             add_encoded(cell.times, times)
         named = _named(by_value, MOST_VALUES[width])
-        kept: dict[_Key, Cell] = defaultdict(Cell)
+        kept: dict[_Key, Rollup] = defaultdict(Rollup)
         for value, cells in by_value.items():
             for (method, status_class), one in cells.items():
                 kept[width, start, kind, value if value in named else OTHERS, method, status_class].add(one)
@@ -262,7 +262,7 @@ class Rollups:
         self._connection.executemany(_REPLACE, (_row(key, cell) for key, cell in kept.items()))
 
 
-def _named(by_value: dict[str, dict[tuple[str, str], Cell]], most: int) -> set[str]:
+def _named(by_value: dict[str, dict[tuple[str, str], Rollup]], most: int) -> set[str]:
     """Return the values that matter: the busiest, the slowest and the most failing, or all if they are few."""
     if len(by_value) <= most:
         return set(by_value)
@@ -288,5 +288,5 @@ def _limited(method: str, status_class: str) -> tuple[str, str]:
     return (method if method in METHODS else OTHER), (status_class if status_class in CLASSES else OTHER)
 
 
-def _row(key: _Key, cell: Cell) -> tuple[object, ...]:
+def _row(key: _Key, cell: Rollup) -> tuple[object, ...]:
     return (*key, cell.requests, cell.bytes, encode(cell.times))

@@ -26,7 +26,7 @@ class Requests:
 
 
 @dataclass(slots=True)
-class Cell:
+class Rollup:
     """What a rollup says."""
 
     requests: int = 0
@@ -34,12 +34,12 @@ class Cell:
     times: dict[int, int] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, counts: Counts) -> "Cell":
+    def of(cls, counts: Counts) -> "Rollup":
         """Return the cell of what was counted."""
         untimed, size = counts.pop(_UNTIMED, 0), counts.pop(_BYTES, 0)
         return cls(untimed + sum(counts.values()), size, counts)
 
-    def add(self, other: "Cell") -> None:
+    def add(self, other: "Rollup") -> None:
         """Count the other's requests here too."""
         self.requests += other.requests
         self.bytes += other.bytes
@@ -49,7 +49,7 @@ class Cell:
             self.times = dict(other.times)
 
 
-class Tally:
+class RollupTally:
     """What was counted: by minute and by hour since 1970, with the names that the rollups of each need."""
 
     def __init__(self) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from logshipper.durations import nanoseconds
 from logshipper.outputs.api import Api, ApiError
-from logshipper.provision.plan import Step
+from logshipper.provision.plan import SetupStep
 
 REQUESTS, METRICS = "telegraf", "prometheus"  # the uids that dashboards and rules refer to
 FOLDER = {"uid": "flaskfana", "title": "Flaskfana"}
@@ -67,7 +67,7 @@ def prometheus_source(url: str) -> dict[str, Any]:
     }
 
 
-def set_up(api: Api, login: Login, sources: Sequence[dict[str, Any]], data: Path) -> Iterator[Step]:
+def set_up(api: Api, login: Login, sources: Sequence[dict[str, Any]], data: Path) -> Iterator[SetupStep]:
     """Bring Grafana to the files in the folder `data`; yield each thing that holds now. Raises ApiError."""
     if login.missing and not api.dry_run and not works(api, REQUESTS):
         fix = "name the folder of the first run with --secrets, or make a new one with --renew"
@@ -89,22 +89,22 @@ def set_up(api: Api, login: Login, sources: Sequence[dict[str, Any]], data: Path
             healthy(api, source)
 
 
-def datasource(api: Api, wanted: dict[str, Any]) -> Step:
+def datasource(api: Api, wanted: dict[str, Any]) -> SetupStep:
     """Create the datasource, or change it if it differs or does not work."""
     what = f"datasource {wanted['name']}: {wanted['url']}"
     found = api.find(f"/api/datasources/uid/{wanted['uid']}")
     if not found:
         api.send("POST", "/api/datasources", wanted)
-        return Step("created", what)
+        return SetupStep("created", what)
     if found.get("readOnly"):
-        return Step("kept", f"datasource {found['name']}", _PROVISIONED)
+        return SetupStep("kept", f"datasource {found['name']}", _PROVISIONED)
     public = {name: value for name, value in wanted.items() if name not in ("secureJsonData", "name")}
     if contains(found, public) and (api.dry_run or works(api, wanted["uid"])):
-        return Step("kept", what)
+        return SetupStep("kept", what)
     options = {name: value for name, value in found["jsonData"].items() if name != "httpHeaderName1"}
     changed = {**found, **wanted, "name": found["name"], "jsonData": {**options, **wanted["jsonData"]}}
     api.send("PUT", f"/api/datasources/uid/{wanted['uid']}", changed)
-    return Step("changed", what)
+    return SetupStep("changed", what)
 
 
 def works(api: Api, uid: str) -> bool:
@@ -127,16 +127,16 @@ def healthy(api: Api, source: Mapping[str, Any]) -> None:
         raise ApiError(0, f"{api.url}: the datasource {source['name']} does not work: {said}", fix)
 
 
-def folder(api: Api) -> Step:
+def folder(api: Api) -> SetupStep:
     """Create the folder of the dashboards and rules."""
     what = f"folder {FOLDER['title']}"
     if api.find(f"/api/folders/{FOLDER['uid']}"):
-        return Step("kept", what)
+        return SetupStep("kept", what)
     api.send("POST", "/api/folders", FOLDER)
-    return Step("created", what)
+    return SetupStep("created", what)
 
 
-def dashboard(api: Api, wanted: dict[str, Any], there: set[str]) -> Step:
+def dashboard(api: Api, wanted: dict[str, Any], there: set[str]) -> SetupStep:
     """Create the dashboard, or replace one that differs; Grafana keeps its earlier versions."""
     what = f"dashboard {wanted['title']}"
     missing = sources_of(wanted) - there
@@ -144,17 +144,17 @@ def dashboard(api: Api, wanted: dict[str, Any], there: set[str]) -> Step:
         return _skipped(what)
     found = api.find(f"/api/dashboards/uid/{wanted['uid']}")
     if found.get("meta", {}).get("provisioned"):
-        return Step("kept", what, _PROVISIONED)
+        return SetupStep("kept", what, _PROVISIONED)
     where = f"{api.url}/d/{wanted['uid']}"
     if found and contains(found["dashboard"], wanted):
-        return Step("kept", what, where)
+        return SetupStep("kept", what, where)
     asked = {"dashboard": {**wanted, "id": None}, "overwrite": True, "message": "logshipper setup"}
     folder_uid = found.get("meta", {}).get("folderUid") if found else FOLDER["uid"]
     api.send("POST", "/api/dashboards/db", {**asked, "folderUid": folder_uid or ""})
-    return Step("changed" if found else "created", what, where)
+    return SetupStep("changed" if found else "created", what, where)
 
 
-def alert_rule(api: Api, wanted: dict[str, Any], there: set[str]) -> Step:
+def alert_rule(api: Api, wanted: dict[str, Any], there: set[str]) -> SetupStep:
     """Create the rule, or change one that differs; a pause and a contact point of its own stay."""
     what = f"alert rule {wanted['title']}"
     if {query["datasourceUid"] for query in wanted["data"]} - there:
@@ -164,15 +164,15 @@ def alert_rule(api: Api, wanted: dict[str, Any], there: set[str]) -> Step:
     if not found:
         asked = {**wanted, "orgID": 1, "folderUID": FOLDER["uid"]}
         api.send("POST", "/api/v1/provisioning/alert-rules", asked)
-        return Step("created", what)
+        return SetupStep("created", what)
     if contains(found, wanted):
-        return Step("kept", what)
+        return SetupStep("kept", what)
     api.send("PUT", path, {**found, **wanted})
-    return Step("changed", what)
+    return SetupStep("changed", what)
 
 
-def _skipped(what: str) -> Step:
-    return Step("skipped", what, "it needs a Prometheus: --prometheus URL")
+def _skipped(what: str) -> SetupStep:
+    return SetupStep("skipped", what, "it needs a Prometheus: --prometheus URL")
 
 
 def sources_of(value: Any) -> set[str]:

@@ -16,10 +16,10 @@ from logshipper.provision.plan import (
     ROLLUP_DAYS,
     ROLLUP_SHARD_DAYS,
     YEAR,
-    Account,
     Administrator,
     Plan,
-    Step,
+    ServerUser,
+    SetupStep,
     changed,
     period,
 )
@@ -30,29 +30,29 @@ _DEFAULT = "autogen"  # the retention policy of a new database
 _PRIVILEGES: Mapping[tuple[str, ...], str] = {("read",): "READ", ("write",): "WRITE"}
 
 
-def set_up(api: Api, administrator: Administrator, plan: Plan, secrets: SecretStore) -> Iterator[Step]:
+def set_up(api: Api, administrator: Administrator, plan: Plan, secrets: SecretStore) -> Iterator[SetupStep]:
     """Bring the server to the plan; yield each thing that holds now."""
     api, step = sign_in(api, administrator)
     if step:
         yield step
     database = quoted(plan.database)
     if [plan.database] in _rows(api, "SHOW DATABASES"):
-        yield Step("kept", f"database {plan.database}")
+        yield SetupStep("kept", f"database {plan.database}")
     else:
         api.influxql(f"CREATE DATABASE {database} WITH {_duration(plan.days or DAYS, 1)} NAME {quoted(_DEFAULT)}")
-        yield Step("created", f"database {plan.database}")
+        yield SetupStep("created", f"database {plan.database}")
     default = next((row[0] for row in policies(api, plan.database) if row[-1]), _DEFAULT)
     yield keep(api, plan.database, str(default), plan.days, DAYS)
     yield keep(api, plan.database, YEAR, plan.rollup_days, ROLLUP_DAYS)
     if not api.headers:
-        yield Step("kept", "no users: authentication is off on this server")
+        yield SetupStep("kept", "no users: authentication is off on this server")
         return
     for account in ACCOUNTS:
         yield user(api, account, plan, secrets)
         yield grant(api, account, plan)
 
 
-def sign_in(api: Api, administrator: Administrator) -> tuple[Api, Step | None]:
+def sign_in(api: Api, administrator: Administrator) -> tuple[Api, SetupStep | None]:
     """Sign in and return the API, without headers if no login is needed. A fresh server gets the user first."""
     try:
         replace(api, headers={}).influxql("SHOW DATABASES")
@@ -68,7 +68,7 @@ def sign_in(api: Api, administrator: Administrator) -> tuple[Api, Step | None]:
             raise
         name, password = quoted(administrator.user), text(administrator.password)
         replace(api, headers={}).influxql(f"CREATE USER {name} WITH PASSWORD {password} WITH ALL PRIVILEGES")
-        step = Step("created", f"user {administrator.user}: administrator")
+        step = SetupStep("created", f"user {administrator.user}: administrator")
         return replace(signed_in, blank=api.dry_run), step
     return signed_in, None
 
@@ -83,42 +83,42 @@ def policies(api: Api, database: str) -> list[list[object]]:
         return []
 
 
-def keep(api: Api, database: str, policy: str, days: int | None, otherwise: int) -> Step:
+def keep(api: Api, database: str, policy: str, days: int | None, otherwise: int) -> SetupStep:
     """Create the retention policy, or change its duration if `days` says so; `autogen` becomes the default."""
     known = {str(row[0]): (nanoseconds(str(row[1])) or 0.0) / _DAY for row in policies(api, database)}
     what = f"retention {policy}: {period(days or otherwise)}"
     if policy in known and days in (None, known[policy]):
-        return Step("kept", f"retention {policy}: {period(known[policy])}")
+        return SetupStep("kept", f"retention {policy}: {period(known[policy])}")
     if policy in known:
         api.influxql(f"ALTER RETENTION POLICY {quoted(policy)} ON {quoted(database)} DURATION {days}d")
         return changed(what, days or otherwise, known[policy])
     duration = _duration(days or otherwise, 1 if policy == _DEFAULT else ROLLUP_SHARD_DAYS)
     default = " DEFAULT" if policy == _DEFAULT else ""
     api.influxql(f"CREATE RETENTION POLICY {quoted(policy)} ON {quoted(database)} {duration}{default}")
-    return Step("created", what)
+    return SetupStep("created", what)
 
 
-def user(api: Api, account: Account, plan: Plan, secrets: SecretStore) -> Step:
+def user(api: Api, account: ServerUser, plan: Plan, secrets: SecretStore) -> SetupStep:
     """Make the user with a password of its own, and keep one that exists."""
     name = account.secret("1")
     known = secrets.read(name)
     what = f"user {account.name}"
     exists = any(row[0] == account.name for row in _rows(api, "SHOW USERS"))
     if exists and known and works(api, account.name, known):
-        return Step("kept", what)
+        return SetupStep("kept", what)
     if exists and not plan.renew:
         if known:
             fix = "write the right password into that file, or --renew"
             raise ApiError(0, f"{api.url}: user {account.name}: not its password {secrets.where(name)}", fix)
-        return Step("kept", what, "its password is not known here: --renew gives it a new one")
+        return SetupStep("kept", what, "its password is not known here: --renew gives it a new one")
     password = known or new_password()
     if not known:
         secrets.write(name, password)  # first, so that no password is lost
     if exists:
         api.influxql(f"SET PASSWORD FOR {quoted(account.name)} = {text(password)}")
-        return Step("changed", f"{what}: new password", f"the password {secrets.where(name)}")
+        return SetupStep("changed", f"{what}: new password", f"the password {secrets.where(name)}")
     api.influxql(f"CREATE USER {quoted(account.name)} WITH PASSWORD {text(password)}")
-    return Step("created", what, f"the password {secrets.where(name)}")
+    return SetupStep("created", what, f"the password {secrets.where(name)}")
 
 
 def works(api: Api, name: str, password: str) -> bool:
@@ -132,7 +132,7 @@ def works(api: Api, name: str, password: str) -> bool:
     return True
 
 
-def grant(api: Api, account: Account, plan: Plan) -> Step:
+def grant(api: Api, account: ServerUser, plan: Plan) -> SetupStep:
     """Give the user its right on the database; what it has beyond that, it keeps."""
     wanted, what = _PRIVILEGES.get(tuple(account.rights), "ALL PRIVILEGES"), f"grant {account.name}: {account.may}"
     try:
@@ -143,10 +143,10 @@ def grant(api: Api, account: Account, plan: Plan) -> Step:
         found = {}
     has = found.get(plan.database, "NO PRIVILEGES")
     if has in (wanted, "ALL PRIVILEGES"):
-        return Step("kept", what)
+        return SetupStep("kept", what)
     right = wanted if has == "NO PRIVILEGES" else "ALL PRIVILEGES"
     api.influxql(f"GRANT {right.split()[0]} ON {quoted(plan.database)} TO {quoted(account.name)}")
-    return Step("created" if has == "NO PRIVILEGES" else "changed", what)
+    return SetupStep("created" if has == "NO PRIVILEGES" else "changed", what)
 
 
 def _rows(api: Api, statement: str) -> list[list[object]]:

@@ -15,10 +15,10 @@ from logshipper.provision.plan import (
     ROLLUP_DAYS,
     ROLLUP_SHARD_DAYS,
     YEAR,
-    Account,
     Administrator,
     Plan,
-    Step,
+    ServerUser,
+    SetupStep,
     changed,
     period,
 )
@@ -28,7 +28,7 @@ _DAY = 86_400  # seconds
 _ORGANIZATION = "flaskfana"  # of a server that has none
 
 
-def set_up(api: Api, administrator: Administrator, plan: Plan, secrets: SecretStore) -> Iterator[Step]:
+def set_up(api: Api, administrator: Administrator, plan: Plan, secrets: SecretStore) -> Iterator[SetupStep]:
     """Bring the server to the plan; yield each thing that holds now."""
     if api.get("/api/v2/setup").get("allowed"):
         yield initialise(api, administrator, plan)
@@ -50,7 +50,7 @@ def signed(token: str) -> dict[str, str]:
     return {"Authorization": f"Token {token}"}
 
 
-def initialise(api: Api, administrator: Administrator, plan: Plan) -> Step:
+def initialise(api: Api, administrator: Administrator, plan: Plan) -> SetupStep:
     """Make the administrator, the organization and the first bucket of a server without anything in it."""
     if not (administrator.user and administrator.password and administrator.token):
         fix = "set INFLUX_USER, INFLUX_PASSWORD and INFLUX_TOKEN for its first administrator, or run influx setup"
@@ -64,7 +64,7 @@ def initialise(api: Api, administrator: Administrator, plan: Plan) -> Step:
         "token": administrator.token,
     }
     api.send("POST", "/api/v2/setup", first)
-    return Step("created", f"organization {first['org']}, administrator {administrator.user}")
+    return SetupStep("created", f"organization {first['org']}, administrator {administrator.user}")
 
 
 def find_organization(api: Api, name: str) -> str:
@@ -83,7 +83,7 @@ class Bucket:
     """A bucket's id, "" if it would be created, and what became of it."""
 
     id: str
-    step: Step
+    step: SetupStep
 
 
 def bucket(api: Api, organization: str, name: str, days: int | None, otherwise: int) -> Bucket:
@@ -95,20 +95,20 @@ def bucket(api: Api, organization: str, name: str, days: int | None, otherwise: 
         if otherwise == ROLLUP_DAYS:
             rules[0]["shardGroupDurationSeconds"] = min(ROLLUP_SHARD_DAYS, days or otherwise) * _DAY
         asked = {"orgID": organization, "name": name, "retentionRules": rules}
-        return Bucket(str(api.send("POST", "/api/v2/buckets", asked).get("id", "")), Step("created", what))
+        return Bucket(str(api.send("POST", "/api/v2/buckets", asked).get("id", "")), SetupStep("created", what))
     kept = next((rule["everySeconds"] for rule in found["retentionRules"]), 0) / _DAY
     if days in (None, kept):
-        return Bucket(found["id"], Step("kept", f"bucket {name}: {period(kept)}"))
+        return Bucket(found["id"], SetupStep("kept", f"bucket {name}: {period(kept)}"))
     api.send("PATCH", f"/api/v2/buckets/{found['id']}", {"retentionRules": rules})
     return Bucket(found["id"], changed(what, days or otherwise, kept))
 
 
-def map_database(api: Api, organization: str, database: str, policy: str, bucket_id: str) -> Step:
+def map_database(api: Api, organization: str, database: str, policy: str, bucket_id: str) -> SetupStep:
     """Map `database`.`policy` of InfluxQL to the bucket; servers before 2.5 do not do so by themselves."""
     known = api.get("/api/v2/dbrps", orgID=organization, db=database, rp=policy).get("content") or []
     what = f"InfluxQL {database}.{policy}"
     if any(entry["bucketID"] == bucket_id and not entry.get("virtual") for entry in known):
-        return Step("kept", what)
+        return SetupStep("kept", what)
     asked = {
         "orgID": organization,
         "bucketID": bucket_id,
@@ -117,21 +117,21 @@ def map_database(api: Api, organization: str, database: str, policy: str, bucket
         "default": policy != YEAR,
     }
     api.send("POST", "/api/v2/dbrps", asked)
-    return Step("created", what)
+    return SetupStep("created", what)
 
 
 def token(  # noqa: PLR0913, PLR0917 - whose, for what, and where it goes
-    api: Api, organization: str, account: Account, buckets: Sequence[str], plan: Plan, secrets: SecretStore
-) -> Step:
+    api: Api, organization: str, account: ServerUser, buckets: Sequence[str], plan: Plan, secrets: SecretStore
+) -> SetupStep:
     """Make the account's token, unless there is one that works or that somebody else may be using."""
     name = account.secret("2")
     what = f"token {account.name}: {account.may}"
     if (known := secrets.read(name)) and works(api, known):
-        return Step("kept", what)
+        return SetupStep("kept", what)
     description = f"logshipper {account.name} of {plan.database}"
     old = [one for one in _authorizations(api, organization) if one.get("description") == description]
     if old and not plan.renew:
-        return Step("kept", what, "its value is not known here: --renew replaces it")
+        return SetupStep("kept", what, "its value is not known here: --renew replaces it")
     for one in old:
         api.send("DELETE", f"/api/v2/authorizations/{one['id']}")
     permissions = [
@@ -141,7 +141,7 @@ def token(  # noqa: PLR0913, PLR0917 - whose, for what, and where it goes
     ]
     asked = {"orgID": organization, "description": description, "permissions": permissions}
     secrets.write(name, str(api.send("POST", "/api/v2/authorizations", asked).get("token", "")))
-    return Step("changed" if old else "created", what, f"it {secrets.where(name)}")
+    return SetupStep("changed" if old else "created", what, f"it {secrets.where(name)}")
 
 
 def works(api: Api, value: str) -> bool:

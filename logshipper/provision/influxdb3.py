@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from logshipper.outputs.api import Api, ApiError
-from logshipper.provision.plan import ACCOUNTS, DAYS, ROLLUP_DAYS, Administrator, Plan, Step, period
+from logshipper.provision.plan import ACCOUNTS, DAYS, ROLLUP_DAYS, Administrator, Plan, SetupStep, period
 from logshipper.provision.secret_store import SecretStore
 
 
-def set_up(api: Api, administrator: Administrator, plan: Plan, secrets: SecretStore) -> Iterator[Step]:
+def set_up(api: Api, administrator: Administrator, plan: Plan, secrets: SecretStore) -> Iterator[SetupStep]:
     """Bring the server to the plan; yield each thing that holds now."""
     api = replace(api, headers=signed(administrator.token))
     known = names(api)
@@ -24,7 +24,7 @@ def set_up(api: Api, administrator: Administrator, plan: Plan, secrets: SecretSt
         if not same:
             secrets.write(name, administrator.token)
         state = "kept" if same else "created"
-        yield Step(state, f"token {account.name}: the administrator's, as 3 Core has no other")  # type: ignore[arg-type]
+        yield SetupStep(state, f"token {account.name}: the administrator's, as 3 Core has no other")  # type: ignore[arg-type]
 
 
 def signed(token: str) -> dict[str, str]:
@@ -38,7 +38,7 @@ def names(api: Api) -> set[str]:
     return {str(one.get("iox::database", "")) for one in found} if isinstance(found, list) else set()
 
 
-def database(api: Api, name: str, days: int | None, otherwise: int, exists: bool) -> Step:
+def database(api: Api, name: str, days: int | None, otherwise: int, exists: bool) -> SetupStep:
     """Create the database, or set the retention of one that exists if `days` says so."""
     wanted = {"db": name, "retention_period": f"{days or otherwise}d"}
     what = f"database {name}: {period(days or otherwise)}"
@@ -49,8 +49,8 @@ def database(api: Api, name: str, days: int | None, otherwise: int, exists: bool
             if error.status != 409:
                 raise
         else:
-            return Step("created", what)
+            return SetupStep("created", what)
     if days is None:
-        return Step("kept", f"database {name}")
+        return SetupStep("kept", f"database {name}")
     api.send("PUT", "/api/v3/configure/database", wanted)
-    return Step("kept", what)
+    return SetupStep("kept", what)

@@ -14,7 +14,7 @@ ROLLUP_SHARD_DAYS = 91  # a long range reads one or two shards and not one a wee
 
 
 @dataclass(frozen=True)
-class Account:
+class ServerUser:
     """Somebody who gets a user (1.x) or a token of their own, and what they may do: "read", "write" or both."""
 
     name: str
@@ -32,9 +32,9 @@ class Account:
 
 
 SHIPPER, GRAFANA, ROLLUP = (
-    Account("shipper", ["write"]),
-    Account("grafana", ["read"]),
-    Account("rollup", ["read", "write"]),
+    ServerUser("shipper", ["write"]),
+    ServerUser("grafana", ["read"]),
+    ServerUser("rollup", ["read", "write"]),
 )
 ACCOUNTS = (SHIPPER, GRAFANA, ROLLUP)
 
@@ -60,7 +60,7 @@ class Plan:
 
 
 @dataclass(frozen=True)
-class Step:
+class SetupStep:
     """One thing that holds now: what it is, and whether it was so before. `note` is what the reader should do."""
 
     state: Literal["created", "changed", "kept", "skipped"]
@@ -77,10 +77,10 @@ class Administrator:
     password: str = ""
 
 
-def changed(what: str, days: float, was: float) -> Step:
+def changed(what: str, days: float, was: float) -> SetupStep:
     """Return what to say of a period that becomes another one, and of the data that falls out of it."""
     note = "older data will be deleted" if was == 0 or days < was else ""
-    return Step("changed", f"{what} instead of {period(was)}", note)
+    return SetupStep("changed", f"{what} instead of {period(was)}", note)
 
 
 def period(days: float) -> str:

@@ -8,10 +8,10 @@ from logshipper.errors import RunError
 from logshipper.outputs.api import Api, ApiError, basic
 from logshipper.provision import influxdb1, influxdb2, influxdb3
 from logshipper.provision.grafana import Login
-from logshipper.provision.plan import GRAFANA, ROLLUP, Administrator, Plan, Step
+from logshipper.provision.plan import GRAFANA, ROLLUP, Administrator, Plan, SetupStep
 from logshipper.provision.secret_store import SecretStore
 
-_SET_UP: Mapping[str, Callable[[Api, Administrator, Plan, SecretStore], Iterator[Step]]] = {
+_SET_UP: Mapping[str, Callable[[Api, Administrator, Plan, SecretStore], Iterator[SetupStep]]] = {
     "1": influxdb1.set_up,
     "2": influxdb2.set_up,
     "3": influxdb3.set_up,
@@ -53,7 +53,7 @@ def in_one_line(rights: str = "") -> Iterator[None]:
 
 def set_up(
     api: Api, version: str, administrator: Administrator, plan: Plan, secrets: SecretStore
-) -> Iterator[Step]:  # fmt: skip
+) -> Iterator[SetupStep]:  # fmt: skip
     """Bring the server to the plan; yield each thing that holds now. Raises RunError."""
     with in_one_line(_RIGHTS[version]):
         yield from _SET_UP[version](api, administrator, plan, secrets)

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from logshipper.report.comparison import ALPHA, FEW, Finding, Route
+from logshipper.report.comparison import ALPHA, FEW, Change, Route
 from logshipper.report.statistics import SHARES
 from logshipper.report.summary import Part, Report
 from logshipper.report.tally import UNKNOWN, Request
@@ -74,7 +74,7 @@ def _route(route: Route) -> Mapping[str, Any]:
     }
 
 
-def _finding(one: Finding) -> Mapping[str, Any]:
+def _finding(one: Change) -> Mapping[str, Any]:
     found: dict[str, Any] = {"kind": one.kind, "route": one.name, "p": one.p}
     if one.shift:
         shift = one.shift

@@ -78,7 +78,7 @@ def together(routes: Iterable[Route]) -> Route:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Change:
     """A change that chance does not explain. `p` is the corrected p-value.
 
     `percentile` and `shift` say how the time changed, `bounds` between which shares the true one is now, `factor` by
@@ -98,7 +98,7 @@ class Finding:
 class Changes:
     """The findings, the worst first; how many routes were compared, and how many have too few requests."""
 
-    findings: Sequence[Finding]
+    findings: Sequence[Change]
     compared: int
     few: int
 
@@ -114,7 +114,7 @@ def changes(before: Mapping[str, Route], now: Mapping[str, Route]) -> Changes:
     ]
     corrected = holm([p for p, _ in found])
     candidates = [replace(made, p=p) for (_, made), p in zip(found, corrected, strict=True) if made and p < ALPHA]
-    best: dict[tuple[str, str], Finding] = {}
+    best: dict[tuple[str, str], Change] = {}
     for one in candidates:
         best.setdefault((one.name, _GROUP.get(one.kind, one.kind)), one)
     few = [name for name in names if min(_size(before, name), _size(now, name)) < FEW]
@@ -130,7 +130,7 @@ def _size(routes: Mapping[str, Route], name: str) -> int:
     return routes[name].requests if name in routes else 0
 
 
-def _weight(finding: Finding, now: Mapping[str, Route]) -> float:
+def _weight(finding: Change, now: Mapping[str, Route]) -> float:
     """Return how much a finding matters: how many requests it concerns, or how much time."""
     route = now.get(finding.name)
     if route is None:
@@ -158,7 +158,7 @@ class _Traffic:
         return cls(totals[0], totals[1], median(factors) if factors else 1.0)
 
 
-_Tested = tuple[float, Finding | None]
+_Tested = tuple[float, Change | None]
 """A p-value, and what it means if chance does not explain it; None if the change would not matter."""
 
 
@@ -184,13 +184,13 @@ def _times(first: Route, second: Route) -> list[_Tested]:
     ]
 
 
-def _shifted(first: Route, second: Route, percentile: float, least: float) -> Finding | None:
+def _shifted(first: Route, second: Route, percentile: float, least: float) -> Change | None:
     found = shift(first.times, second.times, percentile)
     ranks = [percentile * route.times.size for route in (first, second)]
     moved = abs(second.times.between(ranks[1]) - first.times.between(ranks[0]))
     if moved < _LEAST_MS or max(found.factor, 1 / found.factor) < least or found.low <= 1 <= found.high:
         return None
-    return Finding("slower" if found.factor > 1 else "faster", second.name, 1.0, percentile, found)
+    return Change("slower" if found.factor > 1 else "faster", second.name, 1.0, percentile, found)
 
 
 def _share(first: Route, second: Route, status_class: int, label: str) -> list[_Tested]:
@@ -209,8 +209,8 @@ def _share(first: Route, second: Route, status_class: int, label: str) -> list[_
     bounds = share_bounds(hits[1], second.requests)
     worse: Kind = "fails" if label == "5xx" else "refused"
     if shares[1] < shares[0]:
-        return [(p, Finding("recovered", second.name, 1.0, bounds=bounds) if label == "5xx" else None)]
-    return [(p, Finding(worse, second.name, 1.0, bounds=bounds))]
+        return [(p, Change("recovered", second.name, 1.0, bounds=bounds) if label == "5xx" else None)]
+    return [(p, Change(worse, second.name, 1.0, bounds=bounds))]
 
 
 def _least_p(hits: int, before: int, now: int) -> float:
@@ -225,8 +225,8 @@ def _traffic_of(first: Route, second: Route, traffic: _Traffic) -> _Tested:
         return 1.0, None
     p = exact_test(first.requests, traffic.before, second.requests, traffic.now)
     if not first.requests or not second.requests:
-        return p, Finding("gone" if first.requests else "new", second.name, 1.0)
+        return p, Change("gone" if first.requests else "new", second.name, 1.0)
     factor = second.requests / first.requests / traffic.growth
     if max(factor, 1 / factor) < _LEAST_TRAFFIC:
         return p, None
-    return p, Finding("busier" if factor > 1 else "quieter", second.name, 1.0, factor=factor)
+    return p, Change("busier" if factor > 1 else "quieter", second.name, 1.0, factor=factor)

@@ -6,7 +6,7 @@ from typing import Any
 from logshipper.errors import UserError
 from logshipper.model import DEPLOYS
 from logshipper.points import PointRow, PointShape
-from logshipper.report.periods import Choice, Comparison, last_period, since_deploy
+from logshipper.report.periods import Comparison, ReportChoice, last_period, since_deploy
 from logshipper.report.routes import Names, plain_path, without_ids
 from logshipper.report.summary import Report, Source, report_of
 from logshipper.report.tally import Counting
@@ -20,7 +20,7 @@ _SHAPE = PointShape("", (), tuple((name, str) for name in ("method", "uri", "sta
 _EVENT = PointShape(_EVENTS, ("kind",), ())
 
 
-def from_influxdb(name: str, ask: Ask, choice: Choice) -> Report:
+def from_influxdb(name: str, ask: Ask, choice: ReportChoice) -> Report:
     """Return the report of the database that `ask(query)` reads. Raises UserError, and what `ask` raises."""
     newest = _rows(ask(f'SELECT "status" FROM "{_REQUESTS}" ORDER BY time DESC LIMIT 1'))
     if not newest:
@@ -39,7 +39,7 @@ def from_influxdb(name: str, ask: Ask, choice: Choice) -> Report:
     return report_of(Source([name]), periods, *counting.tallies)
 
 
-def _periods(name: str, ask: Ask, end: int, choice: Choice) -> Comparison:
+def _periods(name: str, ask: Ask, end: int, choice: ReportChoice) -> Comparison:
     if not choice.since_deploy:
         return last_period(end, choice.length)
     kinds = " OR ".join(f"\"kind\" = '{kind}'" for kind in DEPLOYS)

@@ -8,7 +8,7 @@ from logshipper.errors import UserError
 from logshipper.parse.parser import Parser
 from logshipper.report.deploys import deploys
 from logshipper.report.logs import LogFile, last_time, log_file, parts, with_copies
-from logshipper.report.periods import LONGEST_BEFORE, Choice, Comparison, last_period, since_deploy
+from logshipper.report.periods import LONGEST_BEFORE, Comparison, ReportChoice, last_period, since_deploy
 from logshipper.report.reading import Job, count
 from logshipper.report.routes import ID, Names, plain_path, without_ids
 from logshipper.report.summary import Report, Source, report_of
@@ -18,7 +18,7 @@ from logshipper.report.unshipped import unshipped
 def from_logs(
     names: Sequence[str],
     parser: Parser,
-    choice: Choice,
+    choice: ReportChoice,
     state: Path | None = None,
     progress: OnProgress = unseen,
 ) -> Report:
@@ -63,7 +63,7 @@ def uri_cleaner(parser: Parser) -> Callable[[str], str]:
 
 
 def _chosen(
-    given: Sequence[LogFile], end: int, parser: Parser, choice: Choice
+    given: Sequence[LogFile], end: int, parser: Parser, choice: ReportChoice
 ) -> tuple[Sequence[LogFile], Comparison]:  # fmt: skip
     if not choice.since_deploy:
         periods = last_period(end, choice.length)

@@ -8,7 +8,7 @@ from typing import Any
 
 from logshipper.errors import UserError
 from logshipper.model import DEPLOYS
-from logshipper.report.periods import SECOND, Choice, Comparison, Period, last_period, since_deploy
+from logshipper.report.periods import SECOND, Comparison, Period, ReportChoice, last_period, since_deploy
 from logshipper.report.routes import Names, plain_path, without_ids
 from logshipper.report.summary import Report, Source, report_of
 from logshipper.report.tally import SLOWEST, UNKNOWN, Request, Tally
@@ -18,7 +18,7 @@ _REQUESTS, _EVENTS = "uwsgi_log", "uwsgi_event"
 _NEEDED = {"time", "method", "uri", "status"}
 
 
-def from_sqlite(file: Path, choice: Choice) -> Report:
+def from_sqlite(file: Path, choice: ReportChoice) -> Report:
     """Return the report of a SQLite file. Raises UserError."""
     with _opened(file) as database:
         columns = _columns(database, _REQUESTS)
@@ -50,7 +50,7 @@ def _columns(database: sqlite3.Connection, table: str) -> set[str]:
     return {row[1] for row in database.execute(f"PRAGMA table_info({table})")}
 
 
-def _periods(database: sqlite3.Connection, end: int, choice: Choice, file: Path) -> Comparison:
+def _periods(database: sqlite3.Connection, end: int, choice: ReportChoice, file: Path) -> Comparison:
     if not choice.since_deploy:
         return last_period(end, choice.length)
     times: list[int] = []
@@ -67,7 +67,7 @@ def _periods(database: sqlite3.Connection, end: int, choice: Choice, file: Path)
 class _Reader:
     """Reads the tally of a period."""
 
-    def __init__(self, database: sqlite3.Connection, columns: set[str], choice: Choice) -> None:
+    def __init__(self, database: sqlite3.Connection, columns: set[str], choice: ReportChoice) -> None:
         self.database = database
         by_route = "route" in columns and not choice.each_uri
         full = "coalesce(uri_full, uri)" if "uri_full" in columns else "uri"

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, tzinfo
 from html import escape
 
-from logshipper.report.comparison import BETTER, WORSE, Finding, Route
+from logshipper.report.comparison import BETTER, WORSE, Change, Route
 from logshipper.report.statistics import SHARES
 from logshipper.report.summary import Bar, Part, Report
 from logshipper.report.tally import UNKNOWN
@@ -69,7 +69,7 @@ def _changes(report: Report) -> str:
     return _section("What changed", f"<p class='verdict {state}'>{_text(verdict(report))}</p>{cards}")
 
 
-def _card(finding: Finding, report: Report) -> str:
+def _card(finding: Change, report: Report) -> str:
     state = "bad" if finding.kind in WORSE else "good" if finding.kind in BETTER else ""
     return (
         f"<div class='card {state}'><b>{_text(TITLES[finding.kind])}</b> <code>{_text(finding.name)}</code>"

@@ -33,7 +33,7 @@ class LogFile:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class LogPart:
     """The bytes [start, end) of a file; `end` is -1 for the rest of it."""
 
     file: LogFile
@@ -123,16 +123,16 @@ def _latest(block: bytes, parser: Parser, *, torn: bool = True) -> int | None:
     return max((row[2] for row in rows_in(points)), default=None)
 
 
-def parts(file: LogFile, parser: Parser, start: int) -> Iterator[Part]:
+def parts(file: LogFile, parser: Parser, start: int) -> Iterator[LogPart]:
     """Yield the parts of a file that may hold requests after the time `start`."""
     if file.size < 0:
-        yield Part(file, file.fingerprint.start, -1)
+        yield LogPart(file, file.fingerprint.start, -1)
         return
     content = open_file(file.name)
     try:
         first = _first_offset(content, file, parser, start - _LONGEST_REQUEST)
         for offset, end in whole_ranges(content.read_at, first, file.size, RANGE_BYTES, parser):
-            yield Part(file, offset, end)
+            yield LogPart(file, offset, end)
     finally:
         content.close()
 

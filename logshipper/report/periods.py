@@ -13,7 +13,7 @@ LONGEST_BEFORE = 7 * 24 * HOUR
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class ReportChoice:
     """What the reader asks for: the last `length` nanoseconds or the time since the last deploy, by route or by uri."""
 
     length: int

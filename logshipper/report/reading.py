@@ -18,7 +18,7 @@ from logshipper.follow.reader import FileChanged, Reader
 from logshipper.model import Bookmark
 from logshipper.parse.parser import Parser
 from logshipper.points import rows_in
-from logshipper.report.logs import Part
+from logshipper.report.logs import LogPart
 from logshipper.report.periods import Period
 from logshipper.report.routes import OTHER, Names
 from logshipper.report.tally import Counting, Tally
@@ -31,7 +31,7 @@ _UNPACKS_TO = 8  # times the size of a compressed file, about
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
+class ReportCounts:
     """What was counted in each period, and what became of the lines."""
 
     tallies: Sequence[Tally]
@@ -42,7 +42,7 @@ class Counted:
 class Job:
     """What each process needs to know."""
 
-    parts: Sequence[Part]
+    parts: Sequence[LogPart]
     parser: Parser
     periods: Sequence[Period]
     names: Names
@@ -58,7 +58,7 @@ class _Share:
     known: set[str] | None
 
 
-def count(job: Job, progress: OnProgress = unseen) -> Counted:
+def count(job: Job, progress: OnProgress = unseen) -> ReportCounts:
     """Count all parts. Raises RunError if one of them cannot be read."""
     sizes = [part.end - part.start if part.end >= 0 else _packed_size(part) for part in job.parts]
     processes = min(len(os.sched_getaffinity(0)), len(job.parts), 1 + sum(sizes) // _WORTH_A_PROCESS)
@@ -70,13 +70,13 @@ def count(job: Job, progress: OnProgress = unseen) -> Counted:
     return _together(shares, len(job.periods))
 
 
-def _packed_size(part: Part) -> int:
+def _packed_size(part: LogPart) -> int:
     with contextlib.suppress(OSError):
         return os.stat(part.file.name).st_size * _UNPACKS_TO
     return 0
 
 
-def _together(shares: Sequence[_Share], periods: int) -> Counted:
+def _together(shares: Sequence[_Share], periods: int) -> ReportCounts:
     """Add up what the processes have counted. A name that one of them did not admit is `(other)` in all."""
     full = [share.known for share in shares if share.known is not None]
     tallies = [Tally() for _ in range(periods)]
@@ -85,7 +85,7 @@ def _together(shares: Sequence[_Share], periods: int) -> Counted:
             if full:
                 more.keep_names(set.intersection(*full) | {OTHER})
             tally.merge(more)
-    return Counted(tallies, total(share.account for share in shares))
+    return ReportCounts(tallies, total(share.account for share in shares))
 
 
 def _in_processes(job: Job, processes: int, begun: Callable[[int], None]) -> list[_Share]:
@@ -148,7 +148,7 @@ def _count_parts(job: Job, parts: Any) -> _Share:
     return _Share(counting.tallies, account, job.names.known if job.names.overflowed else None)
 
 
-def _count_part(part: Part, parser: Parser, counting: Counting, account: Account) -> None:
+def _count_part(part: LogPart, parser: Parser, counting: Counting, account: Account) -> None:
     file = part.file
     try:
         content = open_file(file.name)

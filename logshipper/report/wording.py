@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, tzinfo
 
-from logshipper.report.comparison import FEW, Finding, Kind, Route, no_route
+from logshipper.report.comparison import FEW, Change, Kind, Route, no_route
 from logshipper.report.periods import SECOND
 from logshipper.report.summary import Part, Report
 from logshipper.words import counted
@@ -77,7 +77,7 @@ def chance(p: float) -> str:
     return "1 in a million or less" if p <= 1e-6 else f"1 in {1 / p:,.0f}"
 
 
-def sentence(finding: Finding, report: Report) -> str:
+def sentence(finding: Change, report: Report) -> str:
     """Return what changed, with its uncertainty."""
     before, now = _route(report.before, finding.name), _route(report.now, finding.name)
     counts = f"{before.requests:,} → {now.requests:,} requests"

@@ -91,7 +91,7 @@ class Json(Located):
 
 
 @dataclass(frozen=True)
-class Selection(Located):
+class SelectionSettings(Located):
     """Which points an input or an output takes, and how it renames their measurements."""
 
     name_override: str = option("", "the measurement")
@@ -104,7 +104,7 @@ class Selection(Located):
 
 
 @dataclass(frozen=True)
-class Filters(Selection):
+class Filters(SelectionSettings):
     """Settings that every input of Telegraf has."""
 
     tags: dict[str, str] = option({}, "tags for every point of this input")
@@ -128,7 +128,7 @@ class Input(Filters):
 
 
 @dataclass(frozen=True)
-class InfluxServers(Selection):
+class InfluxServers(SelectionSettings):
     """The settings that all versions of InfluxDB share."""
 
     urls: list[str] = option(["http://127.0.0.1:8086"], "the servers; when one fails, the next is tried")
@@ -174,7 +174,7 @@ class InfluxDB2(InfluxServers):
 
 
 @dataclass(frozen=True)
-class FileOutputSettings(Selection):
+class FileOutputSettings(SelectionSettings):
     """`[[outputs.file]]`."""
 
     files: list[str] = option(["stdout"], "the files to append to; stdout is standard output")
@@ -182,7 +182,7 @@ class FileOutputSettings(Selection):
 
 
 @dataclass(frozen=True)
-class SqliteSettings(Selection):
+class SqliteSettings(SelectionSettings):
     """`[[outputs.sqlite]]`, our own."""
 
     path: str = option("requests.db", "the SQLite file")
@@ -211,7 +211,7 @@ class KafkaServers(Located):
 
 
 @dataclass(frozen=True)
-class KafkaOutputSettings(Selection, KafkaServers):
+class KafkaOutputSettings(SelectionSettings, KafkaServers):
     """`[[outputs.kafka]]`."""
 
     topic: str = option("telegraf", "the topic")

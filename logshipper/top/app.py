@@ -13,14 +13,14 @@ from textual.widgets import Input, Static
 
 from logshipper.top.feed import Feed
 from logshipper.top.screen import KEYS, SORTS, Line, View, chosen, screen
-from logshipper.top.window import Snapshot, Window
+from logshipper.top.window import RecentRequests, Snapshot
 
 # Reading more often costs more than it shows.
 _EVERY = 1.0
 _STYLES = {"bold": "bold", "dim": "dim", "red": "red", "green": "green", "reverse": "reverse"}
 
 
-def take_all(feed: Feed, window: Window) -> None:
+def take_all(feed: Feed, window: RecentRequests) -> None:
     """Count what was appended."""
     for batch in feed.appended():
         window.take(batch.points, batch.events, time.monotonic())
@@ -41,7 +41,7 @@ class Top(App[None]):
         Binding("pagedown", "move(10)"), Binding("pageup", "move(-10)"),
     ]  # fmt: skip
 
-    def __init__(self, feed: Feed, window: Window, zone: tzinfo) -> None:
+    def __init__(self, feed: Feed, window: RecentRequests, zone: tzinfo) -> None:
         super().__init__(ansi_color=True)
         self.feed, self.window, self.zone = feed, window, zone
         self.view = View(feed.path)

@@ -10,7 +10,7 @@ from logshipper.report.comparison import Route
 from logshipper.report.periods import SECOND
 from logshipper.report.statistics import SHARES
 from logshipper.report.wording import EIGHTHS, millis, percent, rate
-from logshipper.top.window import Event, Snapshot
+from logshipper.top.window import ShownEvent, Snapshot
 
 Line = Sequence[tuple[str, str]]
 """The parts of a line, each with its style: "", bold, dim, red, green or reverse."""
@@ -152,7 +152,7 @@ def _lists(snapshot: Snapshot, width: int, height: int, zone: tzinfo) -> list[Li
     return lines
 
 
-def _events(events: Sequence[Event], height: int, width: int, zone: tzinfo) -> list[Line]:
+def _events(events: Sequence[ShownEvent], height: int, width: int, zone: tzinfo) -> list[Line]:
     if not height:
         return []
     lines: list[Line] = [[("events", "dim")]]

@@ -17,7 +17,7 @@ _ADDRESSES, _EVENTS = 20, 50
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class ShownEvent:
     """Something that is not a request."""
 
     time: int
@@ -52,12 +52,12 @@ class Snapshot:
     addresses: Sequence[tuple[str, int]]
     busy: float
     workers: int
-    events: Sequence[Event]
+    events: Sequence[ShownEvent]
     rates: Sequence[float]
     unread: int
 
 
-class Window:
+class RecentRequests:
     """Counts the rows of the last `seconds`.
 
     Time is that of the log, which may be in another zone than we think: between its lines, our own clock goes on.
@@ -70,7 +70,7 @@ class Window:
         self.width = seconds * SECOND // self.parts
         self.counts: Counter[Key] = Counter()
         self.addresses: Counter[str] = Counter()
-        self.events: deque[Event] = deque(maxlen=_EVENTS)
+        self.events: deque[ShownEvent] = deque(maxlen=_EVENTS)
         self.unread = 0
         self.first = self.newest = 0
         self._buckets: dict[int, _Bucket] = {}
@@ -160,7 +160,7 @@ def _subtract(counts: Counter[Any], gone: Counter[Any]) -> None:
             del counts[key]
 
 
-def _events(shape: PointShape, rows: Sequence[PointRow]) -> Iterable[Event]:
+def _events(shape: PointShape, rows: Sequence[PointRow]) -> Iterable[ShownEvent]:
     for _, values, time in rows:
         named = dict(zip(shape.names, values, strict=True))
-        yield Event(time, str(named[EVENT]), str(named.get("exception") or named.get("message") or ""))
+        yield ShownEvent(time, str(named[EVENT]), str(named.get("exception") or named.get("message") or ""))

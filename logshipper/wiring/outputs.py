@@ -13,15 +13,14 @@ from logshipper.errors import Location, UserError, raise_all
 from logshipper.outputs.file import FileOutput
 from logshipper.outputs.protocol import Acknowledged, Output
 from logshipper.points import AnyPoints, chosen_of
-from logshipper.selection import Renaming, as_bytes, chosen
-from logshipper.selection import Selection as PointSelection
+from logshipper.selection import Renaming, Selection, as_bytes, chosen
 from logshipper.settings.options import (
     FileOutputSettings,
     InfluxDB1,
     InfluxDB2,
     KafkaOutputSettings,
     Located,
-    Selection,
+    SelectionSettings,
     Settings,
     SqliteSettings,
 )
@@ -44,7 +43,7 @@ def plan_outputs(settings: Settings) -> list[PlannedOutput]:
     path_tags = sorted({one.path_tag for one in settings.inputs} - {""})
     planned: list[PlannedOutput] = []
     errors: list[UserError] = []
-    kinds: list[tuple[Sequence[Selection], Callable[[Any], PlannedOutput]]] = [
+    kinds: list[tuple[Sequence[SelectionSettings], Callable[[Any], PlannedOutput]]] = [
         (settings.influxdb, lambda options: _influx1(options, many)),
         (settings.influxdb_v2, lambda options: _influx2(options, many)),
         (settings.file, lambda options: _file(options, alone)),
@@ -66,7 +65,7 @@ class _ChoosingOutput:
     """An output that takes only some of the points, or renames them."""
 
     output: Output[Any]
-    selection: PointSelection | None
+    selection: Selection | None
     renaming: Renaming
 
     @property
@@ -91,7 +90,7 @@ class _ChoosingOutput:
         self.output.close()
 
 
-def _choosing(options: Selection, planned: PlannedOutput) -> PlannedOutput:
+def _choosing(options: SelectionSettings, planned: PlannedOutput) -> PlannedOutput:
     selection = selection_of(options)
     renaming = Renaming(*map(as_bytes, (options.name_override, options.name_prefix, options.name_suffix)))
     if selection is None and not renaming:

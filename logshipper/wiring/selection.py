@@ -4,8 +4,7 @@ from collections.abc import Callable, Sequence
 
 from logshipper.points import AnyPoint
 from logshipper.selection import Renaming, Selection, as_bytes, labels_of
-from logshipper.settings.options import Input
-from logshipper.settings.options import Selection as SelectionSettings
+from logshipper.settings.options import Input, SelectionSettings
 
 
 def as_bytes_all(texts: Sequence[str]) -> list[str]:

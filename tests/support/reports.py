@@ -6,7 +6,7 @@ from typing import Any
 
 from logshipper.parse.parser import Parser
 from logshipper.report.from_logs import from_logs
-from logshipper.report.periods import HOUR, Choice
+from logshipper.report.periods import HOUR, ReportChoice
 from logshipper.report.summary import Report
 from logshipper.report.tally import FIELDS
 from logshipper.settings.options import Grok, Input, LogshipperSettings, Settings
@@ -26,6 +26,6 @@ def write(folder: Path, lines: Iterable[str], name: str = "app.log") -> Path:
     return file
 
 
-def report(folder: Path, lines: Iterable[str], choice: Choice | None = None, **own: Any) -> Report:
+def report(folder: Path, lines: Iterable[str], choice: ReportChoice | None = None, **own: Any) -> Report:
     """Return the report of a log with these lines, by default of its last hour."""
-    return from_logs([str(write(folder, lines))], parser(**own), choice or Choice(HOUR))
+    return from_logs([str(write(folder, lines))], parser(**own), choice or ReportChoice(HOUR))

@@ -141,6 +141,16 @@ class TestSize:
                 assert (function.end_lineno or 0) - function.lineno < 45, f"{path}: {function.name}"
 
 
+class TestNames:
+    def test_a_class_has_its_name_for_itself(self) -> None:
+        found: dict[str, list[str]] = {}
+        for path in (ROOT / "logshipper").rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text())):
+                if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                    found.setdefault(node.name, []).append(str(path.relative_to(ROOT)))
+        assert {name: paths for name, paths in found.items() if len(paths) > 1} == {}
+
+
 class TestSetUp:
     def test_without_python_one_line_says_what_to_install(self, clone: Path) -> None:
         refused = set_up(clone, PYTHON="")

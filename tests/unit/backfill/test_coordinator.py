@@ -6,7 +6,7 @@ from logshipper.account import Account
 from logshipper.backfill.coordinator import Backfill, rate, shipped_before
 from logshipper.backfill.ledger import Ledger
 from logshipper.backfill.ranges import OldFile, old_file
-from logshipper.backfill.worker import Route, Work
+from logshipper.backfill.worker import BackfillWork, FormGroup
 from logshipper.outputs.file import FileOutput
 from tests.support.backfill_log import lines
 from tests.support.parsing import parser
@@ -22,7 +22,7 @@ def old(folder: Path, text: str) -> OldFile:
 def backfill(folder: Path) -> tuple[Backfill, list[tuple[int, int]]]:
     progress: list[tuple[int, int]] = []
     points = [str(folder / "points.lp")]
-    work = Work([Route([parser()], [lambda: FileOutput(points)])], 1000, lambda event: None)
+    work = BackfillWork([FormGroup([parser()], [lambda: FileOutput(points)])], 1000, lambda event: None)
     made = Backfill(folder / "state", work, 10_000, lambda done, whole, account: progress.append((done, whole)))
     return made, progress
 

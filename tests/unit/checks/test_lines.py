@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from logshipper.checks.finding import Finding
-from logshipper.checks.lines import LINES, Reading, Sample, check_lines, first_time
+from logshipper.checks.lines import LINES, CheckedInput, Sample, check_lines, first_time
 from logshipper.settings.options import Grok, Input, Settings
 from logshipper.wiring.parsers import build_parser
 from tests.support.request_lines import line
@@ -25,7 +25,7 @@ def log(tmp_path: Path) -> Path:
 def check(log: Path, text: str, given: Input = UTC_INPUT, written: float = NOW) -> list[Finding]:
     log.write_text(text)
     os.utime(log, (written, written))
-    return list(check_lines(Reading.of(Settings(), given), Sample.of(str(log)), None, NOW))
+    return list(check_lines(CheckedInput.of(Settings(), given), Sample.of(str(log)), None, NOW))
 
 
 def test_only_the_last_lines_are_read_and_the_unfinished_one_is_left(log: Path) -> None:
@@ -56,7 +56,7 @@ def test_another_servers_lines_get_its_pattern(log: Path) -> None:
 def test_a_wrong_zone_is_noticed_on_the_last_line(log: Path, hours: int) -> None:
     found = check(log, line(at=AT), written=NOW - hours * 3600)
     if hours > 0:  # in the future: the clock says so without the writing
-        found = list(check_lines(Reading.of(Settings(), UTC_INPUT), Sample.of(str(log)), None, NOW - hours * 3600))
+        found = list(check_lines(CheckedInput.of(Settings(), UTC_INPUT), Sample.of(str(log)), None, NOW - hours * 3600))
     assert [one.status for one in found if one.subject == "time"] == ["bad"]
 
 

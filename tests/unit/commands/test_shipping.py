@@ -1,23 +1,23 @@
-"""What the commands that ship old lines have in common: a route for each form of points, and failures in words."""
+"""What the commands that ship old lines have in common: a group for each form of points, and failures in words."""
 
 import logging
 from pathlib import Path
 
 import pytest
 
-from logshipper.commands.shipping import log_failure, routes_of
+from logshipper.commands.shipping import form_groups, log_failure
 from logshipper.deliver.retry import Answered, Failed
 from logshipper.settings.options import FileOutputSettings, Input, Settings, SqliteSettings
 from logshipper.wiring.outputs import plan_outputs
 
 
-def test_outputs_that_take_rows_have_a_route_of_their_own(tmp_path: Path) -> None:
+def test_outputs_that_take_rows_have_a_group_of_their_own(tmp_path: Path) -> None:
     files = [FileOutputSettings(files=[str(tmp_path / name)]) for name in ("a.lp", "b.lp")]
     settings = Settings(
         inputs=[Input(files=["a.log"]), Input(files=["b.log"])], file=files,
         sqlite=[SqliteSettings(path=str(tmp_path / "a.db"))],
     )  # fmt: skip
-    text, rows = routes_of(settings, plan_outputs(settings))
+    text, rows = form_groups(settings, plan_outputs(settings))
     assert (len(text.outputs), len(rows.outputs)) == (2, 1)
     assert (len(text.parsers), len(rows.parsers)) == (2, 2)
 

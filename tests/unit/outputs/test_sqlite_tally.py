@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from logshipper.histogram import Buckets
-from logshipper.outputs.sqlite_tally import Cell, Requests, Tally
+from logshipper.outputs.sqlite_tally import Requests, Rollup, RollupTally
 
 NAMES = st.sampled_from(["", "GET", "/a"])
 SIZES = st.none() | st.integers(0, 2**40)
@@ -19,18 +19,18 @@ def by_column(requests: list[One]) -> Requests:
     return Requests(*zip(*requests, strict=True))
 
 
-def counted_one_by_one(requests: list[One]) -> Cell:
+def counted_one_by_one(requests: list[One]) -> Rollup:
     buckets = Buckets()
     times = Counter(buckets[time] for *_, time in requests if time is not None)
-    return Cell(len(requests), sum(size or 0 for *_, size, _ in requests), dict(times))
+    return Rollup(len(requests), sum(size or 0 for *_, size, _ in requests), dict(times))
 
 
 @given(REQUESTS)
 def test_each_request_is_counted_in_its_minute_and_its_hour(requests: list[One]) -> None:
-    tally = Tally()
+    tally = RollupTally()
     tally.count(by_column(requests))
     assert tally.waiting == len(requests)
-    by_minute, by_hour = ({key: Cell.of(counts) for key, counts in of.items()} for of in (tally.minutes, tally.hours))
+    by_minute, by_hour = ({key: Rollup.of(counts) for key, counts in of.items()} for of in (tally.minutes, tally.hours))
     assert by_minute.keys() == {one[:3] for one in requests}
     assert by_hour.keys() == {(one[0] // 60, *one[1:5]) for one in requests}
     for minute_key, cell in by_minute.items():
@@ -41,16 +41,16 @@ def test_each_request_is_counted_in_its_minute_and_its_hour(requests: list[One])
 
 @given(REQUESTS)
 def test_requests_that_are_taken_away_again_leave_nothing(requests: list[One]) -> None:
-    tally = Tally()
+    tally = RollupTally()
     tally.count(by_column(requests))
     tally.count(by_column(requests), -1)
     for counts in (*tally.minutes.values(), *tally.hours.values()):
-        cell = Cell.of(counts)
+        cell = Rollup.of(counts)
         assert (cell.requests, cell.bytes, set(cell.times.values()) - {0}) == (0, 0, set())
 
 
 def test_adding_a_cell_leaves_that_cell_as_it_is() -> None:
-    total, one = Cell(), Cell(1, 10, {5: 1})
+    total, one = Rollup(), Rollup(1, 10, {5: 1})
     total.add(one)
     total.add(one)
-    assert (total, one) == (Cell(2, 20, {5: 2}), Cell(1, 10, {5: 1}))
+    assert (total, one) == (Rollup(2, 20, {5: 2}), Rollup(1, 10, {5: 1}))

@@ -19,7 +19,7 @@ from logshipper.provision.grafana import (
     set_up,
     sources_of,
 )
-from logshipper.provision.plan import Step
+from logshipper.provision.plan import SetupStep
 from tests.support.recorded import Recorded
 
 DATA = folder("grafana")
@@ -60,7 +60,7 @@ FULL: dict[str, Any] = {
 }  # fmt: skip
 
 
-def run(server: Recorded, *more: dict[str, Any], login: Login | None = None, **options: Any) -> list[Step]:
+def run(server: Recorded, *more: dict[str, Any], login: Login | None = None, **options: Any) -> list[SetupStep]:
     api = Api(server.url, {"Authorization": "Bearer glsa_t0ken"}, **options)
     return list(set_up(api, login or Login("grafana", "pa55word"), [SOURCE, *more], DATA))
 

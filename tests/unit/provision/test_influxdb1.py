@@ -6,7 +6,7 @@ import pytest
 
 from logshipper.outputs.api import Api, ApiError
 from logshipper.provision.influxdb1 import grant, keep, set_up, text, user
-from logshipper.provision.plan import GRAFANA, ROLLUP, SHIPPER, Administrator, Plan, Step
+from logshipper.provision.plan import GRAFANA, ROLLUP, SHIPPER, Administrator, Plan, SetupStep
 from logshipper.provision.secret_store import ShownSecrets
 from tests.support.recorded import Recorded, table
 
@@ -16,12 +16,14 @@ POLICIES = 'SHOW RETENTION POLICIES ON "telegraf"'
 @pytest.mark.parametrize(
     ("days", "said", "sent"),
     [
-        (None, Step("kept", "retention autogen: for ever"), []),
-        (30, Step("changed", "retention autogen: 30 days instead of for ever", "older data will be deleted"),
+        (None, SetupStep("kept", "retention autogen: for ever"), []),
+        (30, SetupStep("changed", "retention autogen: 30 days instead of for ever", "older data will be deleted"),
          ['ALTER RETENTION POLICY "autogen" ON "telegraf" DURATION 30d']),
     ],
 )  # fmt: skip
-def test_what_is_kept_for_ever_stays_so_unless_somebody_chooses(days: int | None, said: Step, sent: list[str]) -> None:
+def test_what_is_kept_for_ever_stays_so_unless_somebody_chooses(
+    days: int | None, said: SetupStep, sent: list[str]
+) -> None:
     with Recorded({POLICIES: table(["autogen", "0s", "168h0m0s", 1, True])}).served() as server:
         assert keep(Api(server.url), "telegraf", "autogen", days, 30) == said
         assert [name for name, _ in server.changes] == sent
@@ -29,7 +31,7 @@ def test_what_is_kept_for_ever_stays_so_unless_somebody_chooses(days: int | None
 
 def test_a_new_policy_is_not_the_default_one() -> None:
     with Recorded({POLICIES: table(["autogen", "720h0m0s", "24h0m0s", 1, True])}).served() as server:
-        assert keep(Api(server.url), "telegraf", "year", None, 366) == Step("created", "retention year: 366 days")
+        assert keep(Api(server.url), "telegraf", "year", None, 366) == SetupStep("created", "retention year: 366 days")
         (sent, _), *_ = server.changes
         assert sent == ('CREATE RETENTION POLICY "year" ON "telegraf" DURATION 366d REPLICATION 1 SHARD DURATION 91d')
 
@@ -68,7 +70,7 @@ def test_without_authentication_there_are_no_users() -> None:
     answers = {"SHOW DATABASES": table(["telegraf"]), POLICIES: table(["autogen", "0s", "168h0m0s", 1, True])}
     with Recorded(answers).served() as server:
         steps = list(set_up(Api(server.url), Administrator(), Plan(), ShownSecrets()))
-        assert steps[-1] == Step("kept", "no users: authentication is off on this server")
+        assert steps[-1] == SetupStep("kept", "no users: authentication is off on this server")
         assert [name.split()[0:4] for name, _ in server.changes] == [["CREATE", "RETENTION", "POLICY", '"year"']]
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from logshipper.outputs.api import Api, ApiError
 from logshipper.provision.influxdb2 import find_organization, set_up
-from logshipper.provision.plan import Administrator, Plan, Step
+from logshipper.provision.plan import Administrator, Plan, SetupStep
 from logshipper.provision.secret_store import NoSecrets, ShownSecrets
 from tests.support.recorded import Recorded
 
@@ -38,7 +38,7 @@ EMPTY = {
 FRESH = {**EMPTY, "GET /api/v2/setup": {"allowed": True}, "POST /api/v2/setup": {"org": {"id": "0a"}}}
 
 
-def steps(server: Recorded, plan: Plan, secrets: Any = None, **more: Any) -> list[Step]:
+def steps(server: Recorded, plan: Plan, secrets: Any = None, **more: Any) -> list[SetupStep]:
     return list(set_up(Api(server.url, **more), ADMINISTRATOR, plan, secrets or ShownSecrets()))
 
 
@@ -69,14 +69,16 @@ def test_what_exists_is_kept() -> None:
     with Recorded(EXISTING).served() as server:
         found = steps(server, Plan())
         assert ({step.state for step in found}, server.changes) == ({"kept"}, [])
-        assert found[0] == Step("kept", "bucket telegraf: 7 days")
+        assert found[0] == SetupStep("kept", "bucket telegraf: 7 days")
         assert found[-1].note == "its value is not known here: --renew replaces it"
 
 
 def test_a_period_that_somebody_chooses_replaces_the_old_one() -> None:
     with Recorded({**EXISTING, "PATCH /api/v2/buckets/0b": {}}).served() as server:
         found = steps(server, Plan(days=3))
-        assert found[0] == Step("changed", "bucket telegraf: 3 days instead of 7 days", "older data will be deleted")
+        assert found[0] == SetupStep(
+            "changed", "bucket telegraf: 3 days instead of 7 days", "older data will be deleted"
+        )
         assert server.changes == [
             ("PATCH /api/v2/buckets/0b", {"retentionRules": [{"type": "expire", "everySeconds": 259_200}]})
         ]
@@ -92,7 +94,7 @@ def test_a_dry_run_changes_nothing(answers: dict[str, Any]) -> None:
 
 def test_a_fresh_server_gets_its_administrator_or_an_error_that_says_what_is_missing() -> None:
     with Recorded(FRESH).served() as server:
-        assert steps(server, Plan())[0] == Step("created", "organization flaskfana, administrator root")
+        assert steps(server, Plan())[0] == SetupStep("created", "organization flaskfana, administrator root")
         with pytest.raises(ApiError, match="nobody has set this server up") as found:
             list(set_up(Api(server.url), Administrator("token"), Plan(), ShownSecrets()))
         assert "INFLUX_USER" in found.value.fix

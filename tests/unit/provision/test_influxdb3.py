@@ -2,7 +2,7 @@
 
 from logshipper.outputs.api import Api
 from logshipper.provision.influxdb3 import set_up, signed
-from logshipper.provision.plan import Administrator, Plan, Step
+from logshipper.provision.plan import Administrator, Plan, SetupStep
 from logshipper.provision.secret_store import ShownSecrets
 from tests.support.recorded import Recorded
 
@@ -15,8 +15,9 @@ def test_both_databases_are_created_and_the_token_is_everybodys() -> None:
         secrets = ShownSecrets()
         found = list(set_up(Api(server.url), ADMINISTRATOR, Plan(), secrets))
         assert found[:2] == [
-            Step("created", "database telegraf: 30 days"), Step("created", "database telegraf/year: 366 days"),
-        ]  # fmt: skip
+            SetupStep("created", "database telegraf: 30 days"),
+            SetupStep("created", "database telegraf/year: 366 days"),
+        ]
         assert [body for _, body in server.changes] == [
             {"db": "telegraf", "retention_period": "30d"}, {"db": "telegraf/year", "retention_period": "366d"},
         ]  # fmt: skip

@@ -1,6 +1,6 @@
 """What a set-up wants, and how it says what became of it."""
 
-from logshipper.provision.plan import ACCOUNTS, Plan, Step, changed, period
+from logshipper.provision.plan import ACCOUNTS, Plan, SetupStep, changed, period
 
 
 def test_the_sums_have_a_place_of_their_own() -> None:
@@ -18,6 +18,6 @@ def test_a_period_in_words() -> None:
 
 
 def test_a_shorter_period_is_said_to_delete_data() -> None:
-    assert changed("bucket b: 30 days", 30, 7) == Step("changed", "bucket b: 30 days instead of 7 days")
+    assert changed("bucket b: 30 days", 30, 7) == SetupStep("changed", "bucket b: 30 days instead of 7 days")
     for was in (60, 0):
         assert changed("bucket b: 30 days", 30, was).note == "older data will be deleted"

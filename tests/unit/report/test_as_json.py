@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from logshipper.report.as_json import as_json
-from logshipper.report.periods import HOUR, Choice
+from logshipper.report.periods import HOUR, ReportChoice
 from tests.support.deploy_log import Behaviour, Release, lines_of
 from tests.support.reports import report
 from tests.support.request_lines import line, spread
@@ -13,7 +13,7 @@ from tests.support.request_lines import line, spread
 def test_changes_have_their_numbers(tmp_path: Path) -> None:
     changed = {"/api/list": Behaviour(15, 180), "/pay": Behaviour(6, 120, 0.5, 0.2)}
     lines = lines_of(1, [Release(3000), Release(3000, changed)])
-    found = json.loads(as_json(report(tmp_path, lines, Choice(HOUR, since_deploy=True))))
+    found = json.loads(as_json(report(tmp_path, lines, ReportChoice(HOUR, since_deploy=True))))
     fails, slower = found["changes"]
     assert (fails["kind"], fails["route"], slower["kind"], slower["route"]) == (
         "fails", "POST /pay", "slower", "GET /api/list",

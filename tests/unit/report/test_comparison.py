@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from logshipper.report.comparison import FEW, Finding, Route, changes, no_route, routes_of, together
+from logshipper.report.comparison import FEW, Change, Route, changes, no_route, routes_of, together
 from logshipper.report.routes import OTHER
 from logshipper.report.tally import UNKNOWN, Key
 
@@ -28,7 +28,7 @@ def around(name: str, median: int, count: int = 400) -> Iterable[Group]:
 BASE = (*around("GET /a", 40), *around("GET /b", 80), *around("GET /c", 20))
 
 
-def kinds(found: Iterable[Finding]) -> list[tuple[str, str]]:
+def kinds(found: Iterable[Change]) -> list[tuple[str, str]]:
     return [(one.kind, one.name) for one in found]
 
 

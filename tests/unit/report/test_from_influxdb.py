@@ -9,7 +9,7 @@ import pytest
 from logshipper.errors import UserError
 from logshipper.report import from_influxdb as module
 from logshipper.report.from_influxdb import from_influxdb
-from logshipper.report.periods import HOUR, Choice
+from logshipper.report.periods import HOUR, ReportChoice
 from logshipper.rfc3339 import nanoseconds
 
 Row = list[Any]
@@ -40,21 +40,21 @@ class Table:
 def test_each_row_counts_once_however_it_is_paged(monkeypatch: pytest.MonkeyPatch, page: int) -> None:
     monkeypatch.setattr(module, "PAGE", page)
     table = Table([request(at) for at in (0, 1, 1, 2, 3, 3, 4, 5)])
-    found = from_influxdb("db", table, Choice(HOUR))
+    found = from_influxdb("db", table, ReportChoice(HOUR))
     assert found.now.all.requests == 8
     assert set(found.now.routes) == {"GET /user/<id>"}
 
 
 def test_the_route_is_that_of_the_row(monkeypatch: pytest.MonkeyPatch) -> None:
     table = Table([request(0, route="/user/<int:id>"), request(1, "/café/2")])
-    assert set(from_influxdb("db", table, Choice(HOUR)).now.routes) == {"GET /user/<int:id>", "GET /café/<id>"}
-    each = from_influxdb("db", table, Choice(HOUR, each_uri=True))
+    assert set(from_influxdb("db", table, ReportChoice(HOUR)).now.routes) == {"GET /user/<int:id>", "GET /café/<id>"}
+    each = from_influxdb("db", table, ReportChoice(HOUR, each_uri=True))
     assert set(each.now.routes) == {"GET /user/1", "GET /café/2"}
     assert {one.uri for one in each.slowest} == {"/user/1", "/café/2"}
 
 
 def test_a_row_may_lack_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = from_influxdb("db", Table([request(0, ms=None), request(1)]), Choice(HOUR))
+    found = from_influxdb("db", Table([request(0, ms=None), request(1)]), ReportChoice(HOUR))
     assert (found.now.all.requests, found.now.all.times.size) == (2, 1)
 
 
@@ -65,6 +65,6 @@ def test_times_may_have_fewer_digits() -> None:
 
 def test_there_must_be_requests_and_for_a_deploy_a_start() -> None:
     with pytest.raises(UserError, match="no request"):
-        from_influxdb("db", Table([]), Choice(HOUR))
+        from_influxdb("db", Table([]), ReportChoice(HOUR))
     with pytest.raises(UserError, match="no start or reload"):
-        from_influxdb("db", Table([request(0)]), Choice(HOUR, since_deploy=True))
+        from_influxdb("db", Table([request(0)]), ReportChoice(HOUR, since_deploy=True))

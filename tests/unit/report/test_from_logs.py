@@ -9,14 +9,14 @@ import pytest
 
 from logshipper.errors import UserError
 from logshipper.report.from_logs import from_logs
-from logshipper.report.periods import HOUR, Choice
+from logshipper.report.periods import HOUR, ReportChoice
 from tests.support.deploy_log import Behaviour, Release, lines_of
 from tests.support.reports import parser, report, write
 from tests.support.request_lines import START, line, spread
 from tests.support.requests_log import store
 
-ALL = Choice(1000 * HOUR)
-SINCE_DEPLOY = Choice(HOUR, since_deploy=True)
+ALL = ReportChoice(1000 * HOUR)
+SINCE_DEPLOY = ReportChoice(HOUR, since_deploy=True)
 CHANGED = {"/api/list": Behaviour(15, 90 * 1.3), "/pay": Behaviour(6, 120, 0.5, 0.1)}
 
 
@@ -82,7 +82,7 @@ def test_routes_are_guessed_unless_each_uri_is_wanted(tmp_path: Path) -> None:
     guessed = report(tmp_path, lines)
     assert set(guessed.now.routes) == {"GET /user/<id>"}
     assert any("guessed" in note for note in guessed.source.notes)
-    assert len(report(tmp_path, lines, Choice(HOUR, each_uri=True)).now.routes) == 3
+    assert len(report(tmp_path, lines, ReportChoice(HOUR, each_uri=True)).now.routes) == 3
 
 
 def test_lines_that_are_not_counted_are_said(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 from logshipper.report.html import as_html
-from logshipper.report.periods import HOUR, Choice
+from logshipper.report.periods import HOUR, ReportChoice
 from tests.support.deploy_log import Behaviour, Release, lines_of
 from tests.support.reports import report
 from tests.support.request_lines import line
@@ -31,7 +31,7 @@ class Seen(HTMLParser):
 
 
 def test_all_parts_are_there(tmp_path: Path) -> None:
-    found = Seen(as_html(report(tmp_path, lines_of(1, RELEASES), Choice(HOUR, since_deploy=True))))
+    found = Seen(as_html(report(tmp_path, lines_of(1, RELEASES), ReportChoice(HOUR, since_deploy=True))))
     for title in ("What changed", "All requests", "Requests over time", "Where the time goes", "What fails", "Status"):
         assert title in found.text
     assert "fails more POST /pay" in found.text
@@ -39,7 +39,7 @@ def test_all_parts_are_there(tmp_path: Path) -> None:
 
 
 def test_nothing_is_loaded_and_nothing_runs(tmp_path: Path) -> None:
-    page = as_html(report(tmp_path, lines_of(1, RELEASES), Choice(HOUR, since_deploy=True)))
+    page = as_html(report(tmp_path, lines_of(1, RELEASES), ReportChoice(HOUR, since_deploy=True)))
     found = Seen(page)
     assert not {"script", "link", "img", "iframe"} & set(found.tags)
     assert not {"src", "href", "onclick"} & found.attributes

@@ -8,9 +8,9 @@ import pytest
 
 from logshipper.errors import RunError
 from logshipper.report import logs, reading, routes
-from logshipper.report.logs import LogFile, Part, log_file, parts
+from logshipper.report.logs import LogFile, LogPart, log_file, parts
 from logshipper.report.periods import HOUR, SECOND, Period
-from logshipper.report.reading import Counted, Job, count
+from logshipper.report.reading import Job, ReportCounts, count
 from logshipper.report.routes import OTHER, Names, plain_path
 from tests.support.reports import parser, write
 from tests.support.request_lines import START, spread
@@ -19,7 +19,7 @@ BEGIN = int(START.timestamp()) * SECOND
 PERIODS = Period(BEGIN, BEGIN + 500 * SECOND), Period(BEGIN + 500 * SECOND, BEGIN + HOUR)
 
 
-def counted(*files: Path) -> Counted:
+def counted(*files: Path) -> ReportCounts:
     found = [file for name in files if (file := log_file(str(name)))]
     given = parser()
     cut = [part for file in found for part in parts(file, given, 0)]
@@ -68,4 +68,4 @@ def test_a_file_that_is_gone_is_an_error(tmp_path: Path) -> None:
     assert isinstance(file, LogFile)
     (tmp_path / "app.log").unlink()
     with pytest.raises(RunError, match="cannot read the file"):
-        count(Job([Part(file, 0, file.size)], parser(), PERIODS, Names(plain_path), str))
+        count(Job([LogPart(file, 0, file.size)], parser(), PERIODS, Names(plain_path), str))

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from logshipper.report.periods import HOUR, Choice
+from logshipper.report.periods import HOUR, ReportChoice
 from logshipper.report.text import as_text
 from tests.support.deploy_log import Behaviour, Release, lines_of
 from tests.support.reports import report
 from tests.support.request_lines import line
 
-SINCE_DEPLOY = Choice(HOUR, since_deploy=True)
+SINCE_DEPLOY = ReportChoice(HOUR, since_deploy=True)
 RELEASES = [Release(2000), Release(2000, {"/pay": Behaviour(6, 120, 0.5, 0.2)})]
 
 

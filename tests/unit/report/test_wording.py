@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from logshipper.report.periods import HOUR, SECOND, Choice
+from logshipper.report.periods import HOUR, SECOND, ReportChoice
 from logshipper.report.wording import (
     by,
     chance,
@@ -24,7 +24,7 @@ from tests.support.deploy_log import Behaviour, Release, lines_of
 from tests.support.reports import report
 from tests.support.request_lines import spread
 
-SINCE_DEPLOY = Choice(HOUR, since_deploy=True)
+SINCE_DEPLOY = ReportChoice(HOUR, since_deploy=True)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from logshipper.settings.options import Agent, InfluxDB1, Selection
+from logshipper.settings.options import Agent, InfluxDB1, SelectionSettings
 from logshipper.settings.values import InvalidValueError, duration, expand, option_value
 
 
@@ -32,9 +32,9 @@ def test_an_invalid_duration_is_refused(text: Any) -> None:
         (Agent, "debug", "yes", "true or false"),
         (Agent, "metric_batch_size", True, "a whole number"),
         (Agent, "hostname", 1, "a string"),
-        (Selection, "namepass", "a", "a list"),
-        (Selection, "namepass", [1], "a list"),
-        (Selection, "tagpass", {"a": "b"}, "a table of lists"),
+        (SelectionSettings, "namepass", "a", "a list"),
+        (SelectionSettings, "namepass", [1], "a list"),
+        (SelectionSettings, "tagpass", {"a": "b"}, "a table of lists"),
         (InfluxDB1, "http_headers", {"a": 1}, "a table of strings"),
         (InfluxDB1, "content_encoding", "zip", 'use one of "auto", "gzip", "identity"'),
     ],

@@ -10,7 +10,7 @@ import pytest
 
 from logshipper.report.routes import Names, plain_path
 from logshipper.top.feed import Feed
-from logshipper.top.window import Window
+from logshipper.top.window import RecentRequests
 from tests.support.reports import parser, write
 from tests.support.request_lines import line
 
@@ -26,7 +26,7 @@ Steps = Callable[[Top, Pilot[None]], Awaitable[None]]
 def run(folder: Path, steps: Steps) -> None:
     """Run the view on a log of two routes, without a terminal."""
     log = write(folder, [line("/a"), line("/a"), line("/b", ms=900)])
-    feed, window = Feed(str(log), parser()), Window(60, Names(plain_path))
+    feed, window = Feed(str(log), parser()), RecentRequests(60, Names(plain_path))
 
     async def drive() -> None:
         app = Top(feed, window, UTC)

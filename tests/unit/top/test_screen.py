@@ -8,7 +8,7 @@ import pytest
 from logshipper.report.routes import Names, plain_path
 from logshipper.top.feed import Feed
 from logshipper.top.screen import SORTS, View, chosen, plain, screen
-from logshipper.top.window import Event, Snapshot, Window
+from logshipper.top.window import RecentRequests, ShownEvent, Snapshot
 from tests.support.deploy_log import Release, lines_of
 from tests.support.reports import parser, write
 from tests.support.request_lines import line
@@ -16,7 +16,7 @@ from tests.support.request_lines import line
 
 def snapshot(folder: Path, *more: str) -> Snapshot:
     feed = Feed(str(write(folder, [*lines_of(1, [Release(900)]), *more])), parser())
-    window = Window(900, Names(plain_path))
+    window = RecentRequests(900, Names(plain_path))
     for batch in feed.recent(900):
         window.take(batch.points, batch.events, 0.0)
     feed.close()
@@ -53,7 +53,7 @@ def test_a_text_filters(tmp_path: Path) -> None:
 
 def test_a_pause_is_said_and_bad_events_are_red(tmp_path: Path) -> None:
     found = replace(
-        snapshot(tmp_path), events=[Event(0, "start", "*** Starting"), Event(0, "harakiri", "*** HARAKIRI")]
+        snapshot(tmp_path), events=[ShownEvent(0, "start", "*** Starting"), ShownEvent(0, "harakiri", "*** HARAKIRI")]
     )
     lines = screen(found, View("app.log", paused=True), 80, 24)
     assert "PAUSED" in plain(lines)
@@ -61,7 +61,7 @@ def test_a_pause_is_said_and_bad_events_are_red(tmp_path: Path) -> None:
 
 
 def test_an_empty_window_is_shown(tmp_path: Path) -> None:
-    text = plain(screen(Window(60, Names(plain_path)).snapshot(0.0), View("app.log"), 80, 24))
+    text = plain(screen(RecentRequests(60, Names(plain_path)).snapshot(0.0), View("app.log"), 80, 24))
     assert "0.0/min" in text
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from logshipper.points import PointRow, PointShape, Rows
 from logshipper.report.periods import SECOND
 from logshipper.report.routes import Names, plain_path
-from logshipper.top.window import Snapshot, Window
+from logshipper.top.window import RecentRequests, Snapshot
 
 START = 1_770_000_000
 REQUEST = PointShape("", (), tuple((name, str) for name in ("method", "uri", "status", "resTime", "remoteAddr", "pid")))
@@ -17,8 +17,8 @@ def request(second: float, uri: str = "/", ms: int = 10, address: str = "10.0.0.
     return REQUEST, values, START * SECOND + round(second * SECOND)
 
 
-def window(rows: Sequence[PointRow], seconds: int = 60) -> Window:
-    made = Window(seconds, Names(plain_path), str.upper)
+def window(rows: Sequence[PointRow], seconds: int = 60) -> RecentRequests:
+    made = RecentRequests(seconds, Names(plain_path), str.upper)
     made.take(Rows([row for row in rows if row[0] is REQUEST]), Rows([row for row in rows if row[0] is EVENT]), 0.0)
     return made
 

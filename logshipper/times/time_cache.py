@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 _MOST, _LONGEST = 1024, 128
-_MOST_SHOWN = 100  # characters of a text that is no date
+_MOST_SHOWN = 100  # characters of a text that is not a date
 
 
 class TimeCache(dict[str, int]):

@@ -3,7 +3,7 @@
 Once a minute, a log of LOG_MEGABYTES (100) or more is renamed to uwsgi.log.1, older copies move up, and the LOG_COPIES
 (5) newest are kept. A graceful reload makes uWSGI open a new log; running requests still write their line to the
 renamed file, and logshipper reads it to the end. The oldest copy is removed: its lines are lost only if the database
-was away for as long as all the copies took to fill.
+was unreachable for as long as all the copies took to fill.
 """
 
 import os

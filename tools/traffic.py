@@ -17,7 +17,7 @@ PATHS = {"/": 10, "/api/obj/{}": 6, "/api/obj/{}?verbose=1": 1, "/simulate_error
 
 
 def client(base: str, seed: int) -> None:
-    """Ask, wait, and ask again, for ever; an application that is away is asked later."""
+    """Ask, wait, and ask again, for ever; an unreachable application is asked later."""
     choose = random.Random(seed)  # noqa: S311 - which page to ask for is no secret
     while True:
         time.sleep(choose.uniform(0.2, 1.8))

@@ -15,6 +15,7 @@ from logshipper.points import PointRow, rows_in
 from logshipper.settings.lines import KeyLines
 from logshipper.settings.options import Settings
 from logshipper.wiring.parsers import build_parser
+from logshipper.words import counted
 
 _FILE_KEYS = ("config", "ini", "test")
 _TEST_KEYS = ("name", "line", "lines", "row", "rows", "event", "events", "rejected", "input")
@@ -130,7 +131,7 @@ def _differences(
         if wanted is None:
             continue
         if len(wanted) != len(found):
-            yield f"{len(found)} {what}s, expected {len(wanted)}"
+            yield f"{counted(len(found), what)}, expected {len(wanted)}"
         for index, (one, other) in enumerate(zip(wanted, found, strict=False)):
             prefix = f"{what} {index + 1}: " if len(wanted) > 1 else ""
             yield from (f"{prefix}{text}" for text in _columns(one, other))

@@ -111,7 +111,7 @@ class Concurrency:
             self._go_back()  # the try was too much
             return
         lower = self._limited(Load(self.writers // 2, self.batch // 2))
-        if self._taken:  # otherwise the server is away, which says nothing about how much it takes
+        if self._taken:  # otherwise the server is unreachable, which says nothing about how much it takes
             self._goal = lower
         self._taken, self._base = False, 0.0
         self._wait = self._patience = FIRST_WAIT
@@ -125,7 +125,7 @@ class Concurrency:
             self._settle(self._limited(self._at))
 
     def _judge(self, rate: float, now: float) -> None:
-        """Decide how to go on from the measured points per second."""
+        """Decide what to try next from the measured points per second."""
         if now >= self._ceiling_until:
             self._ceiling = self.most.batch
         goal = self._limited(self._goal)
@@ -141,7 +141,7 @@ class Concurrency:
                 self._try_next()
 
     def _decide(self, rate: float) -> None:
-        """Keep what was tried and go on in that direction, or go back."""
+        """Keep what was tried and continue in that direction, or go back."""
         if rate > CLEARLY * self._base:
             self._home = self._goal = self._at
             self._base, self._patience = rate, FIRST_WAIT

@@ -47,7 +47,7 @@ class LiveLog:
         return self._lost.lost_bytes
 
     def begin(self, saved: SavedPositions | None, from_end: bool) -> None:
-        """Go on from the saved positions; without them start at the start or the end of the live file."""
+        """Continue from the saved positions; without them start at the start or the end of the live file."""
         if saved is None:
             self._never_read = True  # a copy that somebody made of it says nothing of what was read
             self.finished = FinishedContents(bookmarks_of_old_copies(self.rotated_copies), self.context.clock)
@@ -121,7 +121,7 @@ class LiveLog:
         self._add_missed()
 
     def _known_bookmark(self, content: OpenFile) -> Bookmark | None:
-        """Return where to go on in a file that was finished and came back."""
+        """Return where to continue in a file that was finished and came back."""
         fingerprint = None if self._never_read else read_fingerprint(content)
         bookmark = self.finished.find(content, fingerprint.hash) if fingerprint else None
         if bookmark:

@@ -75,7 +75,7 @@ class Reader:
         return self.bookmark
 
     def adopt(self, copy: OpenFile) -> None:
-        """Go on in another file that holds the same content."""
+        """Continue in another file that holds the same content."""
         self.content, self.gone, self._checked = copy, False, True
         self._seen = self._peeked = _NEVER
 
@@ -168,7 +168,7 @@ class Reader:
         return self._long_line(bookmark, final)
 
     def _after_hole(self, bookmark: Bookmark, limit: int, final: bool, peek: bool) -> Reading | None:
-        """Go on after a run of NULs, which holds no lines: a writer left a hole when its file was truncated."""
+        """Continue after a run of NULs, which holds no lines: a writer left a hole when its file was truncated."""
         offset = self.content.next_data(bookmark.offset)
         while block := self.content.read_at(offset, _SCAN):
             text = block.lstrip(b"\0")

@@ -1,4 +1,4 @@
-"""Going on after a restart: find the file that a saved position belongs to."""
+"""Continuing after a restart: find the file that a saved position belongs to."""
 
 import contextlib
 import logging

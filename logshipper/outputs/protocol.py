@@ -23,8 +23,8 @@ P_contra = TypeVar("P_contra", Points, Rows, contravariant=True)
 class Output(Protocol[P_contra]):
     """Where points go, as line protocol (`Points`) or as `Rows`. One thread uses it at a time.
 
-    Making one must not fail because a server is away: connect in `write`. A write may come again after a crash, so
-    storing the same point twice must leave one.
+    Making one must not fail because a server is unreachable: connect in `write`. A write may come again after a crash,
+    so storing the same point twice must leave one.
     """
 
     @property

@@ -74,7 +74,7 @@ class SqliteOutput:
         """Store points in one transaction; see `Output`. Raises UserError for a file that can never be a database."""
         answer = self._write(points)
         if self._is_gone():
-            log.warning("%s: somebody removed or replaced the file; going on in a new one, without its rows", self.file)
+            log.warning("%s: the file was removed or replaced; continuing in a new one, without its rows", self.file)
             self.close()
             answer = self._write(points)
         if self._pruning.is_due():

@@ -27,7 +27,7 @@ _REMEMBERED, _LONGEST_REMEMBERED = 4_096, 256
 
 @dataclass(frozen=True, slots=True)
 class CellMask:
-    """How the cells of a field are masked. `may_change` is asked once for many cells, one a line."""
+    """How the cells of a field are masked. `may_change` is asked once for many cells, one per line."""
 
     change: Mask
     may_change: Callable[[str], bool] = bool
@@ -127,7 +127,7 @@ def _mask_of(role: Role, rules: PrivacyRules) -> CellMask | None:
 
 
 def _marked(queries: str) -> str:
-    """Return queries, one a line, each after its question mark."""
+    """Return queries, one per line, each after its question mark."""
     return "?" + queries.replace("\n", "\n?")
 
 

@@ -54,7 +54,7 @@ def _periods(name: str, ask: Ask, end: int, choice: ReportChoice) -> Comparison:
 def _pages(ask: Ask, table: str, columns: Sequence[str], periods: Comparison) -> Iterator[list[list[Any]]]:
     """Yield the rows of both periods, the oldest first: the time, then the columns.
 
-    Rows at the time that ends a full page may go on in the next one, which begins with that time.
+    Rows at the time that ends a full page may continue in the next one, which begins with that time.
     """
     names, start = ", ".join(f'"{name}"' for name in columns), max(0, periods.before.start)
     while True:

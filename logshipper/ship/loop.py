@@ -55,7 +55,7 @@ class ShipLoop:
     ) -> None:
         """Open nothing but the state. `timeout` limits a run `once`, in seconds; 0 for no limit.
 
-        With `reload`, SIGHUP ends the loop if there are other settings to go on with. Raises UserError for unusable
+        With `reload`, SIGHUP ends the loop if there are other settings to continue with. Raises UserError for unusable
         settings.
         """
         self.deadline = time.monotonic() + timeout if timeout else float("inf")
@@ -136,7 +136,7 @@ class ShipLoop:
         self.waker.wake()
 
     def _is_reloaded(self) -> bool:
-        """Read the settings if somebody asked for it; return whether to end, and go on with others."""
+        """Read the settings if somebody asked for it; return whether to end, and continue with others."""
         if not (self.reload and self.reload.asked):
             return False
         self.manager.reloading()

@@ -129,7 +129,7 @@ class Pipeline:
         return lines
 
     def _replay(self) -> None:
-        """Go on from the checkpoints, as after a restart."""
+        """Continue from the checkpoints, as after a restart."""
         for one_log in self.logs.values():
             one_log.give_back()
         self._unsettled = 0

@@ -1,4 +1,4 @@
-"""SIGHUP: read the settings again and go on with them, from the saved positions."""
+"""SIGHUP: read the settings again and continue with them, from the saved positions."""
 
 import logging
 import os
@@ -11,7 +11,7 @@ log = logging.getLogger(__name__)
 
 
 class Reload:
-    """Reads the settings when it is `asked`; `settings` are those to go on with, None as long as nothing is new."""
+    """Reads the settings when it is `asked`; `settings` are those to continue with, None as long as nothing is new."""
 
     def __init__(self, read: Callable[[], Settings], *, happened: bool = False) -> None:
         """`read` raises UserError for settings that cannot be used. `happened`: the present ones came by a reload."""
@@ -32,7 +32,7 @@ class Reload:
         except UserError as error:
             for one in error.each():
                 log.error("%s", one)
-            log.error("the settings were not reloaded; going on with those from before")
+            log.error("the settings were not reloaded; keeping the previous ones")
             return False
-        log.info("the settings were reloaded; going on from the saved positions")
+        log.info("the settings were reloaded; continuing from the saved positions")
         return True

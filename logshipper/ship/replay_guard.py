@@ -2,10 +2,10 @@
 
 InfluxDB 1.6.7 leaves a hole in its write-ahead log where the disk filled up, and goes on writing after it. What it
 acknowledges after a restart is lost at the next restart, until it has written that part of the log out. So while the
-guard is active, the checkpoints stay where they were, and each time the server was away and is back, everything from
-there on is shipped again; writing a point twice leaves one. The guard ends when the server has taken enough without
-going away that nothing of the damaged part can be left. A file in the state folder keeps it across restarts of the
-shipper.
+guard is active, the checkpoints stay where they were, and each time the server was unreachable and is back,
+everything from there on is shipped again; writing a point twice leaves one. The guard ends when the server has taken
+enough without going away that nothing of the damaged part can be left. A file in the state folder keeps it
+across restarts of the shipper.
 """
 
 import logging

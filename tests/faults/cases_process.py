@@ -72,7 +72,7 @@ def acknowledgement_lost(world: World) -> Outcome:
 
 
 def stop_while_away(world: World) -> Outcome:
-    """4: SIGTERM while the database is away."""
+    """4: SIGTERM while the database is unreachable."""
     proxy, writer = world.proxy(), world.writer()
     proxy.mode = refuse
     shipper = world.shipper(url=proxy.url).start()

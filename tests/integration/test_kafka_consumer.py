@@ -86,7 +86,7 @@ def test_a_bad_line_goes_to_quarantine_and_the_others_are_written(
     assert one.stop() == 0
 
 
-def test_while_the_database_is_away_nothing_is_committed_and_a_signal_ends_it_soon(
+def test_while_the_database_is_unreachable_nothing_is_committed_and_a_signal_ends_it_soon(
     kafka: Kafka, topic: str, consumer: Make
 ) -> None:
     nowhere = f'[[outputs.influxdb]]\n  urls = ["http://127.0.0.1:{free_port()}"]\n'
@@ -145,7 +145,7 @@ def test_a_topic_that_is_deleted_and_made_again_is_read_on(
     wait_until(lambda: influxd.count(influx_db) == 7)
 
 
-def test_brokers_that_are_away_are_named_and_a_signal_ends_it_soon(tmp_path: Path) -> None:
+def test_brokers_that_are_unreachable_are_named_and_a_signal_ends_it_soon(tmp_path: Path) -> None:
     outputs = f'[[outputs.file]]\n  files = ["{tmp_path}/points.lp"]\n'
     one = Consumer(tmp_path / "consumer", [], outputs, brokers=[f"127.0.0.1:{free_port()}"]).start()
     one.wait_for("nothing listens there: start the broker, or correct brokers; nothing is lost, retrying")

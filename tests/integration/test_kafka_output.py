@@ -61,7 +61,9 @@ def test_a_plain_consumer_reads_what_parse_prints(tmp_path: Path, kafka: Kafka, 
         assert numbers == list(range(3000))
 
 
-def test_a_killed_shipper_goes_on_after_what_the_brokers_acknowledged(tmp_path: Path, kafka: Kafka, topic: str) -> None:
+def test_a_killed_shipper_continues_after_what_the_brokers_acknowledged(
+    tmp_path: Path, kafka: Kafka, topic: str
+) -> None:
     log = tmp_path / "app.log"
     writer = log_writer.Writer(log)
     shipper = Shipper(tmp_path, [log], output(kafka, topic))

@@ -103,7 +103,7 @@ def test_sighup_with_bad_settings_keeps_the_old_ones_and_says_so(tmp_path: Path)
         wait_until(lambda: points(tmp_path) == 1)
         one.config.write_text("[[inputs.logparser]]\nfile = []\n")
         one.signal(signal.SIGHUP)
-        one.wait_for("the settings were not reloaded; going on with those from before")
+        one.wait_for("the settings were not reloaded; keeping the previous ones")
         assert one.said("file is not supported in inputs.logparser; did you mean files?")
         with (tmp_path / "app.log").open("a") as log:
             log.write(line(number=2))

@@ -28,6 +28,10 @@ BETTER = {
     r"in the place of": "instead of",
     r"beforehand": "in advance, or first",
     r"none of ours": "not ours",
+    r"of yours": "your",
+    r"one a line": "one per line",
+    r"(is|are|was|were) away": "is unreachable",
+    r"(go|goes|going|went) on (with|from|after|in)": "continues",
 }
 # The locked packages, data that tools write, the list itself, and the page that names what was renamed.
 EXEMPT = ("requirements/", "tests/unit/test_prose.py", "CHANGELOG.md", "LICENSE")

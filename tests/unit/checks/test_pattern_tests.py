@@ -44,7 +44,7 @@ def test_the_columns_that_are_named_are_compared(file: Path, expected: str) -> N
         ("[test.row]\nstatus = 200.0", "status is 200, expected 200.0"),
         ("[test.row]\nstats = 200", "there is no column stats; did you mean status?"),
         ("[test.row]\ntime = 2017-05-05T14:51:38Z", "expected 2017-05-05 14:51:38+00:00"),
-        ("rows = []", "1 rows, expected 0"),
+        ("rows = []", "1 row, expected 0"),
         ('rejected = "no pattern"', "not rejected"),
         ("input = 1\nrows = []", "there is no input 1"),
     ],
@@ -57,7 +57,7 @@ def test_a_difference_is_named(file: Path, expected: str, said: str) -> None:
 def test_lines_that_are_not_requests(file: Path) -> None:
     start = "*** Starting uWSGI 2.0.28 (64bit) on [Fri May  5 14:47:36 2017] ***"
     assert failures(file, 'rows = []\nevent = { kind = "start" }', start) == []
-    assert failures(file, "events = []", start) == ["1 events, expected 0"]
+    assert failures(file, "events = []", start) == ["1 event, expected 0"]
     assert failures(file, 'rejected = "no pattern matches"\nrows = []', LINE[:80]) == []
     assert failures(file, "rows = []", LINE[:80]) == ["rejected: no pattern matches"]
 

@@ -16,7 +16,7 @@ def failure(url: str, secrets: Path) -> str:
     return str(done.exception)
 
 
-def test_a_server_that_is_away_ends_a_single_run_with_one_line(tmp_path: Path) -> None:
+def test_a_server_that_is_unreachable_ends_a_single_run_with_one_line(tmp_path: Path) -> None:
     url = f"http://127.0.0.1:{free_port()}"
     assert failure(url, tmp_path).startswith(f"{url}: ")
 

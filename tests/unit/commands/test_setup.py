@@ -56,7 +56,7 @@ def test_a_period_that_cannot_be_read_is_wrong_usage(text: str) -> None:
     assert "write it as 30d, 8w or 1y" in done.output
 
 
-def test_a_server_that_is_away_is_one_line_with_the_fix() -> None:
+def test_a_server_that_is_unreachable_is_one_line_with_the_fix() -> None:
     done = setup(f"http://127.0.0.1:{free_port()}")
     assert "Connection refused" in str(done.exception)
     assert "start the server, or correct host and port" in str(done.exception)

@@ -67,7 +67,7 @@ def consuming(tmp_path: Path) -> Iterator[Callable[..., Consuming]]:
         one.topic.close()
 
 
-def test_points_are_written_and_the_next_member_goes_on_after_them(consuming: Callable[..., Consuming]) -> None:
+def test_points_are_written_and_the_next_member_continues_after_them(consuming: Callable[..., Consuming]) -> None:
     one = consuming(session=SHORT)
     one.put(b"m a=1 1", b"m a=2 2")
     one.until(lambda: len(one.output.stored) == 2)

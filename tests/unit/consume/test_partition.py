@@ -28,7 +28,7 @@ def test_messages_are_settled_in_order_whichever_is_acknowledged_first(tmp_path:
     assert (one.settle(), one.settled) == (0, None)
     one.in_flight.acknowledge(first, first.sent.outcome())  # type: ignore[union-attr]
     assert one.settle() == 16
-    assert one.settled == 12, "the group goes on after the last settled message"
+    assert one.settled == 12, "the group continues after the last settled message"
     assert (one.account.written, one.account.difference) == (2, 0)
 
 

@@ -105,7 +105,7 @@ def test_a_member_that_held_reads_on_in_what_it_keeps_when_others_join() -> None
     second.close({}, 10)
 
 
-def test_a_broker_that_is_away_is_a_problem_in_words() -> None:
+def test_a_broker_that_is_unreachable_is_a_problem_in_words() -> None:
     owned = Owned()
     member = GroupMember(Brokers([f"127.0.0.1:{free_port()}"]), Group("g", ["t"]))
     member.join(owned.given, owned.taken)

@@ -37,7 +37,7 @@ def test_a_message_above_the_limit_is_refused_before_it_is_sent() -> None:
     made.close()
 
 
-def test_a_broker_that_is_away_is_reported_at_once() -> None:
+def test_a_broker_that_is_unreachable_is_reported_at_once() -> None:
     made = MessageProducer(Brokers([f"127.0.0.1:{free_port()}"]), "t", Sending())
     started = time.monotonic()
     with pytest.raises(KafkaProblem, match="nothing listens there") as caught:

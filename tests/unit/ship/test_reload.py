@@ -25,7 +25,7 @@ def test_settings_that_cannot_be_used_are_named_and_left(caplog: pytest.LogCaptu
     assert reload.settings is None
     assert caplog.messages == [
         "c.toml: no input; add [[inputs.logparser]]",
-        "the settings were not reloaded; going on with those from before",
+        "the settings were not reloaded; keeping the previous ones",
     ]
 
 

@@ -36,7 +36,7 @@ def test_a_log_that_is_always_hours_late_is_reported_as_in_another_zone(caplog: 
 @pytest.mark.parametrize(
     ("lateness", "fresh"),
     [
-        ([-HOUR] * 9, False),  # an old file, or what was written while we were away
+        ([-HOUR] * 9, False),  # an old file, or what was written while we were stopped
         ([-1.0] * 9, True),
         ([-HOUR, -1.0, -HOUR, -1.0, -HOUR, -1.0], True),  # long requests
         ([-900.0] * 9, True),

@@ -18,7 +18,7 @@ def test_the_name_shows_address_and_database() -> None:
     assert questions(Settings(influxdb_v2=[InfluxDB2(bucket="b")]))[0] == 'http://127.0.0.1:8086 "b"'
 
 
-def test_a_server_that_is_away_is_one_line() -> None:
+def test_a_server_that_is_unreachable_is_one_line() -> None:
     _, ask = questions(Settings(influxdb=[InfluxDB1(urls=[f"http://127.0.0.1:{free_port()}"], timeout=1.0)]))
     with pytest.raises(RunError, match=r"^cannot read: http://[^;]*; [^;]*start the server, or correct host and port"):
         ask("SHOW DATABASES")

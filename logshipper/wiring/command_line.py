@@ -161,14 +161,21 @@ def _influxdb(parts: SplitResult, environment: Mapping[str, str]) -> Settings:
     return Settings(influxdb=[InfluxDB1(urls=urls, database=database, username=user, password=password)])
 
 
+_NETRC_FIX = "correct it, or set INFLUX_USER"
+
+
 def from_netrc(host: str) -> tuple[str, str]:
     """Return user and password of a host in ~/.netrc; two empty texts if it has none."""
     try:
         found = netrc.netrc().authenticators(host)
     except FileNotFoundError:
         return "", ""
-    except (OSError, netrc.NetrcParseError) as error:
-        raise UserError(f"cannot use ~/.netrc: {error}", fix="correct it, or set INFLUX_USER") from None
+    except netrc.NetrcParseError as error:
+        reason, _, _ = error.msg.partition(" '")  # the word that follows may be the password
+        where = f" in line {error.lineno}" if error.lineno else ""
+        raise UserError(f"cannot use ~/.netrc: {reason}{where}", fix=_NETRC_FIX) from None
+    except OSError as error:
+        raise UserError(f"cannot use ~/.netrc: {error}", fix=_NETRC_FIX) from None
     return (found[0], found[2] or "") if found else ("", "")
 
 

@@ -53,10 +53,11 @@ def test_the_password_of_an_address_is_in_the_environment_or_in_netrc(
     monkeypatch.setenv("INFLUX_PASSWORD", "from-environment")
     (output,) = settings_for(("app.log",), "http://db/logs").influxdb
     assert (output.username, output.password) == ("v", "from-environment")
-    (tmp_path / ".netrc").write_text("nonsense\n")
+    (tmp_path / ".netrc").write_text("machine db login u my-password\n")
     monkeypatch.delenv("INFLUX_USER")
-    with pytest.raises(UserError, match="netrc"):
+    with pytest.raises(UserError, match=r"cannot use ~/\.netrc: bad follower token in line \d+") as caught:
         settings_for(("app.log",), "http://db/logs")
+    assert "my-password" not in str(caught.value)
 
 
 def test_a_token_in_the_environment_makes_it_influxdb_2(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,7 @@ import hypothesis
 import pytest
 
 import logshipper
+from logshipper import printable
 from tests.support.http_server import Answer, Serve, http_server
 from tests.support.influxd import Influxd
 from tests.support.kafka import Kafka
@@ -42,6 +43,14 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
     report = yield
     report.sections = [(name, text.encode("utf-8", "backslashreplace").decode()) for name, text in report.sections]
     return report
+
+
+@pytest.fixture(autouse=True)
+def _secrets_of_its_own() -> Iterator[None]:
+    """Forget the secrets that a test made known: the words of the next one would be hidden."""
+    known = set(printable._secrets)
+    yield
+    printable._secrets.intersection_update(known)
 
 
 @pytest.fixture

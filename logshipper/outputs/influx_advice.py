@@ -38,6 +38,8 @@ _ANSWERS: Sequence[tuple[str, str]] = (
     (r"authorization failed|user not found|unauthorized", "check the token or the password and its rights"),
 )  # fmt: skip
 
+_TOO_OLD = re.compile(r"points beyond retention policy dropped=(\d{1,9})\b")
+
 
 def of_network(error: str) -> str:
     """Return what an error of the network means, with the fix; "" if it says all there is to say."""
@@ -58,3 +60,12 @@ def of_stranger(status: int, path: str) -> str:
         other = "[[outputs.influxdb]] is for 1.x" if "/api/v2" in path else "[[outputs.influxdb_v2]] is for 2.x and 3.x"
         return f"no InfluxDB that knows {path} answers there: {other}; check host and port too"
     return "something other than InfluxDB answers there: correct host and port in urls"
+
+
+def too_old(reason: str) -> int:
+    """Return how many points of a write the server refused because it no longer keeps their time.
+
+    A log from before the retention has only such points: finding each of them by halving the write takes far longer.
+    """
+    found = _TOO_OLD.search(reason)
+    return int(found[1]) if found else 0

@@ -102,6 +102,10 @@ class InfluxOutput:
         except RetryLater:
             self._turn += 1
             raise
+        except Rejected as error:
+            if influx_advice.too_old(error.reason) < len(points):
+                raise
+            return Acknowledged(dict.fromkeys(range(len(points)), error.reason))
         return Acknowledged()
 
     def _write(self, url: str, body: bytes, encoding: Mapping[str, str]) -> None:

@@ -1,5 +1,6 @@
 """The InfluxDB output with a real influxd: missing databases, compression, certificates."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from logshipper.outputs.influxdb import (
     Transport,
     basic_authorization,
 )
-from logshipper.outputs.protocol import RetryLater
+from logshipper.outputs.protocol import Rejected, RetryLater
 from tests.support.influxd import Influxd
 from tests.support.outputs import points_of
 from tests.support.tls import TlsServer, make_certificate
@@ -51,6 +52,18 @@ def test_a_write_waits_for_a_missing_retention_policy(influxd: Influxd, influx_d
         with pytest.raises(RetryLater, match="correct retention_policy") as found:
             output.write(points_of(b"m f=1 1\n"))
         assert (found.value.kind, found.value.retry_after) == ("missing", None)
+
+
+def test_points_that_are_all_older_than_what_is_kept_are_rejected_at_once(influxd: Influxd, influx_db: str) -> None:
+    influxd.query(f'CREATE RETENTION POLICY day ON "{influx_db}" DURATION 1d REPLICATION 1 DEFAULT')
+    output = output_of(influxd, influx_db)
+    old = b"".join(b"m,u=%d f=1 %d\n" % (number % 7, number) for number in range(5000))
+    rejected = output.write(points_of(old)).rejected
+    assert list(rejected) == list(range(5000))
+    assert "beyond retention policy" in rejected[4999]
+    with pytest.raises(Rejected):  # which of them, the server does not say
+        output.write(points_of(old + b"m,u=1 f=1 %d\n" % time.time_ns()))
+    assert influxd.count(influx_db, "m", "f") == 1
 
 
 def test_compressed_points_arrive(influxd: Influxd, influx_db: str) -> None:

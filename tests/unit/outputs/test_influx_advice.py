@@ -2,7 +2,7 @@
 
 import pytest
 
-from logshipper.outputs.influx_advice import of_answer, of_network, of_stranger
+from logshipper.outputs.influx_advice import of_answer, of_network, of_stranger, too_old
 
 
 @pytest.mark.parametrize(
@@ -44,3 +44,16 @@ def test_a_response_from_another_kind_of_server_is_recognised() -> None:
     assert "[[outputs.influxdb]] is for 1.x" in of_stranger(404, "/api/v2/write")
     assert "[[outputs.influxdb_v2]] is for 2.x" in of_stranger(404, "/write")
     assert "something other than InfluxDB" in of_stranger(405, "/write")
+
+
+@pytest.mark.parametrize(
+    ("reason", "count"),
+    [
+        ("partial write: points beyond retention policy dropped=5000", 5000),
+        ("failure writing points to database: partial write: points beyond retention policy dropped=1", 1),
+        ("partial write: max-values-per-tag limit exceeded (1/1): tag value dropped=3", 0),
+        ("unable to parse 'dropped=3'", 0),
+    ],
+)
+def test_points_that_are_too_old_are_counted(reason: str, count: int) -> None:
+    assert too_old(reason) == count

@@ -2,6 +2,9 @@
 
 Admitted values are kept as 64-bit hashes: 16 bytes each instead of a hundred, for perhaps a thousand logs. If two
 values have the same hash, both are admitted and count as one.
+
+Who asks: `prefix_cache` for the tags of a line, `events/log_events` for an event's exception. A value that is not
+admitted becomes `(other)`; a line keeps it in a field, an event in its text.
 """
 
 from array import array

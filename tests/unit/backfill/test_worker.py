@@ -57,6 +57,7 @@ def test_a_line_refused_by_two_outputs_is_rejected_once(tmp_path: Path) -> None:
     assert (report.lines, report.written) == (3, 2)
 
 
+@pytest.mark.slow
 def test_lines_that_are_not_requests_are_only_counted(tmp_path: Path) -> None:
     file = tmp_path / "app.log.1"
     file.write_text("*** Operational MODE: preforking ***\n" * 50_000)

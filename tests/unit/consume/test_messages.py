@@ -85,6 +85,7 @@ names = st.text(st.characters(max_codepoint=255, exclude_characters="\r"), min_s
 fields = names.map(lambda text: f'"{line_protocol.string(text)}"') | st.integers(-(2**60), 2**60).map("{}i".format)
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(names, names, names, fields), min_size=1, max_size=5))
 def test_whatever_this_program_writes_is_read_as_it_was(parts: list[tuple[str, str, str, str]]) -> None:
     made = [

@@ -104,6 +104,7 @@ def test_a_failing_hook_is_counted_as_500(app: Flask) -> None:
     assert counted() == {("GET", "/things/<int:number>", "500"): 1}
 
 
+@pytest.mark.slow
 def test_invented_paths_and_methods_do_not_add_series(app: Flask) -> None:
     for number in range(300):
         app.test_client().get(f"/nowhere/{number}")

@@ -56,6 +56,7 @@ def test_simulated_work_is_scaled(waited: list[float]) -> None:
     assert waited == [0.0]
 
 
+@pytest.mark.slow
 def test_a_fifth_of_the_simulated_errors_are_errors() -> None:
     some = client()
     codes = [some.get("/simulate_error").status_code for _ in range(1000)]

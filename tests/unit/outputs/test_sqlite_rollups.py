@@ -172,6 +172,7 @@ def test_a_file_without_rollups_gets_them(file: Path) -> None:
     agree(file)
 
 
+@pytest.mark.slow
 def test_two_processes_may_write_in_turn(file: Path) -> None:
     requests, outputs = some_requests(3000, 5 * HOUR, 40), [SqliteOutput(file), SqliteOutput(file)]
     for number in range(0, 3000, 250):

@@ -55,6 +55,7 @@ def same(name: str, pieces: list[str], limit: int = 10_000) -> int:
     return count
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PATTERNS)
 def test_whole_chunks_give_the_same_points_in_both_forms_with_or_without_a_cached_suffix(name: str) -> None:
     plain = [line for line in LINES[name] if line.isascii() and line != "no request"]

@@ -138,6 +138,7 @@ def with_and_without(made: list[Parser], lines: list[str], cut_at: list[int]) ->
     return [plain, quick]
 
 
+@pytest.mark.slow
 @given(
     st.lists(st.one_of(st.just(LINE), variants()), min_size=1, max_size=40), st.lists(st.integers(1, 40), max_size=6),
     st.sampled_from(["%{UWSGI_LOG}", TELEGRAF, TELEGRAF.replace(":coreInfo", ":remoteUser")]), st.integers(1, 5),

@@ -42,6 +42,7 @@ def test_the_figures_are_those_of_sqlite(tmp_path: Path) -> None:
     assert sum(bar.requests for bar in found.bars) == 3000
 
 
+@pytest.mark.slow
 def test_of_three_reloads_the_last_changed_two_routes(tmp_path: Path) -> None:
     releases = [Release(4000), Release(4000), Release(5000), Release(5000, CHANGED)]
     found = report(tmp_path, lines_of(1, releases), SINCE_DEPLOY)

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from logshipper.report.logs import LogFile, log_file
 from logshipper.report.unshipped import unshipped
 from tests.support.reports import write
@@ -9,6 +11,7 @@ from tests.support.request_lines import spread
 from tests.support.requests_log import ship
 
 
+@pytest.mark.slow
 def test_lines_after_the_checkpoint_are_counted(tmp_path: Path) -> None:
     lines = spread(f"/{n}" for n in range(10))
     state = Path(f"{ship(lines[:7], tmp_path)}.state")

@@ -119,6 +119,7 @@ def test_the_health_check_shows_no_secret_and_no_control_character(
     assert fetch(f"{answering}/healthz") == (503, b"influxdb: bad answer \\x1b[2J ***\\x0a\n")
 
 
+@pytest.mark.slow
 def test_a_stuck_loop_is_unhealthy_and_not_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("logshipper.ship.metrics.PATIENCE", 0.01)
     address = f"127.0.0.1:{free_port()}"

@@ -194,6 +194,7 @@ def test_a_deleted_state_folder_is_created_again(shop: Shop) -> None:
     assert shop.account().startswith("read 0")
 
 
+@pytest.mark.slow
 def test_files_take_turns(shop: Shop) -> None:
     shop.open("a.log", "b.log", batch=100)
     order: list[str] = []

@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, datetime
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -77,6 +78,7 @@ def test_secret_parameters_are_removed_from_events() -> None:
     assert "printed, with a ?a=1" in messages
 
 
+@pytest.mark.slow
 @given(st.lists(st.integers(0, len(LOG)), max_size=8), st.booleans())
 def test_cuts_and_restarts_do_not_change_the_points(cuts: list[int], restarts: bool) -> None:
     assert everything(cuts, restarts) == everything([])

@@ -13,7 +13,8 @@ from urllib.parse import urlencode
 from logshipper.model import DEPLOYS, SAME_DEPLOY
 from logshipper.outputs.api import Api
 from logshipper.provision.plan import DEPLOYS_ROLLUP, EVENTS, RAW, YEAR
-from logshipper.provision.rollup_points import ERROR, escaped
+from logshipper.provision.rollup import between
+from logshipper.provision.rollup_points import ERROR, series_key
 from logshipper.words import counted
 
 MINUTE = 60  # seconds
@@ -72,7 +73,7 @@ def catch_up(api: Api, database: str, start: int, now: int) -> int:
 def messages(api: Api, database: str, start: int, end: int) -> Iterator[tuple[Tags, list[tuple[int, str]]]]:
     """Yield the tags of each log, and the second and kind of its starts and reloads."""
     kinds = " OR ".join(f"\"kind\" = '{kind}'" for kind in DEPLOYS)
-    question = f'SELECT "message", "kind" FROM "{EVENTS}" WHERE time >= {start}s AND time < {end}s AND ({kinds})'
+    question = f'SELECT "message", "kind" FROM "{EVENTS}" WHERE {between((start, end))} AND ({kinds})'
     for series in api.influxql(f'{question} GROUP BY "host", "path"', db=database, epoch="s"):
         yield series["tags"], [(moment, kind) for moment, _, kind in series["values"]]
 
@@ -115,7 +116,7 @@ def fields_of(deploy: Deploy, before: Side, after: Side) -> Fields:
 
 def measured(api: Api, database: str, tags: Tags, period: Period) -> Side:
     """Return what the requests of a log say of a period."""
-    where = " AND ".join([f"time >= {period[0]}s AND time < {period[1]}s", *(same(*tag) for tag in tags.items())])
+    where = " AND ".join([between(period), *(same(*tag) for tag in tags.items())])
     asked = f'FROM "{RAW}" WHERE {where}'
     times = api.influxql(f'SELECT count("resTime"), percentile("resTime", 95) {asked}', db=database, epoch="s")
     if not times:
@@ -152,9 +153,9 @@ def written(api: Api, database: str, tags: Tags, start: int) -> dict[int, dict[s
 
 
 def line(tags: Tags, fields: Fields, moment: int) -> str:
-    """Return one line of line protocol; an empty tag is left out."""
-    head = "".join(f",{tag}={escaped(text)}" for tag, text in tags.items() if text)
-    return f"{DEPLOYS_ROLLUP}{head} {','.join(f'{name}={field(one)}' for name, one in fields.items())} {moment}"
+    """Return one line of line protocol."""
+    values = ",".join(f"{name}={field(one)}" for name, one in fields.items())
+    return f"{series_key(DEPLOYS_ROLLUP, tags)} {values} {moment}"
 
 
 def field(one: str | float) -> str:

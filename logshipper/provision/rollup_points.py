@@ -118,10 +118,14 @@ def added(found: Mapping[Key, Cell], kept: Sequence[bool]) -> Mapping[Key, Cell]
     return cells
 
 
-def line(name: str, tags: dict[str, str], fields: dict[str, int], moment: int) -> str:
-    """Return one line of line protocol; an empty tag is left out."""
-    head = "".join(f",{tag}={escaped(value)}" for tag, value in tags.items() if value)
-    return f"{name}{head} {','.join(f'{field}={value}i' for field, value in fields.items())} {moment}"
+def line(name: str, tags: Mapping[str, str], fields: Mapping[str, int], moment: int) -> str:
+    """Return one line of line protocol."""
+    return f"{series_key(name, tags)} {','.join(f'{field}={value}i' for field, value in fields.items())} {moment}"
+
+
+def series_key(name: str, tags: Mapping[str, str]) -> str:
+    """Return what a line begins with: the measurement and the tags; an empty tag is left out."""
+    return name + "".join(f",{tag}={escaped(value)}" for tag, value in tags.items() if value)
 
 
 def escaped(value: str) -> str:

@@ -92,13 +92,14 @@ def _ship(settings: Settings, once: bool, timeout: float, read: Callable[[], Set
     """Ship until the end; return the exit code. `read` returns the settings again, for a reload."""
     from logshipper.malloc import keep_memory
     from logshipper.ship.loop import ShipLoop
-    from logshipper.ship.reload import Reload
+    from logshipper.ship.reload import Reload, Troubles
     from logshipper.ship.service_manager import ServiceManager
 
     keep_memory()
     manager, before = ServiceManager(), settings
+    troubles: Troubles = {}
     while True:
-        reload = Reload(read, happened=settings is not before) if read else None
+        reload = Reload(read, happened=settings is not before, troubles=troubles) if read else None
         try:
             loop = ShipLoop(settings, once=once, timeout=timeout, reload=reload, manager=manager)
         except UserError as error:
@@ -111,7 +112,7 @@ def _ship(settings: Settings, once: bool, timeout: float, read: Callable[[], Set
         if not (reload and reload.settings):
             manager.close()
             return code
-        before, settings = settings, reload.settings
+        before, settings, troubles = settings, reload.settings, loop.troubles()
         del loop
         gc.collect()  # what the old loop held: caches, and a pipe
 

@@ -16,7 +16,7 @@ from logshipper.printable import printable
 from logshipper.settings.options import DEFAULT_METRICS_ADDRESS, Settings
 from logshipper.ship.awaited import Awaited
 from logshipper.ship.pipeline import Pipeline, PipelineInput
-from logshipper.ship.reload import Reload
+from logshipper.ship.reload import Reload, Troubles, predecessors
 from logshipper.ship.service_manager import ServiceManager
 from logshipper.ship.status import StatusExchange, take
 from logshipper.ship.waker import Waker
@@ -74,6 +74,17 @@ class ShipLoop:
         self.lock = StateLock(folder)
         self.exchange = StatusExchange(self.waker.wake)
         self.pipelines = [self._pipeline(output, folder / output.state_name) for output in outputs]
+        if reload:
+            self._inherit(reload.troubles)
+
+    def _inherit(self, troubles: Troubles) -> None:
+        by_name = {one.folder.name: one for one in self.pipelines}
+        for name, old in predecessors(list(troubles), list(by_name)).items():
+            by_name[name].stats.inherit(troubles[old])
+
+    def troubles(self) -> Troubles:
+        """Return since when each output cannot be written, for the settings after a reload."""
+        return {one.folder.name: one.stats.trouble for one in self.pipelines}
 
     def _inputs(self, rows: bool) -> list[PipelineInput]:
         inputs = []

@@ -47,20 +47,32 @@ class OutputStats:
         self._said_kinds: dict[str, float] = {}
         self._is_said = False
         self._kind = ""
+        self._before: float | None = None
         self.problem = ""
+
+    @property
+    def trouble(self) -> float | None:
+        """When the problem began that was said and is not over, by the clock; None if there is none."""
+        return self._since if self.problem and self._is_said else self._before
+
+    def inherit(self, trouble: float | None) -> None:
+        """Take over the `trouble` of the same output before a reload: the next write ends it, or it goes on."""
+        self._before = trouble
 
     def note(self, event: Failed | Answered) -> None:
         """Count and log a write, or a try that failed."""
         if isinstance(event, Answered):
             self._seconds += event.seconds
             self._durations[bisect_left(BUCKETS, event.seconds)] += 1
-            if event.recovered and self.problem:
+            if (event.recovered and self.problem) or self._before is not None:
                 self._recovered()
             return
         self._retries[event.kind] += 1
         now = self.clock()
         if not self.problem:
             self._since, self._is_said = now, False
+        if self._before is not None:
+            self._since, self._before = self._before, None
         if event.kind != self._kind:
             self._kind_since = now
         self._kind, self.problem = event.kind, self._short(event.reason)
@@ -77,6 +89,8 @@ class OutputStats:
         self._is_said, self._said_at, self._said_kinds[self._kind] = True, now, now
 
     def _recovered(self) -> None:
+        if self._before is not None:
+            self._since, self._is_said, self._before = self._before, True, None
         if self._is_said:
             log.warning("%s: delivering again after %s; %s to write", self.name, self._lasted(), self._waiting())
         self.problem = self._kind = ""

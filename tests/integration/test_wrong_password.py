@@ -1,11 +1,20 @@
 """A wrong password: no line is given up because of it, and it is shown nowhere."""
 
+import json
+import signal
 import subprocess
 import sys
+import urllib.parse
+from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from tests.support.influxd import Influxd
-from tests.support.waiting import DEADLINE
+from tests.support.network import fetch, free_port
+from tests.support.request_lines import line
+from tests.support.shipper import OUTPUT, Shipper
+from tests.support.waiting import DEADLINE, wait_until
 
 COMMAND = [str(Path(sys.executable).parent / "logshipper")]
 
@@ -50,3 +59,37 @@ def test_a_wrong_password_is_reported_and_loses_nothing(tmp_path: Path, own_infl
     assert "check the token or the password" in rest
     assert "written 0" in rest
     assert "wr0ng-secret" not in rest
+
+
+LOGIN = 'username = "admin"\n  password = "{}"'
+
+
+@pytest.mark.parametrize("wrong", ["password", "url"])
+def test_a_reload_that_corrects_it_says_that_lines_are_delivered_again(
+    wrong: str, tmp_path: Path, own_influxd: Callable[..., Influxd]
+) -> None:
+    server = own_influxd(settings={"HTTP_AUTH_ENABLED": "true"})
+    server.query("CREATE USER admin WITH PASSWORD 'right' WITH ALL PRIVILEGES")
+    (tmp_path / "app.log").write_text(line())
+    right = OUTPUT.format(url=server.url, database="web", more=LOGIN.format("right"))
+    bad = {
+        "password": right.replace("right", "wr0ng"),
+        "url": right.replace(server.url, f"http://127.0.0.1:{free_port()}"),
+    }
+    one = Shipper(tmp_path, [tmp_path / "app.log"], bad[wrong]).start()
+    try:
+        one.wait_for("nothing is lost, retrying")
+        one.output = right
+        one.write_config()
+        one.signal(signal.SIGHUP)
+        one.wait_for(f"influxdb {server.url} web: delivering again after ")
+        wait_until(lambda: _count(server) == 1)
+    finally:
+        assert one.stop() == 0
+
+
+def _count(server: Influxd) -> int:
+    """Return how many requests the database has; the server wants a password."""
+    form = {"u": "admin", "p": "right", "db": "web", "q": "SELECT count(status) FROM uwsgi_log"}
+    _, body = fetch(f"{server.url}/query?{urllib.parse.urlencode(form)}")
+    return int(json.loads(body)["results"][0]["series"][0]["values"][0][1])

@@ -126,6 +126,43 @@ def test_what_a_change_of_the_settings_solves_says_how_it_counts(caplog: pytest.
     ]
 
 
+def test_a_problem_that_began_before_a_reload_ends_with_the_first_write(caplog: pytest.LogCaptureFixture) -> None:
+    now = 0.0
+    before = OutputStats("influxdb", clock=lambda: now)
+    before.note(Failed("unauthorized", "HTTP 401"))
+    caplog.clear()
+    now = 2700.0
+    after = OutputStats("influxdb", lambda: 537_000, lambda: now)
+    after.inherit(before.trouble)
+    after.note(Answered(0.1, recovered=False))
+    after.note(Answered(0.1, recovered=False))
+    assert caplog.messages == ["influxdb: delivering again after 45 min; 537 kB of log to write"]
+    assert after.trouble is None
+
+
+def test_a_problem_that_a_reload_does_not_solve_keeps_its_start(caplog: pytest.LogCaptureFixture) -> None:
+    now = 0.0
+    stats = OutputStats("influxdb", clock=lambda: now)
+    stats.inherit(-2700.0)
+    assert (stats.problem, stats.trouble) == ("", -2700.0)
+    stats.note(Failed("busy", "HTTP 503"))
+    now = REMINDER
+    stats.remind()
+    stats.note(Answered(0.1, recovered=True))
+    assert caplog.messages == [
+        "influxdb: HTTP 503; nothing is lost, retrying",
+        "influxdb: for 48 min: HTTP 503; nothing is lost, 0 B of log to write",
+        "influxdb: delivering again after 48 min; 0 B of log to write",
+    ]
+
+
+def test_an_output_without_trouble_has_none_to_hand_on(caplog: pytest.LogCaptureFixture) -> None:
+    stats = OutputStats("influxdb")
+    stats.inherit(OutputStats("influxdb").trouble)
+    stats.note(Answered(0.1, recovered=False))
+    assert (stats.trouble, caplog.messages) == (None, [])
+
+
 def test_counts_are_a_snapshot() -> None:
     stats = OutputStats("influxdb")
     before = stats.counts()

@@ -15,7 +15,7 @@ from logshipper.backfill.ranges import FileRange, OldFile, ranges
 from logshipper.backfill.worker import BackfillWork, RangeReport, work
 from logshipper.errors import RunError, UserError
 from logshipper.model import AdmittedValues
-from logshipper.parse.tag_limit import Hashes
+from logshipper.parse.tag_limit import MEASUREMENTS, NAMES, Hashes, Limits
 from logshipper.state.quarantine import Quarantine
 
 _WHOLE = 2**63
@@ -26,9 +26,9 @@ _RUN_AGAIN = "run it again to continue"
 class Backfill:
     """Ships files; the account says what became of their lines."""
 
-    def __init__(self, folder: Path, given: BackfillWork, most_tag_values: int, progress: OnProgress) -> None:
+    def __init__(self, folder: Path, given: BackfillWork, limits: Limits, progress: OnProgress) -> None:
         """`folder` holds the ledger and the quarantine."""
-        self.given, self.limit, self.progress = given, most_tag_values, progress
+        self.given, self.limits, self.progress = given, limits, progress
         self.ledger, self.quarantine = Ledger(folder), folder / "quarantine"
         self.account = Account()
         self.unfinished: list[str] = []  # live logs whose last line is not complete
@@ -37,9 +37,10 @@ class Backfill:
         self._shipped = self._whole = 0  # bytes on the disk
 
     def full_tags(self) -> list[str]:
-        """Return the tags that have as many values as are allowed."""
+        """Return the tags that have as many values as are allowed; lines with too many names are rejected instead."""
         tags = (pair for of_log in self._admitted.values() for pair in of_log.items())
-        return sorted({tag for tag, values in tags if len(values) >= self.limit})
+        most = self.limits.tag_values
+        return sorted({tag for tag, values in tags if tag not in (MEASUREMENTS, NAMES) and len(values) >= most})
 
     def run(self, files: Sequence[OldFile], jobs: int) -> None:
         """Ship the files with this many processes. Raises RunError if one of them fails."""
@@ -126,7 +127,7 @@ class Backfill:
         for tag, values in report.tag_values.items():
             all_values = known.setdefault(tag, Hashes())
             for value in values:
-                all_values.take(value, self.limit)
+                all_values.take(value, self.limits.of(tag))
         before = self._read.get(file.name, 0)
         read = file.size_on_disk if report.last else report.read
         self._shipped += report.end - report.start if file.size >= 0 else read - before

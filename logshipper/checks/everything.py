@@ -13,6 +13,7 @@ from logshipper.checks.state import check_state
 from logshipper.checks.uwsgi import check_uwsgi
 from logshipper.errors import UserError
 from logshipper.parse.parser import Parser
+from logshipper.parse.tag_limit import MEASUREMENTS, NAMES
 from logshipper.settings.load import Loaded
 from logshipper.settings.options import OUTPUTS, Input
 from logshipper.state.checkpoint import CheckpointStore
@@ -23,6 +24,18 @@ from logshipper.words import counted
 
 # Logs that are looked at one by one; of a thousand, the others are like them.
 MOST_LOGS = 20
+# What is said of a limit that a log has reached, and the fix.
+_FEWER = "set routes_file for the tag route, or raise max_tag_values"
+_FULL = {
+    MEASUREMENTS: (
+        "its lines have named max_measurements measurements: lines with others are rejected",
+        "raise max_measurements, or do not take the measurement's name from the lines",
+    ),
+    NAMES: (
+        "its JSON lines have brought max_names names of tags and fields: lines with others are rejected",
+        "raise max_names",
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +95,11 @@ class Examination:
         measurement = parser.rules.prefix.measurement
         for output in plan_outputs(settings):
             saved = CheckpointStore(state_folder(settings) / output.state_name / measurement).load(name)
-            for tag, values in saved.admitted.items() if saved else ():
-                if len(values) >= settings.logshipper.max_tag_values:
-                    text = f"{name} -> {output.name}: the tag {tag} has reached max_tag_values: others are (other)"
-                    yield doubtful("tags", text, "set routes_file for the tag route, or raise max_tag_values")
+            for kind, values in saved.admitted.items() if saved else ():
+                if len(values) >= parser.rules.limits.of(kind):
+                    of_a_tag = f"the tag {kind} has reached max_tag_values: others are (other)", _FEWER
+                    text, fix = _FULL.get(kind, of_a_tag)
+                    yield doubtful("tags", f"{name} -> {output.name}: {text}", fix)
 
     def _oldest(self, logs: list[tuple[CheckedInput, str]]) -> float | None:
         """Return the time of the oldest request that will be read, in seconds since 1970."""

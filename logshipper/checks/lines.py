@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from logshipper.checks.finding import Finding, bad, doubtful, good
 from logshipper.model import Batch, Chunk
 from logshipper.parse.parser import Parser
+from logshipper.parse.tag_limit import MEASUREMENTS, NAMES
 from logshipper.points import rows_in
 from logshipper.settings.options import Input, Settings
 from logshipper.wiring.parsers import build_parser
@@ -141,7 +142,7 @@ def _zone_fix(settings: Settings, input_: Input, line: Sample) -> str:
 
 def _tags(settings: Settings, sample: Sample, batch: Batch, keep: Callable[[str], bool]) -> Finding:
     most, requests = settings.logshipper.max_tag_values, len(batch.points)
-    counts = {tag: count for tag, count in batch.tag_counts.items() if keep(tag)}
+    counts = {tag: count for tag, count in batch.tag_counts.items() if keep(tag) and tag not in (MEASUREMENTS, NAMES)}
     tag, count = max(counts.items(), key=lambda one: one[1], default=("", 0))
     text = f"{sample.name}: {counted(count, 'value')} of the tag {tag} in {counted(requests, 'request')}"
     fix = "raise max_tag_values, or tagexclude the tag (routes_file gives the tag route instead)"

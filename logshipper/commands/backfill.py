@@ -22,6 +22,7 @@ from logshipper.hashing import digest
 from logshipper.state.lock import StateLock
 from logshipper.wiring.command_line import CommandLine, log_behind
 from logshipper.wiring.outputs import plan_outputs
+from logshipper.wiring.parsers import limits
 from logshipper.wiring.planned_output import PlannedOutput
 from logshipper.wiring.state import state_folder
 from logshipper.words import counted
@@ -59,7 +60,7 @@ def command(  # noqa: PLR0913, PLR0917 - one for each option
     signal.signal(signal.SIGTERM, _interrupt)
     with progress() as show:
         given = BackfillWork(form_groups(settings, outputs), settings.agent.metric_batch_size, log_failure)
-        backfill = Backfill(folder, given, settings.logshipper.max_tag_values, show)
+        backfill = Backfill(folder, given, limits(settings), show)
         for file in found if again else ():
             backfill.ledger.forget(file)
         started = time.monotonic()

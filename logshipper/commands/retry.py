@@ -24,6 +24,7 @@ from logshipper.state.lock import StateLock, own_folder
 from logshipper.state.quarantine import quarantines
 from logshipper.wiring.command_line import CommandLine, log_behind
 from logshipper.wiring.outputs import plan_outputs
+from logshipper.wiring.parsers import limits
 from logshipper.wiring.planned_output import PlannedOutput
 from logshipper.wiring.state import state_folder
 from logshipper.words import counted
@@ -117,7 +118,7 @@ def _from_files(settings: Settings, folder: Path, outputs: Sequence[PlannedOutpu
         log.warning("a pattern reads no time from the line: requests that were written before are written once more")
     own_folder(folder / _FILES)
     with progress() as show:
-        backfill = Backfill(folder / _FILES, work, settings.logshipper.max_tag_values, show)
+        backfill = Backfill(folder / _FILES, work, limits(settings), show)
         for file in found:
             backfill.ledger.forget(file)
         backfill.run(found, 1)

@@ -1,6 +1,5 @@
 """From JSON records to points. Each shape of object gets an encoder, made when the shape first appears."""
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -18,7 +17,8 @@ from logshipper.parse.tag_limit import TagLimit
 from logshipper.parse.unique_time import unique_digits
 from logshipper.points import AnyPoint
 
-_MOST_SHAPES = 500
+_MOST_SHAPES, _MOST_COLUMNS = 500, 10_000  # of all encoders of a log together
+NOTHING = "no field has a value"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +37,19 @@ class JsonInput:
 
 @dataclass(frozen=True, slots=True)
 class _ShapeEncoder:
+    """The encoder of a shape. `admitted` are the measurements in which all its names are admitted.
+
+    `measurement` is the index of the value that names it, 0 if none does.
+    """
+
     encode: Encode
     prefixes: PrefixCache[Any]
     strings: Sequence[Column]
     texts: Sequence[Column]
     masks: Sequence[tuple[int, CellMask]]
     time: Column | None
+    measurement: int
+    admitted: set[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,21 +73,44 @@ class JsonPoints:
     budget: CacheBudget
     form: Form = TEXT
     _encoders: dict[KeyShape, _ShapeEncoder] = field(default_factory=dict)
+    _columns: int = 0
 
     def encode(self, found: Iterable[tuple[int, JsonRecord]], fingerprint: int) -> EncodedRecords:
         """Return what (offset, record) becomes."""
-        made = EncodedRecords()
-        groups: dict[KeyShape, list[tuple[int, Row]]] = defaultdict(list)
-        for offset, record in found:
-            if record.fault:
-                made.rejected.append((offset, record.fault))
-            elif not record.shape:
-                made.rejected.append((offset, "no field has a value"))
-            else:
-                groups[record.shape].append((offset, record.row))
-        for shape, rows in groups.items():
-            self._encode_rows(self._encoder(shape), rows, fingerprint, made)
+        made, found = EncodedRecords(), list(found)
+        # Tag values must be admitted in the order of the lines, and grouping breaks that order.
+        parts = [[one] for one in found] if self.tag_limit.is_closing(len(found)) else [found]
+        for part in parts:
+            self._encode_part(part, fingerprint, made)
         return made
+
+    def _encode_part(self, found: Iterable[tuple[int, JsonRecord]], fingerprint: int, made: EncodedRecords) -> None:
+        groups: dict[int, tuple[_ShapeEncoder, list[tuple[int, Row]]]] = {}
+        for offset, record in found:
+            fault = record.fault or ("" if record.shape else NOTHING)
+            shape = None if fault else self._encoders.get(record.shape)
+            fault = fault or self._surplus(record, shape)
+            if fault:
+                made.rejected.append((offset, fault))
+                continue
+            shape = shape or self._encoder(record)
+            groups.setdefault(id(shape), (shape, []))[1].append((offset, record.row))
+        for shape, rows in groups.values():
+            self._encode_rows(shape, rows, fingerprint, made)
+
+    def _surplus(self, record: JsonRecord, shape: _ShapeEncoder | None) -> str:
+        """Return why the names of a record are too many, "" if they are not."""
+        index = shape.measurement if shape else _measurement(record.shape)
+        cell = record.row[index] if index else ""
+        name = self.rules.rename(cell) if cell else self.rules.measurement
+        if shape and name in shape.admitted:
+            return ""
+        fault = self.tag_limit.surplus_measurement(name) if cell else ""
+        names = (name for name, kind in record.shape if kind not in ("measurement", "time"))
+        fault = fault or self.tag_limit.surplus_names(name, names)
+        if shape and not fault:
+            shape.admitted.add(name)
+        return fault
 
     def _encode_rows(
         self, shape: _ShapeEncoder, rows: Sequence[tuple[int, Row]], fingerprint: int, made: EncodedRecords
@@ -107,14 +137,25 @@ class JsonPoints:
                 made.offsets.append(offset)
                 made.moments.append(times[own[shape.time.index] if shape.time else ""])
 
-    def _encoder(self, shape: KeyShape) -> _ShapeEncoder:
-        if shape not in self._encoders:
-            if len(self._encoders) >= _MOST_SHAPES:
-                self._encoders.clear()
-            self._encoders[shape] = self._make(columns(shape))
-        return self._encoders[shape]
+    def _encoder(self, record: JsonRecord) -> _ShapeEncoder:
+        """Make the encoder of a record's shape."""
+        shape = record.shape
+        self._columns += len(shape)
+        if len(self._encoders) >= _MOST_SHAPES or self._columns > _MOST_COLUMNS:
+            self.forget()
+            self._columns = len(shape)
+        made = self._encoders[shape] = self._make(shape)
+        return made
 
-    def _make(self, found: Sequence[Column]) -> _ShapeEncoder:
+    def forget(self) -> None:
+        """Empty the cache of encoders."""
+        for shape in self._encoders.values():
+            shape.prefixes.clear()  # at once: in its cycle it would wait for the collector
+        self._encoders.clear()
+        self._columns = 0
+
+    def _make(self, shape: KeyShape) -> _ShapeEncoder:
+        found = columns(shape)
         prefix = prefix_columns(found)
         kept = [c for c in found if c.kind in ("int", "float", "string") and self.rules.keep_field(c.field)]
         tags = {column.field for column in prefix if column.kind == "tag"} | {*self.rules.tags, *self.path_tags}
@@ -131,4 +172,11 @@ class JsonPoints:
             texts=[*strings, *(column for column in prefix if column.kind != "int")],
             masks=cell_masks(found, self.given.mask_of),
             time=time[0] if time else None,
+            measurement=_measurement(shape),
+            admitted=set(),
         )
+
+
+def _measurement(shape: KeyShape) -> int:
+    """Return the index in a row of the value that names the measurement, 0 if none does."""
+    return next((index for index, (_, kind) in enumerate(shape, 1) if kind == "measurement"), 0)

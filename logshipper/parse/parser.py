@@ -18,10 +18,10 @@ from logshipper.parse.json_points import JsonInput, JsonPoints
 from logshipper.parse.matching import RETURN, match, needs_escape, unfit_lines
 from logshipper.parse.prefix_cache import CacheBudget, PrefixCache, PrefixRules
 from logshipper.parse.redaction import CellMask, masked
-from logshipper.parse.rescue import parse_safely
+from logshipper.parse.rescue import OrderMattersError, parse_safely
 from logshipper.parse.selection import selected
 from logshipper.parse.suffix_cache import Cut, SplitFinder
-from logshipper.parse.tag_limit import TagLimit
+from logshipper.parse.tag_limit import Limits, TagLimit
 from logshipper.parse.time_limit import in_time
 from logshipper.parse.unique_time import unique_digits
 from logshipper.parse.work import Work
@@ -52,7 +52,7 @@ class ParseRules:
     timings: Sequence[Timing]
     prefix: PrefixRules
     path_tag: str
-    most_tag_values: int
+    limits: Limits
     events: EventRules
     masks: Sequence[Sequence[tuple[int, CellMask]]] = ()
     json: JsonInput | None = None
@@ -69,6 +69,13 @@ class FileMemory:
     events: LogEvents
     records: JsonPoints | None = None
 
+    def forget(self) -> None:
+        """Empty the caches: they are made of what was admitted."""
+        for cache in self.prefixes:
+            cache.clear()
+        if self.records:
+            self.records.forget()
+
 
 class Parser:
     """Parses the chunks of one input. What it keeps of a file is in `FileMemory`."""
@@ -83,7 +90,7 @@ class Parser:
         self, path: str, admitted: AdmittedValues | None = None, events: Mapping[str, Any] | None = None
     ) -> FileMemory:
         """Return the memory for a live file; `admitted` tag values and open `events` come from its checkpoint."""
-        tag_limit = TagLimit(self.rules.most_tag_values, admitted)
+        tag_limit = TagLimit(self.rules.limits, admitted)
         given, form = self.rules.prefix, self.rules.form
         tags = {self.rules.path_tag: os.fsencode(path).decode("latin-1")} if self.rules.path_tag and path else {}
         prefixes = [
@@ -106,7 +113,8 @@ class Parser:
 
     def _parse(self, chunk: Chunk, memory: FileMemory) -> Batch:
         text = chunk.data.decode("latin-1")
-        work = Work(chunk)
+        work, limit = Work(chunk), memory.tag_limit
+        before = limit.counts() if limit.takes_measurements else None
         returns = "\r" in text
         plain = chunk.data.isascii() and "\0" not in text and not returns
         if memory.records:
@@ -120,10 +128,14 @@ class Parser:
                 bare = [line.rstrip("\r").strip("\0") for line in work.lines]
                 work.originals, work.lines = work.lines, bare
             self._parse_mixed(work, memory, plain)
+        if before is not None and not (limit.takes_measurements or work.whole) and text.count("\n") > 1:
+            limit.rewind(before)
+            memory.forget()
+            raise OrderMattersError
         collected = self.rules.form.collected
         return selected(self.rules.takes_point, Batch(
             chunk, work.count(), work.whole or collected(work.points), work.origins, collected(work.events),
-            work.rejected, work.noise, memory.tag_limit.counts(), memory.events.state()))  # fmt: skip
+            work.rejected, work.noise, limit.counts(), memory.events.state()))  # fmt: skip
 
     def _parse_json(self, text: str, work: Work, records: JsonPoints, memory: FileMemory) -> None:
         """Parse a chunk of JSON objects; a line that is no object goes to the patterns."""

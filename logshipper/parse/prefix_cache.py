@@ -1,6 +1,7 @@
 """The prefix of a point, its measurement and tags, made from a line's raw tag cells and cached for the next line."""
 
 import re
+import weakref
 from collections.abc import Callable, Collection, Mapping, Sequence, Sized
 from dataclasses import dataclass, field
 from functools import reduce
@@ -46,14 +47,20 @@ class CacheBudget:
     """Adds up the size of all prefix caches, and empties them when it exceeds the limit."""
 
     size: int = 0
-    members: list["PrefixCache[Any]"] = field(default_factory=list)
+    members: list["weakref.ref[PrefixCache[Any]]"] = field(default_factory=list)  # logs come and go, and so do shapes
+
+    def join(self, member: "PrefixCache[Any]") -> None:
+        """Count a cache too, as long as somebody uses it."""
+        self.members = [one for one in self.members if one() is not None]
+        self.members.append(weakref.ref(member))
 
     def spend(self, size: int) -> None:
         """Add `size` bytes; past the limit, empty all caches."""
         self.size += size
         if self.size > MOST_REMEMBERED:
             for member in self.members:
-                member.clear()
+                if (cache := member()) is not None:
+                    cache.clear()
             self.size = size
 
 
@@ -115,6 +122,7 @@ class PrefixCache(_Level, Generic[P]):
     """
 
     __slots__ = (
+        "__weakref__",
         "_framed",
         "_keeps_query",
         "_own_names",
@@ -141,7 +149,7 @@ class PrefixCache(_Level, Generic[P]):
         names = [column.field for column in columns]
         self._uri = names.index("uri") if "uri" in names else None
         self._framed = self._uri == len(names) - 1 and columns[-1].kind == "tag" and "uri" not in self.static
-        budget.members.append(self)
+        budget.join(self)
 
     def grow(self, level: _Level, cells: Row) -> Any:
         """Return what `cells` lead to, and cache it in `level`."""
@@ -209,7 +217,7 @@ class PrefixCache(_Level, Generic[P]):
         name, tags = self.rules.measurement, dict(self.static)
         for column, cell in zip(self.columns, cells, strict=False):  # without columns there is one empty cell
             if column.kind == "measurement":
-                name = self.rules.rename(cell) if cell else name
+                name = self._given_name(cell) if cell else name
             elif column.kind == "int":
                 if len(cell) == 3:
                     tags["status_class"] = f"{cell[0]}xx"
@@ -218,6 +226,13 @@ class PrefixCache(_Level, Generic[P]):
                 if cell or tag not in tags:  # alternatives may share a name; only one of them has a value
                     tags[tag] = cell
         return name, tags
+
+    def _given_name(self, cell: str) -> str:
+        """Return the measurement that a line names. Raises ValueError for one too many."""
+        name = self.rules.rename(cell)
+        if fault := self.tag_limit.surplus_measurement(name):
+            raise ValueError(fault)
+        return name
 
     def _own_name(self, tag: str) -> str:
         """Return the name of a line's tag; if it clashes with one of ours (`path`, `host`), it gets a number.

@@ -1,6 +1,7 @@
 """When a chunk cannot be parsed: its lines are parsed one by one, and those that fail alone are rejected.
 
-A line that nobody foresaw, or that takes too long to match, is rejected; it never stops a log.
+A line that nobody foresaw, or that takes too long to match, is rejected; it never stops a log. Where a limit is reached
+within a chunk, only the order of its lines decides, so they are parsed one by one too.
 """
 
 from collections import Counter
@@ -11,11 +12,15 @@ from logshipper.parse.time_limit import TooSlowError
 from logshipper.points import Points, joined
 
 
+class OrderMattersError(Exception):
+    """The lines of a chunk have reached a limit, and not all were parsed in their order."""
+
+
 def parse_safely(parse: Callable[[Chunk], Batch], chunk: Chunk, undo: Callable[[], None]) -> Batch:
     """Parse a chunk; if that fails, parse it line by line. `undo` reverts what a failed attempt changed."""
     try:
         return parse(chunk)
-    except Exception:  # a stranger's line caused it, so there is nothing to fix for the user
+    except Exception:  # strangers' lines caused it, so there is nothing to fix for the user
         undo()
         return _each_alone(parse, chunk, undo)
 

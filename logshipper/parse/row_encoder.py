@@ -26,7 +26,7 @@ from logshipper.points import PointShape, utf8
 
 _TYPES: Mapping[str, type] = {"int": int, "duration": int, "float": float, "string": str}
 _VALUES: Mapping[str, str] = {"int": "int({})", "duration": "int({})", "float": "float({})", "string": "{}"}
-_MOST_HEADS = 500
+_MOST_SHAPES = 500
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,30 +41,41 @@ class Head:
 class Shapes(dict[Head, dict[int, PointShape]]):
     """The shapes of a pattern's points: `shapes[head][bits]`, where bit n says that the n-th optional part is there.
 
-    A part are fields that only come together: one, and perhaps another that is computed from it.
+    A part are fields that only come together: one, and perhaps another that is computed from it. The lines decide how
+    many shapes there are, so their number is limited.
     """
 
     def __init__(self, parts: Sequence["_Part"]) -> None:
         super().__init__()
         self.parts = parts
+        self._made = 0
 
     def __missing__(self, head: Head) -> dict[int, PointShape]:
-        if len(self) >= _MOST_HEADS:
-            self.clear()
-        found = self[head] = _ShapesOfHead(self.parts, head)
+        self.count()
+        found = self[head] = _ShapesOfHead(self, head)
         return found
+
+    def count(self) -> None:
+        """Count a head or a shape before it is cached; past the limit, forget all others."""
+        self._made += 1
+        if self._made > _MOST_SHAPES:
+            for shapes in self.values():
+                shapes.clear()
+            self.clear()
+            self._made = 1
 
 
 class _ShapesOfHead(dict[int, PointShape]):
-    def __init__(self, parts: Sequence["_Part"], head: Head) -> None:
+    def __init__(self, shapes: Shapes, head: Head) -> None:
         super().__init__()
-        self._parts, self._head = parts, head
+        self._shapes, self._head = shapes, head
 
     def __missing__(self, bits: int) -> PointShape:
         fields = [(name, str) for name in self._head.fields]
-        own = [field for part in self._parts if not part.bit or part.bit & bits for field in part.fields]
+        own = [field for part in self._shapes.parts if not part.bit or part.bit & bits for field in part.fields]
         if not own:
             raise ValueError("no field has a value")
+        self._shapes.count()
         shape = self[bits] = PointShape(self._head.measurement, self._head.tags, (*fields, *own))
         return shape
 

@@ -252,6 +252,14 @@ class LogshipperSettings(Located):
     max_tag_values: int = option(
         10_000, "the most distinct values of one tag in one log; further values become (other)"
     )
+    max_measurements: int = option(
+        100, "the most measurements that the lines of one log may name; lines with further ones are kept in quarantine"
+    )
+    max_names: int = option(
+        2_000,
+        "the most names of tags and fields, counted for each measurement, that the JSON lines of one log may bring; "
+        "lines with further ones are kept in quarantine",
+    )
     metrics_address: str = option(DEFAULT_METRICS_ADDRESS, "HOST:PORT of the shipper's metrics; empty for none")
     routes_file: str = option("", "the output of `logshipper routes`, for the tag route")
     events: bool = option(True, "write the other lines of uWSGI's log as measurement uwsgi_event")

@@ -11,6 +11,7 @@ from pathlib import Path
 from logshipper.model import Batch
 from logshipper.parse.json_lines import BROKEN_JSON
 from logshipper.parse.parser import NO_MATCH
+from logshipper.parse.tag_limit import TOO_MANY_MEASUREMENTS, TOO_MANY_NAMES
 from logshipper.words import counted
 
 log = logging.getLogger(__name__)
@@ -25,6 +26,15 @@ _UNREADABLE = {
     BROKEN_JSON: (
         "{lines} of broken JSON (uWSGI does not escape quotes); rejected lines are kept in {kept}. Run `logshipper"
         " pattern --config YOUR.ini` for settings that read them, then `logshipper retry` with these"
+    ),
+    TOO_MANY_MEASUREMENTS: (
+        "{lines} with more measurements than max_measurements, each of which would be a table; rejected lines are kept"
+        " in {kept}. Raise max_measurements, or do not take the measurement's name from the lines; then `logshipper"
+        " retry` ships them"
+    ),
+    TOO_MANY_NAMES: (
+        "{lines} with more names of tags and fields than max_names, each of which would be a column; rejected lines are"
+        " kept in {kept}. Raise max_names, and `logshipper retry` ships them"
     ),
 }
 # A log with this many lines and no request is probably not the log that somebody meant.

@@ -66,7 +66,7 @@ def _file(one_log: PipelineLog, now: float) -> LogState:
     copy = replace(account, rejected=account.rejected.copy(), not_request=account.not_request.copy())
     lag = live_log.lag()
     age = one_log.lag_seconds(now) if lag else 0.0
-    return LogState(visible(live_log.path), copy, lag, age, live_log.lost_bytes, one_log.memory.tag_limit.counts())
+    return LogState(visible(live_log.path), copy, lag, age, live_log.lost_bytes, one_log.memory.tag_limit.tag_counts())
 
 
 class StatusExchange:

@@ -20,6 +20,7 @@ from logshipper.parse.parser import Parser, ParseRules, Timing
 from logshipper.parse.prefix_cache import CacheBudget, PrefixRules
 from logshipper.parse.redaction import CellMask, PrivacyRules, mask_for, remembered, text_mask
 from logshipper.parse.routes import route_of
+from logshipper.parse.tag_limit import Limits
 from logshipper.points import utf8
 from logshipper.selection import Renaming, as_bytes, passes
 from logshipper.settings.options import Input, Settings
@@ -64,7 +65,7 @@ def build_parser(
             rename=rename,
         ),
         path_tag=input_.path_tag,
-        most_tag_values=settings.logshipper.max_tag_values,
+        limits=limits(settings),
         events=_event_rules(settings, input_, uwsgi, privacy),
         masks=_masks(patterns, privacy),
         json=json_input(input_, privacy),
@@ -72,6 +73,12 @@ def build_parser(
         form=form,
     )
     return Parser(rules, budget)
+
+
+def limits(settings: Settings) -> Limits:
+    """Return what the lines of a log may name."""
+    own = settings.logshipper
+    return Limits(own.max_tag_values, own.max_measurements, own.max_names)
 
 
 def _row_form() -> Form:

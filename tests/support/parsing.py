@@ -23,13 +23,14 @@ TELEGRAF = (
 )
 
 
-def parser(*patterns: str, most_tag_values: int = 10_000, rows: bool = False, **of_input: Any) -> Parser:
+def parser(
+    *patterns: str, most_tag_values: int = 10_000, most_measurements: int = 100, rows: bool = False, **of_input: Any
+) -> Parser:
     """Return a parser with these patterns (by default UWSGI_LOG), in UTC, without the tag host."""
     grok = Grok(patterns=list(patterns or ("%{UWSGI_LOG}",)), timezone="UTC")
     given = Input(grok=grok, files=[PATH], **of_input)
-    settings = Settings(
-        agent=Agent(omit_hostname=True), logshipper=LogshipperSettings(max_tag_values=most_tag_values), inputs=[given]
-    )
+    own = LogshipperSettings(max_tag_values=most_tag_values, max_measurements=most_measurements)
+    settings = Settings(agent=Agent(omit_hostname=True), logshipper=own, inputs=[given])
     return build_parser(settings, given, rows=rows)
 
 

@@ -8,6 +8,7 @@ from logshipper.backfill.ledger import Ledger
 from logshipper.backfill.ranges import OldFile, old_file
 from logshipper.backfill.worker import BackfillWork, FormGroup
 from logshipper.outputs.file import FileOutput
+from logshipper.parse.tag_limit import Limits
 from tests.support.backfill_log import lines
 from tests.support.parsing import parser
 
@@ -23,7 +24,7 @@ def backfill(folder: Path) -> tuple[Backfill, list[tuple[int, int]]]:
     progress: list[tuple[int, int]] = []
     points = [str(folder / "points.lp")]
     work = BackfillWork([FormGroup([parser()], [lambda: FileOutput(points)])], 1000, lambda event: None)
-    made = Backfill(folder / "state", work, 10_000, lambda done, whole, account: progress.append((done, whole)))
+    made = Backfill(folder / "state", work, Limits(10_000), lambda done, whole, account: progress.append((done, whole)))
     return made, progress
 
 

@@ -6,8 +6,12 @@ from pathlib import Path
 
 from logshipper.checks import everything
 from logshipper.checks.everything import Examination
+from logshipper.model import SavedPositions
+from logshipper.parse.tag_limit import MEASUREMENTS, NAMES
 from logshipper.settings.load import Loaded
 from logshipper.settings.options import FileOutputSettings, Input, KafkaConsumerSettings, LogshipperSettings, Settings
+from logshipper.state.checkpoint import Checkpoint, CheckpointStore
+from logshipper.wiring.outputs import plan_outputs
 from tests.support.request_lines import line
 
 
@@ -36,6 +40,24 @@ def test_of_very_many_logs_some_are_looked_at(tmp_path: Path) -> None:
     found = list(Examination(loaded(tmp_path, "*.log"), time.time()).findings())
     assert sum(one.subject == "lines" for one in found) == everything.MOST_LOGS
     assert any(one.text == "5 further logs: not looked at one by one" for one in found)
+
+
+def test_a_log_that_has_reached_a_limit_is_named_with_the_fix(tmp_path: Path) -> None:
+    given = loaded(tmp_path, "app.log")
+    (tmp_path / "app.log").write_text(line())
+    for output in plan_outputs(given.settings):
+        for known in ("uwsgi_log", "logparser"):
+            store = CheckpointStore(tmp_path / "state" / output.state_name / known)
+            admitted = {MEASUREMENTS: range(100), NAMES: range(1999), "uri": range(10_000)}
+            store.save(Checkpoint(str(tmp_path / "app.log"), SavedPositions(), admitted))
+    found = Examination(given, time.time()).findings()
+    said = [(one.text.partition(": ")[2], one.fix) for one in found if one.subject == "tags" and "->" in one.text]
+    assert said == [
+        ("its lines have named max_measurements measurements: lines with others are rejected",
+         "raise max_measurements, or do not take the measurement's name from the lines"),
+        ("the tag uri has reached max_tag_values: others are (other)",
+         "set routes_file for the tag route, or raise max_tag_values"),
+    ]  # fmt: skip
 
 
 def test_it_writes_nothing_of_its_own(tmp_path: Path) -> None:

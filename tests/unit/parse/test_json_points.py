@@ -1,5 +1,6 @@
 """JSON records become points, or are rejected with a reason."""
 
+import gc
 import json
 from collections.abc import Callable
 from datetime import UTC
@@ -12,20 +13,23 @@ from logshipper.parse.json_lines import MOST_VALUES, JsonReader, JsonRecord, Jso
 from logshipper.parse.json_points import JsonInput, JsonPoints
 from logshipper.parse.prefix_cache import CacheBudget, PrefixRules
 from logshipper.parse.redaction import PrivacyRules, mask_for
-from logshipper.parse.tag_limit import TagLimit
+from logshipper.parse.tag_limit import TOO_MANY_MEASUREMENTS, TOO_MANY_NAMES, Limits, TagLimit
 from logshipper.times.time_cache import ArrivalTimes, TimeCache
 from logshipper.times.timestamps import time_parser
 
 SECOND = 1_000_000_000
 READER = JsonReader(JsonRules(tag_keys=["host"], string_fields=["text", "remoteUser"], time_key="t"))
+MANY = Limits(100)
 PRIVACY = PrivacyRules(32, 128, True, ())
 
 
-def json_points(keep_field: Callable[[str], bool] = lambda name: True) -> JsonPoints:
+def json_points(
+    keep_field: Callable[[str], bool] = lambda name: True, limits: Limits = MANY, reader: JsonReader = READER
+) -> JsonPoints:
     stamps, arrival = TimeCache(time_parser("ts-epoch", UTC).parse), ArrivalTimes(lambda: 99 * SECOND)
-    given = JsonInput(READER, stamps, SECOND, arrival, partial(mask_for, PRIVACY))
+    given = JsonInput(reader, stamps, SECOND, arrival, partial(mask_for, PRIVACY))
     rules = PrefixRules("m", {}, keep_field=keep_field)
-    return JsonPoints(given, rules, {}, TagLimit(100), CacheBudget())
+    return JsonPoints(given, rules, {}, TagLimit(limits), CacheBudget())
 
 
 def record(**content: Any) -> JsonRecord:
@@ -47,6 +51,50 @@ def rejected(*records: JsonRecord) -> dict[int, str]:
 def body(point: str) -> str:
     """Return a point without its time."""
     return point.rpartition(" ")[0]
+
+
+class TestNamesFromLines:
+    """Each is a column or a table somewhere, so a stranger's lines may not bring any number of them."""
+
+    NAMED = JsonReader(JsonRules(tag_keys=["t*"], name_key="n"))
+
+    def encoded(self, limits: Limits, *contents: dict[str, Any]) -> tuple[list[int], list[tuple[int, str]]]:
+        """Return the numbers of the lines that became points, and of those that did not with the reasons."""
+        found = [(number, self.NAMED.read(json.dumps(content))) for number, content in enumerate(contents)]
+        made = json_points(limits=limits, reader=self.NAMED).encode(found, 0)  # type: ignore[arg-type]
+        return sorted(made.offsets), made.rejected
+
+    def test_a_line_with_one_measurement_too_many_is_rejected(self) -> None:
+        lines = [{"n": name, "a": 1} for name in "xyzx"]
+        assert self.encoded(Limits(9, measurements=2), *lines) == ([0, 1, 3], [(2, TOO_MANY_MEASUREMENTS)])
+
+    def test_a_line_with_one_name_too_many_is_rejected(self) -> None:
+        lines = [{"a": 1}, {"a": 1, "b": 2}, {"a": 1, "c": 3}, {"b": 2}]
+        assert self.encoded(Limits(9, names=2), *lines) == ([0, 1, 3], [(2, TOO_MANY_NAMES)])
+
+    def test_tags_count_as_names_and_the_measurement_does_not(self) -> None:
+        lines = [{"n": "x", "t1": "v", "a": 1}, {"n": "x", "t2": "v", "a": 1}]
+        assert self.encoded(Limits(9, names=2), *lines) == ([0], [(1, TOO_MANY_NAMES)])
+
+    def test_in_a_chunk_of_many_shapes_the_order_of_the_lines_decides_which_tag_values_are_admitted(self) -> None:
+        reader = JsonReader(JsonRules(tag_keys=["t"]))
+        contents: list[dict[str, Any]] = [{"t": "1", "a": 1}, {"t": "2", "b": 1}, {"t": "3", "a": 1}]
+        found = [(number, reader.read(json.dumps(content))) for number, content in enumerate(contents)]
+        points = json_points(limits=Limits(2), reader=reader).encode(found, 0).points  # type: ignore[arg-type]
+        assert [str(point).split(" ")[0] for point in points] == ["m,t=1", "m,t=2", "m,t=(other)"]
+
+    def test_the_encoders_of_shapes_that_do_not_come_again_are_given_back(self) -> None:
+        given = json_points(limits=Limits(9, names=10**6))
+        for number in range(1200):
+            encode(record(**{f"a{number}": 1}), given=given)
+        gc.collect()
+        assert sum(member() is not None for member in given.budget.members) <= 500
+
+    def test_wide_shapes_are_fewer(self) -> None:
+        given = json_points(limits=Limits(9, names=10**6))
+        for number in range(200):
+            encode(record(**{f"a{number}_{index}": 1 for index in range(100)}), given=given)
+        assert len(given._encoders) <= 100
 
 
 def test_each_point_belongs_to_the_offset_of_its_record() -> None:

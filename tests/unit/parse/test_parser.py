@@ -9,10 +9,22 @@ from hypothesis import strategies as st
 
 from logshipper.parse.matching import NOT_UTF8, NUL
 from logshipper.parse.parser import NO_MATCH, Parser
+from logshipper.parse.tag_limit import TOO_MANY_MEASUREMENTS
 from logshipper.points import as_text
 from logshipper.times.time_cache import ArrivalTimes
 from tests.support.line_protocol_reader import points
-from tests.support.parsing import PATH, TELEGRAF, all_points, chunk, chunks, origins_of, parse, parser, point
+from tests.support.parsing import (
+    PATH,
+    TELEGRAF,
+    all_points,
+    chunk,
+    chunks,
+    origins_of,
+    parse,
+    parser,
+    point,
+    texts,
+)
 from tests.support.request_lines import LINE
 
 FIELDS = {
@@ -118,6 +130,41 @@ class TestTagLimit:
         assert made.parse(second, resumed).points == expected
 
 
+class TestMeasurementsFromLines:
+    """Each is a table somewhere, so a stranger's lines may not name any number of them."""
+
+    GROK = ("^%{WORD:m:measurement} %{INT:a:int}$", "^then %{WORD:m:measurement} %{INT:a:int}$")
+
+    def test_a_line_with_one_too_many_is_rejected_and_the_others_are_points(self) -> None:
+        batch = parse("a 1\nb 2\nc 3\na 4\n", parser(*self.GROK, most_measurements=2))
+        assert [(line.line, line.reason) for line in batch.rejected] == [(b"c 3", TOO_MANY_MEASUREMENTS)]
+        assert [(p.measurement, p.fields["a"]) for p in points("\n".join(texts(batch)))] == [
+            ("a", 1),
+            ("b", 2),
+            ("a", 4),
+        ]
+
+    def test_only_the_order_of_the_lines_decides_which_pattern_ever_matches_them(self) -> None:
+        made = parser(*self.GROK, most_measurements=2)
+        text = "then a 1\nb 2\nc 3\nthen d 4\nthen b 5\n"
+        batch = parse(text, made)
+        assert [line.line for line in batch.rejected] == [b"c 3", b"then d 4"]
+        pieces = chunks(text.split("\n")[:-1], [1, 2, 3, 4])
+        assert all_points(made, pieces) == all_points(made, [chunk(text)])
+
+    def test_a_name_that_the_settings_replace_counts_once(self) -> None:
+        made = parser(*self.GROK, most_measurements=1, name_override="x")
+        assert len(parse("a 1\nb 2\n", made).points) == 2
+
+    def test_a_replay_from_a_checkpoint_admits_the_same_ones(self) -> None:
+        made = parser(*self.GROK, most_measurements=1)
+        first, second = chunks(["a 1", "b 2", "a 3"], [1])
+        memory = made.memory(PATH)
+        batch = made.parse(first, memory)
+        resumed = made.memory(PATH, memory.tag_limit.values(batch.tag_counts))
+        assert made.parse(second, resumed) == made.parse(second, memory)
+
+
 # -- the same points, however the lines come ----------------------------------------------------------
 
 FORMS = [
@@ -127,18 +174,18 @@ FORMS = [
     LINE[:-9], LINE.replace("124", "\xff"), "", "  File \"a.py\", line 1", "x = 1", LINE.replace("Fri", "fri"),
     LINE.replace("124", "caf\xc3\xa9"), LINE.replace("1.1", "2.0"),
 ]  # fmt: skip
-texts = st.lists(st.one_of(st.sampled_from(FORMS), st.integers(0, 8).map(lambda n: LINE.replace("124", str(n)))))
+any_lines = st.lists(st.one_of(st.sampled_from(FORMS), st.integers(0, 8).map(lambda n: LINE.replace("124", str(n)))))
 cutting = st.sets(st.integers(0, 30))
 SMALL_CAP, WIDE = parser(most_tag_values=5), parser()
 
 
-@given(texts, cutting)
+@given(any_lines, cutting)
 def test_the_points_do_not_depend_on_how_lines_are_cut_into_chunks(lines: list[str], cuts: set[int]) -> None:
     for made in (WIDE, SMALL_CAP):
         assert all_points(made, chunks(lines, cuts)) == all_points(made, chunks(lines, []))
 
 
-@given(texts)
+@given(any_lines)
 def test_every_line_is_a_point_rejected_or_noise(lines: list[str]) -> None:
     if lines:
         batch = parse("".join(line + "\n" for line in lines), WIDE)

@@ -11,7 +11,7 @@ from logshipper import line_protocol
 from logshipper.parse import prefix_cache as module
 from logshipper.parse.encoder import Column
 from logshipper.parse.prefix_cache import LONGEST_TAG, CacheBudget, PrefixRules
-from logshipper.parse.tag_limit import OTHER, TagLimit
+from logshipper.parse.tag_limit import OTHER, Limits, TagLimit
 from logshipper.parse.text_prefixes import TextPrefixes
 from tests.support.line_protocol_reader import Point, points
 
@@ -23,7 +23,7 @@ STATUS, METHOD, URI = (
 
 def heads(*columns: Column, limit: int = 100, tags: Mapping[str, str] | None = None, **rules: Any) -> TextPrefixes:
     given_rules = PrefixRules("uwsgi_log", tags or {}, **rules)
-    return TextPrefixes(given_rules, columns or (STATUS, METHOD, URI), {}, TagLimit(limit), CacheBudget())
+    return TextPrefixes(given_rules, columns or (STATUS, METHOD, URI), {}, TagLimit(Limits(limit)), CacheBudget())
 
 
 def head(status: str, method: str, uri: str, of: TextPrefixes | None = None) -> Point:
@@ -91,14 +91,14 @@ def test_the_measurement_may_come_from_the_line() -> None:
 
 
 def test_without_tag_columns_all_points_share_one_prefix() -> None:
-    made = TextPrefixes(PrefixRules("m", {"host": "h"}), (), {"path": "/l"}, TagLimit(1), CacheBudget())
+    made = TextPrefixes(PrefixRules("m", {"host": "h"}), (), {"path": "/l"}, TagLimit(Limits(1)), CacheBudget())
     assert made[""] == "m,host=h,path=/l "
 
 
 def test_all_caches_together_stay_within_one_budget(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MOST_REMEMBERED", 100_000)
     budget, rules = CacheBudget(), PrefixRules("m", {})
-    several = [TextPrefixes(rules, (STATUS, METHOD, URI), {}, TagLimit(10**6), budget) for _ in range(3)]
+    several = [TextPrefixes(rules, (STATUS, METHOD, URI), {}, TagLimit(Limits(10**6)), budget) for _ in range(3)]
     for number in range(3000):
         head("200", "GET", f"/{number}", several[number % 3])
     assert budget.size <= 100_000
@@ -156,7 +156,7 @@ def test_each_prefix_equals_one_built_without_a_cache(
     lines: list[tuple[str, str, str]], limit: int, static: dict[str, str], dropped: str
 ) -> None:
     rules = PrefixRules("m", static, route, lambda name: name != dropped, lambda name: name != dropped)
-    made = TextPrefixes(rules, (STATUS, METHOD, URI), {}, TagLimit(limit), CacheBudget())
+    made = TextPrefixes(rules, (STATUS, METHOD, URI), {}, TagLimit(Limits(limit)), CacheBudget())
     assert [made[status][method][uri] for status, method, uri in lines] == expected(lines, limit, static, dropped)
 
 
@@ -164,7 +164,8 @@ def test_each_prefix_equals_one_built_without_a_cache(
 def test_the_order_of_the_columns_does_not_change_the_prefix(lines: list[tuple[str, str, str]], limit: int) -> None:
     rules = PrefixRules("m", {}, route)
     last, first = (
-        TextPrefixes(rules, columns, {}, TagLimit(limit), CacheBudget()) for columns in ((METHOD, URI), (URI, METHOD))
+        TextPrefixes(rules, columns, {}, TagLimit(Limits(limit)), CacheBudget())
+        for columns in ((METHOD, URI), (URI, METHOD))
     )
     for _, method, uri in lines:
         found, other = (
@@ -181,7 +182,7 @@ def test_the_uri_of_a_line_overrides_a_configured_tag() -> None:
 def test_a_tag_named_like_a_configured_tag_is_numbered() -> None:
     columns = [Column(1, "path", "tag", False, False), Column(2, "host", "tag", False, False)]
     rules = PrefixRules("uwsgi_log", {"host": "web1"})
-    made = TextPrefixes(rules, columns, {"path": "/a.log"}, TagLimit(9), CacheBudget())
+    made = TextPrefixes(rules, columns, {"path": "/a.log"}, TagLimit(Limits(9)), CacheBudget())
     assert made["/a"]["shop"] == "uwsgi_log,host=web1,host_1=shop,path=/a.log,path_1=/a "
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from logshipper.parse.encoder import Column, encoder
-from logshipper.parse.row_encoder import Head, Shapes, row_encoder
+from logshipper.parse.row_encoder import Head, Shapes, _Part, row_encoder
 from logshipper.parse.row_prefixes import RowPrefix
 from tests.support.rows import rows_of, seen
 
@@ -59,6 +59,14 @@ def test_the_number_of_cached_shapes_is_bounded() -> None:
     for number in range(2000):
         shapes[Head(f"m{number}", (), ())]
     assert len(shapes) <= 500
+
+
+def test_nor_can_the_optional_values_of_one_measurement_make_any_number() -> None:
+    names = [f"f{index}" for index in range(12)]
+    shapes = Shapes([_Part(index, [(name, int)], "", "", 1 << index) for index, name in enumerate(names)])
+    made = [shapes[HEAD][bits].names for bits in range(1, 4096)]
+    assert made[:3] == [("t", "f0"), ("t", "f1"), ("t", "f0", "f1")]
+    assert sum(map(len, shapes.values())) <= 500
 
 
 fields = st.lists(

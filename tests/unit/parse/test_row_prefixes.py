@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from logshipper.parse.encoder import Column
 from logshipper.parse.prefix_cache import CacheBudget, PrefixRules
 from logshipper.parse.row_prefixes import RowPrefix, RowPrefixes
-from logshipper.parse.tag_limit import TagLimit
+from logshipper.parse.tag_limit import Limits, TagLimit
 from logshipper.parse.text_prefixes import TextPrefixes
 from tests.support.rows import rows_of
 
@@ -21,7 +21,8 @@ RULES = PrefixRules("uwsgi log", {"host": "caf\xc3\xa9", "zone": ""}, route=lamb
 def both(limit: int = 100, rules: PrefixRules = RULES) -> tuple[TextPrefixes, RowPrefixes]:
     budget = CacheBudget()
     return tuple(  # type: ignore[return-value]
-        kind(rules, COLUMNS, {"path": "/a.log"}, TagLimit(limit), budget) for kind in (TextPrefixes, RowPrefixes)
+        kind(rules, COLUMNS, {"path": "/a.log"}, TagLimit(Limits(limit)), budget)
+        for kind in (TextPrefixes, RowPrefixes)
     )
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from logshipper.parse.encoder import Column
 from logshipper.parse.prefix_cache import PLACEHOLDER, CacheBudget, PrefixRules
-from logshipper.parse.tag_limit import TagLimit
+from logshipper.parse.tag_limit import Limits, TagLimit
 from logshipper.parse.text_prefixes import TextPrefixes
 
 METHOD, URI = Column(1, "method", "tag", False, False), Column(2, "uri", "tag", False, False)
@@ -13,7 +13,7 @@ METHOD, URI = Column(1, "method", "tag", False, False), Column(2, "uri", "tag", 
 @pytest.fixture
 def made() -> TextPrefixes:
     rules = PrefixRules("m", {}, keep_tag=lambda name: name != "zone", keep_field=lambda name: name != "secret")
-    return TextPrefixes(rules, (METHOD, URI), {}, TagLimit(10), CacheBudget())
+    return TextPrefixes(rules, (METHOD, URI), {}, TagLimit(Limits(10)), CacheBudget())
 
 
 def test_a_prefix_ends_where_the_next_field_begins(made: TextPrefixes) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from logshipper.parse.parser import Parser
 from logshipper.ship.first_look import MANY_LINES, FirstLook
 from tests.support.parsing import chunk, parser
 from tests.support.request_lines import LINE
@@ -12,9 +13,9 @@ from tests.support.request_lines import LINE
 OTHER_FORMAT = "GET /a/b 200 5ms\n"
 
 
-def look(*texts: str, offset: int = 0) -> FirstLook:
+def look(*texts: str, offset: int = 0, given: Parser | None = None) -> FirstLook:
     """Return the look at a log after chunks of these texts."""
-    given, found = parser(), FirstLook("/a.log", Path("/state/a.lines"))
+    given, found = given or parser(), FirstLook("/a.log", Path("/state/a.lines"))
     memory = given.memory("/a.log")
     for text in texts:
         part = chunk(text, offset)
@@ -30,6 +31,14 @@ def test_lines_in_another_format_are_reported_once_with_the_fix(caplog: pytest.L
     assert "/state/a.lines" in said
     assert "`logshipper pattern YOUR.ini`" in said
     assert "`logshipper explain /a.log`" in said
+
+
+def test_lines_that_name_too_many_measurements_are_reported_once_with_the_fix(caplog: pytest.LogCaptureFixture) -> None:
+    look("a 1\nb 1\n", "c 1\n", given=parser("^%{WORD:m:measurement} %{INT:n:int}$", most_measurements=1))
+    (said,) = caplog.messages
+    assert said.startswith("/a.log: 1 line with more measurements than max_measurements")
+    assert "/state/a.lines" in said
+    assert "Raise max_measurements" in said
 
 
 def test_a_log_without_requests_is_reported_after_many_lines(caplog: pytest.LogCaptureFixture) -> None:

@@ -16,10 +16,11 @@ from logshipper.printable import printable
 from logshipper.settings.options import DEFAULT_METRICS_ADDRESS, Settings
 from logshipper.ship.awaited import Awaited
 from logshipper.ship.pipeline import Pipeline, PipelineInput
-from logshipper.ship.reload import Reload, Troubles, predecessors
+from logshipper.ship.reload import Reload, Troubles
 from logshipper.ship.service_manager import ServiceManager
 from logshipper.ship.status import StatusExchange, take
 from logshipper.ship.waker import Waker
+from logshipper.state.last_run import last_outputs, note_outputs, predecessors
 from logshipper.state.lock import StateLock
 from logshipper.wiring.outputs import plan_outputs
 from logshipper.wiring.parsers import build_parser
@@ -74,13 +75,16 @@ class ShipLoop:
         self.lock = StateLock(folder)
         self.exchange = StatusExchange(self.waker.wake)
         self.pipelines = [self._pipeline(output, folder / output.state_name) for output in outputs]
-        if reload:
-            self._inherit(reload.troubles)
+        self._inherit(folder, reload.troubles if reload else {})
 
-    def _inherit(self, troubles: Troubles) -> None:
+    def _inherit(self, folder: Path, troubles: Troubles) -> None:
+        """Let each pipeline continue what the last run wrote to the same output, or to the one that it replaces."""
         by_name = {one.folder.name: one for one in self.pipelines}
-        for name, old in predecessors(list(troubles), list(by_name)).items():
-            by_name[name].stats.inherit(troubles[old])
+        for name, old in predecessors(last_outputs(folder), list(by_name)).items():
+            by_name[name].stats.inherit(troubles.get(old))
+            if name != old:
+                by_name[name].take_over(folder / old)
+        note_outputs(folder, list(by_name))
 
     def troubles(self) -> Troubles:
         """Return since when each output cannot be written, for the settings after a reload."""

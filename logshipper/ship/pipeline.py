@@ -3,6 +3,7 @@
 Reading and parsing happen in the main thread. A position moves when everything before it is acknowledged.
 """
 
+import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -25,6 +26,9 @@ from logshipper.ship.replay_guard import ReplayGuard
 from logshipper.ship.write_stats import OutputStats
 from logshipper.state.checkpoint import Checkpoint, CheckpointStore
 from logshipper.state.quarantine import Quarantine
+from logshipper.words import counted
+
+log = logging.getLogger(__name__)
 
 # Stop reading when this many bytes are unacknowledged.
 MAX_UNACKNOWLEDGED = 16 * 2**20
@@ -80,6 +84,15 @@ class Pipeline:
             return found.saved if found else None
 
         return recall
+
+    def take_over(self, folder: Path) -> None:
+        """Continue where another output stood that this one replaces; `folder` holds its state.
+
+        Inputs that are read from their beginning are not concerned: this output gets all of them.
+        """
+        for one in self.inputs:
+            if one.from_end and (paths := one.store.take_over(CheckpointStore(folder / one.name))):
+                log.info("%s: continuing %s where its earlier address stood", self.name, counted(len(paths), "log"))
 
     # -- files -------------------------------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 
 import logging
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
 from logshipper.errors import UserError
 from logshipper.settings.options import Settings
@@ -44,21 +44,3 @@ class Reload:
             return False
         log.info("the settings were reloaded; continuing from the saved positions")
         return True
-
-
-def predecessors(before: Sequence[str], now: Sequence[str]) -> dict[str, str]:
-    """Return the output of the earlier settings that each present one continues or replaces, by their state names.
-
-    It is the same output, or the one of the same kind that is gone: somebody corrected its address.
-    """
-    gone, same = [name for name in before if name not in now], [name for name in now if name in before]
-    found = {name: name for name in same}
-    for name in now:
-        if name not in found and (old := next((one for one in gone if _kind(one) == _kind(name)), None)):
-            gone.remove(old)
-            found[name] = old
-    return found
-
-
-def _kind(state_name: str) -> str:
-    return state_name.partition("-")[0]

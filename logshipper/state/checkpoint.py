@@ -90,6 +90,18 @@ class CheckpointStore:
                 continue  # `load` reports it, and uses the version before it
         return list(found)
 
+    def take_over(self, other: "CheckpointStore") -> list[str]:
+        """Copy the checkpoints of logs that have none here; return the logs. Errors are logged."""
+        own, taken = set(self.paths()), []
+        for path in other.paths():
+            if path not in own and (found := other.load(path)):
+                try:
+                    self.save(found)
+                    taken.append(path)
+                except CheckpointError as error:
+                    log.error("%s; %s starts at its end", error, path)
+        return taken
+
     def _file(self, path: str) -> Path:
         return self.folder / f"{digest(os.fsencode(path)):016x}.json"
 

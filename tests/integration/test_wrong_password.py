@@ -93,3 +93,29 @@ def _count(server: Influxd) -> int:
     form = {"u": "admin", "p": "right", "db": "web", "q": "SELECT count(status) FROM uwsgi_log"}
     _, body = fetch(f"{server.url}/query?{urllib.parse.urlencode(form)}")
     return int(json.loads(body)["results"][0]["series"][0]["values"][0][1])
+
+
+@pytest.mark.parametrize("how", ["reload", "restart"])
+def test_what_was_written_while_the_url_was_wrong_is_shipped_though_the_log_is_read_from_its_end(
+    how: str, tmp_path: Path, influxd: Influxd, influx_db: str
+) -> None:
+    log = tmp_path / "app.log"
+    log.write_text(line())
+    wrong = f"http://127.0.0.1:{free_port()}"
+    one = Shipper(tmp_path, [log], OUTPUT.format(url=wrong, database=influx_db, more=""), from_beginning=False).start()
+    try:
+        with log.open("a") as appended:
+            appended.write(line(number=2) + line(number=3))
+        one.wait_for("nothing is lost, retrying")
+        if how == "restart":
+            assert one.stop() == 0
+        one.output = OUTPUT.format(url=influxd.url, database=influx_db, more="")
+        one.write_config()
+        if how == "restart":
+            one.start()
+        else:
+            one.signal(signal.SIGHUP)
+        wait_until(lambda: influxd.count(influx_db) == 2)
+        assert one.said(f"influxdb {influxd.url} {influx_db}: continuing 1 log where its earlier address stood") == 1
+    finally:
+        assert one.stop() == 0

@@ -4,7 +4,7 @@ import pytest
 
 from logshipper.errors import UserError
 from logshipper.settings.options import Agent, Settings
-from logshipper.ship.reload import Reload, predecessors
+from logshipper.ship.reload import Reload
 
 OTHER = Settings(agent=Agent(hostname="other"))
 
@@ -39,20 +39,3 @@ def test_a_terminal_that_is_gone_is_a_hang_up(monkeypatch: pytest.MonkeyPatch) -
     assert not reload.is_hang_up()
     monkeypatch.setattr("os.isatty", lambda _: False)
     assert reload.is_hang_up()
-
-
-@pytest.mark.parametrize(
-    ("before", "now", "expected"),
-    [
-        (["influx-1", "file-1"], ["file-1", "influx-1"], {"influx-1": "influx-1", "file-1": "file-1"}),
-        (["influx-1", "file-1"], ["file-1", "influx-2"], {"influx-2": "influx-1", "file-1": "file-1"}),
-        (["influx-1", "influx-2"], ["influx-3", "influx-2"], {"influx-3": "influx-1", "influx-2": "influx-2"}),
-        (["influx-1"], ["influx-1", "influx-2"], {"influx-1": "influx-1"}),
-        (["influx-1"], ["file-1"], {}),
-    ],
-    ids=["the same", "another address", "one of two", "one more", "another kind"],
-)
-def test_an_output_continues_what_it_was_or_replaces_the_one_that_is_gone(
-    before: list[str], now: list[str], expected: dict[str, str]
-) -> None:
-    assert predecessors(before, now) == expected

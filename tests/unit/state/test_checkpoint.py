@@ -150,3 +150,25 @@ def test_planted_links_are_not_followed(store: CheckpointStore, tmp_path: Path) 
     store.save(at(9))
     assert store.load(LOG) == at(9)
     assert target.read_text() == "precious"
+
+
+def test_another_outputs_checkpoints_are_taken_over_for_logs_that_have_none(tmp_path: Path) -> None:
+    store, other = CheckpointStore(tmp_path / "new"), CheckpointStore(tmp_path / "old")
+    other.save(at(7))
+    assert store.take_over(other) == [LOG]
+    assert store.load(LOG) == at(7)
+    other.save(at(9))
+    assert store.take_over(other) == []
+    assert store.load(LOG) == at(7)
+
+
+def test_a_checkpoint_that_cannot_be_taken_over_is_an_error_in_the_log(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    other = CheckpointStore(tmp_path / "old")
+    other.save(at(7))
+    (tmp_path / "new").write_text("a file in the folder's place")
+    assert CheckpointStore(tmp_path / "new").take_over(other) == []
+    (message,) = caplog.messages
+    assert message.startswith(f"{tmp_path}/new/")
+    assert message.endswith(f": File exists; {LOG} starts at its end")

@@ -4,6 +4,7 @@ import importlib
 import json
 import os
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,13 @@ import click
 
 from logshipper.errors import UserError
 from logshipper.parse.routes import exported
+from logshipper.printable import in_columns
+from logshipper.words import counted
+
+# How many routes are listed; more than a screen helps nobody.
+_LISTED = 15
+# Flask answers these by itself.
+_BY_ITSELF = {"HEAD", "OPTIONS"}
 
 
 @click.command("routes")
@@ -23,7 +31,8 @@ def command(application: str, output: Path | None, prefix: str) -> None:
     Example: logshipper routes flaskapp:create_app --output routes.json
     """
     app = _load(application)
-    text = json.dumps(exported(app.url_map, prefix), indent=1) + "\n"
+    found = exported(app.url_map, prefix)
+    text = json.dumps(found, indent=1) + "\n"
     if output is None:
         click.echo(text, nl=False)
         return
@@ -34,6 +43,18 @@ def command(application: str, output: Path | None, prefix: str) -> None:
     except OSError as error:
         fix = "choose another --output"
         raise UserError(f"cannot write the routes: {error.strerror}", where=str(output), fix=fix) from error
+    click.echo(_listed(found["rules"], output), err=True)
+
+
+def _listed(rules: Sequence[Mapping[str, Any]], output: Path) -> str:
+    """Return the routes as text, and what to do with the file."""
+    lines = []
+    for one in rules[:_LISTED]:
+        methods = " ".join(sorted({*(one["methods"] or ["ANY"])} - _BY_ITSELF)) or "OPTIONS"
+        lines.append(f"{methods:9}  {in_columns(one['rule'])}")
+    more = [f"… and {len(rules) - _LISTED:,} more"] if len(rules) > _LISTED else []
+    fix = f'in the settings, below [logshipper]: routes_file = "{in_columns(str(output.absolute()))}"'
+    return "\n".join([*lines, *more, f"{output}: {counted(len(rules), 'route')}; {fix}"])
 
 
 def _load(application: str) -> Any:

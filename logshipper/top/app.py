@@ -17,7 +17,8 @@ from logshipper.top.window import RecentRequests, Snapshot
 
 # Reading more often costs more than it shows.
 _EVERY = 1.0
-_STYLES = {"bold": "bold", "dim": "dim", "red": "red", "green": "green", "reverse": "reverse"}
+# The terminal's own red and green, which its owner can read.
+_STYLES = {"bold": "bold", "dim": "dim", "red": "ansi_red", "green": "ansi_green", "reverse": "reverse"}
 
 
 def take_all(feed: Feed, window: RecentRequests) -> None:

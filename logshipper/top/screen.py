@@ -9,6 +9,7 @@ from logshipper.printable import in_columns
 from logshipper.report.comparison import Route
 from logshipper.report.periods import SECOND
 from logshipper.report.statistics import SHARES
+from logshipper.report.tally import Request
 from logshipper.report.wording import EIGHTHS, millis, percent, rate
 from logshipper.top.window import ShownEvent, Snapshot
 
@@ -23,7 +24,7 @@ SORTS: Mapping[str, Callable[[Route], float]] = {
     "p95": lambda route: _at(route, 0.95),
     "p99": lambda route: _at(route, 0.99),
 }
-KEYS = "s sort   / filter   p pause   q quit"
+KEYS = "s sort   / filter   ↑↓ move   p pause   q quit"
 _HEAD = 4
 _BAD_EVENTS = {"worker_died", "harakiri", "listen_queue_full", "write_error", "out_of_memory", "traceback"}
 
@@ -48,9 +49,9 @@ def screen(snapshot: Snapshot, view: View, width: int, height: int, zone: tzinfo
     room = max(6, height - _HEAD)
     events = min(len(snapshot.events), max(1, room // 6))
     room -= events + 1 if events else 0
-    # A third is for the lists, and what the routes leave.
+    # A third is for the lists, and what the routes leave; what nobody needs stays empty below.
     routes = min(room - max(3, room // 3), len(chosen(snapshot, view)) + 2)
-    lists = room - routes
+    lists = min(room - routes, max(len(snapshot.slowest), len(snapshot.addresses)) + 2)
     lines = [
         *_head(snapshot, view, width, zone),
         *_routes(snapshot, view, width, routes),
@@ -113,8 +114,9 @@ def _routes(snapshot: Snapshot, view: View, width: int, height: int) -> list[Lin
     # Figures far from their name are hard to read, so a wide screen stays empty on the right.
     longest = max((len(route.name) for route in shown), default=0)
     name = min(width - sum(size for _, size in _COLUMNS), max(24, longest + 2))
+    label = "route" if len(shown) == len(found) else f"route {view.first + 1}-{view.first + len(shown)} of {len(found)}"
     head: Line = [
-        (f"{'route':{name}}", "dim"),
+        (f"{label:{name}}", "dim"),
         *((f"{label:>{size}}", "bold" if label == view.sort else "dim") for label, size in _COLUMNS),
     ]
     lines: list[Line] = [head]
@@ -134,22 +136,24 @@ def _routes(snapshot: Snapshot, view: View, width: int, height: int) -> list[Lin
 
 def _lists(snapshot: Snapshot, width: int, height: int, zone: tzinfo) -> list[Line]:
     """Return the slowest requests, and beside them the busiest addresses."""
+    slowest = [_slow(one, zone) for one in snapshot.slowest[: height - 1]]
     right = 26
-    left = min(width - right - 2, 96)
+    left = min(width - right - 2, max([78, *(len(in_columns(one)) + 2 for one in slowest)]), 96)
     lines: list[Line] = [
         [(_fit("slowest requests", left), "dim"), ("  ", ""), (_fit("busiest addresses", right), "dim")]
     ]
     for at in range(height - 1):
-        slow, address = "", ""
-        if at < len(snapshot.slowest):
-            one = snapshot.slowest[at]
-            moment = datetime.fromtimestamp(one.time // SECOND, zone)
-            slow = f"{millis(one.ms):>9}  {moment:%H:%M:%S}  {one.status:3} {one.name.partition(' ')[0]} {one.uri}"
+        slow, address = slowest[at] if at < len(slowest) else "", ""
         if at < len(snapshot.addresses):
             name, count = snapshot.addresses[at]
             address = f"{count:>7,}  {name}"
         lines.append([(_fit(slow, left), ""), ("  ", ""), (_fit(address, right), "")])
     return lines
+
+
+def _slow(one: Request, zone: tzinfo) -> str:
+    moment = datetime.fromtimestamp(one.time // SECOND, zone)
+    return f"{millis(one.ms):>9}  {moment:%H:%M:%S}  {one.status:3} {one.name.partition(' ')[0]} {one.uri}"
 
 
 def _events(events: Sequence[ShownEvent], height: int, width: int, zone: tzinfo) -> list[Line]:

@@ -3,7 +3,7 @@
 import sys
 from xml.etree import ElementTree
 
-from tools.terminal_picture import COLUMNS, folded, picture, pieces, shown
+from tools.terminal_picture import COLUMNS, STYLES, folded, picture, pieces, shown
 
 
 def test_a_command_gets_a_terminal_of_a_known_width() -> None:
@@ -28,3 +28,9 @@ def test_the_picture_is_xml_with_every_character_in_its_place() -> None:
     root = ElementTree.fromstring(picture("logshipper check", "a < b & c\n  d  e\n"))
     texts = [(part.text or "").replace("\u00a0", " ") for part in root.iter("{http://www.w3.org/2000/svg}text")]
     assert texts == ["$", "logshipper check", "a < b & c", "  d  e"]
+
+
+def test_a_style_ends_with_its_own_code_or_with_all() -> None:
+    line = "\x1b[1;31ma\x1b[39mb\x1b[22mc\x1b[32md\x1b[0;2me\x1b[0m\x1b[39m\x1b[49mf"
+    bold, red, green, dim = (STYLES[code] for code in ("1", "31", "32", "2"))
+    assert [style for _, _, style in pieces(line)] == [f"{bold} {red}", bold, "", green, dim, ""]

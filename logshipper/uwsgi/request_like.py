@@ -22,7 +22,7 @@ _NAMED_PATH = re.compile(
     re.IGNORECASE,
 )
 _NAMED_STATUS = re.compile(
-    r"(?<![A-Za-z])(?:response|resp|res|http)?[._-]?(?:status|code|status[._-]?code)\b[\"']?\s?[:=]\s?[\"']?[1-5]\d\d(?!\d)",
+    r"(?<![A-Za-z])(?:response|resp|res|http|origin|downstream|upstream)?[._-]?(?:status|code|status[._-]?code)\b[\"']?\s?[:=]\s?[\"']?[1-5]\d\d(?!\d)",
     re.IGNORECASE,
 )
 
@@ -31,6 +31,8 @@ def looks_like_request(line: str) -> bool:
     """Return whether a line that no pattern matches has the parts of a request."""
     if ("/" not in line and "*" not in line) or not _NUMBER.search(line):
         return False  # most output ends here: what follows is slow
+    if "\\" in line:  # JSON inside JSON: uWSGI's encoder escapes a line that its log-format made
+        line = line.replace('\\"', '"').replace("\\/", "/")
     lower = line.lower()
     if ("status" in lower or "code" in lower) and _NAMED_STATUS.search(line) and _NAMED_PATH.search(line):
         return True

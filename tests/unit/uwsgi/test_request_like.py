@@ -21,6 +21,9 @@ from logshipper.uwsgi.request_like import looks_like_request
         '{"uri": "/a", "ua": "a"b", "status": 200}',
         "{'request_path': '/a', 'http_status': 200}",
         "time=5 msg=done http.target=/a http.status_code=200",
+        r'{"time": 1714557600, "msg": "{\"method\": \"GET\", \"path\": \"/a\", \"status\": 200}"}',
+        r'{"method": "GET", "uri": "\/a\/b", "status": 200}',
+        '{"RequestMethod": "GET", "RequestPath": "/a", "DownstreamStatus": 200}',
         'GET /hidden => "quote" HTTP/1.1\' 200',
     ],
 )
@@ -40,6 +43,7 @@ def test_a_line_with_the_parts_of_a_request_looks_like_one(line: str) -> None:
         "status: 200",
         '{"event": "started", "path": "/x"}',
         '{"level": "info", "status": 200}',
+        r'{"level": "info", "msg": "{\"path\": \"/x\", \"size\": 200}"}',
         "[2026-11-21 12:00:45,250] ERROR in app: Exception on /a [GET]",
         "budget /a/b 404 found",
         "TARGET /a 200",

@@ -74,7 +74,7 @@ def by(factor: float) -> str:
 
 def chance(p: float) -> str:
     """Return a p-value as words."""
-    return "1 in a million or less" if p <= 1e-6 else f"1 in {1 / p:,.0f}"
+    return "1 in a million or less" if p <= 1e-6 else f"1 in {float(f'{1 / p:.2g}'):,.0f}"
 
 
 def sentence(finding: Change, report: Report) -> str:

@@ -48,7 +48,7 @@ def test_factors(value: float, expected: str) -> None:
 def test_rates_lengths_and_chances() -> None:
     assert (rate(1234.5), rate(0.5)) == ("1,234.5/s", "30.0/min")
     assert (length(26 * HOUR), length(90 * SECOND), length(0)) == ("1 d 2 h", "1 min 30 s", "0 s")
-    assert (chance(1e-9), chance(0.002)) == ("1 in a million or less", "1 in 500")
+    assert [chance(p) for p in (1e-9, 0.002, 1 / 297_337)] == ["1 in a million or less", "1 in 500", "1 in 300,000"]
 
 
 def test_times_are_in_the_zone_of_the_log() -> None:

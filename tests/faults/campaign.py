@@ -38,8 +38,9 @@ def run_case(number: int, influx: Influxd, folder: Path, seed: int, short: bool)
     try:
         return CASES[number](world)
     except Exception as error:  # whatever goes wrong in one case, the others must run
-        place = traceback.extract_tb(error.__traceback__)[-1]
-        return Outcome(deviation=f"{type(error).__name__}: {error} ({Path(place.filename).name}:{place.lineno})"[:500])
+        place = traceback.extract_tb(error.__traceback__)[:2][-1]  # in the case itself
+        where = f"{Path(place.filename).name}:{place.lineno}"
+        return Outcome(deviation=f"{where}: {type(error).__name__}: {error}"[:500])
     finally:
         world.close()
         influx.query(f'DROP DATABASE "{database}"')

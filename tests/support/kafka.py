@@ -2,6 +2,7 @@
 
 import os
 import re
+import secrets
 import shutil
 import signal
 import subprocess
@@ -60,7 +61,8 @@ class Broker:
         shutil.copytree(like.folder / "data", self.folder / "data")
         meta = self.folder / "data" / "meta.properties"
         text = re.sub(r"(?m)^node\.id=.*", f"node.id={self.number}", meta.read_text())
-        meta.write_text(re.sub(r"(?m)^(directory\.id=).", rf"\g<1>{self.number}", text))
+        # Kafka's form of an id; a controller refuses two brokers whose folders have the same one.
+        meta.write_text(re.sub(r"(?m)^directory\.id=.*", f"directory.id={secrets.token_urlsafe(16)}", text))
 
     @property
     def properties(self) -> Path:

@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
+from tests.support.once import once
 from tests.support.processes import ROOT
 
 # What a browser loads by itself, by element; an <a> waits for a click.
@@ -18,13 +19,15 @@ LOADED = {"script": "src", "img": "src", "link": "href", "iframe": "src", "sourc
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("docs") / "made"
+    return once(tmp_path_factory, "docs", make)
+
+
+def make(folder: Path) -> None:
     done = subprocess.run(
         ["make", "docs", f"DOCS={folder}"], cwd=ROOT, capture_output=True, text=True, check=False,
         env={**os.environ, "MAKEFLAGS": ""},
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
-    return folder
 
 
 class Page(HTMLParser):

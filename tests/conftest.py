@@ -1,5 +1,6 @@
 """Fixtures for all tests: free ports and real servers, stopped when the test ends."""
 
+import gc
 import pkgutil
 import re
 import signal
@@ -35,6 +36,18 @@ for _module in pkgutil.walk_packages(logshipper.__path__, "logshipper."):
 # A shell starts background jobs with SIGINT ignored, and children inherit it: they could not be interrupted.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Keep garbage collection away from thousands of tests that live to the end: it took an eighth of the time."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.collect()
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -18,10 +18,10 @@ DISTANCES = (1, 20, 100)  # milliseconds, there and back
 SETTINGS: Sequence[tuple[int, int] | None] = (None, (1, 5000), (2, 5000), (3, 5000), (2, 10_000))
 
 
-def compare(folder: Path, lines: int, rounds: int) -> Table:
+def compare(folder: Path, lines: int, rounds: int, distances: Sequence[int] = DISTANCES) -> Table:
     """Ship a log through a proxy that delays each byte, with the adaptive setting and with fixed ones."""
     log, rows = write_log(folder / "far.log", "uwsgi", lines), []
-    for distance in DISTANCES:
+    for distance in distances:
         server = Influxd(folder / f"influxd{distance}").start()
         try:
             with delayed(server.port, distance) as port:

@@ -26,7 +26,7 @@ _LATE = timedelta(hours=3)
 
 def kill_while_storing(world: World) -> Outcome:
     """37: SIGKILL a shipper into SQLite, replay, late lines, a backfill: each row once, the sums as the rows say."""
-    kills, lines = world.size(50, 3), world.size(300_000, 45_000)
+    kills, lines = world.size(50, 3), world.size(300_000, 24_000)
     file = world.folder / "requests.db"
     output = f'[[outputs.sqlite]]\n  path = "{file}"'
     writer, older = world.writer(), world.writer("older.log", first=10**7)

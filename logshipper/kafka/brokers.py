@@ -16,12 +16,16 @@ class Sasl:
 
 @dataclass(frozen=True, slots=True)
 class Tls:
-    """Certificate files, "" for the defaults; without `verify`, any certificate of the brokers will do."""
+    """Certificate files, "" for the defaults; without `verify`, any certificate of the brokers will do.
+
+    `key_password` opens the key; it never appears in a message.
+    """
 
     ca: str = ""
     cert: str = ""
     key: str = ""
     verify: bool = True
+    key_password: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,8 @@ class Brokers:
             files = {"ca": self.tls.ca, "certificate": self.tls.cert, "key": self.tls.key}
             made |= {f"ssl.{name}.location": file for name, file in files.items() if file}
             made["enable.ssl.certificate.verification"] = self.tls.verify
+            if self.tls.key_password:
+                made["ssl.key.password"] = self.tls.key_password
         if self.sasl:
             made["sasl.mechanism"] = self.sasl.mechanism
             made |= {"sasl.username": self.sasl.username, "sasl.password": self.sasl.password}

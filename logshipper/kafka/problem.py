@@ -44,6 +44,7 @@ _CAUSES: Sequence[tuple[str, str]] = (
     ("certificate required", "the broker wants a client certificate: set tls_cert and tls_key"),
     ("security.protocol", "this listener wants TLS or a login: set enable_tls, or sasl_mechanism and sasl_username"),
     ("brokers are down", "none talks to us: check brokers, and that enable_tls and sasl_mechanism suit the listener"),
+    ("ssl.key.location failed", "check tls_cert, tls_key and tls_key_pwd"),
     ("timed out", "no answer in time: check that the brokers are up"),
 )
 # What librdkafka adds to its messages for programmers.

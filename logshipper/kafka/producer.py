@@ -102,7 +102,10 @@ class MessageProducer:
     def _open(self) -> Producer:
         if self._producer is None:
             options: Mapping[str, Any] = {"error_cb": self._on_error, "logger": ClientLog()}
-            self._producer = Producer({**self._configuration, **options})
+            try:
+                self._producer = Producer({**self._configuration, **options})
+            except KafkaException as error:  # of its certificates, if a file has changed since the start
+                raise problem_of(error.args[0]) from error
         return self._producer
 
     def _on_error(self, error: KafkaError) -> None:

@@ -200,6 +200,8 @@ class KafkaServers(Located):
     tls_ca: str = option("", "file of CA certificates to trust instead of the system's")
     tls_cert: str = option("", "file of the client certificate")
     tls_key: str = option("", "file of the client certificate's key")
+    tls_key_pwd: str = option("", "the password of that key, if it has one", secret=True)
+    tls_key_pwd_file: str = option("", "our own: a file with that password")
     insecure_skip_verify: bool = option(False, "do not verify the brokers' certificates")
     sasl_mechanism: Literal["", "PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = option(
         "", "how to log in; PLAIN if there is a sasl_username"

@@ -90,11 +90,12 @@ def check_topic(options: KafkaServers, topic: str, key: str) -> None:
 
 
 def _tls(options: KafkaServers) -> Tls | None:
-    check_certificates(options)
+    password = secret_of(options.tls_key_pwd, options.tls_key_pwd_file, options.at("tls_key_pwd_file"))
+    check_certificates(options, password)
     has_files = options.tls_ca or options.tls_cert or options.tls_key
     if not (options.enable_tls or has_files or options.insecure_skip_verify):
         return None
-    return Tls(options.tls_ca, options.tls_cert, options.tls_key, not options.insecure_skip_verify)
+    return Tls(options.tls_ca, options.tls_cert, options.tls_key, not options.insecure_skip_verify, password)
 
 
 def _sasl(options: KafkaServers) -> Sasl | None:

@@ -1,5 +1,8 @@
 """TLS, logins and rights with a real broker: the right settings work, a wrong one is one line with its fix."""
 
+import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,9 +18,11 @@ from logshipper.outputs.protocol import Acknowledged, RetryLater
 from logshipper.points import Points
 from tests.support import log_writer
 from tests.support.consumer import Consumer
+from tests.support.network import fetch, free_port
+from tests.support.processes import ROOT
 from tests.support.secure_kafka import PASSWORD, PLAIN, SCRAM, USERS, SecureKafka, secure_kafka
 from tests.support.shipper import Shipper
-from tests.support.tls import make_certificate
+from tests.support.tls import TlsServer, make_certificate
 from tests.support.waiting import wait_until
 
 POINT = Points.of(["m,host=a n=1i 1"])
@@ -97,6 +102,35 @@ def test_a_wrong_way_to_connect_is_one_line_with_the_fix_for_output_and_consumer
     right = opened(Brokers([secure.address], tls=Tls(ca=str(secure.authority)), sasl=login(PLAIN)), topic)
     assert right.write(POINT) == Acknowledged()
     right.close()
+
+
+def test_the_password_of_a_key_is_shown_nowhere_whatever_the_brokers_do(tmp_path: Path) -> None:
+    canary = "canary-in-the-key's-password"
+    (tmp_path / "server").mkdir()
+    certificate, key = make_certificate(tmp_path, canary)
+    log, metrics = tmp_path / "app.log", free_port()
+    log.write_bytes(b"".join(map(log_writer.line, range(10))))
+    with (
+        TlsServer(*make_certificate(tmp_path / "server")) as no_kafka,
+        socket.create_server(("127.0.0.1", 0)) as silent,
+    ):
+        brokers = [f"127.0.0.1:{port}" for port in (free_port(), no_kafka.port, silent.getsockname()[1])]
+        output = f'[[outputs.kafka]]\n  topic = "t"\n  insecure_skip_verify = true\n  brokers = {brokers}\n'
+        output += f'  tls_cert = "{certificate}"\n  tls_key = "{key}"\n  tls_key_pwd = "{canary}"\n'
+        shipper = Shipper(tmp_path, [log], output, metrics=f"127.0.0.1:{metrics}").start()
+        shipper.wait_for("nothing is lost, retrying")
+        wait_until(lambda: no_kafka.received, what="the client, which has opened its key, talking to the server")
+        answers = [fetch(f"http://127.0.0.1:{metrics}/{path}") for path in ("metrics", "healthz")]
+        command = [sys.executable, "-m", "logshipper", "check", "--config", str(shipper.config)]
+        checked = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
+        shipper.stop()
+    shipper.config.write_text(shipper.config.read_text().replace(canary, canary[:-1]))
+    refused = subprocess.run(shipper.command(), capture_output=True, text=True, cwd=ROOT, check=False)
+    assert (refused.returncode, refused.stderr.count("\n")) == (2, 1), refused.stderr
+    assert "its password is wrong" in refused.stderr
+    kept = [file.read_text(errors="replace") for file in shipper.state.rglob("*") if file.is_file()]
+    shown = "".join([shipper.output_text(), *map(str, answers), checked.stdout, checked.stderr, refused.stderr, *kept])
+    assert "canary" not in shown
 
 
 def failure(one: KafkaOutput, words: str) -> RetryLater:

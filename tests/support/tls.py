@@ -11,11 +11,12 @@ from typing import Self
 from tests.support.needs import need
 
 
-def make_certificate(folder: Path) -> tuple[Path, Path]:
-    """Return a self-signed certificate for localhost and its key."""
+def make_certificate(folder: Path, password: str = "") -> tuple[Path, Path]:
+    """Return a self-signed certificate for localhost and its key, which the password opens if there is one."""
     certificate, key = folder / "own.crt", folder / "own.key"
     command = [
-        need("openssl", package="openssl"), "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
+        need("openssl", package="openssl"), "req", "-x509", "-newkey", "rsa:2048", "-days", "2",
+        *(["-passout", f"pass:{password}"] if password else ["-nodes"]),
         "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost",
         "-keyout", str(key), "-out", str(certificate),
     ]  # fmt: skip

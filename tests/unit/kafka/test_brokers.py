@@ -19,7 +19,11 @@ def test_tls_and_a_login_choose_the_protocol() -> None:
     assert (made["ssl.ca.location"], made["enable.ssl.certificate.verification"]) == ("/ca.pem", False)
     assert (made["sasl.mechanism"], made["sasl.username"]) == ("SCRAM-SHA-512", "shipper")
     assert "ssl.key.location" not in made
+    assert "ssl.key.password" not in made
+    with_key = Brokers(["a:1"], tls=Tls(cert="/c.pem", key="/k.pem", key_password="opens it")).configuration()
+    assert (with_key["ssl.key.location"], with_key["ssl.key.password"]) == ("/k.pem", "opens it")
 
 
 def test_the_password_is_not_shown() -> None:
     assert "a secret" not in repr(Brokers(["a:1"], sasl=Sasl("PLAIN", "shipper", "a secret")))
+    assert "a secret" not in repr(Brokers(["a:1"], tls=Tls(key_password="a secret")))

@@ -1,14 +1,16 @@
 """Messages are sent when the brokers have acknowledged them; the brokers are those that the client has for tests."""
 
 import time
+from pathlib import Path
 
 import pytest
 
-from logshipper.kafka.brokers import Brokers
+from logshipper.kafka.brokers import Brokers, Tls
 from logshipper.kafka.problem import KafkaProblem
 from logshipper.kafka.producer import PATIENCE, MessageProducer, Sending
 from tests.support.mock_kafka import mock_brokers, mock_topic
 from tests.support.network import free_port
+from tests.support.tls import make_certificate
 
 
 def producer(sending: Sending | None = None) -> MessageProducer:
@@ -44,6 +46,16 @@ def test_a_broker_that_is_unreachable_is_reported_at_once() -> None:
         made.send([(None, b"a")])
     assert caught.value.kind == "connection"
     assert time.monotonic() - started < PATIENCE, "long before a message is given up"
+    made.close()
+
+
+def test_a_key_that_its_password_does_not_open_is_a_problem_that_does_not_show_it(tmp_path: Path) -> None:
+    certificate, key = make_certificate(tmp_path, "the right one")
+    tls = Tls(cert=str(certificate), key=str(key), key_password="another password")
+    made = MessageProducer(Brokers([f"127.0.0.1:{free_port()}"], tls=tls), "t", Sending())
+    with pytest.raises(KafkaProblem, match="check tls_cert, tls_key and tls_key_pwd") as caught:
+        made.send([(None, b"a")])
+    assert "another password" not in caught.value.reason
     made.close()
 
 

@@ -31,7 +31,7 @@ def test_each_setting_has_a_default(section: Any) -> None:
 
 def test_secrets_are_marked() -> None:
     secret = {field.name for kind in SECTIONS for field in dataclasses.fields(kind) if field.metadata.get("secret")}
-    assert secret == {"password", "sasl_password", "token", "http_headers"}
+    assert secret == {"password", "sasl_password", "tls_key_pwd", "token", "http_headers"}
 
 
 def test_each_section_gets_a_list_of_its_own() -> None:

@@ -1,5 +1,6 @@
 """Kafka's output out of settings: brokers, login, keys, and what is refused before the start."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from logshipper.printable import printable
 from logshipper.settings.options import Input, KafkaOutputSettings, Settings
 from logshipper.wiring.kafka import brokers_of
 from logshipper.wiring.outputs import plan_outputs
+from tests.support.tls import make_certificate
 
 
 def output(inputs: list[Input] | None = None, **options: Any) -> KafkaOutput:
@@ -39,8 +41,7 @@ def test_acknowledgements_and_compression_are_telegrafs() -> None:
 
 
 def test_tls_and_login(tmp_path: Path) -> None:
-    ca = tmp_path / "ca.pem"
-    ca.touch()
+    ca, _ = make_certificate(tmp_path)
     assert brokers_of(KafkaOutputSettings()).tls is None
     assert brokers_of(KafkaOutputSettings(tls_ca=str(ca))).tls == Tls(ca=str(ca))
     assert brokers_of(KafkaOutputSettings(enable_tls=True)).tls == Tls()
@@ -48,6 +49,22 @@ def test_tls_and_login(tmp_path: Path) -> None:
     login = KafkaOutputSettings(sasl_username="u", sasl_password="a password")
     assert brokers_of(login).sasl == Sasl("PLAIN", "u", "a password")
     assert "a password" not in printable("it was a password")
+
+
+def test_a_key_with_a_password_needs_it_and_no_message_shows_it(tmp_path: Path) -> None:
+    certificate, key = make_certificate(tmp_path, "the key's own password")
+    file = tmp_path / "password"
+    file.write_text("the key's own password\n")
+    file.chmod(0o600)
+    given = KafkaOutputSettings(tls_cert=str(certificate), tls_key=str(key), tls_key_pwd_file=str(file))
+    tls = brokers_of(given).tls
+    assert tls == Tls(cert=str(certificate), key=str(key), key_password="the key's own password")
+    assert "own password" not in f"{tls}" + printable("it was the key's own password")
+    for wrong in ("", "another password", "x" * 2000):
+        with pytest.raises(UserError, match="its password is wrong") as caught:
+            brokers_of(replace(given, tls_key_pwd_file="", tls_key_pwd=wrong))
+        assert "tls_key_pwd" in caught.value.fix
+        assert not wrong or wrong not in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -58,6 +75,8 @@ def test_tls_and_login(tmp_path: Path) -> None:
         ({"brokers": ["a"]}, "is not HOST:PORT"),
         ({"topic": "no spaces"}, "no topic can be called 'no spaces'"),
         ({"tls_ca": "/nonexistent/ca.pem"}, "cannot read /nonexistent/ca.pem"),
+        ({"tls_ca": "/dev/null"}, "/dev/null holds no certificate"),
+        ({"tls_cert": "/dev/null", "tls_key": "/dev/null"}, "no certificate with its key"),
         ({"sasl_mechanism": "PLAIN"}, "no sasl_username"),
         ({"max_message_bytes": 100}, "max_message_bytes is less than 10000"),
     ],

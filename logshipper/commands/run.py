@@ -77,7 +77,8 @@ def _load(asked: CommandLine, once: bool) -> Loaded:
     loaded = asked.load(waiting=not once, consuming=True)
     if not loaded.settings.kafka_consumer and not any(one.files for one in loaded.settings.inputs):
         fix = f"logshipper run --ini {asked.ini} LOG"
-        raise UserError("the configuration names no log file", where=asked.ini or "", fix=fix)
+        what = ": ".join(["the configuration names no log file", *loaded.notes[-1:]])
+        raise UserError(what, where=asked.ini or "", fix=fix)
     return loaded
 
 

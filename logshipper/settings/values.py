@@ -8,6 +8,8 @@ from typing import Any, Literal, get_args, get_origin
 from logshipper.durations import nanoseconds
 
 _VARIABLE = re.compile(r"\$(?:\{(\w+)(?::-([^}]*))?\}|(\w+))")
+# Telegraf's reference to a secret store, such as @{vault:token}.
+_SECRET_REFERENCE = re.compile(r"@\{\w+:\w+\}")
 # In these, $ is part of the pattern unless the variable is set.
 _PATTERN_KEYS = ("patterns", "custom_patterns")
 _TYPES: Mapping[Any, str] = {
@@ -27,6 +29,9 @@ class InvalidValueError(Exception):
 def option_value(option: "dataclasses.Field[Any]", value: Any, environment: Mapping[str, str]) -> Any:
     """Return the value of an option, with variables replaced. Raises InvalidValueError."""
     name, kind = option.name, option.type
+    if name not in _PATTERN_KEYS and isinstance(value, str) and _SECRET_REFERENCE.search(value):
+        fix = "take it from the environment ($VAR), or for a password or token from password_file or token_file"
+        raise InvalidValueError(f"{name} refers to a secret store, which is not supported", fix)
     value = expand(value, environment, name in _PATTERN_KEYS)
     if option.metadata["duration"]:
         return duration(name, value)

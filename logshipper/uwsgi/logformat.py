@@ -11,7 +11,7 @@ from logshipper.errors import UserError
 from logshipper.uwsgi.encoders import Encoded, encoded, encoder_name
 from logshipper.uwsgi.format_pattern import format_pattern
 from logshipper.uwsgi.loggers import log_files
-from logshipper.uwsgi.options import Options, is_set, values
+from logshipper.uwsgi.options import Options, is_set, unset_in, values
 from logshipper.uwsgi.variables import FTIME, variable
 
 
@@ -53,7 +53,7 @@ def request_log(options: Options) -> RequestLog:
             custom.append(f"{FTIME} {variable('ftime', date).shape}")
         made = format_pattern(formats[-1], date)
         patterns = (made.text,)
-        notes += made.notes
+        notes += [*made.notes, *_unknown_parts(formats[-1])]
     found = _encoded(options, Encoded(patterns, custom=tuple(custom)))
     if is_set(options, "disable-logging"):
         notes.append("disable-logging is set: uWSGI logs only the requests that log-4xx, log-5xx or log-slow ask for")
@@ -67,6 +67,16 @@ def request_log(options: Options) -> RequestLog:
         files=files,
         notes=(*notes, *found.notes, *of_files),
     )
+
+
+def _unknown_parts(log_format: str) -> list[str]:
+    """Return notes on what uWSGI replaces in a format when it starts, and nobody can know here."""
+    notes = []
+    if name := unset_in(log_format):
+        notes.append(f"log-format has {name}, which is not set here: set it as it is for uWSGI")
+    if "@(" in log_format:
+        notes.append("log-format has @(…), which uWSGI replaces when it starts: write its text there instead")
+    return notes
 
 
 def _encoded(options: Options, found: Encoded) -> Encoded:

@@ -2,7 +2,7 @@
 
 import re
 
-from logshipper.uwsgi.options import Options, values
+from logshipper.uwsgi.options import Options, unset_in, values
 
 # `file:NAME` or `file:logfile=NAME,maxsize=N`, perhaps after a name that log-route uses.
 _LOGGER = re.compile(r"(?:(?P<id>[\w.-]+)\s+)?(?P<kind>\w+):(?P<argument>.*)", re.DOTALL)
@@ -42,6 +42,8 @@ def _no_path(file: str) -> str:
         return f"uWSGI logs to {file}, which cannot be followed: set logto, or follow the file that receives it"
     if "%(" in file or "@(" in file:
         return f"{file!r} has a placeholder that the configuration does not define above it: name the file yourself"
+    if name := unset_in(file):
+        return f"{file!r}: {name} is not set here; set it as it is for uWSGI, or name the file yourself"
     return ""
 
 

@@ -1,8 +1,8 @@
 """Reads the options of a uWSGI configuration: ini, yaml, json or xml.
 
 Values are read as uWSGI reads them: `%%` is a percent sign, `%n` and the like come from the file's name, `$(NAME)`
-from the environment, `%(name)` from an option above. Any other `%(name)` stays, because log-format has variables of
-that form. `ini = FILE:SECTION`, `include` and `inherit` read another file.
+from the environment, `%(name)` from an option above. What is not set there stays as it is, in uWSGI too; log-format has
+variables of its own in the form `%(name)`. `ini = FILE:SECTION`, `include` and `inherit` read another file.
 """
 
 import json
@@ -62,6 +62,12 @@ def is_set(options: Options, *names: str) -> bool:
     return bool(given) and given[-1].lower() not in ("false", "off", "0", "no")
 
 
+def unset_in(value: str) -> str:
+    """Return the environment variable `$(NAME)` in a value that is not set here, though it may be for uWSGI; or ""."""
+    found = _ENVIRONMENT.search(value)
+    return found[0] if found else ""
+
+
 def _magic(text: str, path: Path) -> str:
     full = path.absolute()
     letters = {
@@ -74,7 +80,7 @@ def _magic(text: str, path: Path) -> str:
 
 def _substituted(value: str, options: Options) -> str:
     known = dict(options)
-    value = _ENVIRONMENT.sub(lambda found: os.environ.get(found[1], ""), value)
+    value = _ENVIRONMENT.sub(lambda found: os.environ.get(found[1], found[0]), value)
     return _PLACEHOLDER.sub(lambda found: known.get(found[1], found[0]), value)
 
 

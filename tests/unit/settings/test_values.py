@@ -51,3 +51,11 @@ def test_variables_are_replaced_in_lists_and_tables_too() -> None:
     assert expand("$NOT", {}, keep_unset=True) == "$NOT"
     with pytest.raises(InvalidValueError, match="NOT is not set"):
         expand("$NOT", {})
+
+
+def test_a_reference_to_telegrafs_secret_store_is_refused_and_no_password() -> None:
+    password = option(InfluxDB1, "password")
+    with pytest.raises(InvalidValueError, match="password refers to a secret store") as caught:
+        option_value(password, "@{vault:influx}", {})
+    assert "password_file" in caught.value.fix
+    assert option_value(password, "$PASSWORD", {"PASSWORD": "@{vault:influx}"}) == "@{vault:influx}"

@@ -213,6 +213,15 @@ def test_disable_logging_is_noted() -> None:
     assert "disable-logging" in request_log([("disable-logging", "true")]).notes[0]
 
 
+@pytest.mark.parametrize(
+    ("part", "note"),
+    [("$(APP)", "log-format has $(APP), which is not set here"), ("@(exec://id)", "log-format has @(…)")],
+)
+def test_what_only_uwsgi_knows_is_noted(part: str, note: str) -> None:
+    found = request_log([("log-format", f"{part} %(method) %(uri) %(status)")])
+    assert [one.startswith(note) for one in found.notes] == [True]
+
+
 def test_encoders_may_be_for_a_logger_of_some_name() -> None:
     found = request_log(
         [

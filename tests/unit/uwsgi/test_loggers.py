@@ -43,6 +43,7 @@ def test_the_files_of_the_request_log_come_from_the_logger_options(options: Opti
         ([("logger", "file:/proc/1/fd/1")], "uWSGI logs to /proc/1/fd/1, which cannot be followed"),
         ([("logto", "/log/%(name).log")], "'/log/%(name).log' has a placeholder"),
         ([("logto", "@(exec://name)")], "'@(exec://name)' has a placeholder"),
+        ([("logto", "/log/$(NAME).log")], "'/log/$(NAME).log': $(NAME) is not set here; set it as it is for uWSGI"),
         ([("req-logger", "rsyslog:192.0.2.1,web")], "'rsyslog:192.0.2.1,web' writes no file"),
     ],
 )

@@ -52,6 +52,7 @@ def test_xml_is_read(tmp_path: Path) -> None:
         ("%(base)/x", "/srv/x"),
         ("%(uri)", "%(uri)"),
         ("$(SOME_NAME)", "value"),
+        ("/log/$(NOT_SET).log", "/log/$(NOT_SET).log"),
         ("%q", ""),
     ],
 )
@@ -59,6 +60,7 @@ def test_placeholders_and_variables_are_expanded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: str, read: str
 ) -> None:
     monkeypatch.setenv("SOME_NAME", "value")
+    monkeypatch.delenv("NOT_SET", raising=False)
     file = write(tmp_path / "site.ini", f"[uwsgi]\nset-placeholder = base=/srv\nx = {written}\n")
     assert values(read_options(file), "x") == [read]
 

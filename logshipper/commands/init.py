@@ -65,12 +65,25 @@ def command(  # noqa: PLR0913, PLR0917 - one for each option
     if ask and not to:
         to = click.prompt("Where do the rows go (sqlite:///FILE or http://HOST:8086/DATABASE)", DEFAULT, err=True)
     unit = output != "-" and (unit or (ask and click.confirm(f"Write a systemd unit ({_UNIT})?", err=True)))
-    _write(output, whole_file(output, found, to or DEFAULT, for_service=unit or os.geteuid() == 0))
+    service = unit or os.geteuid() == 0
+    _write(output, whole_file(output, found, to or DEFAULT, for_service=service, routes=_routes()))
     if unit:
         _write_unit(output, found, to or DEFAULT, force)
     elif output != "-":
         click.echo(f"next: logshipper check --config {output}", err=True)
     return 0
+
+
+def _routes() -> str:
+    """Return the file in this folder that `logshipper routes` has written, "" if there is none."""
+    file = Path("routes.json").absolute()
+    try:
+        if '"rules"' not in file.read_text("utf-8", errors="replace"):
+            return ""
+    except OSError:
+        return ""
+    click.echo(f"found {file}: rows get the tag route", err=True)
+    return str(file)
 
 
 def _found(ini: str | None, log: str | None, ask: bool) -> list[FoundLog]:

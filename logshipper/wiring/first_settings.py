@@ -20,8 +20,9 @@ _STATE = """
 [logshipper]
   {mark}state_dir = "/var/lib/logshipper"    # the position in each log, and the quarantine
   # metrics_address = "127.0.0.1:9273"     # /metrics for Prometheus, /healthz, /livez
-  # routes_file = "routes.json"            # one tag for /user/1, /user/2, …; `logshipper routes MODULE:APP` prints it
+  {routes}
 """
+_NO_ROUTES = '# routes_file = "routes.json"            # one tag for /user/1, /user/2, …; `logshipper routes` writes it'
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +33,13 @@ class FoundLog:
     configuration: str = ""
 
 
-def whole_file(name: str, found: Sequence[FoundLog], to: str, *, for_service: bool = False) -> str:
+def whole_file(name: str, found: Sequence[FoundLog], to: str, *, for_service: bool = False, routes: str = "") -> str:
     """Return the text of the settings file. Raises UserError if `to` is not an output.
 
-    `for_service`: the state is where the systemd unit has it.
+    `for_service`: the state is where the systemd unit has it. `routes`: the file of the application's routes.
     """
-    state = _STATE.lstrip("\n").format(mark="" if for_service else "# ")
+    named = f"routes_file = {_t(routes)}    # one tag for /user/1, /user/2, …" if routes else _NO_ROUTES
+    state = _STATE.lstrip("\n").format(mark="" if for_service else "# ", routes=named)
     return "\n".join([_HEAD.format(name=name), *map(_input, found), _output(settings_for((), to)), state])
 
 

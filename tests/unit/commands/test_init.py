@@ -37,6 +37,16 @@ def test_a_configuration_in_the_folder_is_enough() -> None:
     assert "next: logshipper check --config logshipper.toml" in done.stderr
 
 
+def test_the_routes_in_the_folder_are_taken_and_no_other_file_of_that_name() -> None:
+    Path("uwsgi.ini").write_text("[uwsgi]\nlogto = app.log\n")
+    Path("routes.json").write_text('{"version": 1, "rules": []}')
+    assert "routes.json: rows get the tag route" in run("--yes").stderr
+    assert load(Path("logshipper.toml")).settings.logshipper.routes_file == str(Path("routes.json").absolute())
+    Path("routes.json").write_text("[]")
+    run("--yes", "--force")
+    assert load(Path("logshipper.toml")).settings.logshipper.routes_file == ""
+
+
 def test_three_questions_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
     Path("uwsgi.ini").write_text("[uwsgi]\nlogto = app.log\n")
     done = run(answers="web.log\nhttp://db:8086/logs\ny\n", monkeypatch=monkeypatch)

@@ -35,7 +35,9 @@ Percents = Sequence[tuple[str, str]]  # name of the column, percent
 HOUR = 3_600_000  # ms
 DAY = 24 * HOUR
 ROWS_UP_TO, MINUTES_UP_TO = 3 * HOUR, 30 * HOUR
-FIVE_MINUTES_UP_TO, HOURS_UP_TO = 12 * HOUR, 10 * DAY  # of the table by route; beyond that it adds up days
+# Of the table by route; beyond that it adds up days. It sorts each request three times, so it reads an hour of them
+# and a minute more, as a page's hour may be some milliseconds longer.
+ROUTES_UP_TO, FIVE_MINUTES_UP_TO, HOURS_UP_TO = HOUR + 60_000, 12 * HOUR, 10 * DAY
 RANGE = "(${__to} - ${__from})"
 PERCENTS = (50, 95, 99)
 
@@ -137,7 +139,9 @@ def percentiles(percents: Percents) -> str:
 
 def percentiles_by_route(percents: Percents, more: str) -> str:
     """Return the query of the percentiles of each route and method, with further columns."""
-    return _added(percents, f"FROM {F}, {H}, {D}", f"{STEPS_BY_ROUTE} AND {BY_METHOD}", ["route", "method"], more=more)
+    where = f"{STEPS_BY_ROUTE} AND {BY_METHOD}"
+    when = over(ROUTES_UP_TO)
+    return _added(percents, f"FROM {F}, {H}, {D}", where, ["route", "method"], when=when, more=more)
 
 
 def added_percentiles(percents: Percents, tag: str = "") -> list[str]:
@@ -177,12 +181,17 @@ def _added(  # noqa: PLR0913
     return f"SELECT {wanted}{more} FROM ({inner}) WHERE $timeFilter AND {when}{outer}"
 
 
-FROM = f'FROM "uwsgi_log" WHERE $timeFilter AND {ROWS} AND {CHOSEN}'
+FROM, FROM_BY_ROUTE = (
+    f'FROM "uwsgi_log" WHERE $timeFilter AND {up_to(most)} AND {CHOSEN}' for most in (ROWS_UP_TO, ROUTES_UP_TO)
+)
 # Five minutes have no histogram by host and status: percentiles of a choice of those come from the requests.
-FROM_FILTERED = f'FROM "uwsgi_log" WHERE $timeFilter AND {IN_MINUTES} AND {FILTERED} AND {CHOSEN}'
+FROM_FILTERED, FROM_FILTERED_BY_ROUTE = (
+    f'FROM "uwsgi_log" WHERE $timeFilter AND {over(most)} AND {up_to(MINUTES_UP_TO)} AND {FILTERED} AND {CHOSEN}'
+    for most in (ROWS_UP_TO, ROUTES_UP_TO)
+)
 # For what only the requests themselves know: at most the last hours of a long period.
 NEWEST, LAST_HOUR = (
-    f'FROM "uwsgi_log" WHERE $timeFilter AND time > ${{__to}}ms - {hours}h AND {CHOSEN}'
+    f'FROM "uwsgi_log" WHERE $timeFilter AND time >= ${{__to}}ms - {hours}h AND {CHOSEN}'
     for hours in (ROWS_UP_TO // HOUR, 1)
 )
 

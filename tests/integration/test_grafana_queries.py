@@ -150,7 +150,7 @@ def test_the_numbers_match_the_requests(telegraf: Api, seconds: int, choice: dic
     assert [*number("Error rate").values()] == [pytest.approx(100 * failed / len(known))]
     assert [*number("Sent").values()] == [sum(request.size for request in known)]
     spread = 0.0501 if seconds > 3 * HOUR and ("host" not in choice or seconds > 30 * HOUR) else 0
-    ranks = {f"p{percent}": times[max(0, int(len(times) * percent / 100 + 0.5) - 1)] for percent in (50, 95, 99)}
+    ranks = {f"p{percent}": ranked(times, percent) for percent in (50, 95, 99)}
     assert number("Response times") == {name: pytest.approx(value, rel=spread) for name, value in ranks.items()}
 
 
@@ -173,10 +173,7 @@ def test_percentiles_over_time_are_exact_if_one_value_or_all_are_chosen(
     for moment, request in known_requests():
         if matches(request, choice):
             by_period.setdefault(moment // step * step, []).append(request.time)
-    exact = {
-        begin: [sorted(times)[max(0, int(len(times) * percent / 100 + 0.5) - 1)] for percent in (50, 95, 99)]
-        for begin, times in by_period.items()
-    }
+    exact = {begin: [ranked(sorted(times), percent) for percent in (50, 95, 99)] for begin, times in by_period.items()}
     (series,) = [
         one for found in answers(telegraf, "uwsgi-requests: p50, p95, p99", seconds, **choice) for one in found
     ]
@@ -237,6 +234,45 @@ def test_rollups_give_the_same_routes_as_the_requests(telegraf: Api) -> None:
             assert (rolled[route]["requests"], rolled[route]["max"]) == (row["requests"], row["max"])
             for name in ("p50", "p95", "p99"):
                 assert rolled[route][name] == pytest.approx(row[name], rel=0.0501)
+
+
+@pytest.mark.parametrize(
+    ("choice", "spread"), [({}, 0.0501), ({"status": ["2xx", "3xx"]}, 0)], ids=["sums", "requests"]
+)
+def test_the_table_of_routes_reads_sums_beyond_an_hour(
+    telegraf: Api, choice: dict[str, list[str]], spread: float
+) -> None:
+    known = grouped("route", choice)
+    (found,) = [one for one in answers(telegraf, "uwsgi-requests: Slowest routes", 2 * HOUR, **choice) if one]
+    assert {one["tags"]["route"] for one in found} == known.keys()
+    for one in found:
+        row, times = dict(zip(one["columns"], one["values"][0], strict=True)), known[one["tags"]["route"]]
+        assert (row["requests"], row["max"]) == (len(times), times[-1])
+        for percent in (50, 95, 99):
+            assert row[f"p{percent}"] == pytest.approx(ranked(times, percent), rel=spread)
+
+
+@pytest.mark.parametrize("choice", CHOICES.values(), ids=CHOICES)
+def test_the_uris_are_those_of_the_last_hour(telegraf: Api, choice: dict[str, list[str]]) -> None:
+    known = {uri: [len(times), ranked(times, 95), times[-1]] for uri, times in grouped("uri", choice).items()}
+    for seconds in RANGES.values():
+        (found,) = answers(telegraf, "uwsgi-requests: Slowest uris, last hour", seconds, **choice)
+        assert {one["tags"]["uri"]: one["values"][0][1:] for one in found} == known
+        assert all(one["columns"] == ["time", "requests", "p95", "max"] for one in found)
+
+
+def grouped(tag: str, choice: dict[str, list[str]]) -> dict[str, list[int]]:
+    """Return the times of the chosen requests by a tag, the shortest first."""
+    found: dict[str, list[int]] = {}
+    for _, request in known_requests():
+        if matches(request, choice):
+            found.setdefault(request.tags[tag], []).append(request.time)
+    return {value: sorted(times) for value, times in found.items()}
+
+
+def ranked(times: list[int], percent: int) -> int:
+    """Return a percentile by the rank that InfluxQL takes."""
+    return times[max(0, int(len(times) * percent / 100 + 0.5) - 1)]
 
 
 @pytest.mark.parametrize("query", promql())

@@ -37,7 +37,7 @@ def command(*, url: str, once: bool, days: int, secrets: Path, transport: Transp
     """
     server, database = influxdb_of(url, transport)
     store, given = SecretFolder(secrets), partial(administrator_of, server.url, os.environ)
-    first = True
+    first, last = True, 0
     for seconds in looks_back(days):
         now = int(time.time())
         try:
@@ -45,15 +45,16 @@ def command(*, url: str, once: bool, days: int, secrets: Path, transport: Transp
                 api = for_rollups(server, version_of(server), store, given)
                 if first:
                     click.echo(f"rollup: looking at the last {counted(days, 'day')} of {printable(database)}", err=True)
-                changed = catch_up(api, database, now - seconds, now + MINUTE)
-                deploys.catch_up(api, database, now - seconds, now)
+                changes = catch_up(api, database, now - seconds, now + MINUTE)
+                deploys.catch_up(api, database, now - seconds, now, deploys.LastLook(last, changes.minutes))
                 if first:
                     again = "" if once else "; looking again every minute (Ctrl-C ends it)"
-                    click.echo(f"rollup: {counted(changed, 'period')} brought up to date{again}", err=True)
-                first = False
+                    click.echo(f"rollup: {counted(changes.periods, 'period')} brought up to date{again}", err=True)
+                first, last = False, now
         except RunError as error:
             if once:
                 raise
+            last = 0  # what it has counted before it failed is not new to the next look
             click.echo(f"rollup: {printable(str(error))}", err=True)
         if once:
             return 0

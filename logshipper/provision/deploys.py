@@ -2,11 +2,13 @@
 
 A page cannot ask that itself: InfluxQL has no window around each event. So there is a point for each deploy of a log on
 a host. It is there within a minute, with what has come since, and complete when the minutes after it have passed;
-late lines change it. Writing a point twice leaves one.
+late lines change it. Then its requests are asked for again only if the rollups have found new ones in those minutes.
+Writing a point twice leaves one.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -22,7 +24,17 @@ AROUND = 15 * MINUTE  # of requests before a deploy, and after it
 LOOK = 2 * AROUND  # what a page shows around a deploy, each way
 MOST = 200  # the newest deploys of each log: a server that starts again and again has thousands
 MEASUREMENT = f'"{YEAR}"."{DEPLOYS_ROLLUP}"'
-COMPARED = ("kind", "text", "before_n", "before_p95", "before_errors", "after_n", "after_p95", "after_errors")
+COMPARED = (
+    "kind",
+    "text",
+    "look_to",
+    "before_n",
+    "before_p95",
+    "before_errors",
+    "after_n",
+    "after_p95",
+    "after_errors",
+)
 Tags = Mapping[str, str]
 Fields = Mapping[str, str | float]
 Period = tuple[int, int]  # epoch seconds, the end excluded
@@ -52,7 +64,19 @@ class Side:
         return f"{counted(self.n, 'request')} in {counted(round((self.period[1] - self.period[0]) / MINUTE), 'minute')}"
 
 
-def catch_up(api: Api, database: str, start: int, now: int) -> int:
+@dataclass(frozen=True)
+class LastLook:
+    """When all deploys were up to date (epoch seconds), and the beginnings of the minutes with new requests since."""
+
+    moment: int = 0
+    minutes: Collection[int] = ()
+
+    def has_seen(self, before: Period, after: Period) -> bool:
+        """Return whether these periods were over then, and have no new requests."""
+        return after[1] <= self.moment and not any(before[0] < one + MINUTE and one < after[1] for one in self.minutes)
+
+
+def catch_up(api: Api, database: str, start: int, now: int, last: LastLook = LastLook()) -> int:
     """Bring the points of the deploys from `start` to `now` (epoch seconds) up to date; return how many changed."""
     changed = []
     # From further back, as an earlier deploy shortens the time before a later one.
@@ -60,6 +84,10 @@ def catch_up(api: Api, database: str, start: int, now: int) -> int:
         known = written(api, database, tags, start)
         recent = [trio for trio in neighbors(together(moments)) if trio[1].first >= start]
         for earlier, deploy, later in recent[-MOST:]:
+            complete = periods(earlier, deploy, later, deploy.last + LOOK)
+            nearby = (one for one in (earlier, deploy, later) if one and one.first >= start)
+            if last.has_seen(*complete) and all(map(partial(is_in, known), nearby)):
+                continue
             before, after = periods(earlier, deploy, later, now)
             fields = fields_of(deploy, measured(api, database, tags, before), measured(api, database, tags, after))
             if known.get(deploy.first) != {name: fields.get(name) for name in COMPARED}:
@@ -68,6 +96,16 @@ def catch_up(api: Api, database: str, start: int, now: int) -> int:
         where = urlencode({"db": database, "rp": YEAR, "precision": "s"})
         api.request("POST", f"/write?{where}", "\n".join(changed).encode(), "text/plain")
     return len(changed)
+
+
+def is_in(known: Mapping[int, Mapping[str, Any]], deploy: Deploy) -> bool:
+    """Return whether a deploy has a point, made of the same messages: a late one changes the times around it."""
+    return known.get(deploy.first, {}).get("look_to") == look_to(deploy)
+
+
+def look_to(deploy: Deploy) -> int:
+    """Return where the time around a deploy ends that a page shows, in epoch milliseconds."""
+    return (deploy.last + LOOK) * 1000
 
 
 def messages(api: Api, database: str, start: int, end: int) -> Iterator[tuple[Tags, list[tuple[int, str]]]]:
@@ -106,7 +144,7 @@ def periods(earlier: Deploy | None, deploy: Deploy, later: Deploy | None, now: i
 def fields_of(deploy: Deploy, before: Side, after: Side) -> Fields:
     """Return the fields of a deploy's point."""
     fields: dict[str, str | float] = {"kind": deploy.kind, "text": in_words(before, after)}
-    fields |= {"look_from": (deploy.first - LOOK) * 1000, "look_to": (deploy.last + LOOK) * 1000}
+    fields |= {"look_from": (deploy.first - LOOK) * 1000, "look_to": look_to(deploy)}
     for name, side in (("before", before), ("after", after)):
         fields[f"{name}_n"] = side.n
         if side.n:

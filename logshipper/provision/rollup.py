@@ -58,18 +58,29 @@ def looks_back(days: int) -> Iterator[int]:
             yield days * DAY if minute == 0 else 26 * HOUR if minute % 60 == 0 else 3 * HOUR
 
 
-def catch_up(api: Api, database: str, start: int, end: int, resolutions: Sequence[Resolution] = RESOLUTIONS) -> int:
-    """Bring the rollups of the period (epoch seconds) up to date; return how many of their periods changed.
+@dataclass
+class CaughtUp:
+    """How many periods of the rollups changed, and the beginnings of the minutes that had new requests."""
+
+    periods: int = 0
+    minutes: set[int] = field(default_factory=set)
+
+
+def catch_up(
+    api: Api, database: str, start: int, end: int, resolutions: Sequence[Resolution] = RESOLUTIONS
+) -> CaughtUp:
+    """Bring the rollups of the period (epoch seconds) up to date; return what changed.
 
     A look back of less than a day leaves what is longer than an hour alone: it would read many requests again.
     """
     chosen = [one for one in resolutions if one.step <= HOUR or end - start >= DAY]
-    changed = 0
+    changes = CaughtUp()
     for day in range(start - start % max(HOUR, *(one.step for one in chosen)), end, DAY):
         found = stale(api, database, chosen, (day, min(day + DAY, end)))
         roll(api, database, found)
-        changed += sum(map(len, found.values()))
-    return changed
+        changes.periods += sum(map(len, found.values()))
+        changes.minutes.update(*(begins for one, begins in found.items() if one.step == MINUTE))
+    return changes
 
 
 def stale(

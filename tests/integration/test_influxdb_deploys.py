@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from logshipper.outputs.api import Api
-from logshipper.provision import influxdb1, influxdb2
-from logshipper.provision.deploys import catch_up
+from logshipper.provision import influxdb1, influxdb2, rollup
+from logshipper.provision.deploys import LastLook, catch_up
 from logshipper.provision.plan import ROLLUP_DAYS, YEAR, Administrator, Plan
 from logshipper.provision.secret_store import SecretFolder
 from tests.support.influxd import Influxd
@@ -103,3 +103,37 @@ def test_deploys_in_a_row_and_logs_without_a_host_stand_alone(api: Api) -> None:
     assert found(api) == wanted
     # A look back that begins between two of them sees the same.
     assert catch_up(api, "telegraf", RELOAD + 1, NOW) == 0
+
+
+def test_a_deploy_that_is_over_is_asked_for_again_if_something_came_late(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    influxql = Api.influxql
+
+    def recorded(api: Api, question: str, **form: str) -> list[dict[str, Any]]:
+        asked.append(question)
+        return influxql(api, question, **form)
+
+    def look(*late: str) -> int:
+        """Return how many deploys changed after these lines; `asked` has the questions about their requests."""
+        if late:
+            write(api, late)
+        minutes = rollup.catch_up(api, "telegraf", NOW - 10_800, NOW).minutes
+        asked.clear()
+        changed = catch_up(api, "telegraf", NOW - 10_800, NOW, LastLook(NOW, minutes))
+        asked[:] = [question for question in asked if 'FROM "uwsgi_log"' in question]
+        return changed
+
+    after = [request(RELOAD + 10, 70), request(RELOAD + 30, 90)]
+    write(api, [message(RELOAD, "reload"), request(RELOAD - 5, 40), *after])
+    monkeypatch.setattr(Api, "influxql", recorded)
+    assert (look(), len(asked)) == (1, 4), "it has no point yet"
+    assert (look(), asked) == (0, [])
+    assert (look(request(RELOAD - 7_000, 10)), asked) == (0, []), "of another time"
+    assert (look(request(RELOAD - 3, 80)), len(asked)) == (1, 4)
+    assert found(api) == {("web1", RELOAD): [2, 80, 0, 2, 90, 0]}
+    assert look(message(RELOAD + 20, "start")) == 1, "the first request was part of the deploy"
+    assert found(api) == {("web1", RELOAD): [2, 80, 0, 1, 90, 0]}
+    assert look(message(RELOAD + 320, "start")) == 2, "it shortens the time after the other"
+    assert (look(), asked) == (0, [])

@@ -13,7 +13,7 @@ from logshipper.commands.rollup import command
 from logshipper.outputs.api import Api
 from logshipper.provision import influxdb1, rollup
 from logshipper.provision.plan import ROLLUP_DAYS, YEAR
-from logshipper.provision.rollup import RESOLUTIONS, catch_up
+from logshipper.provision.rollup import RESOLUTIONS, CaughtUp, catch_up
 from logshipper.provision.rollup_histogram import ERROR
 from tests.support.influxd import Influxd
 from tests.support.network import fetch
@@ -73,9 +73,11 @@ def test_late_lines_and_replays_are_counted_once(server: Influxd) -> None:
     catch_up(api, "telegraf", START, END)
     write(server, late)
     write(server, everything[:1000])
-    assert catch_up(api, "telegraf", START, END) > 0
+    changes = catch_up(api, "telegraf", START, END)
+    assert changes.minutes == {int(line.rpartition(" ")[2]) // 10**9 // MINUTE * MINUTE for line in late}
+    assert changes.periods > len(changes.minutes)
     assert set(sums(server)) == {expected(everything)}
-    assert catch_up(api, "telegraf", START, END) == 0
+    assert catch_up(api, "telegraf", START, END) == CaughtUp()
 
 
 def test_a_rollup_killed_halfway_is_completed_by_the_next_one(server: Influxd, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ from logshipper.model import SAME_DEPLOY
 from logshipper.provision.deploys import (
     AROUND,
     Deploy,
+    LastLook,
     Side,
     fields_of,
     in_words,
@@ -48,6 +49,22 @@ def test_another_deploy_ends_the_time_before_and_after() -> None:
 def test_what_is_to_come_does_not_count_yet() -> None:
     assert periods(None, DEPLOY, None, NOW + 60)[1] == (NOW + 3, NOW + 60)
     assert periods(None, DEPLOY, None, NOW)[1] == (NOW + 3, NOW + 3), "the message is newer than the clock"
+
+
+@pytest.mark.parametrize(
+    ("last", "seen"),
+    [
+        (LastLook(1_803), True),
+        (LastLook(1_802), False),
+        (LastLook(), False),
+        (LastLook(1_803, {0, 1_860}), True),
+        (LastLook(1_803, {60}), False),
+        (LastLook(1_803, {1_800}), False),
+    ],
+    ids=["over", "not over", "never looked", "others' minutes", "a minute before", "a minute after"],
+)
+def test_what_is_over_is_seen_until_it_has_new_requests(last: LastLook, seen: bool) -> None:
+    assert last.has_seen((61, 900), (903, 1_803)) is seen
 
 
 def test_a_mark_says_what_changed_and_of_how_many_requests() -> None:

@@ -1,19 +1,22 @@
-"""Decides when a content is finished, for `log`, which asks; for a truncated content `lost` decides.
+"""Decides when a content is finished: read to its end, with nobody expected to write to it.
 
-An open file that is no longer live is finished when all its lines are settled and nobody is expected to write to it:
-a compressed copy at its end; a plain file when more than `MAX_OLD_FILES` newer contents are open, the live one
-included, and it was quiet for `OLD_PATIENCE`; a deleted one when it was quiet for `DELETED_PATIENCE`. A content that
-was truncated away is finished when `lost` stops looking for its copy.
+Who decides, and where:
 
-A finished content leaves a bookmark at its end, which the checkpoint keeps. A copy that turns up later is finished if
-such a bookmark is in it and nothing follows. A plain copy that has grown since is read on from there.
+- An open file that is no longer live: `waited_enough`, which `log` asks. Nothing is in flight, and the file is
+  compressed; or it is plain, more than `MAX_OLD_FILES` newer contents are open, the live one included, and it was
+  quiet for `OLD_PATIENCE`; or it is deleted and was quiet for `DELETED_PATIENCE`.
+- A copy that turns up: `note_if_finished`, which `log` asks too. A bookmark is in it, and nothing follows.
+- Without a question: copies that are older than the first start (`resume`), and a content of which no file is left,
+  at a restart (`log`) or once `lost` stops looking for it.
+
+A finished content leaves a bookmark, which the checkpoint keeps. A copy that has more than that is read on from there.
 """
 
 import time
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 
-from logshipper.follow.files import OpenFile
+from logshipper.follow.files import OpenFile, is_compressed
 from logshipper.follow.reader import Reader
 from logshipper.follow.rotated import holds
 from logshipper.model import Bookmark
@@ -26,6 +29,7 @@ MAX_OLD_FILES = 4
 OLD_PATIENCE = 5.0
 # A deleted file is finished after this many: while it is open, its disk space is not freed.
 DELETED_PATIENCE = 60.0
+_NO_FILE = (0, 0)
 
 
 class FinishedContents:
@@ -62,19 +66,31 @@ class FinishedContents:
         if reader.bookmark:
             self.add(reader.bookmark)
 
+    def give_up(self, reader: Reader) -> None:
+        """Remember that a content was read no further, without its file: that may be completed yet."""
+        self._quiet_since.pop(reader, None)
+        if reader.bookmark:
+            self.add(replace(reader.bookmark, key=_NO_FILE))
+
     # -- copies that turn up -----------------------------------------------------------------------
 
     def find(self, content: OpenFile, first_line_hash: int) -> Bookmark | None:
         """Return the last bookmark that is in a content; None if the content was never finished."""
         alike = [bookmark for bookmark in self._bookmarks.values() if bookmark.fingerprint.hash == first_line_hash]
-        fitting = [bookmark for bookmark in alike if _was_seen(content, bookmark) or holds(content, bookmark)]
+        seen = [bookmark for bookmark in alike if _was_seen(content, bookmark)]
+        fitting = seen or [bookmark for bookmark in alike if holds(content, bookmark)]
         return max(fitting, key=lambda bookmark: bookmark.offset, default=None)
 
     def note_if_finished(self, content: OpenFile, bookmark: Bookmark) -> bool:
-        """Return whether nothing follows the bookmark in a file. If so, note that the file holds this content."""
-        if content.growing and content.state().size > bookmark.offset:
-            return False
-        # A compressed copy that is known by its inode need not be unpacked again.
+        """Return whether nothing follows the bookmark in a file. If so, note that the file holds this content.
+
+        What follows in a file that cannot be unpacked is not known yet: true, until the file changes.
+        """
+        try:
+            if _has_more(content, bookmark):
+                return False
+        except OSError:
+            return True
         self.add(replace(bookmark, key=content.key, name=content.real_name))
         return True
 
@@ -105,4 +121,15 @@ def _key(bookmark: Bookmark) -> tuple[int, int, int]:
 
 
 def _was_seen(content: OpenFile, bookmark: Bookmark) -> bool:
-    return not content.growing and content.key == bookmark.key
+    # A copy may get the inode of the plain file that it was made from.
+    return not content.growing and content.key == bookmark.key and is_compressed(bookmark.name)
+
+
+def _has_more(content: OpenFile, bookmark: Bookmark) -> bool:
+    """Return whether anything follows the bookmark. Raises OSError if the file cannot be unpacked."""
+    if content.growing:
+        return content.state().size > bookmark.offset
+    # One that is known by its inode need not be unpacked again; one from before the first start is not read at all.
+    if _was_seen(content, bookmark) or bookmark.offset == bookmark.fingerprint.start:
+        return False
+    return bool(content.read_at(bookmark.offset, 1))

@@ -86,7 +86,7 @@ class LiveLog:
             self._add_missed()
         for reader in self._lost.given_up():
             self.readers.remove(reader)
-            self.finished.finish(reader)
+            self.finished.give_up(reader)
 
     def _look_at(self, key: Key, size: int) -> None:
         live = self.live
@@ -188,8 +188,8 @@ class LiveLog:
             is_known = self.finished.note_if_finished(content, bookmark)
         else:
             is_known = self.reads(content, copy.fingerprint.hash) or self.context.is_known_elsewhere(self.path, content)
+        self.rotated_copies.skip(copy)
         if is_known:
-            self.rotated_copies.skip(copy)
             content.close()
             return
         if bookmark:

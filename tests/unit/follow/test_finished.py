@@ -44,6 +44,26 @@ def test_a_compressed_copy_is_recognised_as_finished_and_remembered_by_its_new_n
     assert [(kept.key, kept.name) for kept in finished.bookmarks()] == [(content.key, str(packed))]
 
 
+def test_a_compressed_copy_with_more_lines_than_were_read_is_not_finished(tmp_path: Path) -> None:
+    file, packed = tmp_path / "app.log", tmp_path / "app.log.1.gz"
+    file.write_bytes(b"one\ntwo\n")
+    bookmark = bookmark_last_line(PlainFile(str(file)))
+    assert bookmark
+    packed.write_bytes(gzip.compress(b"one\ntwo\nthree\n"))
+    assert not FinishedContents([bookmark]).note_if_finished(open_file(str(packed)), bookmark)
+
+
+def test_a_compressed_copy_that_is_still_being_written_is_not_remembered(tmp_path: Path) -> None:
+    file, packed = tmp_path / "app.log", tmp_path / "app.log.1.gz"
+    file.write_bytes(b"one\ntwo\n")
+    bookmark = bookmark_last_line(PlainFile(str(file)))
+    assert bookmark
+    packed.write_bytes(gzip.compress(b"one\ntwo\n")[:-8])  # without the checksum at its end
+    finished = FinishedContents([bookmark])
+    assert finished.note_if_finished(open_file(str(packed)), bookmark)
+    assert finished.bookmarks() == [bookmark]
+
+
 def test_finished_contents_without_a_file_are_forgotten_beyond_a_limit(tmp_path: Path) -> None:
     finished = FinishedContents()
     for number in range(KEPT_WITHOUT_FILE + 10):

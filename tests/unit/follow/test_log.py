@@ -227,6 +227,30 @@ def test_a_known_copy_is_not_read_again_after_it_is_compressed(log: Log) -> None
     log.check()
 
 
+@pytest.mark.parametrize("seconds", [1, 11], ids=["at once", "when it was given up"])
+def test_a_compressed_copy_that_comes_after_its_file_was_missed_is_read_on(log: Log, seconds: int) -> None:
+    """Somebody moves the old file away, and its compressed copy comes from elsewhere."""
+    log.write()
+    log.ship()
+    log.write()
+    packed = gzip.compress(log.path.read_bytes())
+    log.path.unlink()
+    log.write()
+    log.restart()
+    log.ship()
+    log.path.with_name("app.log.1.gz").write_bytes(packed[:-8])
+    log.live_log.look_for_copies(has_news=True)
+    log.ship()
+    log.clock.now += seconds
+    log.ship()
+    log.path.with_name("app.log.1.gz").write_bytes(packed)
+    log.clock.now += 1
+    log.live_log.look_for_copies(has_news=True)
+    log.check()
+    log.restart()
+    log.check()
+
+
 def test_contents_with_the_same_first_line_are_told_apart(log: Log) -> None:
     def banner() -> None:
         with log.path.open("ab") as opened:

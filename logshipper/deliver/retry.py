@@ -41,7 +41,7 @@ class Answered:
 class Receipt:
     """What became of a delivery: `rejected` maps the index of a point to the reason.
 
-    `accepted` is how many points the output accepted at once after more of them had been too large, 0 if none were.
+    If the points were too large for one write, `accepted` is how many the output took at once; otherwise it is 0.
     """
 
     rejected: Mapping[int, str]
@@ -111,8 +111,8 @@ def _write(points: AnyPoints, output: Output[Any], context: DeliveryContext, *, 
 def pause(failures: int, retry_after: float | None, jitter: float) -> float:
     """Return how long to wait after the n-th failure in a row, in seconds.
 
-    Obey the server's Retry-After, up to an hour; otherwise double the pause. `jitter`, between 0 and 1, spreads
-    shippers that failed together over half of it.
+    Obey the server's Retry-After, up to an hour; otherwise double the pause. `jitter`, between 0 and 1, takes off up to
+    half of a doubled pause, so that shippers that failed together do not come back together.
     """
     if retry_after is not None:
         return min(retry_after, LONGEST_RETRY_AFTER)

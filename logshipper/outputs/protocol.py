@@ -1,6 +1,7 @@
 """What an output is: all that the other rooms ask of one, and what it answers.
 
-A new output implements `Output`; `wiring.outputs` makes it from its settings and says how many may write at once.
+A new output implements `Output`. It also needs settings (`settings.options`), a line in `wiring.outputs`, which makes
+it and says how many may write at once, and a check (`checks.outputs`): see CONTRIBUTING, *Add an output*.
 """
 
 from collections.abc import Callable, Mapping
@@ -24,7 +25,7 @@ class Output(Protocol[P_contra]):
     """Where points go, as line protocol (`Points`) or as `Rows`. One thread uses it at a time.
 
     Making one must not fail because a server is unreachable: connect in `write`. A write may come again after a crash,
-    so storing the same point twice must leave one.
+    so storing the same point twice must leave one; where it cannot, the help of its settings says so.
     """
 
     @property
@@ -44,8 +45,8 @@ class Output(Protocol[P_contra]):
 class OutputError(Exception):
     """The points were not written; `reason` is one line without secrets.
 
-    The shipper says the output's name before it. A reason that begins with an address which is in that name is said
-    without it, so `http://127.0.0.1:8086: HTTP 401 …` is right for one of several servers.
+    The shipper says the output's name before it, and leaves out an address at the reason's beginning that the name
+    has already. So `http://127.0.0.1:8086: HTTP 401 …` is right for one of several servers.
     """
 
     def __init__(self, reason: str) -> None:

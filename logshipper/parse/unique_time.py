@@ -4,11 +4,16 @@ uWSGI logs whole seconds, and InfluxDB overwrites a point with the same tags and
 from the fingerprint of the file's content and the line's offset: the same line gets the same time whenever it is read,
 and from whichever copy of the file.
 
-A precision of P nanoseconds has P values in two halves: lines in a file's first MiB get the lower half, later lines
-the upper one. Within a file, two lines of the same second never get the same digits if fewer than P/2 bytes lie between
-them: 500 MB. The end of a rotated file and the beginning of its successor may share a second; they never get the same
-digits if the old file is longer than a MiB. For two shorter files the chance is 2/P for each pair of lines with the
-same time and tags.
+Who asks: `parser` and `json_points` for lines, `events/log_events` for events; `time_of` in `encoder` adds the digits
+to the time. `wiring.parsers` knows the precision: that of the log's format, or 1 nanosecond, which leaves no room for
+digits, if the setting `unique_timestamp` is off. Where one time is finer than the log's format, `SubsecondTime` drops
+the digits that it has itself.
+
+A precision of P nanoseconds leaves room for P values, in two halves: lines in a file's first MiB get the lower half,
+later lines the upper one. So the end of a rotated file that is longer than a MiB never gets the digits of its
+successor's beginning, though both may be of the same second. For two shorter files the chance is 2/P for each pair of
+lines with the same time and tags. Within a file, two lines of the same time never get the same digits if fewer than
+P/2 bytes lie between them: 500 MB for whole seconds.
 """
 
 from collections.abc import Sequence

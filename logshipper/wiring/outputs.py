@@ -1,4 +1,4 @@
-"""Make outputs out of settings; only this module knows all outputs."""
+"""Make outputs out of settings; only this module imports all of them."""
 
 import contextlib
 import re

@@ -95,7 +95,8 @@ def graph(
     """Return lines over time.
 
     `style`: width, height, colors (series name -> color), patterns (regular expression of names -> color), stacked,
-    least (the shortest interval), max, fill, limits (drawn as lines), legend (its columns, such as ["mean", "max"]).
+    least (the shortest interval), max, soft_max (where the axis ends if all is 0), fill, limits (drawn as lines),
+    legend (its columns, such as ["mean", "max"]).
     A gap is drawn as a gap.
     """
     legend = common.VizLegendOptions().show_legend(True).placement(LegendPlacement.BOTTOM)
@@ -129,9 +130,16 @@ def graph(
         panel = panel.thresholds(style["limits"]).thresholds_style(lines)
     if "max" in style:
         panel = panel.max(style["max"])
-    for name, color in style.get("colors", {}).items():
+    if "soft_max" in style:
+        panel = panel.axis_soft_max(style["soft_max"])
+    return with_colors(panel, style.get("colors", {}), style.get("patterns", {}))
+
+
+def with_colors(panel: timeseries.Panel, names: Mapping[str, str], patterns: Mapping[str, str]) -> timeseries.Panel:
+    """Return the graph with colors by series name and by regular expression, and a name for the series without one."""
+    for name, color in names.items():
         panel = panel.override_by_name(name, [fixed(color)])
-    for pattern, color in style.get("patterns", {}).items():
+    for pattern, color in patterns.items():
         panel = panel.override_by_regexp(pattern, [fixed(color)])
     return panel.override_by_regexp(f"/^{UNNAMED}$/", [named("(no value)")])
 

@@ -22,6 +22,11 @@ def limits(warning: float | None = None, critical: float | None = None) -> Thres
     return ThresholdsConfig().mode(ThresholdsMode.ABSOLUTE).steps(steps)
 
 
+def decimals(digits: int) -> DynamicConfigValue:
+    """Return the property: how many digits the column shows after the point."""
+    return DynamicConfigValue(id_val="decimals", value=digits)
+
+
 def unit(name: str) -> DynamicConfigValue:
     """Return the property: the column's unit."""
     return DynamicConfigValue(id_val="unit", value=name)

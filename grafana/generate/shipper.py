@@ -5,7 +5,7 @@ from grafana_foundation_sdk.models.dashboard import DynamicConfigValue
 from grafana.generate import thresholds
 from grafana.generate.frame import choice, dashboard, to_json
 from grafana.generate.panels import Panel, Query, graph, heat_map, number, rows
-from grafana.generate.properties import at_least, colored, hidden, limits, named, unit, wide
+from grafana.generate.properties import at_least, colored, decimals, hidden, limits, named, unit, wide
 from grafana.generate.queries import PROMETHEUS, promql, promql_heatmap, promql_now
 from grafana.generate.transformations import merged
 
@@ -148,7 +148,7 @@ def flow() -> list[Panel]:
             "Lines per second, by file.",
             PROMETHEUS,
             [rate("logshipper_lines_read_total", "file", FILE)],
-            "suffix: lines/s",
+            "suffix:lines/s",
             least="15s",
         ),
         graph(
@@ -156,7 +156,7 @@ def flow() -> list[Panel]:
             "Acknowledged points per second, by output.",
             PROMETHEUS,
             [rate("logshipper_points_written_total", "output", FILE)],
-            "suffix: lines/s",
+            "suffix:lines/s",
             least="15s",
         ),
         graph(
@@ -202,7 +202,8 @@ def trouble() -> list[Panel]:
             "Lines per second that could not become a point, by reason.",
             PROMETHEUS,
             [rate("logshipper_lines_rejected_total", "reason", FILE)],
-            "suffix: lines/s",
+            "suffix:lines/s",
+            soft_max=0.1,
             stacked=True,
             least="15s",
         ),
@@ -211,7 +212,7 @@ def trouble() -> list[Panel]:
             "Other lines per second, by kind: events, the application's own output, banners.",
             PROMETHEUS,
             [rate("logshipper_lines_not_request_total", "kind", FILE)],
-            "suffix: lines/s",
+            "suffix:lines/s",
             stacked=True,
             least="15s",
         ),
@@ -220,7 +221,8 @@ def trouble() -> list[Panel]:
             "Repeated writes per second, by reason.",
             PROMETHEUS,
             [rate("logshipper_retries_total", "reason", JOB)],
-            "suffix: writes/s",
+            "suffix:writes/s",
+            soft_max=0.1,
             stacked=True,
             least="15s",
         ),
@@ -268,7 +270,7 @@ def tag_values() -> Panel:
         "Time": [hidden()],
         "Value #A": [named("values"), unit("locale"), wide(80)],
         "Value #B": [named("limit"), unit("locale"), wide(75)],
-        "Value #C": [named("used"), unit("percent"), *colored(80, 100), wide(75)],
+        "Value #C": [named("used"), unit("percent"), decimals(2), *colored(80, 100), wide(75)],
     }
     return rows(
         "Distinct tag values",

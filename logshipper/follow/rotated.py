@@ -142,7 +142,8 @@ class RotatedCopies:
         fingerprints: dict[_Version, Fingerprint | None] = {}
         self.locations = locations_of(self.path)
         owner = self._find_owner()
-        for name in names_beside(self.locations):
+        names = names_beside(self.locations)
+        for name in names:
             if not live_logs_too and self.is_live_log(name):
                 continue
             version = _version(name)
@@ -156,6 +157,7 @@ class RotatedCopies:
                 continue  # it cannot be opened, or was renamed since the folder was listed: the next look finds it
             yield RotatedCopy(name, version, fingerprints[version], owner)
         if not live_logs_too:
+            self._foreign &= set(names)
             self._fingerprints = fingerprints
             self._skipped &= fingerprints.keys()
 

@@ -14,7 +14,7 @@ import os
 import stat
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,7 +45,8 @@ class Quarantine:
         name = f"{os.path.basename(path)}-{digest(os.fsencode(path)):016x}"[-120:]
         self.path = path
         self.lines, self.reasons = folder / f"{name}.lines", folder / f"{name}.reasons"
-        self._known: OffsetSet | None = None
+        self._ends: dict[int, int] | None = None  # content -> the highest offset of a line that is kept
+        self._kept: OffsetSet | None = None
 
     def add(self, rejected: Sequence[RejectedLine]) -> int:
         """Write the lines that are not kept yet to the disk. Return how many those were.
@@ -54,11 +55,11 @@ class Quarantine:
         """
         if not rejected:
             return 0
-        known = self._open()
-        fresh = [line for line in rejected if not known.holds(line.fingerprint, line.offset)]
+        ends = self._open()
+        fresh = self._fresh(rejected, ends)
         if not fresh:
             return 0
-        self._known = None  # read it again if writing fails halfway
+        kept, self._ends, self._kept = self._kept, None, None  # read them again if writing fails halfway
         notes = []
         with os.fdopen(_open_own(self.lines), "ab") as opened:
             for line in fresh:
@@ -75,9 +76,27 @@ class Quarantine:
             opened.flush()
             os.fsync(opened.fileno())
         for line in fresh:
-            known.add(line.fingerprint, line.offset)
-        self._known = known
+            _raise(ends, line)
+            if kept:
+                kept.add(line.fingerprint, line.offset)
+        self._ends, self._kept = ends, kept
         return len(fresh)
+
+    def _fresh(self, rejected: Sequence[RejectedLine], ends: Mapping[int, int]) -> Sequence[RejectedLine]:
+        """Return the lines that are not kept yet.
+
+        Almost always they come after all that are. All offsets are in memory only while lines are read again: a
+        stranger may write lines that are rejected as long as there is a disk.
+        """
+        if all(line.offset > ends.get(line.fingerprint, -1) for line in rejected):
+            self._kept = None
+            return rejected
+        if self._kept is None:
+            self._kept = OffsetSet()
+            for _, line in self._notes():
+                self._kept.add(line.fingerprint, line.offset)
+        kept = self._kept
+        return [line for line in rejected if not kept.holds(line.fingerprint, line.offset)]
 
     def kept(self) -> Iterator[KeptLine]:
         """Return the lines that are kept, in the order in which they came. Raises OSError."""
@@ -97,7 +116,7 @@ class Quarantine:
         if not gone:
             return
         left = [note for note, line in self._notes() if (line.fingerprint, line.offset) not in gone]
-        self._known = None
+        self._ends = self._kept = None
         if left:  # positions stay what they are, so a crash leaves the old notes or the new ones
             replace_private(self.reasons, b"".join(left))
             return
@@ -118,12 +137,12 @@ class Quarantine:
         }  # fmt: skip
         return json.dumps(note) + "\n"
 
-    def _open(self) -> "OffsetSet":
-        """Return which lines are kept, after removing what a crash left half written."""
-        if self._known is not None:
-            return self._known
+    def _open(self) -> dict[int, int]:
+        """Return up to which offset of each content lines are kept, after removing what a crash left half written."""
+        if self._ends is not None:
+            return self._ends
         own_folder(self.lines.parent)
-        known = OffsetSet()
+        ends: dict[int, int] = {}
         end = whole = 0
         with os.fdopen(_open_own(self.reasons), "r+b") as opened, os.fdopen(_open_own(self.lines), "r+b") as lines:
             for note in opened:
@@ -131,15 +150,19 @@ class Quarantine:
                     break
                 whole += len(note)
                 if line := _line(note):
-                    known.add(line.fingerprint, line.offset)
+                    _raise(ends, line)
                     end = line.position + line.length + 1
                 else:
                     log.error("%s: skipping a damaged note that ends at byte %d", self.reasons, whole)
                     end = os.stat(self.lines).st_size
             opened.truncate(whole)
             lines.truncate(min(end, os.fstat(lines.fileno()).st_size))
-        self._known = known
-        return known
+        self._ends = ends
+        return ends
+
+
+def _raise(ends: dict[int, int], line: RejectedLine | KeptLine) -> None:
+    ends[line.fingerprint] = max(line.offset, ends.get(line.fingerprint, -1))
 
 
 def _line(note: bytes) -> KeptLine | None:

@@ -157,6 +157,8 @@ def test_another_users_file_beside_a_log_is_not_a_copy_and_is_reported_once(
     monkeypatch.setattr(RotatedCopies, "_find_owner", lambda self: os.getuid() + 1)
     assert [list(rotated_copies.copies()) for _ in range(2)] == [[], []]
     assert [record.getMessage().count("app.log.1 is not read: it belongs to user") for record in caplog.records] == [1]
+    (tmp_path / "app.log.1").unlink()
+    assert (list(rotated_copies.copies()), rotated_copies._foreign) == ([], set()), "names that are gone are forgotten"
 
 
 def test_the_owner_is_that_of_the_log_or_before_there_is_one_of_its_folder(tmp_path: Path) -> None:

@@ -64,6 +64,21 @@ def test_a_line_rejected_again_is_kept_once_even_after_a_restart(box: Quarantine
     assert [line for line, _ in kept(again)] == [b"one", b"\xff\x00two", b"three"]
 
 
+def test_lines_that_are_read_again_are_kept_once_among_new_ones(box: Quarantine) -> None:
+    lines = [RejectedLine(1, offset, "no pattern matches", b"%d" % offset) for offset in range(10)]
+    assert [box.add(lines[start:end]) for start, end in ((4, 6), (0, 5), (3, 8), (0, 10), (0, 10))] == [2, 4, 2, 2, 0]
+    assert sorted(line for line, _ in kept(box)) == [b"%d" % offset for offset in range(10)]
+
+
+def test_while_all_lines_are_new_none_of_them_stays_in_memory(box: Quarantine) -> None:
+    for offset in range(50):
+        box.add([RejectedLine(1, offset, "no pattern matches", b"x")])
+    assert (box._ends, box._kept) == ({1: 49}, None)
+    assert box.add([RejectedLine(1, 7, "no pattern matches", b"x")]) == 0
+    box.add([RejectedLine(1, 50, "no pattern matches", b"x")])
+    assert (box._ends, box._kept) == ({1: 50}, None)
+
+
 def test_half_written_records_are_removed_after_a_crash(box: Quarantine, tmp_path: Path) -> None:
     box.add(BAD[:1])
     with box.lines.open("ab") as opened:

@@ -10,6 +10,7 @@ import base64
 import json
 import logging
 import os
+import stat
 import struct
 import zlib
 from array import array
@@ -26,7 +27,7 @@ from logshipper.state.lock import own_folder
 log = logging.getLogger(__name__)
 
 VERSION = 2
-_UNUSABLE = (OSError, ValueError, KeyError, TypeError, AttributeError)
+_UNUSABLE = (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, struct.error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,17 +159,33 @@ def _kept(bookmark: Bookmark) -> dict[str, Any]:
 
 def _bookmark(kept: Mapping[str, Any]) -> Bookmark:
     first = kept["head"]
+    device, inode = map(_number, kept["key"])
     return Bookmark(
-        fingerprint=Fingerprint(first["start"], first["length"], first["identity"]),
-        offset=kept["offset"],
-        tail_length=kept["guard_length"],
-        tail_hash=kept["guard"],
-        key=tuple(kept["key"]),
-        name=kept["name"],
+        fingerprint=Fingerprint(_offset(first["start"]), _offset(first["length"]), _number(first["identity"])),
+        offset=_offset(kept["offset"]),
+        tail_length=_offset(kept["guard_length"]),
+        tail_hash=_number(kept["guard"]),
+        key=(device, inode),
+        name=str(kept["name"]),
     )
 
 
+def _number(value: object) -> int:
+    """Return a number that was read. Raises ValueError for anything else that somebody wrote there."""
+    if not isinstance(value, int) or not 0 <= value < 2**64:
+        raise ValueError(f"{str(value)[:40]} does not belong there")
+    return value
+
+
+def _offset(value: object) -> int:
+    if _number(value) >= 2**63:
+        raise ValueError("an offset that no file has")
+    return _number(value)
+
+
 def _read(file: Path) -> bytes:
-    handle = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    handle = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     with os.fdopen(handle, "rb") as opened:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise OSError(0, "not a regular file", str(file))
         return opened.read()

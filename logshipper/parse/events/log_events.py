@@ -1,5 +1,6 @@
 """The events of one live log and their points; the file and each rotated copy have a reader of their own."""
 
+import logging
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ from logshipper.parse.redaction import Mask
 from logshipper.parse.tag_limit import OTHER, TagLimit
 from logshipper.parse.unique_time import unique_digits
 from logshipper.points import AnyPoint
+
+log = logging.getLogger(__name__)
 
 SECOND = 1_000_000_000
 _MOST_CONTENTS = 4
@@ -51,8 +54,17 @@ class LogEvents:
         self.tags = {**rules.tags, **path_tags}
         self._labels: dict[tuple[str, str], object] = {}
         self.readers: dict[int, EventReader] = {}
-        self._state = dict(restored or {})
-        self.undo()
+        self._state: dict[str, Any] = {}
+        try:
+            self._state = dict(restored or {})
+            self.undo()
+        except (TypeError, ValueError, KeyError, AttributeError) as error:
+            # Somebody has edited the checkpoint. Its positions are right all the same, so that no line is lost.
+            log.error(
+                "the open events of a checkpoint cannot be used (%s: %s); they are lost", type(error).__name__, error
+            )
+            self._state = {}
+            self.readers.clear()
 
     def requests(self, fingerprint: int, times: tuple[int, int], offset: int) -> list[AnyPoint]:
         """Take a chunk of nothing but requests: the first and the last time, and the offset of the last line.

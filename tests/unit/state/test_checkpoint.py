@@ -3,9 +3,11 @@
 import json
 import os
 import stat
+import zlib
 from array import array
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -100,6 +102,44 @@ def test_without_a_usable_checkpoint_everything_is_read_again(
     the_file(store).write_bytes(b"")
     assert store.load(LOG) == Checkpoint(LOG, SavedPositions())
     assert "from its start" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("part", "value"),
+    [
+        ("offset", -5), ("offset", 2**63), ("offset", "7"), ("offset", 1.5), ("offset", None), ("guard_length", -1),
+        ("guard", 2**64), ("key", [1]), ("key", ["a", "b"]), ("head", {"start": 0}), ("head", []),
+    ],
+)  # fmt: skip
+def test_a_position_that_somebody_has_edited_is_not_used(store: CheckpointStore, part: str, value: object) -> None:
+    store.save(at(7))
+    edit(store, lambda body: body["contents"][0].update({part: value}))
+    assert store.load(LOG) == Checkpoint(LOG, SavedPositions())
+
+
+@pytest.mark.parametrize("text", ['{"uri": "AAAA"}', '{"uri": 5}', "[1]", "[" * 100_000])
+def test_tag_values_that_somebody_has_edited_are_not_used(store: CheckpointStore, text: str) -> None:
+    store.save(at(7))
+    edit(store, lambda body: body.update(tag_values="HERE"), text)
+    assert store.load(LOG) == Checkpoint(LOG, SavedPositions())
+
+
+def edit(store: CheckpointStore, change: Callable[[dict[str, Any]], None], text: str = "") -> None:
+    """Change the checkpoint's content, with the right checksum; `text` takes the place of "HERE"."""
+    outer = json.loads(the_file(store).read_bytes())
+    body = json.loads(outer["checkpoint"])
+    change(body)
+    outer["checkpoint"] = json.dumps(body).replace('"HERE"', text)
+    outer["crc32"] = zlib.crc32(outer["checkpoint"].encode())
+    the_file(store).write_text(json.dumps(outer))
+
+
+def test_a_pipe_in_its_place_is_not_waited_for(store: CheckpointStore) -> None:
+    store.save(at(7))
+    name = the_file(store)
+    name.unlink()
+    os.mkfifo(name)
+    assert store.load(LOG) == Checkpoint(LOG, SavedPositions())
 
 
 def test_a_checkpoint_of_another_log_is_not_used(store: CheckpointStore) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -52,6 +53,17 @@ def everything(cuts: list[int], restarts: bool = False) -> tuple[list[str], list
             state = json.loads(json.dumps(batch.event_state))
             memory = given.memory("/a.log", memory.tag_limit.values(batch.tag_counts), state)
     return sorted(requests), sorted([*events, *map(str, memory.events.finish())]), rejected
+
+
+@pytest.mark.parametrize(
+    "state", [[1, 2], "boo", {"1": "boo"}, {"1": {"open": 5}}, {"abc": {}}, {"1": [[]]},
+              {"1": {"last": 0, "prefix": "", "waiting": [{"x": 1}], "group": None, "tracebacks": []}}],
+)  # fmt: skip
+def test_open_events_that_somebody_has_edited_in_a_checkpoint_are_left_out(state: Any) -> None:
+    given = parser()
+    memory = given.memory("/a.log", None, state)
+    assert memory.events.count_open() == 0
+    assert len(given.parse(chunk("".join(f"{line}\n" for line in LOG)), memory).points) == 3
 
 
 def test_requests_become_points_and_other_lines_become_events() -> None:

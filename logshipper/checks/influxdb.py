@@ -93,8 +93,10 @@ class _Server:
 
     def _retention(self, oldest: float | None, now: float) -> Finding:
         kept = self.probe.retention(self.database, self.policy)
+        if kept is None:
+            return good("output", f"{self.where}: how long points are kept, only an administrator may ask")
         if not kept:
-            return good("output", f"{self.where}: points are kept for ever, or nobody may ask")
+            return good("output", f"{self.where}: points are kept for ever")
         text = f"{self.where}: points are kept for {lasting(kept)}"
         if oldest is None or now - oldest <= kept:
             return good("output", text)

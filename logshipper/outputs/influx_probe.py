@@ -98,15 +98,15 @@ class InfluxProbe:
         asked = {"org": self._settings.parameters["org"], "name": name}
         return list(self.json("GET", "/api/v2/buckets", asked)["buckets"])
 
-    def retention(self, database: str, policy: str) -> float:
-        """Return how long points are kept, in seconds. 0 means for ever, or that this user may not ask."""
+    def retention(self, database: str, policy: str) -> float | None:
+        """Return how long points are kept, in seconds, 0 for ever; None if this user may not ask."""
         try:
             if self._settings.write_path == "/write":
                 return self._policy_1(database, policy)
             bucket = self._buckets(database)[0]
             return float(next((rule["everySeconds"] for rule in bucket["retentionRules"]), 0))
         except (OutputError, KeyError, IndexError, TypeError, ValueError):
-            return 0.0
+            return None
 
     def _policy_1(self, database: str, policy: str) -> float:
         series = self.influxql("GET", f"SHOW RETENTION POLICIES ON {quoted(database)}", "")[0]

@@ -47,6 +47,7 @@ def test_a_token_that_only_writes_is_enough() -> None:
     denied = Answer(401, b'{"code":"unauthorized","message":"unauthorized access"}')
     found = check({"/query": denied, "/api/v2/buckets": denied})
     assert {one.status for one in found} == {"good"}
+    assert found[-1].text.endswith("how long points are kept, only an administrator may ask")
 
 
 def test_a_token_that_does_not_see_its_bucket_only_writes_whatever_influxql_says() -> None:

@@ -44,7 +44,7 @@ def test_an_answer_that_nests_too_deeply_is_no_json(serve: Serve) -> None:
 
 def test_who_may_not_ask_for_the_retention_gets_none(serve: Serve) -> None:
     url, _ = serve(403, b'{"error":"no"}')
-    assert probe(url).retention("logs", "") == 0.0
+    assert probe(url).retention("logs", "") is None
 
 
 def test_an_error_in_an_answer_is_an_error(serve: Serve) -> None:

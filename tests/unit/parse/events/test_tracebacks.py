@@ -103,16 +103,34 @@ def test_an_exception_group_is_one_traceback() -> None:
     assert one.text.splitlines() == lines
 
 
-def test_the_tracebacks_of_two_alternating_workers_are_separated() -> None:
-    one, two = raised("Value", 3), raised("Key", 3)
-    found, others = collect(list(chain.from_iterable(zip(one, two, strict=True))))
-    assert others == []
-    assert sorted(traceback.text for traceback in found) == sorted(["\n".join(one), "\n".join(two)])
-
-
 def in_writes(lines: list[str]) -> list[list[str]]:
     """Return a traceback as a process writes it: each frame together with its source line."""
     return [lines[:1], *([*pair] for pair in zip(lines[1:-1:2], lines[2:-1:2], strict=True)), lines[-1:]]
+
+
+def test_the_tracebacks_of_two_alternating_workers_are_separated_by_the_functions_they_call() -> None:
+    one, two = (
+        [line.replace("f1", f"{name}1").replace("f2", f"{name}2") for line in raised(name, 3)]
+        for name in ("Value", "Key")
+    )
+    alternating = zip(in_writes(one), in_writes(two), strict=True)
+    found, others = collect([line for both in alternating for write in both for line in write])
+    assert others == []
+    texts = ["\n".join(lines[:-1]) for lines in (one, two)]  # nothing says whose the exceptions are
+    assert sorted("\n".join(traceback.lines[:-1]) for traceback in found) == sorted(texts)
+
+
+def test_a_frame_continues_the_call_above_the_marks_too() -> None:
+    header, called = "Traceback (most recent call last):", '  File "a.py", line 2, in g'
+    (one, _), _ = collect([header, '  File "a.py", line 1, in f', "    g()", "    ^^^", header, called])
+    assert one.lines[-1] == called
+
+
+def test_a_line_that_fits_several_continues_the_one_written_last() -> None:
+    torn = raised("Value", 1)[:-1]  # its end was lost
+    found, others = collect([*torn, *raised("Key", 2), "behind"])
+    assert others == ["behind"]
+    assert "\n".join(raised("Key", 2)) in [one.text for one in found]
 
 
 @given(st.randoms(use_true_random=False), st.integers(2, 6))

@@ -3,6 +3,11 @@
 A string field may hold newlines, so a line may end inside a point, and text inside a string may look like a point. The
 tail is therefore read from an anchor, the end of a line that ends as a point does, and trusted only if everything from
 there on is line protocol, up to the end of the file or to a point that the end cuts off. Other files are left alone.
+
+What this is worth: of 100 files that a process filled with writes of 5,000 points until SIGKILL (ext4), 88 ended
+inside a point. If the next write simply followed, the torn point would spoil its first one. If a newline came
+between, the torn point would often stay as one that looks whole: 30 of the 133 places to cut a request's point leave
+a wrong number or time.
 """
 
 import re

@@ -26,6 +26,8 @@ from logshipper.state.lock import own_folder
 
 log = logging.getLogger(__name__)
 
+_LONGEST = 2**16  # bytes of a content by which it is known: far fewer are read
+
 VERSION = 2
 _UNUSABLE = (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, struct.error)
 
@@ -161,9 +163,11 @@ def _bookmark(kept: Mapping[str, Any]) -> Bookmark:
     first = kept["head"]
     device, inode = map(_number, kept["key"])
     return Bookmark(
-        fingerprint=Fingerprint(_offset(first["start"]), _offset(first["length"]), _number(first["identity"])),
+        fingerprint=Fingerprint(
+            _offset(first["start"]), _offset(first["length"], _LONGEST), _number(first["identity"])
+        ),
         offset=_offset(kept["offset"]),
-        tail_length=_offset(kept["guard_length"]),
+        tail_length=_offset(kept["guard_length"], _LONGEST),
         tail_hash=_number(kept["guard"]),
         key=(device, inode),
         name=str(kept["name"]),
@@ -177,9 +181,9 @@ def _number(value: object) -> int:
     return value
 
 
-def _offset(value: object) -> int:
-    if _number(value) >= 2**63:
-        raise ValueError("an offset that no file has")
+def _offset(value: object, most: int = 2**63 - 1) -> int:
+    if _number(value) > most:
+        raise ValueError("an offset or a length that no file has")
     return _number(value)
 
 

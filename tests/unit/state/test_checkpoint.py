@@ -108,6 +108,7 @@ def test_without_a_usable_checkpoint_everything_is_read_again(
     ("part", "value"),
     [
         ("offset", -5), ("offset", 2**63), ("offset", "7"), ("offset", 1.5), ("offset", None), ("guard_length", -1),
+        ("guard_length", 10**12), ("head", {"start": 0, "length": 10**12, "identity": 1}),
         ("guard", 2**64), ("key", [1]), ("key", ["a", "b"]), ("head", {"start": 0}), ("head", []),
     ],
 )  # fmt: skip

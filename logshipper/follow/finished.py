@@ -2,14 +2,15 @@
 
 Who decides, and where:
 
-- An open file that is no longer live: `waited_enough`, which `log` asks. Nothing is in flight, and the file is
-  compressed; or it is plain, more than `MAX_OLD_FILES` newer contents are open, the live one included, and it was
-  quiet for `OLD_PATIENCE`; or it is deleted and was quiet for `DELETED_PATIENCE`.
-- A copy that turns up: `note_if_finished`, which `log` asks too. A bookmark is in it, and nothing follows.
-- Without a question: copies that are older than the first start (`resume`), and a content of which no file is left,
-  at a restart (`log`) or once `lost` stops looking for it.
+- An open file that is no longer live: `waited_enough`, which `log` asks. Nothing is in flight, and one of these holds:
+  the file is compressed; or more than `MAX_OLD_FILES` newer contents are open (the live one counts) and it was quiet
+  for `OLD_PATIENCE`; or it is deleted and was quiet for `DELETED_PATIENCE`.
+- A copy that turns up: `note_if_finished`, which `log` asks if a bookmark is in the copy. Nothing follows the bookmark,
+  or the copy cannot be unpacked: then it is finished until it changes.
+- Noted without asking either: copies that are older than the first start (`resume`); at a restart, a content that no
+  file holds (`log`); one that was truncated, or whose compressed file is damaged, once `lost` stops looking.
 
-A finished content leaves a bookmark, which the checkpoint keeps. A copy that has more than that is read on from there.
+A finished content leaves a bookmark, which the checkpoint keeps. A copy with more lines after it is read on from there.
 """
 
 import time

@@ -9,7 +9,9 @@ values have the same hash, both are admitted and count as one.
 
 Who asks: `prefix_cache` for the tags of a line, `events/log_events` for an event's exception. A value that is not
 admitted becomes `(other)`; a line keeps it in a field, an event in its text. `prefix_cache` and `json_points` ask
-for names; a line with one too many is rejected, so that nothing is lost.
+for names; a line with one too many is rejected, so that nothing is lost. Tags from the settings and the path,
+`status_class` and the raw cells of reports have no limit. Near a limit the order of the lines decides, so `parser` and
+`json_points` take them one at a time.
 """
 
 from array import array

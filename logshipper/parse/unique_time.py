@@ -4,10 +4,11 @@ uWSGI logs whole seconds, and InfluxDB overwrites a point with the same tags and
 from the fingerprint of the file's content and the line's offset: the same line gets the same time whenever it is read,
 and from whichever copy of the file.
 
-Who asks: `parser` and `json_points` for lines, `events/log_events` for events; `time_of` in `encoder` adds the digits
-to the time. `wiring.parsers` knows the precision: that of the log's format, or 1 nanosecond, which leaves no room for
-digits, if the setting `unique_timestamp` is off. Where one time is finer than the log's format, `SubsecondTime` drops
-the digits that it has itself.
+Who asks: `parser` and `json_points` for lines, `events/log_events` for events, always with a second. Who adds the
+digits: `time_of` in `encoder`; `cell_form` for raw cells; `parser` for a line of a JSON log that is not JSON itself;
+`log_events` for events. `wiring.parsers` knows the precision of lines: that of the log's format, or 1 nanosecond, which
+leaves no room for digits, if the setting `unique_timestamp` is off. Where one time is finer than the log's format,
+`SubsecondTime` (`times/time_cache`) drops the digits that it has itself.
 
 A precision of P nanoseconds leaves room for P values, in two halves: lines in a file's first MiB get the lower half,
 later lines the upper one. So the end of a rotated file that is longer than a MiB never gets the digits of its

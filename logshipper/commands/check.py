@@ -113,8 +113,8 @@ def _become(user: str) -> None:
         os.initgroups(user, found.pw_gid)
         os.setgid(found.pw_gid)
         os.setuid(found.pw_uid)
-    except KeyError:
-        raise UserError(f"there is no user {user}", fix=f"useradd --system {user}, or correct --user") from None
-    except PermissionError:
-        raise UserError(f"only root can become {user}", fix=f"sudo logshipper check … --user {user}") from None
+    except KeyError as error:
+        raise UserError(f"there is no user {user}", fix=f"useradd --system {user}, or correct --user") from error
+    except PermissionError as error:
+        raise UserError(f"only root can become {user}", fix=f"sudo logshipper check … --user {user}") from error
     os.environ["HOME"] = found.pw_dir

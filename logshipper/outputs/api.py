@@ -110,8 +110,8 @@ class Api:
             raise _refusal(self.url, answer.status, body)
         try:
             return read_json(body) if body.strip() else {}
-        except ValueError:
-            raise ApiError(0, f"{self.url}: the answer is not JSON", "is this the server's address?") from None
+        except ValueError as error:
+            raise ApiError(0, f"{self.url}: the answer is not JSON", "is this the server's address?") from error
 
     def _open(self, method: str, path: str, data: bytes | None, content_type: str) -> urllib3.BaseHTTPResponse:
         for value in self.headers.values():

@@ -51,7 +51,7 @@ class SecretFolder:
             fix = "make the folder writable, or give another with --secrets"
             raise RunError(
                 f"cannot write the secret: {error.strerror}", where=str(self.folder / name), fix=fix
-            ) from None
+            ) from error
 
     def where(self, name: str) -> str:
         """Return the file's path."""

@@ -175,7 +175,7 @@ def from_netrc(host: str) -> tuple[str, str]:
         where = f" in line {error.lineno}" if error.lineno else ""
         raise UserError(f"cannot use ~/.netrc: {reason}{where}", fix=_NETRC_FIX) from None
     except OSError as error:
-        raise UserError(f"cannot use ~/.netrc: {error}", fix=_NETRC_FIX) from None
+        raise UserError(f"cannot use ~/.netrc: {error}", fix=_NETRC_FIX) from error
     return (found[0], found[2] or "") if found else ("", "")
 
 

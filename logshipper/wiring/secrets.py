@@ -61,7 +61,7 @@ def _read(file: str, where: str | Location) -> str:
             raise UserError(f"other users can read {file}", where=where, fix=f"chmod o= {file}")
         value = Path(file).read_text("utf-8").strip()
     except OSError as error:
-        raise UserError(f"cannot read {file}: {error.strerror}", where=where, fix="make the file readable") from None
+        raise UserError(f"cannot read {file}: {error.strerror}", where=where, fix="make the file readable") from error
     except UnicodeDecodeError:
         raise UserError(f"{file} is not UTF-8", where=where, fix="write one line into it") from None
     if not value:

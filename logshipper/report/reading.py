@@ -4,7 +4,7 @@ import contextlib
 import gc
 import multiprocessing
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing import connection
 from multiprocessing.connection import Connection
@@ -46,7 +46,7 @@ class Job:
     parser: Parser
     periods: Sequence[Period]
     names: Names
-    clean_uri: Any
+    clean_uri: Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,7 @@ def _received(pipe: Connection) -> _Share:
 
 
 def _work(pipe: Connection, job: Job, taken: Any) -> None:
-    def following() -> Any:
+    def following() -> Iterator[LogPart]:
         while True:
             with taken.get_lock():
                 index, taken.value = taken.value, taken.value + 1
@@ -135,7 +135,7 @@ def _work(pipe: Connection, job: Job, taken: Any) -> None:
         pipe.send(error)
 
 
-def _count_parts(job: Job, parts: Any) -> _Share:
+def _count_parts(job: Job, parts: Iterable[LogPart]) -> _Share:
     counting, account = Counting(job.periods, job.names, job.clean_uri), Account()
     # A chunk makes thousands of tuples and no cycle: looking for cycles as often as usual would take a third more time.
     before = gc.get_threshold()

@@ -86,7 +86,7 @@ class Columns:
 class Counting:
     """Counts rows into a tally for each period; rows of no period are left out."""
 
-    def __init__(self, periods: Sequence[Period], names: Names, clean_uri: Any = str) -> None:
+    def __init__(self, periods: Sequence[Period], names: Names, clean_uri: Callable[[str], str] = str) -> None:
         """`clean_uri(uri)` removes secrets from a uri that is shown."""
         self.periods, self.names, self.clean_uri = periods, names, clean_uri
         self.tallies = [Tally() for _ in periods]

@@ -1,7 +1,7 @@
 """The requests of the last minutes, counted. What leaves the window is subtracted, so nothing is counted twice."""
 
 from collections import Counter, deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from heapq import nlargest
 from typing import Any
@@ -63,7 +63,7 @@ class RecentRequests:
     Time is that of the log, which may be in another zone than we think: between its lines, our own clock goes on.
     """
 
-    def __init__(self, seconds: int, names: Names, clean_uri: Any = str) -> None:
+    def __init__(self, seconds: int, names: Names, clean_uri: Callable[[str], str] = str) -> None:
         """`clean_uri(uri)` removes secrets from a uri that is shown."""
         self.seconds, self.names, self.clean_uri = seconds, names, clean_uri
         self.parts = min(MOST_BUCKETS, seconds)

@@ -165,11 +165,12 @@ def _program() -> str:
 
 
 def _group(found: list[FoundLog]) -> str:
-    """Return the group that may read the first log, "" if that is not known."""
+    """Return the group that may read the first log, "" if that is not known, or root's: it may read too much else."""
     try:
-        return grp.getgrgid(os.stat(found[0].log.files[0]).st_gid).gr_name
+        name = grp.getgrgid(os.stat(found[0].log.files[0]).st_gid).gr_name
     except (OSError, KeyError):
         return ""
+    return "" if name == "root" else name
 
 
 def _need_free(name: str, force: bool) -> None:

@@ -1,5 +1,6 @@
 """`logshipper init`: what it finds, what it asks, what it writes."""
 
+from grp import struct_group
 from pathlib import Path
 
 import pytest
@@ -79,6 +80,16 @@ def test_the_unit_of_a_script_names_what_root_has_to_do() -> None:
     done = run("--yes", "--log", "app.log", "--unit")
     assert "useradd --system" in done.stderr
     assert Path("logshipper.service").exists()
+
+
+@pytest.mark.parametrize(("group", "joining"), [("adm", " --groups adm"), ("root", "")])
+def test_the_service_joins_the_group_of_the_log_unless_it_is_roots(
+    group: str, joining: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path("app.log").touch()
+    monkeypatch.setattr("grp.getgrgid", lambda _: struct_group((group, "", 0, [])))
+    done = run("--yes", "--log", "app.log", "--unit")
+    assert f"useradd --system --no-create-home{joining} logshipper" in done.stderr
 
 
 def test_telegrafs_configuration_is_taken_over_with_a_remark_a_line() -> None:

@@ -15,8 +15,6 @@ unexport PYTHONDONTWRITEBYTECODE
 # All tests run on all cores; what is chosen with ARGS="tests/… -k …" runs in one process. The tests wait for servers a
 # third of their time, so there are three processes for two cores.
 ALL_CORES = --numprocesses $(shell echo $$(( ($$(nproc) * 3 + 1) / 2 ))) --dist worksteal
-# Quick tests wait for nothing, and each process has to collect them all first.
-ONE_EACH = --numprocesses $(shell nproc) --dist worksteal
 
 help:
 	@echo "make demo          the whole of it on this machine: an application, the shipper, the viewer (Ctrl-C ends it)"
@@ -40,7 +38,7 @@ demo:
 	@.venv/bin/python -m tools.demo
 
 check: lint
-	@$(PYTEST) -q $(ONE_EACH) --hypothesis-profile quick -m "not slow" $(UNIT) $(ARGS)
+	@$(PYTEST) -q $(ALL_CORES) --hypothesis-profile quick -m "not slow" $(UNIT) $(ARGS)
 
 test:
 	@tools/setup test

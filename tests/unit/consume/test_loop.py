@@ -67,7 +67,6 @@ def consuming(tmp_path: Path) -> Iterator[Callable[..., Consuming]]:
         one.topic.close()
 
 
-@pytest.mark.slow
 def test_points_are_written_and_the_next_member_continues_after_them(consuming: Callable[..., Consuming]) -> None:
     one = consuming(session=SHORT)
     one.put(b"m a=1 1", b"m a=2 2")
@@ -80,7 +79,6 @@ def test_points_are_written_and_the_next_member_continues_after_them(consuming: 
     assert one.output.stored == {"m a=3 3"}
 
 
-@pytest.mark.slow
 def test_nothing_is_committed_before_the_output_has_it(consuming: Callable[..., Consuming]) -> None:
     one = consuming(lambda lines: RetryLater("server", "down"), session=SHORT)
     one.put(b"m a=1 1")
@@ -91,7 +89,6 @@ def test_nothing_is_committed_before_the_output_has_it(consuming: Callable[..., 
     one.until(lambda: one.output.stored == {"m a=1 1"})
 
 
-@pytest.mark.slow
 def test_a_commit_that_fails_while_members_come_and_go_is_repeated(consuming: Callable[..., Consuming]) -> None:
     one = consuming()
     fail_next_commit(KafkaError.REBALANCE_IN_PROGRESS)
@@ -101,7 +98,6 @@ def test_a_commit_that_fails_while_members_come_and_go_is_repeated(consuming: Ca
     assert one.loop._news() == {}
 
 
-@pytest.mark.slow
 def test_reading_stops_while_too_much_is_unacknowledged(
     consuming: Callable[..., Consuming], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -127,7 +123,6 @@ def test_bad_lines_are_kept_and_counted(consuming: Callable[..., Consuming]) -> 
     assert all(account.difference == 0 for account in one.loop.accounts.values())
 
 
-@pytest.mark.slow
 def test_a_partition_that_is_taken_away_is_forgotten(consuming: Callable[..., Consuming]) -> None:
     one = consuming()
     one.put(b"m a=1 1")

@@ -49,7 +49,6 @@ def received(member: GroupMember, count: int) -> list[Received]:
     return found
 
 
-@pytest.mark.slow
 def test_a_member_gets_partitions_and_messages_and_goes_on_where_it_committed() -> None:
     topic, owned = Topic(), Owned()
     topic.producer.send([(b"key", b"m a=1 1\n"), (b"key", b"m a=2 2\n")])
@@ -70,7 +69,6 @@ def test_a_member_gets_partitions_and_messages_and_goes_on_where_it_committed() 
     again.close({first.key: 2}, 10)
 
 
-@pytest.mark.slow
 def test_a_member_that_holds_reads_nothing_and_stays_in_its_group() -> None:
     topic, owned = Topic(), Owned()
     member = topic.member()
@@ -85,7 +83,6 @@ def test_a_member_that_holds_reads_nothing_and_stays_in_its_group() -> None:
     member.close({}, 10)
 
 
-@pytest.mark.slow
 def test_a_member_that_held_reads_on_in_what_it_keeps_when_others_join() -> None:
     topic, first_owned, second_owned = Topic(), Owned(), Owned()
     first, second = topic.member(), topic.member()

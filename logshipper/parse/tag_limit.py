@@ -15,7 +15,7 @@ for names; a line with one too many is rejected, so that nothing is lost. Tags f
 """
 
 from array import array
-from bisect import bisect_left
+from bisect import bisect_left, insort
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -67,13 +67,11 @@ class Hashes:
 
     def take(self, number: int, limit: int) -> bool:
         """Add a number unless the set holds `limit` already; return whether it is in the set."""
-        known = self._sorted
-        index = bisect_left(known, number)
-        if index < len(known) and known[index] == number:
+        if number in self:
             return True
-        if len(known) >= limit:
+        if len(self) >= limit:
             return False
-        known.insert(index, number)
+        insort(self._sorted, number)
         self.order.append(number)
         return True
 

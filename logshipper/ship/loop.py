@@ -79,12 +79,13 @@ class ShipLoop:
 
     def _inherit(self, folder: Path, troubles: Troubles) -> None:
         """Let each pipeline continue what the last run wrote to the same output, or to the one that it replaces."""
-        by_name = {one.folder.name: one for one in self.pipelines}
-        for name, old in predecessors(last_outputs(folder), list(by_name)).items():
+        by_name, before = {one.folder.name: one for one in self.pipelines}, last_outputs(folder)
+        for name, old in predecessors(before, list(by_name)).items():
             by_name[name].stats.inherit(troubles.get(old))
             if name != old:
                 by_name[name].take_over(folder / old)
-        note_outputs(folder, list(by_name))
+        if before != list(by_name):
+            note_outputs(folder, list(by_name))
 
     def troubles(self) -> Troubles:
         """Return since when each output cannot be written, for the settings after a reload."""

@@ -61,18 +61,19 @@ class OutputStats:
 
     def note(self, event: Failed | Answered) -> None:
         """Count and log a write, or a try that failed."""
+        inherited, self._before = self._before, None
         if isinstance(event, Answered):
             self._seconds += event.seconds
             self._durations[bisect_left(BUCKETS, event.seconds)] += 1
-            if (event.recovered and self.problem) or self._before is not None:
+            if inherited is not None:
+                self._since, self._is_said = inherited, True
+            if inherited is not None or (event.recovered and self.problem):
                 self._recovered()
             return
         self._retries[event.kind] += 1
         now = self.clock()
         if not self.problem:
-            self._since, self._is_said = now, False
-        if self._before is not None:
-            self._since, self._before = self._before, None
+            self._since, self._is_said = now if inherited is None else inherited, False
         if event.kind != self._kind:
             self._kind_since = now
         self._kind, self.problem = event.kind, self._short(event.reason)
@@ -89,8 +90,6 @@ class OutputStats:
         self._is_said, self._said_at, self._said_kinds[self._kind] = True, now, now
 
     def _recovered(self) -> None:
-        if self._before is not None:
-            self._since, self._is_said, self._before = self._before, True, None
         if self._is_said:
             log.warning("%s: delivering again after %s; %s to write", self.name, self._lasted(), self._waiting())
         self.problem = self._kind = ""

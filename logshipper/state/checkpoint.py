@@ -182,9 +182,9 @@ def _number(value: object) -> int:
 
 
 def _offset(value: object, most: int = 2**63 - 1) -> int:
-    if _number(value) > most:
+    if (number := _number(value)) > most:
         raise ValueError("an offset or a length that no file has")
-    return _number(value)
+    return number
 
 
 def _read(file: Path) -> bytes:

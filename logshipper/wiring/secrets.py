@@ -50,7 +50,7 @@ def _unusable(options: InfluxServers | KafkaServers, key: str) -> UserError:
         fix = "give a file with the certificate of the authority, PEM"
         return UserError(f"{options.tls_ca} holds no certificate", where=options.at(key), fix=fix)
     fix = "give the certificate and its key, PEM; a key with a password "
-    fix += "needs tls_key_pwd" if hasattr(options, "tls_key_pwd") else "cannot be used here: remove it (openssl pkey)"
+    fix += "needs tls_key_pwd" if isinstance(options, KafkaServers) else "cannot be used here: remove it (openssl pkey)"
     pair = f"{options.tls_cert} and {options.tls_key}" if options.tls_key else options.tls_cert
     return UserError(f"{pair}: no certificate with its key, or its password is wrong", where=options.at(key), fix=fix)
 

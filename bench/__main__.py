@@ -26,7 +26,7 @@ PARTS: dict[str, Part] = {
     "growth": lambda folder, scale, rounds: [parsing.growth(folder, _of(scale, 10**7, 10_000))],
     "shipping": lambda folder, scale, rounds: [shipping.into_influxdb(folder, _of(scale, 10**6, 5000), rounds)],
     "embedded": lambda folder, scale, rounds: embedded.compare(folder, _of(scale, 10**7, 2000), rounds),
-    "distance": lambda folder, scale, rounds: [
+    "distance": lambda folder, scale, rounds: [  # a short run takes only the nearest server
         distance.compare(folder, _of(scale, 10**6, 1000), rounds, distance.DISTANCES[: _of(scale, 30, 1)])
     ],
     "memory": lambda folder, scale, rounds: [shipping.memory(folder, _of(scale, 10**7, 10_000), _of(scale, 1000, 10))],

@@ -11,7 +11,7 @@ import pytest
 def once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
     """Return a folder that `make` has filled; the first process to ask makes it, and the others wait for it.
 
-    A `make` that fails leaves nothing, so the next process tries again and fails with the reason too.
+    If `make` fails, the next process tries again, and fails with the reason too.
     """
     base = factory.getbasetemp()
     common = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
